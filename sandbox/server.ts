@@ -1,0 +1,244 @@
+// What both stand-ins are made of: an HTTP server on 127.0.0.1 that writes down every request and can be told to
+// misbehave. The faults act on real sockets, so that a client meets the same resets and silences as on a bad day.
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+
+/** One request as it came in, and the status that it was answered with (0: the socket was cut instead). */
+export type Recorded = {
+  /** Milliseconds since the epoch. */
+  at: number;
+  method: string;
+  /** Path and query as sent. */
+  path: string;
+  headers: Record<string, string | string[] | undefined>;
+  /** The JSON body, or a multipart body's `payload_json`. */
+  json: unknown;
+  files: RecordedFile[];
+  bytes: number;
+  status: number;
+};
+
+export type RecordedFile = { field: string; name: string; type: string; bytes: Buffer; sha256: string };
+
+/** How a request that a fault matches is treated. `after` faults let the request take effect and spoil the answer. */
+export type Misbehaviour =
+  | { kind: 'answer'; status: number; body?: unknown; headers?: Record<string, string> }
+  | { kind: 'answer-after'; status: number; body?: unknown; headers?: Record<string, string> }
+  | { kind: 'reset' }
+  | { kind: 'reset-after' }
+  | { kind: 'hang' }
+  | { kind: 'hang-after' }
+  | { kind: 'delay'; ms: number }
+  /** Promises the whole body in Content-Length and cuts the connection after that many bytes. */
+  | { kind: 'truncate'; bytes: number };
+
+export type Fault = {
+  method?: string;
+  /** Tested against path and query. */
+  path: RegExp;
+  /** Looks at the request more closely. */
+  when?: (request: Recorded) => boolean;
+  /** How many requests are let through first (default 0). */
+  skip?: number;
+  /** How many requests are hit after those (default 1). */
+  times?: number;
+} & Misbehaviour;
+
+export type StandIn = {
+  app: FastifyInstance;
+  /** `http://127.0.0.1:port` once listening. */
+  origin(): string;
+  listen(port?: number): Promise<void>;
+  requests: Recorded[];
+  /** Adds a fault; the returned function takes it away again. */
+  fault(fault: Fault): () => void;
+  clearFaults(): void;
+  /** Resolves with the first request, past or to come, that the predicate accepts. */
+  request(predicate: (request: Recorded) => boolean, timeoutMs?: number): Promise<Recorded>;
+  close(): Promise<void>;
+};
+
+const recordings = new WeakMap<FastifyRequest, Recorded>();
+const spoiling = new WeakMap<FastifyRequest, Misbehaviour>();
+
+/** The recording of the request that a handler is answering. */
+export function recorded(request: FastifyRequest): Recorded {
+  const recording = recordings.get(request);
+  if (!recording) throw new Error('request was not recorded');
+  return recording;
+}
+
+async function parseBody(recording: Recorded, raw: Buffer, type: string): Promise<void> {
+  if (type.startsWith('multipart/form-data')) {
+    const form = await new Response(new Uint8Array(raw), { headers: { 'content-type': type } }).formData();
+    for (const [field, value] of form) {
+      if (typeof value === 'string') {
+        if (field === 'payload_json') recording.json = JSON.parse(value);
+        continue;
+      }
+      const bytes = Buffer.from(await value.arrayBuffer());
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      recording.files.push({ field, name: value.name, type: value.type, bytes, sha256 });
+    }
+  } else if (type.includes('json') && raw.length > 0) {
+    recording.json = JSON.parse(raw.toString('utf8'));
+  }
+}
+
+/** Makes a server without routes. Handlers read bodies from `recorded(request)`; a body that does not parse is a 400. */
+export function createStandIn(): StandIn {
+  const app = fastify({ bodyLimit: 128 * 2 ** 20, forceCloseConnections: true, routerOptions: { maxParamLength: 500 } });
+  const requests: Recorded[] = [];
+  const faults: { fault: Fault; skip: number; times: number }[] = [];
+  const waiting = new Set<(request: Recorded) => void>();
+
+  function takeFault(recording: Recorded): Misbehaviour | undefined {
+    for (const entry of faults) {
+      const { fault } = entry;
+      if (entry.times <= 0 || (fault.method && fault.method !== recording.method)) continue;
+      if (!fault.path.test(recording.path) || (fault.when && !fault.when(recording))) continue;
+      if (entry.skip > 0) {
+        entry.skip -= 1;
+        continue;
+      }
+      entry.times -= 1;
+      return fault;
+    }
+    return undefined;
+  }
+
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+
+  app.addHook('preHandler', async (request, reply) => {
+    const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const recording: Recorded = {
+      at: Date.now(),
+      method: request.method,
+      path: request.url,
+      headers: request.headers,
+      json: undefined,
+      files: [],
+      bytes: raw.length,
+      status: 0,
+    };
+    recordings.set(request, recording);
+    let unreadable = false;
+    try {
+      await parseBody(recording, raw, request.headers['content-type'] ?? '');
+    } catch {
+      unreadable = true;
+    }
+    requests.push(recording);
+    for (const wake of waiting) wake(recording);
+    const misbehaviour = takeFault(recording);
+    if (misbehaviour) {
+      const end = await misbehave(misbehaviour, request, reply);
+      if (end) return reply;
+    }
+    if (unreadable) return reply.code(400).send({ message: '400: Bad Request', code: 50109 });
+    return undefined;
+  });
+
+  /** True when the request is not to be handled any more. */
+  async function misbehave(how: Misbehaviour, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+    switch (how.kind) {
+      case 'answer':
+        reply.code(how.status).headers(how.headers ?? {}).send(how.body ?? '');
+        return true;
+      case 'reset':
+        reply.hijack();
+        request.raw.socket.resetAndDestroy();
+        return true;
+      case 'hang':
+        reply.hijack();
+        return true;
+      case 'delay':
+        await sleep(how.ms);
+        return false;
+      default:
+        spoiling.set(request, how);
+        return false;
+    }
+  }
+
+  app.addHook('onSend', async (request, reply, payload) => {
+    const how = spoiling.get(request);
+    if (!how) return payload;
+    spoiling.delete(request);
+    switch (how.kind) {
+      case 'reset-after':
+        reply.hijack();
+        request.raw.socket.resetAndDestroy();
+        return payload;
+      case 'hang-after':
+        reply.hijack();
+        return payload;
+      case 'truncate': {
+        const whole = Buffer.isBuffer(payload) ? payload : Buffer.from(String(payload ?? ''));
+        reply.hijack();
+        reply.raw.writeHead(reply.statusCode, {
+          'content-type': String(reply.getHeader('content-type') ?? 'application/octet-stream'),
+          'content-length': whole.length,
+        });
+        reply.raw.write(whole.subarray(0, how.bytes), () => request.raw.socket.destroy());
+        return payload;
+      }
+      case 'answer-after':
+        reply.code(how.status).headers({ 'content-type': 'application/json', ...how.headers });
+        reply.removeHeader('content-length');
+        return JSON.stringify(how.body ?? {});
+      default:
+        return payload;
+    }
+  });
+
+  app.addHook('onResponse', async (request, reply) => {
+    const recording = recordings.get(request);
+    if (recording) recording.status = reply.statusCode;
+  });
+
+  return {
+    app,
+    origin() {
+      const address = app.server.address();
+      if (address === null || typeof address === 'string') throw new Error('the stand-in is not listening');
+      return `http://127.0.0.1:${address.port}`;
+    },
+    async listen(port = 0) {
+      await app.listen({ host: '127.0.0.1', port });
+    },
+    requests,
+    fault(fault) {
+      const entry = { fault, skip: fault.skip ?? 0, times: fault.times ?? 1 };
+      faults.push(entry);
+      return () => {
+        entry.times = 0;
+      };
+    },
+    clearFaults() {
+      faults.length = 0;
+    },
+    request(predicate, timeoutMs = 15_000) {
+      const found = requests.find(predicate);
+      if (found) return Promise.resolve(found);
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => {
+          waiting.delete(wake);
+          reject(new Error(`no such request within ${timeoutMs} ms`));
+        }, timeoutMs);
+        const wake = (request: Recorded) => {
+          if (!predicate(request)) return;
+          clearTimeout(timer);
+          waiting.delete(wake);
+          resolve(request);
+        };
+        waiting.add(wake);
+      });
+    },
+    async close() {
+      await app.close();
+    },
+  };
+}
