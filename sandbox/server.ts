@@ -88,7 +88,11 @@ async function parseBody(recording: Recorded, raw: Buffer, type: string): Promis
 
 /** Makes a server without routes. Handlers read bodies from `recorded(request)`; a body that does not parse is a 400. */
 export function createStandIn(): StandIn {
-  const app = fastify({ bodyLimit: 128 * 2 ** 20, forceCloseConnections: true, routerOptions: { maxParamLength: 500 } });
+  const app = fastify({
+    bodyLimit: 128 * 2 ** 20,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 500 },
+  });
   const requests: Recorded[] = [];
   const faults: { fault: Fault; skip: number; times: number }[] = [];
   const waiting = new Set<(request: Recorded) => void>();
@@ -145,7 +149,10 @@ export function createStandIn(): StandIn {
   async function misbehave(how: Misbehaviour, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
     switch (how.kind) {
       case 'answer':
-        reply.code(how.status).headers(how.headers ?? {}).send(how.body ?? '');
+        reply
+          .code(how.status)
+          .headers(how.headers ?? {})
+          .send(how.body ?? '');
         return true;
       case 'reset':
         reply.hijack();
