@@ -1,0 +1,126 @@
+// The environment, checked once. Every mistake is listed at the same time, in words an operator can act on.
+import { z } from 'zod';
+import { StartError } from './errors.ts';
+
+export type Config = {
+  discord: { token: string; apiUrl: string; guildId: string | undefined };
+  runflow: {
+    apiKey: string;
+    apiUrl: string;
+    model: string;
+    callbackSecrets: readonly string[];
+    /** Absent: no callbacks, the bot polls. */
+    callbackUrl: string | undefined;
+    syncMode: boolean;
+  };
+  http: { host: string; port: number };
+  store: { kind: 'sqlite'; path: string } | { kind: 'redis'; url: string };
+  allowInsecureUrls: boolean;
+  logLevel: string;
+  /** After this long without an end the requester is told; a late result is still delivered. */
+  runTimeoutMs: number;
+  /** How long closed edits are remembered, for their buttons and for duplicates. */
+  keepEditsMs: number;
+  /** How far back the run list is read at start for runs that the store does not know. */
+  lookBackMs: number;
+};
+
+/** The path that callbacks arrive at, under PUBLIC_URL. */
+export const callbackPath = '/webhooks/runflow';
+
+const url = (protocols: readonly string[]) =>
+  z
+    .string()
+    .refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+      error: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    })
+    .transform((text) => text.replace(/\/+$/, ''));
+
+const http = url(['http:', 'https:']);
+const flag = z.enum(['true', 'false'], { error: 'must be true or false' }).transform((text) => text === 'true');
+const required = (what: string) => z.string({ error: `is required: ${what}` });
+const amount = (unitMs: number, [least, most]: readonly [number, number], unit: string) =>
+  z.coerce
+    .number({ error: `must be a number of ${unit}` })
+    .min(least, { error: `must be at least ${least} ${unit}` })
+    .max(most, { error: `must be at most ${most} ${unit}` })
+    .transform((value) => Math.round(value * unitMs));
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+
+const environment = z.object({
+  DISCORD_TOKEN: required('the bot token from the Discord developer portal'),
+  DISCORD_API_URL: http.default('https://discord.com/api'),
+  DISCORD_GUILD_ID: z
+    .string()
+    .regex(/^\d{17,20}$/, { error: 'must be a server id: 17 to 20 digits' })
+    .optional(),
+  RUNFLOW_API_KEY: required('the API key from Runflow'),
+  RUNFLOW_API_URL: http.default('https://api.runflow.io'),
+  RUNFLOW_MODEL: z
+    .string()
+    .regex(/^[\w.-]+(\/[\w.-]+)+$/, { error: 'must be a model path such as black-forest-labs/flux-2-klein-9b/edit' })
+    .default('black-forest-labs/flux-2-klein-9b/edit'),
+  RUNFLOW_CALLBACK_SECRETS: z
+    .string()
+    .default('')
+    .transform((list) =>
+      list
+        .split(',')
+        .map((secret) => secret.trim())
+        .filter((secret) => secret !== ''),
+    ),
+  RUNFLOW_SYNC_MODE: flag.default(false),
+  PUBLIC_URL: http.optional(),
+  HOST: z.string().default('0.0.0.0'),
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, { error: 'must be a port number' })
+    .transform(Number)
+    .refine((port) => port <= 65_535, { error: 'must be a port number up to 65535' })
+    .default(3000),
+  STORE_URL: url(['sqlite:', 'redis:', 'rediss:']).default('sqlite://data/darkroom.sqlite'),
+  ALLOW_INSECURE_URLS: flag.default(false),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+      error: 'must be one of fatal, error, warn, info, debug, trace, silent',
+    })
+    .default('info'),
+  RUN_TIMEOUT_MINUTES: amount(minute, [0.01, 24 * 60], 'minutes').default(15 * minute),
+  KEEP_EDITS_DAYS: amount(day, [1, 3650], 'days').default(30 * day),
+  RECOVER_LOOKBACK_MINUTES: amount(minute, [0, 3 * 24 * 60], 'minutes').default(60 * minute),
+});
+
+/**
+ * Reads the configuration from environment variables. An empty variable counts as absent.
+ * @throws {StartError} with one line for each variable that is missing or malformed
+ */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const given = Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== '');
+  const checked = environment.safeParse(Object.fromEntries(given.map(([name, value]) => [name, value?.trim()])));
+  if (!checked.success) {
+    throw new StartError(checked.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
+  }
+  const values = checked.data;
+  return {
+    discord: { token: values.DISCORD_TOKEN, apiUrl: values.DISCORD_API_URL, guildId: values.DISCORD_GUILD_ID },
+    runflow: {
+      apiKey: values.RUNFLOW_API_KEY,
+      apiUrl: values.RUNFLOW_API_URL,
+      model: values.RUNFLOW_MODEL,
+      callbackSecrets: values.RUNFLOW_CALLBACK_SECRETS,
+      callbackUrl: values.PUBLIC_URL === undefined ? undefined : values.PUBLIC_URL + callbackPath,
+      syncMode: values.RUNFLOW_SYNC_MODE,
+    },
+    http: { host: values.HOST, port: values.PORT },
+    store: values.STORE_URL.startsWith('sqlite:')
+      ? { kind: 'sqlite', path: values.STORE_URL.slice('sqlite://'.length) }
+      : { kind: 'redis', url: values.STORE_URL },
+    allowInsecureUrls: values.ALLOW_INSECURE_URLS,
+    logLevel: values.LOG_LEVEL,
+    runTimeoutMs: values.RUN_TIMEOUT_MINUTES,
+    keepEditsMs: values.KEEP_EDITS_DAYS,
+    lookBackMs: values.RECOVER_LOOKBACK_MINUTES,
+  };
+}

@@ -1,0 +1,62 @@
+// JSON lines on standard output. Whatever is logged, wherever it came from, secrets are cut out of the finished line:
+// Discord's REST errors carry interaction tokens in their URLs, fetch errors carry presigned query strings.
+import { pino } from 'pino';
+
+export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error' | 'fatal'>;
+
+/** Where a line goes; standard output unless told. */
+export type Lines = { write(line: string): void };
+
+const hidden = '[hidden]';
+
+const patterns: readonly [RegExp, string][] = [
+  // Interaction and webhook tokens: /webhooks/{application}/{token}, /interactions/{id}/{token}
+  [/(\/(?:webhooks|interactions)\/\d+\/)[^/?"\\\s]+/g, `$1${hidden}`],
+  // The whole query of a URL: presigned outputs, signed Discord attachments
+  [/(https?:\/\/[^\s"\\?]+\?)[^\s"\\]+/g, `$1${hidden}`],
+  [/(\b(?:Bearer|Bot) )[\w.~+/=-]{8,}/g, `$1${hidden}`],
+  [/\bwhsec_[\w+/=-]+/g, hidden],
+  // Pictures that came inline
+  [/data:[\w/+.-]+;base64,[\w+/=]+/g, `data:${hidden}`],
+];
+
+/** A function that cuts the given secrets and everything shaped like one out of a text. */
+export function createScrub(secrets: readonly string[]): (text: string) => string {
+  const known = secrets.filter((secret) => secret.length > 0).map((secret) => JSON.stringify(secret).slice(1, -1));
+  return (text) => {
+    let clean = text;
+    for (const secret of known) clean = clean.replaceAll(secret, hidden);
+    for (const [pattern, replacement] of patterns) clean = clean.replace(pattern, replacement);
+    return clean;
+  };
+}
+
+/** @param secrets strings that must never be in a line, such as the bot token */
+export function createLog(level: string, secrets: readonly string[], lines?: Lines): pino.Logger {
+  const options: pino.LoggerOptions = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    serializers: { err: describeError },
+    redact: { paths: ['token', '*.token', 'authorization', '*.authorization', 'reply'], censor: hidden },
+    hooks: { streamWrite: createScrub(secrets) },
+  };
+  return lines ? pino(options, lines) : pino(options);
+}
+
+/** An error without the bodies and headers that HTTP libraries hang on to it. */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const extra: Record<string, unknown> = {};
+  for (const key of ['code', 'status', 'statusCode', 'method', 'url'] as const) {
+    if (key in error) extra[key] = Reflect.get(error, key);
+  }
+  return {
+    type: error.name,
+    message: error.message,
+    stack: error.stack,
+    ...extra,
+    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+  };
+}

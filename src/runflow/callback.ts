@@ -1,0 +1,56 @@
+// Callbacks: the signature over the raw bytes first, their meaning after. The signer stands beside the verifier, so
+// that both follow one rule: lower-case hex HMAC-SHA256(secret, raw body), header Runflow-Signature.
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import { type Outcome, readOutcome } from './run.ts';
+
+export const signatureHeader = 'runflow-signature';
+
+export type Callback = {
+  runId: string;
+  /** Absent when the payload does not tell of an end. */
+  outcome: Outcome | undefined;
+  /** Says which edit to look at; never where a picture goes. */
+  editId: string | undefined;
+};
+
+/** @returns 64 lower-case hexadecimal characters */
+export function sign(secret: string, body: Uint8Array): string {
+  return createHmac('sha256', secret).update(body).digest('hex');
+}
+
+/** Whether any of the secrets signed these bytes. During a rotation two secrets are valid side by side. */
+export function isSigned(secrets: readonly string[], body: Uint8Array, signature: unknown): boolean {
+  if (typeof signature !== 'string' || !/^[0-9a-f]{64}$/.test(signature)) return false;
+  const given = Buffer.from(signature, 'hex');
+  let matches = false;
+  // Every secret is tried, so that the time taken does not tell which one matched.
+  for (const secret of secrets) {
+    if (timingSafeEqual(Buffer.from(sign(secret, body), 'hex'), given)) matches = true;
+  }
+  return matches;
+}
+
+const payload = z.object({
+  event: z.string().nullish(),
+  run_id: z.string().min(1).max(255),
+  status: z.string().nullish(),
+  output: z.unknown(),
+  duration_ms: z.number().nullish().catch(undefined),
+  metadata: z
+    .object({ edit_id: z.string().max(100).optional().catch(undefined) })
+    .nullish()
+    .catch(undefined),
+});
+
+/** The callback in a request body, or undefined when it is not one. */
+export function readCallback(json: unknown): Callback | undefined {
+  const checked = payload.safeParse(json);
+  if (!checked.success) return undefined;
+  const { run_id, status, event, output, duration_ms, metadata } = checked.data;
+  return {
+    runId: run_id,
+    outcome: readOutcome({ status: status ?? event?.replace(/^run\./, ''), output, durationMs: duration_ms }),
+    editId: metadata?.edit_id,
+  };
+}

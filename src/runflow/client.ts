@@ -1,0 +1,196 @@
+// Runflow's API over undici: create a run, read one, list the recent ones. Nothing is retried here: whether a request
+// may be sent again depends on what the caller knows, because creating a run twice is paid for twice.
+import { Agent, errors, request } from 'undici';
+import { z } from 'zod';
+import { asError } from '../errors.ts';
+import { type Run, readRun } from './run.ts';
+
+/**
+ * What a failed request means for the caller:
+ * - `rejected`: Runflow refused; sending it again changes nothing
+ * - `throttled`: refused for now; `retryAfterMs` says until when
+ * - `unsent`: the request never reached Runflow
+ * - `unknown`: no answer that tells whether it took effect
+ */
+export class RunflowError extends Error {
+  override name = 'RunflowError';
+  readonly kind: 'rejected' | 'throttled' | 'unsent' | 'unknown';
+  readonly status: number | undefined;
+  /** Runflow's stable error code, such as INSUFFICIENT_CREDIT. */
+  readonly code: string;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    kind: RunflowError['kind'],
+    message: string,
+    details: { status?: number; code?: string; retryAfterMs?: number | undefined; cause?: unknown } = {},
+  ) {
+    super(message, { cause: details.cause });
+    this.kind = kind;
+    this.status = details.status;
+    this.code = details.code ?? '';
+    this.retryAfterMs = details.retryAfterMs;
+  }
+}
+
+export type NewRun = {
+  model: string;
+  input: Record<string, unknown>;
+  callbackUrl: string | undefined;
+  clientRef: string;
+  metadata: Record<string, string | boolean | null>;
+};
+
+export type Page = { runs: Run[]; next: string | undefined };
+
+export type Runflow = {
+  /** @throws {RunflowError} */
+  create(run: NewRun, signal?: AbortSignal): Promise<Run>;
+  /** Undefined when Runflow does not know the run. @throws {RunflowError} */
+  read(id: string, signal?: AbortSignal): Promise<Run | undefined>;
+  /** One page of runs, newest first, at most 500. @throws {RunflowError} */
+  list(cursor?: string, signal?: AbortSignal): Promise<Page>;
+  close(): Promise<void>;
+};
+
+/** Runs a page: the most that Runflow gives. */
+const pageSize = 500;
+
+const listFields = [
+  'id',
+  'status_code',
+  'output',
+  'duration_ms',
+  'created_at',
+  'metadata',
+  'client_ref',
+  'input',
+  'failure_code',
+  'failure_message',
+].join(',');
+
+// A create is answered before the run starts; 30 s without an answer is an answer lost.
+const timeouts = { headersTimeout: 30_000, bodyTimeout: 30_000 };
+// With sync_mode the answer to a create is the finished picture.
+const syncTimeouts = { headersTimeout: 120_000, bodyTimeout: 60_000 };
+
+// Before the first byte went out, nothing can have been created.
+const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+const errorBody = z.object({ code: z.string().optional(), message: z.string().optional() });
+const errorEnvelope = z.union([z.object({ error: errorBody }).transform(({ error }) => error), errorBody]);
+const listBody = z.object({ items: z.array(z.unknown()), next_pq: z.string().nullish() });
+
+/** Seconds as a number or a date, as HTTP allows. */
+function readRetryAfter(header: string | string[] | undefined): number | undefined {
+  if (typeof header !== 'string') return undefined;
+  const seconds = Number(header);
+  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export function createRunflow(options: { apiUrl: string; apiKey: string; syncMode: boolean }): Runflow {
+  const dispatcher = new Agent({ connections: 64, connectTimeout: 10_000 });
+
+  async function call(method: 'GET' | 'POST', path: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
+    const what = `${method} ${path.split('?')[0]}`;
+    let status: number;
+    let headers: Record<string, string | string[] | undefined>;
+    let text: string;
+    try {
+      const answer = await request(options.apiUrl + path, {
+        method,
+        dispatcher,
+        ...(options.syncMode ? syncTimeouts : timeouts),
+        headers: {
+          authorization: `Bearer ${options.apiKey}`,
+          accept: 'application/json',
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        body: body === undefined ? null : JSON.stringify(body),
+        signal: signal ?? null,
+      });
+      status = answer.statusCode;
+      headers = answer.headers;
+      text = await answer.body.text();
+    } catch (thrown) {
+      const error = asError(thrown);
+      const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+      const unsent = neverSent.has(code) || error instanceof errors.ConnectTimeoutError;
+      throw new RunflowError(unsent ? 'unsent' : 'unknown', `${what}: ${error.message || code}`, {
+        code,
+        cause: error,
+      });
+    }
+    const json = parseJson(text);
+    if (status >= 200 && status < 300) {
+      if (json === undefined) throw new RunflowError('unknown', `${what}: ${status}, but not JSON`, { status });
+      return json;
+    }
+    const envelope = errorEnvelope.safeParse(json);
+    const { code = '', message = '' } = envelope.success ? envelope.data : {};
+    const retryAfterMs = readRetryAfter(headers['retry-after']);
+    throw new RunflowError(errorKind(status), `${what}: ${status} ${code} ${message}`.trim(), {
+      status,
+      code,
+      retryAfterMs,
+    });
+  }
+
+  return {
+    async create(run, signal) {
+      const body = {
+        input: run.input,
+        ...(run.callbackUrl === undefined ? {} : { callback_url: run.callbackUrl }),
+        client_ref: run.clientRef,
+        metadata: run.metadata,
+      };
+      const json = await call('POST', `/v1/models/${run.model}/runs`, body, signal);
+      const created = readRun(json);
+      if (!created) throw new RunflowError('unknown', 'POST runs: answered without a run');
+      return created;
+    },
+
+    async read(id, signal) {
+      try {
+        const run = readRun(await call('GET', `/v1/runs/${encodeURIComponent(id)}`, undefined, signal));
+        if (!run) throw new RunflowError('unknown', `GET /v1/runs/${id}: answered without a run`);
+        return run;
+      } catch (error) {
+        if (error instanceof RunflowError && error.status === 404) return undefined;
+        throw error;
+      }
+    },
+
+    async list(cursor, signal) {
+      const query = new URLSearchParams({ limit: String(pageSize), sort_by: 'created_at:desc', fields: listFields });
+      if (cursor) query.set('pq', cursor);
+      const body = listBody.safeParse(await call('GET', `/v1/runs?${query}`, undefined, signal));
+      if (!body.success) throw new RunflowError('unknown', 'GET /v1/runs: answered without a list');
+      return {
+        runs: body.data.items.map(readRun).filter((run) => run !== undefined),
+        next: body.data.next_pq ?? undefined,
+      };
+    },
+
+    async close() {
+      await dispatcher.destroy();
+    },
+  };
+}
+
+/** 409 asks to look again; a 408 or a 5xx does not tell whether the request took effect. */
+function errorKind(status: number): RunflowError['kind'] {
+  if (status === 429) return 'throttled';
+  if (status === 408 || status === 409 || status >= 500 || status < 400) return 'unknown';
+  return 'rejected';
+}

@@ -1,0 +1,157 @@
+// Downloads a run's pictures. Their URLs come from outside: https and public addresses only (unless told), every
+// redirect checked again, bounded in size and time, and short bodies noticed.
+import { lookup } from 'node:dns';
+import { BlockList, isIP } from 'node:net';
+import { Agent, buildConnector, interceptors, request } from 'undici';
+import { asError } from '../errors.ts';
+
+/**
+ * Why there is no picture:
+ * - `expired`: the URL is not valid any more (a fresh one can be had by reading the run again)
+ * - `refused`: not an address that pictures may come from, or too large
+ * - `broken`: it did not arrive, or not whole; another attempt may do
+ */
+export class DownloadError extends Error {
+  override name = 'DownloadError';
+  readonly kind: 'expired' | 'refused' | 'broken';
+
+  constructor(kind: DownloadError['kind'], message: string, cause?: unknown) {
+    super(message, { cause });
+    this.kind = kind;
+  }
+}
+
+export type Downloads = {
+  /** The bytes behind an http(s) or data: URL. @throws {DownloadError} */
+  fetch(url: string, signal?: AbortSignal): Promise<Buffer>;
+  close(): Promise<void>;
+};
+
+/** Four outputs of 2048×2048 as uncompressed PNG stay below this; anything above is not one of ours. */
+const maxBytes = 64 * 2 ** 20;
+const maxRedirects = 3;
+const wholeDownloadMs = 120_000;
+
+// Loopback, private, link-local, carrier-grade NAT, documentation, multicast and reserved ranges: IANA's special-purpose
+// address registries.
+const notPublic = new BlockList();
+for (const [network, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 3],
+] as const) {
+  notPublic.addSubnet(network, prefix, 'ipv4');
+}
+for (const [network, prefix] of [
+  ['::', 128],
+  ['::1', 128],
+  ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
+  ['100::', 64],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const) {
+  notPublic.addSubnet(network, prefix, 'ipv6');
+}
+
+/** Whether an IP address is one that anybody on the internet can reach. IPv4 inside IPv6 counts as IPv4. */
+export function isPublicAddress(address: string): boolean {
+  const family = isIP(address);
+  if (family === 0) return false;
+  return !notPublic.check(address, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** Checks scheme and address at the moment of connecting, so that neither redirects nor DNS answers get around it. */
+function guardedConnector(): buildConnector.connector {
+  const connect = buildConnector({
+    timeout: 10_000,
+    lookup(hostname, options, callback) {
+      lookup(hostname, { ...options, all: true }, (error, addresses) => {
+        if (error) return callback(error, '', 0);
+        const blocked = addresses.find(({ address }) => !isPublicAddress(address));
+        const first = addresses[0];
+        if (blocked || !first) {
+          return callback(new DownloadError('refused', `${hostname} is not a public address`), '', 0);
+        }
+        return options.all ? callback(null, addresses) : callback(null, first.address, first.family);
+      });
+    },
+  });
+  return (options, callback) => {
+    const host = options.hostname.replace(/^\[|\]$/g, '');
+    if (options.protocol !== 'https:') {
+      return callback(new DownloadError('refused', 'pictures are fetched over https only'), null);
+    }
+    if (isIP(host) !== 0 && !isPublicAddress(host)) {
+      return callback(new DownloadError('refused', `${host} is not a public address`), null);
+    }
+    return connect(options, callback);
+  };
+}
+
+function decodeDataUri(url: string): Buffer {
+  const match = /^data:[^,]*?(;base64)?,/.exec(url);
+  if (!match) throw new DownloadError('broken', 'not a readable data: URI');
+  const body = url.slice(match[0].length);
+  return match[1] ? Buffer.from(body, 'base64') : Buffer.from(decodeURIComponent(body), 'latin1');
+}
+
+export function createDownloads(options: { allowInsecureUrls: boolean }): Downloads {
+  const agent = new Agent({
+    connections: 16,
+    ...(options.allowInsecureUrls ? { connectTimeout: 10_000 } : { connect: guardedConnector() }),
+  });
+  const dispatcher = agent.compose(interceptors.redirect({ maxRedirections: maxRedirects }));
+
+  async function get(url: string, signal: AbortSignal): Promise<Buffer> {
+    const answer = await request(url, { dispatcher, signal, headersTimeout: 20_000, bodyTimeout: 20_000 });
+    if (answer.statusCode !== 200) {
+      await answer.body.dump();
+      const gone = [401, 403, 404, 410].includes(answer.statusCode);
+      throw new DownloadError(gone ? 'expired' : 'broken', `download answered ${answer.statusCode}`);
+    }
+    const promised = Number(answer.headers['content-length'] ?? Number.NaN);
+    const parts: Buffer[] = [];
+    let size = 0;
+    for await (const part of answer.body) {
+      size += part.length;
+      if (size > maxBytes || promised > maxBytes) throw new DownloadError('refused', `larger than ${maxBytes} bytes`);
+      parts.push(part);
+    }
+    if (size === 0 || (!Number.isNaN(promised) && promised !== size)) {
+      throw new DownloadError('broken', `${size} of ${promised} bytes arrived`);
+    }
+    return Buffer.concat(parts, size);
+  }
+
+  return {
+    async fetch(url, signal) {
+      if (url.startsWith('data:')) return decodeDataUri(url);
+      const limit = AbortSignal.timeout(wholeDownloadMs);
+      try {
+        return await get(url, signal ? AbortSignal.any([signal, limit]) : limit);
+      } catch (thrown) {
+        const error = asError(thrown);
+        if (error instanceof DownloadError) throw error;
+        if (error.cause instanceof DownloadError) throw error.cause;
+        throw new DownloadError('broken', `download failed: ${error.message}`, error);
+      }
+    },
+    async close() {
+      await agent.destroy();
+    },
+  };
+}
