@@ -62,7 +62,7 @@ export const texts = {
     undeliverable: 'The picture could not be posted here.',
   } satisfies Record<FailureReason, string>,
 
-  takingLong: 'This is taking unusually long. If the picture still arrives, I will post it here.',
+  takingLong: 'This is taking too long, so I stopped waiting. If the picture still arrives, I will post it here.',
   withheldPublic: 'This result was withheld.',
   withheldPrivate:
     'The model flagged your result as not safe for everyone, so I did not post it. Only you can see this note.',
@@ -101,7 +101,7 @@ export const texts = {
 
 /** Text from outside, made harmless in a message: markdown shows as typed. Mentions are switched off when it is sent. */
 export function escapeText(text: string): string {
-  return text.replace(/[\\*_~`|>#[\]()<@:-]/g, (character) => `\\${character}`);
+  return text.replace(/[\\*_~`|<>@[\]]/g, '\\$&').replace(/^(\s*)([#+-])/gm, '$1\\$2');
 }
 
 /** At most `limit` UTF-16 units, cut between characters and marked with an ellipsis. */

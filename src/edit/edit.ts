@@ -93,8 +93,8 @@ export type EditEvent =
   | { type: 'sending' }
   /** It is certain that the request created nothing. */
   | { type: 'not-created' }
-  /** A look into the run list did not find it. */
-  | { type: 'not-found' }
+  /** A look into the run list did not find it; the next one is due then. */
+  | { type: 'not-found'; until: number }
   | { type: 'created'; runId: string }
   | { type: 'gave-up' }
   | { type: 'ended'; outcome: Outcome }
@@ -205,11 +205,11 @@ function step(edit: Edit, event: StepEvent, now: number): Edit {
 function stepAccepted(edit: Accepted, event: StepEvent, now: number): Edit {
   switch (event.type) {
     case 'sending':
-      return edit.sentAt === undefined ? { ...edit, tries: edit.tries + 1, sentAt: now, looks: 0 } : edit;
+      return edit.sentAt === undefined ? { ...edit, tries: edit.tries + 1, sentAt: now, looks: 0, dueAt: now } : edit;
     case 'not-created':
       return { ...edit, sentAt: undefined, looks: 0 };
     case 'not-found':
-      return edit.sentAt === undefined ? edit : { ...edit, looks: edit.looks + 1 };
+      return edit.sentAt === undefined ? edit : { ...edit, looks: edit.looks + 1, dueAt: event.until };
     case 'created':
       return { ...common(edit, now), state: 'running', runId: event.runId, submittedAt: now, givenUp: false };
     default:

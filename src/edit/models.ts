@@ -3,6 +3,8 @@
 export type Model = {
   /** Inclusive range of `num_inference_steps`. */
   steps: readonly [least: number, most: number];
+  /** What it takes when none are given; absent: unknown. */
+  defaultSteps: number | undefined;
   /** Most pictures that go in, and that come out. */
   references: number;
   outputs: number;
@@ -11,11 +13,23 @@ export type Model = {
 };
 
 /** Discord shows four picture options and ten files a message; wider than that nobody can use. */
-const unknownModel: Model = { steps: [1, 50], references: 4, outputs: 4, usdPerMegapixel: undefined };
+const unknownModel: Model = {
+  steps: [1, 50],
+  defaultSteps: undefined,
+  references: 4,
+  outputs: 4,
+  usdPerMegapixel: undefined,
+};
 
 // Source: the model's page on Runflow (price, fields) and Black Forest Labs' description of it (ranges).
 const models: Record<string, Model> = {
-  'black-forest-labs/flux-2-klein-9b/edit': { steps: [4, 8], references: 4, outputs: 4, usdPerMegapixel: 0.011 },
+  'black-forest-labs/flux-2-klein-9b/edit': {
+    steps: [4, 8],
+    defaultSteps: 4,
+    references: 4,
+    outputs: 4,
+    usdPerMegapixel: 0.011,
+  },
 };
 
 /** The limits of a model path such as `black-forest-labs/flux-2-klein-9b/edit`. */

@@ -2,36 +2,8 @@
 // may be sent again depends on what the caller knows, because creating a run twice is paid for twice.
 import { Agent, errors, request } from 'undici';
 import { z } from 'zod';
-import { asError } from '../errors.ts';
+import { asError, RunflowError } from '../errors.ts';
 import { type Run, readRun } from './run.ts';
-
-/**
- * What a failed request means for the caller:
- * - `rejected`: Runflow refused; sending it again changes nothing
- * - `throttled`: refused for now; `retryAfterMs` says until when
- * - `unsent`: the request never reached Runflow
- * - `unknown`: no answer that tells whether it took effect
- */
-export class RunflowError extends Error {
-  override name = 'RunflowError';
-  readonly kind: 'rejected' | 'throttled' | 'unsent' | 'unknown';
-  readonly status: number | undefined;
-  /** Runflow's stable error code, such as INSUFFICIENT_CREDIT. */
-  readonly code: string;
-  readonly retryAfterMs: number | undefined;
-
-  constructor(
-    kind: RunflowError['kind'],
-    message: string,
-    details: { status?: number; code?: string; retryAfterMs?: number | undefined; cause?: unknown } = {},
-  ) {
-    super(message, { cause: details.cause });
-    this.kind = kind;
-    this.status = details.status;
-    this.code = details.code ?? '';
-    this.retryAfterMs = details.retryAfterMs;
-  }
-}
 
 export type NewRun = {
   model: string;

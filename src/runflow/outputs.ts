@@ -3,23 +3,7 @@
 import { lookup } from 'node:dns';
 import { BlockList, isIP } from 'node:net';
 import { Agent, buildConnector, interceptors, request } from 'undici';
-import { asError } from '../errors.ts';
-
-/**
- * Why there is no picture:
- * - `expired`: the URL is not valid any more (a fresh one can be had by reading the run again)
- * - `refused`: not an address that pictures may come from, or too large
- * - `broken`: it did not arrive, or not whole; another attempt may do
- */
-export class DownloadError extends Error {
-  override name = 'DownloadError';
-  readonly kind: 'expired' | 'refused' | 'broken';
-
-  constructor(kind: DownloadError['kind'], message: string, cause?: unknown) {
-    super(message, { cause });
-    this.kind = kind;
-  }
-}
+import { asError, DownloadError } from '../errors.ts';
 
 export type Downloads = {
   /** The bytes behind an http(s) or data: URL. @throws {DownloadError} */

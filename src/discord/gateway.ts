@@ -1,0 +1,159 @@
+// The gateway connection: logs in, keeps the commands registered, hands every interaction on. Reconnecting and
+// resuming are discord.js's own.
+import { isDeepStrictEqual } from 'node:util';
+import {
+  Client,
+  DiscordAPIError,
+  DiscordjsError,
+  DiscordjsErrorCodes,
+  Events,
+  GatewayIntentBits,
+  type Interaction,
+  Options,
+  REST,
+  type RESTPostAPIApplicationCommandsJSONBody,
+  Routes,
+  Status,
+} from 'discord.js';
+import { z } from 'zod';
+import type { Clock } from '../clock.ts';
+import { asError, StartError } from '../errors.ts';
+import type { Log } from '../log.ts';
+
+export type Gateway = {
+  /**
+   * Resolves when the bot is connected and its commands are registered; keeps trying while Discord is away.
+   * @throws {StartError} when Discord does not accept the token
+   */
+  start(): Promise<{ applicationId: string }>;
+  /** Whether interactions can arrive now. */
+  isConnected(): boolean;
+  stop(): Promise<void>;
+};
+
+const retryMs = [1_000, 2_000, 5_000, 10_000, 30_000] as const;
+
+/** What Discord adds to a command, or spells out where we left a default out. */
+const addedByDiscord = new Set([
+  'id',
+  'application_id',
+  'guild_id',
+  'version',
+  'handler',
+  'dm_permission',
+  'default_permission',
+]);
+
+/** A command without what Discord added and without empty values, so that two spellings of one command are equal. */
+function bare(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(bare);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(
+    ([key, entry]) =>
+      !addedByDiscord.has(key) &&
+      entry !== null &&
+      entry !== undefined &&
+      entry !== false &&
+      entry !== '' &&
+      !(Array.isArray(entry) && entry.length === 0),
+  );
+  return Object.fromEntries(kept.map(([key, entry]) => [key, bare(entry)]));
+}
+
+/** Whether the registered commands are the wanted ones, in whatever order. */
+export function sameCommands(registered: readonly unknown[], wanted: readonly unknown[]): boolean {
+  const order = (commands: readonly unknown[]) =>
+    commands.map(bare).sort((one, other) => JSON.stringify(named(one)).localeCompare(JSON.stringify(named(other))));
+  return isDeepStrictEqual(order(registered), order(wanted));
+}
+
+const identity = z.object({ name: z.string(), type: z.number().default(1) });
+const named = (command: unknown) => identity.safeParse(command).data ?? {};
+
+/** A refused token is the operator's to mend; anything else may pass. */
+function isRefusal(error: Error): boolean {
+  if (error instanceof DiscordAPIError) return error.status === 401;
+  if (error instanceof DiscordjsError) {
+    return error.code === DiscordjsErrorCodes.TokenInvalid || error.code === DiscordjsErrorCodes.DisallowedIntents;
+  }
+  return /used disallowed intents|authentication failed/i.test(error.message);
+}
+
+export function createGateway(options: {
+  token: string;
+  apiUrl: string;
+  guildId: string | undefined;
+  commands: readonly RESTPostAPIApplicationCommandsJSONBody[];
+  onInteraction: (interaction: Interaction) => void;
+  clock: Clock;
+  log: Log;
+}): Gateway {
+  const { clock, log } = options;
+  const rest = { api: options.apiUrl, version: '10' };
+  let client: Client | undefined;
+  let stopped = false;
+
+  function createClient(): Client<false> {
+    const made = new Client<false>({
+      // Slash commands, menus, buttons and modals need no message content and no member list.
+      intents: [GatewayIntentBits.Guilds],
+      rest,
+      // Only channels are looked at (for age restriction); nothing of messages or members is kept.
+      makeCache: Options.cacheWithLimits({
+        ...Options.DefaultMakeCacheSettings,
+        MessageManager: 0,
+        ReactionManager: 0,
+      }),
+    });
+    made.on(Events.InteractionCreate, options.onInteraction);
+    made.on(Events.Error, (err) => log.warn({ err }, 'gateway trouble'));
+    made.on(Events.ShardDisconnect, (event, shard) => log.warn({ code: event.code, shard }, 'gateway closed for good'));
+    made.on(Events.ShardReconnecting, (shard) => log.info({ shard }, 'gateway reconnecting'));
+    made.on(Events.ShardResume, (shard, replayed) => log.info({ shard, replayed }, 'gateway resumed'));
+    return made;
+  }
+
+  async function register(applicationId: string): Promise<void> {
+    const api = new REST(rest).setToken(options.token);
+    const route = options.guildId
+      ? Routes.applicationGuildCommands(applicationId, options.guildId)
+      : Routes.applicationCommands(applicationId);
+    const registered = z.array(z.unknown()).parse(await api.get(route));
+    if (sameCommands(registered, options.commands)) return;
+    await api.put(route, { body: options.commands });
+    log.info({ commands: options.commands.length }, 'commands registered');
+  }
+
+  async function connect(): Promise<{ applicationId: string }> {
+    const made = createClient();
+    client = made;
+    const ready = new Promise<Client<true>>((resolve) => made.once(Events.ClientReady, resolve));
+    await made.login(options.token);
+    const { application } = await ready;
+    await register(application.id);
+    return { applicationId: application.id };
+  }
+
+  return {
+    async start() {
+      for (let attempt = 0; ; attempt += 1) {
+        try {
+          return await connect();
+        } catch (thrown) {
+          const err = asError(thrown);
+          await client?.destroy();
+          if (isRefusal(err)) throw new StartError([`DISCORD_TOKEN: Discord does not accept it (${err.message})`]);
+          if (stopped) throw err;
+          const waitMs = retryMs[Math.min(attempt, retryMs.length - 1)] ?? 30_000;
+          log.warn({ err, waitMs }, 'Discord cannot be reached; trying again');
+          await new Promise<void>((resolve) => clock.after(waitMs, resolve));
+        }
+      }
+    },
+    isConnected: () => client?.isReady() === true && client.ws.shards.every((shard) => shard.status === Status.Ready),
+    async stop() {
+      stopped = true;
+      await client?.destroy();
+    },
+  };
+}

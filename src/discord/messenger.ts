@@ -1,0 +1,177 @@
+// Everything that is said in Discord outside of answering an interaction at once: editing the reply, posting, finding
+// and taking down messages. Nothing is retried here; the error says what a retry could achieve.
+import { DiscordAPIError, HTTPError, RateLimitError, type RawFile, REST, Routes } from 'discord.js';
+import { z } from 'zod';
+import { asError, DiscordTrouble } from '../errors.ts';
+
+export type OutgoingFile = { name: string; bytes: Buffer; alt: string };
+export type Button = { id: string; label: string; danger?: boolean };
+export type Outgoing = {
+  text: string;
+  files?: readonly OutgoingFile[];
+  buttons?: readonly Button[];
+  /** The only one whom the message may ping. */
+  ping?: string;
+};
+export type Posted = { channelId: string; messageId: string };
+export type ReplyTo = { applicationId: string; token: string };
+
+export type Messenger = {
+  /** Rewrites the reply to an interaction. Harmless to repeat. @throws {DiscordTrouble} */
+  editReply(reply: ReplyTo, message: Outgoing): Promise<Posted>;
+  /** Says something to the interaction's user alone. @throws {DiscordTrouble} */
+  whisper(reply: ReplyTo, text: string): Promise<void>;
+  /** @param nonce at most 25 characters; a second message with it within minutes is the first one. @throws {DiscordTrouble} */
+  post(channelId: string, nonce: string, message: Outgoing): Promise<Posted>;
+  /** The bot's message after snowflake `after` that has a component with this custom id. @throws {DiscordTrouble} */
+  find(channelId: string, after: string, customId: string): Promise<Posted | undefined>;
+  /** Takes a message down; one that is gone already counts as taken down. @throws {DiscordTrouble} */
+  remove(message: Posted): Promise<void>;
+};
+
+// Discord's JSON error codes: 50027 invalid webhook token, 10008 unknown message, 10015 unknown webhook,
+// 10062 unknown interaction, 40005 request entity too large.
+const replyGone = new Set<string | number>([50027, 10008, 10015, 10062]);
+const tooLarge = 40005;
+const unknownMessage = 10008;
+
+/** Embeds of links in a prompt would stand beside the picture: message flag SUPPRESS_EMBEDS. */
+const suppressEmbeds = 1 << 2;
+const ephemeral = 1 << 6;
+
+/** Up to this long discord.js waits out a rate limit itself; longer ones come back as `later`. */
+const patientMs = 5_000;
+/** Reading back further than this many pages of 100 messages is left: the nonce covers the last minutes. */
+const searchPages = 10;
+
+const messageShape = z.object({ id: z.string(), channel_id: z.string() });
+const foundShape = z.array(z.object({ id: z.string(), channel_id: z.string(), components: z.unknown() }));
+
+function trouble(thrown: unknown): DiscordTrouble {
+  const error = asError(thrown);
+  if (error instanceof RateLimitError) {
+    return new DiscordTrouble('later', `rate limited on ${error.route}`, error, error.retryAfter);
+  }
+  if (error instanceof DiscordAPIError) {
+    const message = `${error.status} (code ${error.code}): ${error.message}`;
+    if (replyGone.has(error.code)) return new DiscordTrouble('reply-gone', message, error);
+    if (error.code === tooLarge || error.status === 413) return new DiscordTrouble('too-large', message, error);
+    if ([401, 403, 404].includes(error.status)) return new DiscordTrouble('forbidden', message, error);
+    return new DiscordTrouble('rejected', message, error);
+  }
+  const status = error instanceof HTTPError ? `${error.status} ` : '';
+  return new DiscordTrouble('later', `no answer from Discord: ${status}${error.message}`, error);
+}
+
+function body(message: Outgoing) {
+  const files = message.files ?? [];
+  const buttons = message.buttons ?? [];
+  return {
+    content: message.text,
+    flags: suppressEmbeds,
+    allowed_mentions: { parse: [], ...(message.ping === undefined ? {} : { users: [message.ping] }) },
+    attachments: files.map((file, index) => ({ id: index, filename: file.name, description: file.alt })),
+    components:
+      buttons.length === 0
+        ? []
+        : [
+            {
+              type: 1,
+              components: buttons.map(({ id, label, danger }) => ({
+                type: 2,
+                style: danger ? 4 : 2,
+                label,
+                custom_id: id,
+              })),
+            },
+          ],
+  };
+}
+
+const rawFiles = (message: Outgoing): RawFile[] =>
+  (message.files ?? []).map((file, index) => ({ key: `files[${index}]`, name: file.name, data: file.bytes }));
+
+/** Whether a custom id occurs anywhere in a message's components, however deep. */
+function carries(components: unknown, customId: string): boolean {
+  if (Array.isArray(components)) return components.some((component) => carries(component, customId));
+  if (typeof components !== 'object' || components === null) return false;
+  return Object.entries(components).some(
+    ([key, value]) => (key === 'custom_id' && value === customId) || carries(value, customId),
+  );
+}
+
+export function createMessenger(options: { token: string; apiUrl: string }): Messenger {
+  const shared = {
+    api: options.apiUrl,
+    version: '10',
+    retries: 0,
+    // Ten files at the limit on a slow line.
+    timeout: 60_000,
+    rejectOnRateLimit: (limit: { timeToReset: number; retryAfter: number }) =>
+      Math.max(limit.timeToReset, limit.retryAfter) > patientMs,
+  };
+  // Replies to interactions are outside of the bot's limit of 50 requests a second; messages are inside.
+  const replies = new REST({ ...shared, globalRequestsPerSecond: Number.MAX_SAFE_INTEGER });
+  const bot = new REST({ ...shared, globalRequestsPerSecond: 45 }).setToken(options.token);
+
+  async function attempt<Result>(request: () => Promise<Result>): Promise<Result> {
+    try {
+      return await request();
+    } catch (thrown) {
+      throw trouble(thrown);
+    } finally {
+      // discord.js drops the token on a 401; one refusal must not silence the bot for good.
+      bot.setToken(options.token);
+    }
+  }
+
+  const posted = (json: unknown): Posted => {
+    const { id, channel_id } = messageShape.parse(json);
+    return { messageId: id, channelId: channel_id };
+  };
+
+  return {
+    editReply: (reply, message) =>
+      attempt(async () => {
+        const route = Routes.webhookMessage(reply.applicationId, reply.token, '@original');
+        return posted(await replies.patch(route, { auth: false, body: body(message), files: rawFiles(message) }));
+      }),
+
+    whisper: (reply, text) =>
+      attempt(async () => {
+        const route = Routes.webhook(reply.applicationId, reply.token);
+        const content = { content: text, flags: ephemeral, allowed_mentions: { parse: [] } };
+        await replies.post(route, { auth: false, body: content });
+      }),
+
+    post: (channelId, nonce, message) =>
+      attempt(async () => {
+        const content = { ...body(message), nonce, enforce_nonce: true };
+        const route = Routes.channelMessages(channelId);
+        return posted(await bot.post(route, { body: content, files: rawFiles(message) }));
+      }),
+
+    find: (channelId, after, customId) =>
+      attempt(async () => {
+        let last = after;
+        for (let page = 0; page < searchPages; page += 1) {
+          const query = new URLSearchParams({ after: last, limit: '100' });
+          const messages = foundShape.parse(await bot.get(Routes.channelMessages(channelId), { query }));
+          const found = messages.find((message) => carries(message.components, customId));
+          if (found) return { channelId: found.channel_id, messageId: found.id };
+          if (messages.length < 100) return undefined;
+          last = messages.reduce((newest, { id }) => (BigInt(id) > BigInt(newest) ? id : newest), last);
+        }
+        return undefined;
+      }),
+
+    remove: ({ channelId, messageId }) =>
+      attempt(async () => {
+        try {
+          await bot.delete(Routes.channelMessage(channelId, messageId));
+        } catch (error) {
+          if (!(error instanceof DiscordAPIError && error.code === unknownMessage)) throw error;
+        }
+      }),
+  };
+}

@@ -1,0 +1,49 @@
+// Where edits are kept: open ones in one space, closed ones in another that forgets them after a while, so that a
+// start reads only what is still to be done.
+
+import type { Outcome } from '../runflow/run.ts';
+import type { Lease, Store } from '../store/store.ts';
+import { type Edit, isClosed } from './edit.ts';
+
+export type Records = {
+  /** Nothing when somebody else works on the edit. */
+  claim(id: string, leaseMs: number): Promise<Lease | undefined>;
+  load(id: string): Promise<Edit | undefined>;
+  /** Saves an edit; one that is closed moves to the closed ones. */
+  save(edit: Edit): Promise<void>;
+  open(): AsyncIterable<[id: string, edit: Edit]>;
+  /** Keeps how a run ended until its edit has taken note, whatever becomes of this process meanwhile. */
+  keepOutcome(runId: string, outcome: Outcome, editId: string | undefined): Promise<void>;
+  outcome(runId: string): Promise<Outcome | undefined>;
+  dropOutcome(runId: string): Promise<void>;
+  /** The edits that outcomes are kept for. */
+  outcomes(): AsyncIterable<[runId: string, entry: { editId: string | undefined }]>;
+};
+
+/** Longer than any time between a callback and the answer to its create request; then a poll would know it too. */
+const keepOutcomeMs = 24 * 3_600_000;
+
+export function createRecords(store: Store, keepClosedMs: number): Records {
+  const open = store.space<Edit>('open');
+  const closed = store.space<Edit>('closed');
+  const outcomes = store.space<{ outcome: Outcome; editId: string | undefined }>('outcome');
+
+  return {
+    claim: (id, leaseMs) => store.claim(`edit:${id}`, leaseMs),
+    load: async (id) => (await open.get(id)) ?? (await closed.get(id)),
+    async save(edit) {
+      if (!isClosed(edit)) return open.set(edit.id, edit);
+      // In this order: after a crash in between it is found among the open ones, seen to be older, and done again.
+      await closed.set(edit.id, { ...edit, reply: undefined }, keepClosedMs);
+      await open.delete(edit.id);
+    },
+    open: () => open.entries(),
+    async keepOutcome(runId, outcome, editId) {
+      // The first one stays: later ones, from whoever they come, tell of the same end.
+      if (!(await outcomes.get(runId))) await outcomes.set(runId, { outcome, editId }, keepOutcomeMs);
+    },
+    outcome: async (runId) => (await outcomes.get(runId))?.outcome,
+    dropOutcome: (runId) => outcomes.delete(runId),
+    outcomes: () => outcomes.entries(),
+  };
+}

@@ -1,0 +1,60 @@
+// Says something about an edit where its requester will see it: in the reply while that can be edited, in a new message
+// in the channel afterwards. Both are harmless to repeat: an edit of the reply by nature, a message by its nonce, and,
+// when those minutes are over, by looking for one that already carries the edit's id.
+import type { Clock } from '../clock.ts';
+import type { Messenger, Outgoing, Posted } from '../discord/messenger.ts';
+import { DiscordTrouble } from '../errors.ts';
+import type { Edit, EditEvent } from './edit.ts';
+
+/** The token is not used in its last seconds: a request that is under way when it expires is lost. */
+const tokenMarginMs = 10_000;
+
+/** Discord takes 25 characters for a nonce; an edit's id has up to 20. */
+const nonceSuffix = { picture: '', slow: '-slow', end: '-end' } as const;
+
+export type Speech = Outgoing & {
+  /** Different sayings about one edit must not be taken for each other. */
+  saying: keyof typeof nonceSuffix;
+  /** A component of the message by which it is recognised later. */
+  mark?: string;
+};
+
+export type Speak = (edit: Edit, message: Speech, note: (event: EditEvent) => Promise<void>) => Promise<Posted>;
+
+/** Whether the interaction's reply can still be edited, as far as the clock tells. */
+export function canReply(edit: Edit, now: number): boolean {
+  return edit.reply !== undefined && now < edit.reply.expiresAt - tokenMarginMs;
+}
+
+export function createSpeak(messenger: Messenger, clock: Clock): Speak {
+  return async (edit, message, note) => {
+    if (edit.reply && canReply(edit, clock.now())) {
+      try {
+        return await messenger.editReply(edit.reply, message);
+      } catch (error) {
+        if (!(error instanceof DiscordTrouble && error.kind === 'reply-gone')) throw error;
+        await note({ type: 'reply-gone' });
+      }
+    }
+    if (message.mark !== undefined) {
+      const found = await findPosted(edit, message.mark);
+      if (found) return found;
+    }
+    const { userId, channelId } = edit.origin;
+    return messenger.post(channelId, edit.id + nonceSuffix[message.saying], {
+      ...message,
+      text: `<@${userId}> ${message.text}`,
+      ping: userId,
+    });
+  };
+
+  /** Without the permission to read back, the nonce alone has to do. */
+  async function findPosted(edit: Edit, mark: string): Promise<Posted | undefined> {
+    try {
+      return await messenger.find(edit.origin.channelId, edit.id, mark);
+    } catch (error) {
+      if (error instanceof DiscordTrouble && error.kind === 'forbidden') return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,68 @@
+// Pictures' bytes: what they are, whether they are whole, and how to make them small enough to upload. All pixel work
+// happens in sharp's threads.
+import sharp from 'sharp';
+import { asError, NotAPicture } from '../errors.ts';
+
+export type PictureInfo = { format: 'png' | 'jpeg' | 'webp'; width: number; height: number };
+
+/** sharp refuses larger ones before it decodes them: four times what an input may have. */
+const maxPixels = 160_000_000;
+
+/**
+ * Whether the bytes end where their format says that they end. Sources: PNG specification 5.6 (IEND comes last),
+ * ITU-T T.81 B.1.1.3 (EOI marker), WebP container specification (RIFF size).
+ */
+function isWhole(format: PictureInfo['format'], bytes: Buffer): boolean {
+  switch (format) {
+    case 'png':
+      return bytes.subarray(-64).includes('IEND');
+    case 'jpeg':
+      // Some encoders pad the end.
+      return bytes.subarray(-1024).includes(Buffer.from([0xff, 0xd9]));
+    case 'webp':
+      return bytes.length >= bytes.readUInt32LE(4) + 8;
+  }
+}
+
+/** What the bytes are. @throws {NotAPicture} */
+export async function inspectPicture(bytes: Buffer): Promise<PictureInfo> {
+  try {
+    const { format, width, height } = await sharp(bytes, { limitInputPixels: maxPixels }).metadata();
+    if (format !== 'png' && format !== 'jpeg' && format !== 'webp') throw new Error(`${format} is not expected`);
+    if (!isWhole(format, bytes)) throw new Error(`the ${format} is cut off`);
+    return { format, width, height };
+  } catch (thrown) {
+    throw new NotAPicture(asError(thrown).message, { cause: thrown });
+  }
+}
+
+const attempts: readonly { format: 'webp' | 'jpeg'; quality: number; scale: number }[] = [
+  { format: 'webp', quality: 90, scale: 1 },
+  { format: 'jpeg', quality: 85, scale: 1 },
+  { format: 'jpeg', quality: 70, scale: 1 },
+  { format: 'jpeg', quality: 80, scale: 0.7 },
+  { format: 'jpeg', quality: 75, scale: 0.5 },
+  { format: 'jpeg', quality: 70, scale: 0.25 },
+];
+
+/**
+ * The picture in at most `limit` bytes: as it is where it fits, otherwise as WebP, then JPEG, then smaller JPEGs.
+ * Undefined when nothing fits.
+ */
+export async function fitPicture(
+  bytes: Buffer,
+  info: PictureInfo,
+  limit: number,
+): Promise<{ bytes: Buffer; info: PictureInfo } | undefined> {
+  if (bytes.length <= limit) return { bytes, info };
+  for (const { format, quality, scale } of attempts) {
+    // What is a JPEG already gains nothing from WebP's artefacts on top.
+    if (format === 'webp' && info.format === 'jpeg') continue;
+    const width = Math.max(1, Math.round(info.width * scale));
+    const image = sharp(bytes, { limitInputPixels: maxPixels }).resize({ width });
+    const encoded = format === 'webp' ? image.webp({ quality, effort: 2 }) : image.flatten().jpeg({ quality });
+    const { data, info: made } = await encoded.toBuffer({ resolveWithObject: true });
+    if (data.length <= limit) return { bytes: data, info: { format, width: made.width, height: made.height } };
+  }
+  return undefined;
+}
