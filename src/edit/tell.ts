@@ -15,7 +15,9 @@ export function createTell(options: {
   clock: Clock;
   timing: Timing;
   log: Log;
-}): Step<Failed | Rejected> & {
+}): {
+  step: Step<Failed | Rejected>;
+  /** Says that a run takes too long. Not being able to say so changes nothing. */
   takingLong: (edit: Running, note: (event: EditEvent) => Promise<void>) => Promise<void>;
 } {
   const { speak, clock, timing, log } = options;
@@ -48,8 +50,9 @@ export function createTell(options: {
     }
   };
 
-  return Object.assign(step, {
-    async takingLong(edit: Running, note: (event: EditEvent) => Promise<void>) {
+  return {
+    step,
+    async takingLong(edit, note) {
       try {
         await speak(edit, { saying: 'slow', text: texts.takingLong }, note);
       } catch (error) {
@@ -57,5 +60,5 @@ export function createTell(options: {
         log.warn({ edit: edit.id, err: error }, 'the requester could not be told that it takes long');
       }
     },
-  });
+  };
 }

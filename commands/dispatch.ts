@@ -1,0 +1,119 @@
+// From an interaction to its handler: acknowledge as declared, run it, turn any error into one reply and one log line.
+import { type Interaction, MessageFlags, type RepliableInteraction } from 'discord.js';
+import type { Clock } from '../src/clock.ts';
+import { referenceId, UserError } from '../src/errors.ts';
+import type { Log } from '../src/log.ts';
+import type { Metrics } from '../src/metrics.ts';
+import { texts } from '../src/texts.ts';
+import type { Command, Handler } from './command.ts';
+
+type Job = {
+  name: string;
+  interaction: RepliableInteraction;
+  how: Handler<never>['acknowledge'];
+  acknowledge: () => Promise<unknown>;
+  run: () => Promise<unknown>;
+};
+
+/** The handler's way of acknowledging, bound to the interaction it was found for. */
+function job<Kind extends RepliableInteraction>(
+  name: string,
+  interaction: Kind,
+  handler: Handler<Kind> | undefined,
+  args: readonly string[] = [],
+): Job | undefined {
+  if (!handler) return undefined;
+  const acknowledge = async () => {
+    if (handler.acknowledge === 'private') await interaction.deferReply({ flags: MessageFlags.Ephemeral });
+    if (handler.acknowledge === 'update' && interaction.isMessageComponent()) await interaction.deferUpdate();
+  };
+  return { name, interaction, how: handler.acknowledge, acknowledge, run: () => handler.execute(interaction, args) };
+}
+
+export function createDispatch(options: {
+  commands: readonly Command[];
+  log: Log;
+  metrics: Metrics;
+  clock: Clock;
+}): (interaction: Interaction) => void {
+  const { commands, log, metrics, clock } = options;
+
+  function find(interaction: Interaction): Job | undefined {
+    if (interaction.isChatInputCommand()) {
+      const name = interaction.commandName;
+      for (const command of commands) {
+        if (command.kind === 'slash' && command.data.name === name) return job(name, interaction, command.handler);
+      }
+    } else if (interaction.isMessageContextMenuCommand()) {
+      const name = interaction.commandName;
+      for (const command of commands) {
+        if (command.kind === 'message-menu' && command.data.name === name) {
+          return job(name, interaction, command.handler);
+        }
+      }
+    } else if (interaction.isButton() || interaction.isModalSubmit()) {
+      const [name = '', ...args] = interaction.customId.split(':');
+      for (const command of commands) {
+        const found = interaction.isButton()
+          ? job(name, interaction, own(command.buttons, name), args)
+          : job(name, interaction, own(command.modals, name), args);
+        if (found) return found;
+      }
+    }
+    return undefined;
+  }
+
+  async function answerError(
+    { interaction, name, how }: Omit<Job, 'acknowledge' | 'run'>,
+    thrown: unknown,
+  ): Promise<void> {
+    let text: string;
+    if (thrown instanceof UserError) {
+      text = thrown.message;
+      log.debug({ interaction: interaction.id, name, text }, 'refused');
+    } else {
+      const reference = referenceId();
+      text = texts.outage(reference);
+      log.error({ interaction: interaction.id, name, reference, err: thrown }, 'a command failed');
+    }
+    try {
+      const message = { content: text, components: [], allowedMentions: { parse: [] } };
+      if (!interaction.deferred && !interaction.replied) {
+        await interaction.reply({ ...message, flags: MessageFlags.Ephemeral });
+      } else if (how === 'private') {
+        await interaction.editReply(message);
+      } else if (how === 'update') {
+        await interaction.followUp({ ...message, flags: MessageFlags.Ephemeral });
+      }
+    } catch (err) {
+      log.warn({ interaction: interaction.id, name, err }, 'an error could not be shown');
+    }
+  }
+
+  async function run(found: Job): Promise<void> {
+    const arrivedAt = clock.now();
+    const observe = () => metrics.acknowledgeSeconds.observe((clock.now() - arrivedAt) / 1000);
+    try {
+      await found.acknowledge();
+      if (found.how !== 'itself') observe();
+      await found.run();
+      if (found.how === 'itself') observe();
+    } catch (thrown) {
+      await answerError(found, thrown);
+    }
+  }
+
+  return (interaction) => {
+    const found = find(interaction);
+    if (found) void run(found);
+    else if (interaction.isRepliable()) {
+      // An older version's button, or a command that is being replaced.
+      void answerError({ name: 'unknown', interaction, how: 'itself' }, new UserError(texts.refusals.unknownEdit));
+    }
+  };
+}
+
+/** A record's own entry: a custom id named `constructor` is not a handler. */
+function own<Value>(record: Record<string, Value> | undefined, name: string): Value | undefined {
+  return record && Object.hasOwn(record, name) ? record[name] : undefined;
+}

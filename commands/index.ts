@@ -1,0 +1,15 @@
+// The list of commands, written out: a command that is not here does not exist.
+import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord.js';
+import type { Bot, Command } from './command.ts';
+import { createEditCommand } from './edit.ts';
+import { createEditImageCommand } from './edit-image.ts';
+import { createResultButtons } from './result-buttons.ts';
+
+export function createCommands(bot: Bot): readonly Command[] {
+  return [createEditCommand(bot), createEditImageCommand(bot), createResultButtons(bot)];
+}
+
+/** What Discord is told. */
+export function registrations(commands: readonly Command[]): RESTPostAPIApplicationCommandsJSONBody[] {
+  return commands.flatMap((command) => (command.kind === 'components' ? [] : [command.data]));
+}

@@ -1,0 +1,81 @@
+// Where every way of asking for an edit comes together: the slash command, the message menu's modal, the Again button.
+
+import type { Attachment } from 'discord.js';
+import {
+  type ButtonInteraction,
+  type ChatInputCommandInteraction,
+  type ModalSubmitInteraction,
+  PermissionFlagsBits,
+} from 'discord.js';
+import { acceptEdit } from '../src/edit/edit.ts';
+import type { Picture, Place, RunInput } from '../src/edit/request.ts';
+import type { Bot } from './command.ts';
+
+type EditInteraction = ChatInputCommandInteraction | ModalSubmitInteraction | ButtonInteraction;
+
+/** Discord honours an interaction's token for 15 minutes. */
+const tokenMs = 15 * 60_000;
+/** Discord's limit for a file where nothing was boosted. */
+const usualUploadLimit = 10 * 2 ** 20;
+
+export function readPicture(attachment: Attachment): Picture {
+  const { url, name, contentType, size, width, height } = attachment;
+  return { url, name, contentType, bytes: size, width, height };
+}
+
+/** Whether the member may manage messages where the interaction happened. */
+export function isModerator(interaction: EditInteraction): boolean {
+  return interaction.memberPermissions?.has(PermissionFlagsBits.ManageMessages) ?? false;
+}
+
+/** Where the interaction happened and what is allowed there. A thread is as age-restricted as its parent. */
+export function readPlace(interaction: EditInteraction): Place {
+  const { channel, appPermissions } = interaction;
+  const thread = channel?.isThread() ?? false;
+  const owner = channel?.isThread() ? channel.parent : channel;
+  return {
+    ageRestricted: owner && 'nsfw' in owner ? owner.nsfw : false,
+    moderator: isModerator(interaction),
+    thread,
+    permissions: interaction.inGuild()
+      ? {
+          view: appPermissions.has(PermissionFlagsBits.ViewChannel),
+          send: appPermissions.has(PermissionFlagsBits.SendMessages),
+          sendInThreads: appPermissions.has(PermissionFlagsBits.SendMessagesInThreads),
+          attach: appPermissions.has(PermissionFlagsBits.AttachFiles),
+        }
+      : undefined,
+  };
+}
+
+/**
+ * Takes on an edit whose request was checked. The interaction's id is its key.
+ * @throws {UserError} when it cannot be saved
+ */
+export async function startEdit(interaction: EditInteraction, input: RunInput, place: Place, bot: Bot): Promise<void> {
+  const now = bot.clock.now();
+  const created = interaction.createdTimestamp;
+  // A clock of ours that is wrong must not make us think that a fresh token has expired.
+  const issuedAt = created <= now && created > now - tokenMs ? created : now;
+  const edit = acceptEdit(
+    {
+      id: interaction.id,
+      origin: {
+        guildId: interaction.guildId ?? undefined,
+        channelId: interaction.channelId ?? '',
+        userId: interaction.user.id,
+        ageRestricted: place.ageRestricted,
+        uploadLimit: interaction.attachmentSizeLimit || usualUploadLimit,
+      },
+      reply: {
+        applicationId: interaction.applicationId,
+        token: interaction.token,
+        expiresAt: issuedAt + tokenMs,
+      },
+      model: bot.model.path,
+      input: bot.syncMode ? { ...input, sync_mode: true } : input,
+    },
+    now,
+  );
+  await bot.accept(edit, () => interaction.deferReply());
+}

@@ -1,0 +1,170 @@
+// start(config) → stop(): builds every part and hands it what it needs. The process around it is main.ts.
+import { randomInt } from 'node:crypto';
+import { createDispatch } from '../commands/dispatch.ts';
+import { createCommands, registrations } from '../commands/index.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { Config } from './config.ts';
+import { createGateway } from './discord/gateway.ts';
+import { createMessenger } from './discord/messenger.ts';
+import { createDeliver } from './edit/deliver.ts';
+import { createDrafts } from './edit/drafts.ts';
+import { createLifecycle, type Lifecycle } from './edit/lifecycle.ts';
+import { modelLimits } from './edit/models.ts';
+import { createRecords } from './edit/records.ts';
+import { createRemoval } from './edit/removal.ts';
+import { createRunList } from './edit/run-list.ts';
+import { createSpeak } from './edit/speak.ts';
+import type { AtMoment } from './edit/step.ts';
+import { createSubmit } from './edit/submit.ts';
+import { createTell } from './edit/tell.ts';
+import { timing as productionTiming, type Timing } from './edit/timing.ts';
+import { createWaiting } from './edit/wait.ts';
+import { createEngine } from './engine/engine.ts';
+import { createHttp } from './http.ts';
+import type { Log } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import { fitPicture, inspectPicture } from './picture/picture.ts';
+import { isSigned, readCallback, signatureHeader } from './runflow/callback.ts';
+import { createRunflow } from './runflow/client.ts';
+import { createDownloads } from './runflow/outputs.ts';
+import { createLocalStore } from './store/local.ts';
+import { createRedisStore } from './store/redis.ts';
+
+export type App = {
+  /** Of the HTTP listener. */
+  port: number;
+  /** Takes no interaction any more, finishes or parks what is under way. Resolves within about 8 s. */
+  stop(): Promise<void>;
+};
+
+/** What tests replace: time, waiting times, and what happens at the named moments. */
+export type Hooks = { clock?: Clock; timing?: Partial<Timing>; at?: AtMoment };
+
+const sweepMs = 3_600_000;
+/** Of the ten seconds that a SIGTERM leaves. */
+const graceMs = 6_000;
+
+/**
+ * Starts the bot. Resolves when it is connected and its commands are registered.
+ * @throws {StartError} when the operator has to change something first
+ */
+export async function start(config: Config, log: Log, hooks: Hooks = {}): Promise<App> {
+  const clock = hooks.clock ?? systemClock;
+  const timing = { ...productionTiming, ...hooks.timing };
+  const at = hooks.at ?? (() => {});
+  const metrics = createMetrics();
+  const closing: (() => Promise<unknown>)[] = [];
+  /** Undoes what was started, the newest first. */
+  const close = async () => {
+    for (const step of closing.reverse()) await step();
+  };
+
+  try {
+    const store =
+      config.store.kind === 'sqlite' ? createLocalStore(config.store.path) : await createRedisStore(config.store.url);
+    closing.push(() => store.close());
+    const runflow = createRunflow(config.runflow);
+    closing.push(() => runflow.close());
+    const downloads = createDownloads(config);
+    closing.push(() => downloads.close());
+    const messenger = createMessenger(config.discord);
+
+    let applicationId = '';
+    const records = createRecords(store, config.keepEditsMs);
+    const speak = createSpeak(messenger, clock);
+    const advance = (id: string) => void lifecycle.advance(id);
+    const engine = createEngine(clock, advance);
+    const waiting = createWaiting({
+      ...{ runflow, records, advance, clock, timing, log },
+      callbacks: config.runflow.callbackUrl !== undefined,
+    });
+    const submit = createSubmit({
+      ...{ runflow, clock, timing, log, at },
+      runList: createRunList(runflow, clock),
+      keepOutcome: records.keepOutcome,
+      callbackUrl: config.runflow.callbackUrl,
+      applicationId: () => applicationId,
+    });
+    const pictures = { inspect: inspectPicture, fit: fitPicture };
+    const deliver = createDeliver({ downloads, runflow, pictures, speak, clock, timing, log, at });
+    const tell = createTell({ speak, messenger, clock, timing, log });
+    const lifecycle: Lifecycle = createLifecycle({
+      ...{ records, engine, waiting, clock, timing, log, metrics, at },
+      steps: { submit, deliver, tell: tell.step, takingLong: tell.takingLong },
+      runTimeoutMs: config.runTimeoutMs,
+    });
+
+    const commands = createCommands({
+      accept: lifecycle.accept,
+      edits: records,
+      drafts: createDrafts(store),
+      removal: createRemoval({ records, messenger, clock, timing, log }),
+      model: { path: config.runflow.model, limits: modelLimits(config.runflow.model) },
+      syncMode: config.runflow.syncMode,
+      randomSeed: () => randomInt(2 ** 31),
+      clock,
+    });
+    const gateway = createGateway({
+      ...config.discord,
+      commands: registrations(commands),
+      onInteraction: createDispatch({ commands, log, metrics, clock }),
+      clock,
+      log,
+    });
+
+    const { callbackSecrets } = config.runflow;
+    const http = await createHttp({
+      isSigned:
+        callbackSecrets.length === 0
+          ? undefined
+          : (body, headers) => isSigned(callbackSecrets, body, headers[signatureHeader]),
+      readCallback,
+      onCallback: lifecycle.callback,
+      async unready() {
+        const stored = await store.probe().then(
+          () => [],
+          () => ['the store cannot be written'],
+        );
+        return gateway.isConnected() ? stored : [...stored, 'not connected to Discord'];
+      },
+      metrics,
+      log,
+    });
+    closing.push(() => http.close());
+    await http.listen({ host: config.http.host, port: config.http.port });
+
+    const cancelSweeps = every(clock, sweepMs, () => store.sweep(), log);
+    const cancelRescans = every(clock, timing.rescanMs, () => lifecycle.resume(), log);
+    closing.push(async () => {
+      cancelSweeps();
+      cancelRescans();
+      await lifecycle.stop(graceMs);
+    });
+    closing.push(() => gateway.stop());
+
+    ({ applicationId } = await gateway.start());
+    await lifecycle.resume();
+    const address = http.server.address();
+    return { port: typeof address === 'object' && address ? address.port : config.http.port, stop: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Repeats some housekeeping; a failure is logged and the next round tries again. */
+function every(clock: Clock, ms: number, work: () => Promise<unknown>, log: Log): () => void {
+  let cancel = clock.after(ms, round);
+  let stopped = false;
+  function round(): void {
+    work()
+      .catch((err: unknown) => log.error({ err }, 'housekeeping failed'))
+      .finally(() => {
+        if (!stopped) cancel = clock.after(ms, round);
+      });
+  }
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}

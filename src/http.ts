@@ -1,0 +1,86 @@
+// The HTTP entrance: callbacks from Runflow, and what operators and orchestrators ask for. A callback is checked over
+// its raw bytes, saved, answered, and only then acted on.
+import rateLimit from '@fastify/rate-limit';
+import fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
+import { callbackPath } from './config.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import type { Callback } from './runflow/callback.ts';
+
+/** Runflow's payloads are a few kilobytes. */
+const bodyLimit = 2 ** 20;
+/** Bad requests from one address that get a proper answer each minute; after those, only valid callbacks do. */
+const badRequestsPerMinute = 60;
+
+export type HttpOptions = {
+  /** Whether the raw body carries a valid signature; undefined when no secret is configured. */
+  isSigned: ((body: Buffer, request: FastifyRequest['headers']) => boolean) | undefined;
+  readCallback: (json: unknown) => Callback | undefined;
+  onCallback: (callback: Callback, proven: boolean) => Promise<'kept' | 'known' | 'unknown' | 'hint'>;
+  /** What is not ready, in words; empty when all is. */
+  unready: () => Promise<string[]>;
+  metrics: Metrics;
+  log: Log;
+};
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The server with its routes, not listening yet. */
+export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
+  const { metrics, log } = options;
+  const app = fastify({ bodyLimit, requestTimeout: 15_000, forceCloseConnections: true });
+  await app.register(rateLimit, { global: false });
+  // Counts failures only, per address, in a cache of bounded size: valid callbacks never count and are never limited.
+  const countBad = app.createRateLimit({ max: badRequestsPerMinute, timeWindow: '1 minute', allowList: () => false });
+
+  async function statusForBad(request: FastifyRequest, status: number): Promise<number> {
+    metrics.callbacks.inc({ result: 'refused' });
+    const counted = await countBad(request);
+    if ('isExceeded' in counted && counted.isExceeded) return 429;
+    log.warn({ status, address: request.ip }, 'callback refused');
+    return status;
+  }
+
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+
+  app.setErrorHandler(async (error: FastifyError, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) {
+      log.error({ err: error }, 'HTTP request failed');
+      return reply.code(500).send({ error: 'internal error' });
+    }
+    return reply.code(await statusForBad(request, status)).send({ error: error.message });
+  });
+
+  app.post(callbackPath, async (request, reply) => {
+    const bad = async (status: number, error: string) =>
+      reply.code(await statusForBad(request, status)).send({ error });
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    if (options.isSigned && !options.isSigned(body, request.headers)) return bad(401, 'missing or wrong signature');
+    const callback = options.readCallback(parseJson(body));
+    if (!callback) return bad(400, 'not a callback');
+    const result = await options.onCallback(callback, options.isSigned !== undefined);
+    metrics.callbacks.inc({ result });
+    return reply.code(200).send({ result });
+  });
+
+  app.get('/healthz', async () => ({ status: 'ok' }));
+  app.get('/readyz', async (_request, reply) => {
+    const unready = await options.unready();
+    return reply
+      .code(unready.length === 0 ? 200 : 503)
+      .send({ status: unready.length === 0 ? 'ready' : 'not ready', unready });
+  });
+  app.get('/metrics', async (_request, reply) => {
+    const { type, text } = await metrics.render();
+    return reply.header('content-type', type).send(text);
+  });
+  return app;
+}

@@ -1,0 +1,63 @@
+// The process: environment in, start, signals, exit code out.
+import { start } from './app.ts';
+import { readConfig } from './config.ts';
+import { StartError } from './errors.ts';
+import { createLog } from './log.ts';
+
+/** Kubernetes, Docker and systemd kill after at least ten seconds. */
+const exitWithinMs = 9_500;
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const { discord, runflow, store } = config;
+  const storePassword = store.kind === 'redis' ? decodeURIComponent(new URL(store.url).password) : '';
+  const log = createLog(config.logLevel, [discord.token, runflow.apiKey, ...runflow.callbackSecrets, storePassword]);
+
+  process.on('unhandledRejection', (err) => {
+    log.fatal({ err }, 'unhandled rejection');
+    process.exit(1);
+  });
+  process.on('uncaughtException', (err) => {
+    log.fatal({ err }, 'uncaught exception');
+    process.exit(1);
+  });
+
+  if (config.allowInsecureUrls) log.warn('ALLOW_INSECURE_URLS is set: pictures are fetched from anywhere');
+  if (runflow.callbackUrl && runflow.callbackSecrets.length === 0) {
+    log.warn('RUNFLOW_CALLBACK_SECRETS is not set: callbacks are only hints, every run is read once more');
+  }
+
+  let stopping = false;
+  const starting = start(config, log);
+  const stop = (signal: string) => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    setTimeout(() => {
+      log.error('stopping took too long');
+      process.exit(0);
+    }, exitWithinMs).unref();
+    starting
+      .then((app) => app.stop())
+      .then(
+        () => log.info('stopped'),
+        (err: unknown) => log.error({ err }, 'stopping failed'),
+      )
+      .finally(() => process.exit(0));
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+
+  const app = await starting;
+  if (!stopping)
+    log.info({ port: app.port, callbacks: runflow.callbackUrl !== undefined, model: runflow.model }, 'ready');
+}
+
+main().catch((error: unknown) => {
+  if (!(error instanceof StartError)) throw error;
+  process.stderr.write('darkroom cannot start. Please change this:\n');
+  for (const problem of error.problems) process.stderr.write(`  - ${problem}\n`);
+  process.exitCode = 1;
+  // Parts that had already begun must not keep a process alive that has nothing to do.
+  setTimeout(() => process.exit(1), 1_000).unref();
+});
