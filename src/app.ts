@@ -11,6 +11,7 @@ import { createDrafts } from './edit/drafts.ts';
 import { createLifecycle, type Lifecycle } from './edit/lifecycle.ts';
 import { modelLimits } from './edit/models.ts';
 import { createRecords } from './edit/records.ts';
+import { createRecovery } from './edit/recover.ts';
 import { createRemoval } from './edit/removal.ts';
 import { createRunList } from './edit/run-list.ts';
 import { createSpeak } from './edit/speak.ts';
@@ -78,9 +79,10 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       ...{ runflow, records, advance, clock, timing, log },
       callbacks: config.runflow.callbackUrl !== undefined,
     });
+    const runList = createRunList(runflow, clock);
     const submit = createSubmit({
       ...{ runflow, clock, timing, log, at },
-      runList: createRunList(runflow, clock),
+      runList,
       keepOutcome: records.keepOutcome,
       callbackUrl: config.runflow.callbackUrl,
       applicationId: () => applicationId,
@@ -135,7 +137,14 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
 
     const cancelSweeps = every(clock, sweepMs, () => store.sweep(), log);
     const cancelRescans = every(clock, timing.rescanMs, () => lifecycle.resume(), log);
+    const recovery = createRecovery({
+      ...{ runList, records, advance, clock, timing, log },
+      applicationId: () => applicationId,
+      model: config.runflow.model,
+      lookBackMs: config.lookBackMs,
+    });
     closing.push(async () => {
+      recovery.stop();
       cancelSweeps();
       cancelRescans();
       await lifecycle.stop(graceMs);
@@ -144,6 +153,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
 
     ({ applicationId } = await gateway.start());
     await lifecycle.resume();
+    recovery.start();
     const address = http.server.address();
     return { port: typeof address === 'object' && address ? address.port : config.http.port, stop: close };
   } catch (error) {
