@@ -86,8 +86,11 @@ async function parseBody(recording: Recorded, raw: Buffer, type: string): Promis
   }
 }
 
-/** Makes a server without routes. Handlers read bodies from `recorded(request)`; a body that does not parse is a 400. */
-export function createStandIn(): StandIn {
+/**
+ * Makes a server without routes. Handlers read bodies from `recorded(request)`; a body that does not parse is a 400
+ * with `unreadableBody` (by default Discord's).
+ */
+export function createStandIn(unreadableBody: unknown = { message: '400: Bad Request', code: 50109 }): StandIn {
   const app = fastify({
     bodyLimit: 128 * 2 ** 20,
     forceCloseConnections: true,
@@ -141,7 +144,7 @@ export function createStandIn(): StandIn {
       const end = await misbehave(misbehaviour, request, reply);
       if (end) return reply;
     }
-    if (unreadable) return reply.code(400).send({ message: '400: Bad Request', code: 50109 });
+    if (unreadable) return reply.code(400).send(unreadableBody);
     return undefined;
   });
 

@@ -1,0 +1,111 @@
+// Callbacks: the payload of the model's page, signed over its raw bytes, delivered at most three times.
+import { createHmac, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Output, Run, Status } from './run.ts';
+
+// The service wants an answer within a few seconds; a receiver that takes longer counts as a network error.
+const patienceMs = 10_000;
+
+export type Delivery = { secret?: string | null; body?: (payload: unknown) => unknown; times?: number };
+
+export type Callbacks = {
+  /** Delivers with retries; `onFirst` is called once the first attempt has been made. */
+  deliver(run: Run, onFirst?: () => void): Promise<void>;
+  /** Sends once per `times`, without retries, and says what each was answered with (0: nothing). */
+  send(run: Run, delivery?: Delivery): Promise<number[]>;
+};
+
+function eventOf(status: Status): string {
+  if (status === 'failed') return 'run.failed';
+  if (status === 'canceled' || status === 'cancelled') return 'run.cancelled';
+  return status === 'partial_succeeded' ? 'run.partial_succeeded' : 'run.completed';
+}
+
+/** The signature of a body: lower-case hex HMAC-SHA256. */
+export function signBody(secret: string, body: Buffer): string {
+  return createHmac('sha256', secret).update(body).digest('hex');
+}
+
+export function createCallbacks(options: {
+  secrets: () => readonly string[];
+  retryMs: readonly number[];
+  sign: (run: Run) => Output | null;
+  attempted: (run: Run) => void;
+  signal: AbortSignal;
+}): Callbacks {
+  function payloadOf(run: Run): Record<string, unknown> {
+    // A planned failure is told as an error envelope in place of the output, any other as null: both are seen.
+    const failure = run.plan.failure && run.failure_code;
+    return {
+      event: eventOf(run.status_code),
+      run_id: run.id,
+      // The model's page writes "cancelled" here even where the run reads "canceled".
+      status: run.status_code === 'canceled' ? 'cancelled' : run.status_code,
+      output: failure ? { error: { code: run.failure_code, message: run.failure_message } } : options.sign(run),
+      duration_ms: run.duration_ms,
+      created_at: run.created_at,
+      completed_at: run.completed_at,
+      metadata: run.metadata,
+    };
+  }
+
+  /** One POST; the answer's status, or 0. */
+  async function post(run: Run, url: string, body: Buffer, secret: string | null): Promise<number> {
+    const at = new Date().toISOString();
+    let status = 0;
+    let failure: string | null = null;
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: {
+          'content-type': 'application/json',
+          'user-agent': 'runflow-callbacks',
+          'runflow-request-id': randomUUID(),
+          ...(secret !== null && { 'runflow-signature': signBody(secret, body) }),
+        },
+        body: new Uint8Array(body),
+        signal: AbortSignal.any([options.signal, AbortSignal.timeout(patienceMs)]),
+      });
+      status = response.status;
+      await response.body?.cancel();
+    } catch (error) {
+      failure = error instanceof Error ? error.message : 'unknown';
+    }
+    run.callbackAttempts.push({ at, status: status || null, error: failure });
+    options.attempted(run);
+    return status;
+  }
+
+  return {
+    async deliver(run, onFirst) {
+      if (run.callback_url === null) {
+        onFirst?.();
+        return;
+      }
+      const body = Buffer.from(JSON.stringify(payloadOf(run)));
+      for (const wait of [...options.retryMs, null]) {
+        const status = await post(run, run.callback_url, body, options.secrets()[0] ?? null);
+        onFirst?.();
+        if ((status > 0 && status < 500) || wait === null) return;
+        await sleep(wait, undefined, { signal: options.signal }).catch(() => undefined);
+        if (options.signal.aborted) return;
+      }
+    },
+    async send(run, { secret, body, times = 1 } = {}) {
+      if (run.callback_url === null) throw new Error(`run ${run.id} has no callback_url`);
+      const payload = payloadOf(run);
+      const content = body ? body(payload) : payload;
+      const raw = Buffer.isBuffer(content)
+        ? content
+        : Buffer.from(typeof content === 'string' ? content : JSON.stringify(content));
+      const statuses: number[] = [];
+      for (let sent = 0; sent < times; sent += 1) {
+        statuses.push(
+          await post(run, run.callback_url, raw, secret === undefined ? (options.secrets()[0] ?? null) : secret),
+        );
+      }
+      return statuses;
+    },
+  };
+}

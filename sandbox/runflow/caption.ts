@@ -1,0 +1,40 @@
+// The writing on a result: a small band that says that this is a stand-in, and above it the prompt where nothing of it
+// was understood. The seed shows in the band's colour and in a faint light from one corner.
+import { advance, drawLine, lineHeight, wrap } from './letters.ts';
+import { createRandom, hex, hsl, type Picture, pipeline, pixels } from './pixels.ts';
+import { overlay } from './shapes.ts';
+
+const statement = 'sandbox stand-in, not FLUX';
+
+function writing(text: string, size: { width: number }, top: number, dot: number, most: number) {
+  const margin = dot * 4;
+  const lines = wrap(text, Math.floor((size.width - 2 * margin) / (advance * dot)), most);
+  const height = lines.length === 0 ? 0 : (lines.length * lineHeight + 5) * dot;
+  const path = lines.map((line, row) => drawLine(line, margin, top + (row * lineHeight + 3) * dot, dot)).join('');
+  return { height, path };
+}
+
+/** Writes on a picture; `note` follows the statement, `title` is set large. */
+export function label(picture: Picture, seed: number, note: string, title = ''): Promise<Picture> {
+  const { width, height } = picture;
+  const random = createRandom(seed);
+  const hue = random() * 360;
+  const [lightX, lightY] = [random() < 0.5 ? 0 : 100, random() * 70];
+  const dot = Math.max(1, Math.round(width / 330));
+
+  const small = writing(note ? `${statement}: ${note}` : statement, picture, 0, dot, 2);
+  const band = writing(note ? `${statement}: ${note}` : statement, picture, height - small.height, dot, 2);
+  const large = writing(title, picture, 0, dot * 2, 3);
+  const above = writing(title, picture, height - small.height - large.height, dot * 2, 3);
+  const content = [
+    `<defs><radialGradient id="l" cx="${lightX}%" cy="${lightY.toFixed(1)}%" r="60%">`,
+    `<stop offset="0" stop-color="${hex(hsl(hue, 0.8, 0.7))}" stop-opacity="0.22"/>`,
+    '<stop offset="1" stop-color="#fff" stop-opacity="0"/></radialGradient></defs>',
+    '<rect width="100%" height="100%" fill="url(#l)"/>',
+    `<rect y="${height - small.height - above.height}" width="${width}" height="${above.height}" fill="#000" fill-opacity="0.55"/>`,
+    `<path fill="#fff" d="${above.path}"/>`,
+    `<rect y="${height - band.height}" width="${width}" height="${band.height}" fill="${hex(hsl(hue, 0.55, 0.3))}"/>`,
+    `<path fill="#fff" d="${band.path}"/>`,
+  ];
+  return pixels(pipeline(picture).composite([{ input: overlay(picture, content.join('')) }]));
+}

@@ -1,0 +1,170 @@
+// What the stand-in understands of a prompt: words that name a filter, applied in the order in which they stand.
+import type { Colour, Picture } from './pixels.ts';
+import * as shape from './shapes.ts';
+import type { Step } from './tones.ts';
+import * as tone from './tones.ts';
+
+type Word = { name: string; pattern: RegExp; make: (match: RegExpExecArray) => Step };
+export type Filter = { name: string; apply: Step };
+
+const colours: Readonly<Record<string, Colour>> = {
+  red: [214, 40, 40],
+  orange: [240, 128, 20],
+  yellow: [235, 205, 40],
+  gold: [212, 168, 40],
+  golden: [212, 168, 40],
+  lime: [140, 210, 40],
+  green: [46, 150, 70],
+  teal: [20, 140, 140],
+  turquoise: [50, 190, 180],
+  cyan: [40, 190, 220],
+  blue: [48, 90, 210],
+  navy: [24, 40, 110],
+  purple: [125, 60, 180],
+  violet: [125, 60, 180],
+  magenta: [210, 40, 160],
+  pink: [238, 120, 170],
+  brown: [120, 78, 44],
+};
+const colourName = Object.keys(colours).join('|');
+const hexColour = '#(?:[0-9a-f]{6}|[0-9a-f]{3})\\b';
+
+function readColour(text: string | undefined): Colour {
+  const word = (text ?? '').toLowerCase();
+  const digits = word.length === 4 ? word.replace(/[0-9a-f]/g, '$&$&') : word;
+  const value = Number.parseInt(digits.slice(1), 16);
+  return colours[word] ?? [(value >> 16) & 255, (value >> 8) & 255, value & 255];
+}
+
+function readTurn(match: RegExpExecArray): Step {
+  const degrees = Number(match[1] ?? 90) % 360;
+  return shape.turn(match[2] ? -degrees : degrees);
+}
+
+const softer = '(?:less|lower|low|reduced?|decreased?|soft(?:er)?)';
+
+// Where two patterns meet at one place in the prompt, the longer match wins.
+const words: readonly Word[] = [
+  {
+    name: 'black and white',
+    pattern: /\b(?:black[\s-]*(?:and|&|n)?[\s-]*white|b\s?&\s?w|gr[ae]y[\s-]?scale|monochrome)\b/gi,
+    make: () => tone.blackAndWhite,
+  },
+  { name: 'sepia', pattern: /\bsepia\b/gi, make: () => tone.sepia },
+  { name: 'blur', pattern: /\b(?:blur\w*|out of focus|soft focus)\b/gi, make: () => blurBySize },
+  { name: 'sharpen', pattern: /\b(?:sharp\w*|crisp)\b/gi, make: () => tone.sharpen },
+  { name: 'negative', pattern: /\b(?:invert\w*|inverse|negative)\b/gi, make: () => tone.negative },
+  { name: 'upside down', pattern: /\bupside[\s-]?down\b/gi, make: () => shape.turn(180) },
+  {
+    name: 'rotate',
+    pattern:
+      /\b(?:rotat\w*|turn(?=\s[^\d,.;]{0,12}?\d))(?:[^\d,.;]{0,12}?(\d{1,3})\s*(?:°|deg\w*)?)?(\s*(?:counter-?clockwise|anti-?clockwise|(?:to the )?left))?/gi,
+    make: readTurn,
+  },
+  { name: 'flip', pattern: /\bflip\w*\s(?:it\s)?vertical\w*/gi, make: () => shape.flip },
+  {
+    name: 'mirror',
+    pattern: /\b(?:mirror\w*|flop|flip\w*(?:\s(?:it\s)?horizontal\w*)?)\b/gi,
+    make: () => shape.mirror,
+  },
+  { name: 'pixelate', pattern: /\b(?:pixel\w*|8[\s-]?bit|mosaic)\b/gi, make: () => shape.pixelate(40) },
+  {
+    name: 'frame',
+    pattern: new RegExp(`(?:(${hexColour}|\\b(?:${colourName}|black|white))\\s+)?\\b(?:border|frame)\\w*`, 'gi'),
+    make: (match) => shape.frame(frameColour(match[1])),
+  },
+  {
+    name: 'tint',
+    pattern: new RegExp(`${hexColour}|\\b(?:${colourName})\\b`, 'gi'),
+    make: (m) => tone.tint(readColour(m[0])),
+  },
+  {
+    name: 'brighter',
+    pattern: /\b(?:bright\w*|lighter|lighten\w*)\b/gi,
+    make: () => tone.modulate({ brightness: 1.4 }),
+  },
+  {
+    name: 'darker',
+    pattern: /\b(?:dark(?:er|en|ened)?|dim(?:mer|med)?)\b/gi,
+    make: () => tone.modulate({ brightness: 0.6 }),
+  },
+  {
+    name: 'less contrast',
+    pattern: new RegExp(`\\b${softer}\\s(?:the\\s)?contrast\\b`, 'gi'),
+    make: () => tone.contrast(0.5),
+  },
+  {
+    name: 'contrast',
+    pattern: /\b(?:(?:more|high\w*|increased?|strong\w*)\s(?:the\s)?)?contrast\w*/gi,
+    make: () => tone.contrast(1.7),
+  },
+  {
+    name: 'muted',
+    pattern: /\b(?:less (?:saturat|colou?r)\w*|desaturat\w*|muted|faded|pale|pastel)\b/gi,
+    make: () => tone.modulate({ saturation: 0.45, brightness: 1.08 }),
+  },
+  {
+    name: 'vivid',
+    pattern: /\b(?:(?:more )?saturat\w*|vivid|vibrant|colou?rful)\b/gi,
+    make: () => tone.modulate({ saturation: 2 }),
+  },
+  { name: 'vintage', pattern: /\b(?:vintage|retro|old[\s-]photo\w*|nostalgic)\b/gi, make: () => vintage },
+  { name: 'warm', pattern: /\b(?:warm\w*|cozy|cosy|summer)\b/gi, make: () => tone.warm },
+  { name: 'cold', pattern: /\b(?:cold\w*|cool\w*|winter|snow\w*|icy|frozen)\b/gi, make: () => tone.cold },
+  { name: 'cartoon', pattern: /\b(?:cartoon\w*|comic\w*|anime)\b/gi, make: () => tone.cartoon },
+  { name: 'posterize', pattern: /\b(?:poster\w*|pop[\s-]art)\b/gi, make: () => tone.posterize(4) },
+  { name: 'painting', pattern: /\b(?:oil[\s-]paint\w*|paint\w*|watercolou?r\w*)\b/gi, make: () => tone.paint },
+  { name: 'sketch', pattern: /\b(?:sketch\w*|pencil|charcoal|drawing|drawn)\b/gi, make: () => tone.sketch },
+  { name: 'outlines', pattern: /\b(?:edges?|outlines?|line[\s-]art|contours?)\b/gi, make: () => tone.outlines },
+  { name: 'emboss', pattern: /\b(?:emboss\w*|relief)\b/gi, make: () => tone.emboss },
+  { name: 'vignette', pattern: /\bvignett\w*/gi, make: () => shape.vignette },
+  { name: 'circle', pattern: /\b(?:circle|circular|round(?:ed)?)\b/gi, make: () => shape.circle },
+  { name: 'grain', pattern: /\b(?:grain\w*|noisy?|noise|film)\b/gi, make: () => tone.grain(0.45) },
+  { name: 'glow', pattern: /\b(?:glow\w*|dream\w*|bloom|magical)\b/gi, make: () => tone.glow },
+  { name: 'night', pattern: /\b(?:night\w*|midnight|moon\w*)\b/gi, make: () => night },
+  { name: 'sunset', pattern: /\b(?:sunset|sunrise|dusk|dawn)\b/gi, make: () => sunset },
+  { name: 'heat map', pattern: /\b(?:thermal|heat[\s-]?map|infrared)\b/gi, make: () => heat },
+  { name: 'neon', pattern: /\b(?:neon|cyberpunk)\b/gi, make: () => neon },
+  { name: 'glitch', pattern: /\b(?:glitch\w*|anaglyph)\b/gi, make: () => shape.glitch },
+  { name: 'zoom', pattern: /\b(?:zoom\w*|close[\s-]?up)\b/gi, make: () => shape.zoom(1.8) },
+];
+
+const heat = tone.tones([10, 10, 60], [120, 20, 140], [230, 60, 40], [250, 190, 40], [255, 255, 230]);
+const night = tone.tones([2, 4, 14], [20, 34, 78], [96, 118, 170], [210, 220, 245]);
+const sunset = tone.tones([30, 10, 50], [150, 40, 70], [240, 120, 50], [255, 225, 150]);
+const neon = tone.tones([8, 4, 30], [60, 10, 120], [240, 30, 170], [60, 240, 250]);
+const blurBySize: Step = (picture) => tone.blur(Math.max(2, picture.width / 90))(picture);
+
+const vintage: Step = async (picture) => {
+  const faded = await tone.contrast(0.75)(await tone.sepia(picture));
+  return shape.vignette(await tone.grain(0.12, 7)(faded));
+};
+
+function frameColour(name: string | undefined): Colour {
+  const word = name?.toLowerCase();
+  if (word === 'black') return [16, 16, 16];
+  return word === undefined || word === 'white' ? [250, 250, 250] : readColour(word);
+}
+
+/** The filters that a prompt names, in its order; two words in a row for one filter ("pencil sketch") count once. */
+export function understand(prompt: string): Filter[] {
+  const matches = words
+    .flatMap((word) => [...prompt.matchAll(word.pattern)].map((match) => ({ word, match, length: match[0].length })))
+    .sort((a, b) => a.match.index - b.match.index || b.length - a.length);
+  const filters: Filter[] = [];
+  let read = 0;
+  for (const { word, match, length } of matches) {
+    if (match.index < read) continue;
+    read = match.index + length;
+    if (filters.at(-1)?.name === word.name && word.name !== 'tint') continue;
+    filters.push({ name: word.name, apply: word.make(match) });
+  }
+  return filters;
+}
+
+/** Applies the filters one after the other. */
+export async function applyAll(picture: Picture, filters: readonly Filter[]): Promise<Picture> {
+  let current = picture;
+  for (const filter of filters) current = await filter.apply(current);
+  return current;
+}

@@ -1,0 +1,57 @@
+// The error envelope: every refusal of the API is { code, message, errors } with a stable code.
+import type { FastifyReply } from 'fastify';
+import type { z } from 'zod';
+
+export type FieldError = { field: string; message: string };
+
+/** Thrown by handlers; becomes the envelope with this status. */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly errors: FieldError[] | null;
+  readonly headers: Record<string, string>;
+
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    more: { errors?: FieldError[]; headers?: Record<string, string> } = {},
+  ) {
+    super(message);
+    this.name = 'Refusal';
+    this.status = status;
+    this.code = code;
+    this.errors = more.errors ?? null;
+    this.headers = more.headers ?? {};
+  }
+}
+
+/** The 422 for one field. */
+export function invalidField(field: string, message: string): Refusal {
+  return new Refusal(422, 'VALIDATION_ERROR', 'Validation failed', { errors: [{ field, message }] });
+}
+
+/** The 422 for what zod found, one entry per field; unknown fields get one each as well. */
+export function invalid(error: z.ZodError): Refusal {
+  const errors = error.issues.flatMap((issue): FieldError[] => {
+    const path = issue.path.map(String);
+    if (issue.code !== 'unrecognized_keys') return [{ field: path.join('.'), message: issue.message }];
+    return issue.keys.map((key) => ({ field: [...path, key].join('.'), message: 'Unknown field' }));
+  });
+  return new Refusal(422, 'VALIDATION_ERROR', 'Validation failed', { errors });
+}
+
+/** The value that the schema accepts, or the 422. */
+export function check<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
+  const result = schema.safeParse(value);
+  if (!result.success) throw invalid(result.error);
+  return result.data;
+}
+
+/** Answers with the envelope. */
+export function sendRefusal(reply: FastifyReply, refusal: Refusal): FastifyReply {
+  return reply
+    .code(refusal.status)
+    .headers(refusal.headers)
+    .send({ code: refusal.code, message: refusal.message, errors: refusal.errors });
+}

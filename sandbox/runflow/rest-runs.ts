@@ -1,0 +1,136 @@
+// The routes of runs: create, read, list, and the callback's attempts and redelivery.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { recorded } from '../server.ts';
+import type { Callbacks } from './callbacks.ts';
+import { createHugePicture } from './edit.ts';
+import { anyBody, editBody, otherModels } from './input.ts';
+import type { Outputs } from './outputs.ts';
+import { listRuns } from './pages.ts';
+import { check, Refusal } from './refusal.ts';
+import { createRunId, isTerminal, type Plan, type Run, showRun } from './run.ts';
+import type { Lives } from './runs.ts';
+import { readTriggers, refusalOf, type Trigger } from './triggers.ts';
+
+export function createRunRoutes(
+  app: FastifyInstance,
+  parts: {
+    runs: Map<string, Run>;
+    lives: Lives;
+    outputs: Outputs;
+    callbacks: Callbacks;
+    strictModel: string;
+    listLagMs: number;
+    balanceCents: () => number;
+    nextPlan: () => Plan;
+    created: (run: Run) => void;
+  },
+): void {
+  const { runs, lives, outputs, callbacks } = parts;
+  const refusedOnce = new Set<string>();
+
+  function find(id: string): Run {
+    const run = runs.get(id);
+    if (!run) throw new Refusal(404, 'RUN_NOT_FOUND', 'Run not found');
+    return run;
+  }
+
+  /** Throws what a trigger word asks for; a word that refuses once counts by the client's own reference. */
+  function refuseByTrigger(found: readonly Trigger[], prompt: string, reference: string | null): void {
+    for (const { word, refuse } of found) {
+      if (!refuse) continue;
+      const key = `${word}\n${reference ?? ''}\n${prompt}`;
+      if (refuse.once && refusedOnce.has(key)) continue;
+      refusedOnce.add(key);
+      throw refusalOf(refuse);
+    }
+  }
+
+  function picturesOf(found: readonly Trigger[]): Plan {
+    if (found.some(({ picture }) => picture === 'huge')) return { outputBytes: createHugePicture };
+    if (found.some(({ picture }) => picture === 'broken'))
+      return { outputBytes: Buffer.from('This is not a picture.\n') };
+    return {};
+  }
+
+  async function create(model: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    if (model !== parts.strictModel && !otherModels.includes(model)) {
+      throw new Refusal(404, 'MODEL_NOT_FOUND', `Unknown model "${model}"`);
+    }
+    const { json } = recorded(request);
+    if (json === undefined) throw new Refusal(400, 'BAD_REQUEST', 'A JSON body is required');
+    const body = check(model === parts.strictModel ? editBody : anyBody, json);
+    const reading = readTriggers(body.input.prompt);
+    refuseByTrigger(reading.found, body.input.prompt, body.client_ref ?? null);
+    if (parts.balanceCents() <= 0) throw new Refusal(402, 'INSUFFICIENT_CREDIT', 'Insufficient credit');
+
+    const run: Run = {
+      id: createRunId(),
+      model,
+      status_code: 'queued',
+      input: body.input,
+      output: null,
+      duration_ms: null,
+      cost: null,
+      created_at: new Date().toISOString(),
+      started_at: null,
+      completed_at: null,
+      callback_url: body.callback_url ?? null,
+      metadata: body.metadata ?? null,
+      client_ref: body.client_ref ?? null,
+      failure_code: null,
+      failure_message: null,
+      failure_stage_code: null,
+      billed: 0,
+      callbackAttempts: [],
+      files: [],
+      plan: { ...reading.plan, ...picturesOf(reading.found), ...parts.nextPlan() },
+      revokedIssue: 0,
+    };
+    runs.set(run.id, run);
+    const life = lives.begin(run);
+    parts.created(run);
+    if (run.input.sync_mode) await life.ended;
+    if (run.plan.callback === 'before-answer') await life.called;
+
+    const answer = reading.found.find((trigger) => trigger.answer)?.answer;
+    if (answer === 'reset') {
+      reply.hijack();
+      request.raw.socket.resetAndDestroy();
+      return reply;
+    }
+    if (answer === 'lost') {
+      return reply.code(502).type('text/html').send('<html><body><h1>502 Bad Gateway</h1></body></html>');
+    }
+    return reply.code(201).send(showRun(run, outputs.sign));
+  }
+
+  // A model's path has any number of parts, so the route takes them all and looks for the end itself.
+  app.post<{ Params: { '*': string } }>('/v1/models/*', (request, reply) => {
+    const path = request.params['*'];
+    if (!path.endsWith('/runs')) throw new Refusal(404, 'NOT_FOUND', 'No such route');
+    return create(path.slice(0, -'/runs'.length), request, reply);
+  });
+
+  app.get('/v1/runs', async (request) => {
+    const visible = Date.now() - parts.listLagMs;
+    const candidates = [...runs.values()].filter((run) => Date.parse(run.created_at) <= visible);
+    return listRuns(candidates, request.query, outputs.sign);
+  });
+
+  app.get<{ Params: { id: string } }>('/v1/runs/:id', async (request) =>
+    showRun(find(request.params.id), outputs.sign),
+  );
+
+  app.get<{ Params: { id: string } }>('/v1/runs/:id/callback', async (request) => {
+    const run = find(request.params.id);
+    return { run_id: run.id, callback_url: run.callback_url, attempts: run.callbackAttempts };
+  });
+
+  app.post<{ Params: { id: string } }>('/v1/runs/:id/callback-redeliveries', async (request, reply) => {
+    const run = find(request.params.id);
+    if (run.callback_url === null) throw new Refusal(409, 'CONFLICT', 'The run has no callback_url');
+    if (!isTerminal(run.status_code)) throw new Refusal(409, 'CONFLICT', 'The run has not ended');
+    void callbacks.deliver(run);
+    return reply.code(202).send({ run_id: run.id });
+  });
+}

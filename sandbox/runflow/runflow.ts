@@ -1,0 +1,196 @@
+// The stand-in for Runflow's API: one listening server put together from its parts, with handles for tests.
+import { createStandIn, type StandIn } from '../server.ts';
+import { createCallbackSecrets } from './callback-secrets.ts';
+import { createCallbacks, type Delivery } from './callbacks.ts';
+import { createOutputs } from './outputs.ts';
+import { createPresigner } from './presign.ts';
+import { Refusal, sendRefusal } from './refusal.ts';
+import { createRunRoutes } from './rest-runs.ts';
+import type { Plan, Run } from './run.ts';
+import { createLives } from './runs.ts';
+import { createUploads } from './uploads.ts';
+
+export type { Plan, Run } from './run.ts';
+
+export type RunflowOptions = {
+  /** Default: any free port. */
+  port?: number;
+  /** The accepted bearer key (default `sandbox-key`). */
+  key?: string;
+  /** Callback secrets, of which the first signs (default none: callbacks are not signed). */
+  secrets?: readonly string[];
+  /** How long a run takes, or between how much and how much (default 1500). */
+  runMs?: number | readonly [min: number, max: number];
+  /** Life of presigned output URLs (default 3 days). */
+  outputMs?: number;
+  /** Waits before a callback's second and third attempt (default 1 and 2 seconds). */
+  callbackRetryMs?: readonly [number, number];
+  /** How late a `late` callback comes (default 5 seconds). */
+  lateCallbackMs?: number;
+  /** How old a run must be before the list shows it (default 0). */
+  listLagMs?: number;
+  /** Requests a minute before 429 (default 60,000). */
+  rateLimit?: number;
+  /** The model whose input is checked strictly. */
+  strictModel?: string;
+};
+
+export type RunflowEvent = 'created' | 'finished' | 'callback';
+
+export type Runflow = {
+  /** The API's base without `/v1`. */
+  url: string;
+  standIn: StandIn;
+  /** Every run that was created, in order. */
+  runs: Map<string, Run>;
+  /** Decides the course of the next `times` (1) runs; stronger than trigger words. */
+  plan(plan: Plan, times?: number): void;
+  /** Runs stay `running` until released or finished. */
+  hold(): void;
+  release(): void;
+  /** Ends a run now; resolves once it is terminal (its callback follows). */
+  finish(runId: string, outcome?: Plan): Promise<void>;
+  /** Posts a callback besides the ordinary ones; the statuses it was answered with (0: none). */
+  sendCallback(runId: string, delivery?: Delivery): Promise<number[]>;
+  setSecrets(secrets: readonly string[]): void;
+  /** The output URLs handed out so far answer 403 from now on. */
+  expireOutputs(runId: string): void;
+  /** Runs are paid from it; at 0 or below no run is created. */
+  balanceCents: number;
+  /** Tells of events until the returned function is called. */
+  on(event: RunflowEvent, listener: (run: Run) => void): () => void;
+  close(): Promise<void>;
+};
+
+const threeDaysMs = 3 * 24 * 3_600_000;
+
+/** Starts a stand-in for Runflow, listening on 127.0.0.1. */
+export async function createRunflow(options: RunflowOptions = {}): Promise<Runflow> {
+  const standIn = createStandIn({ code: 'BAD_REQUEST', message: 'The body is not valid JSON', errors: null });
+  const { app } = standIn;
+  const runs = new Map<string, Run>();
+  const plans: { plan: Plan; times: number }[] = [];
+  const listeners = new Map<RunflowEvent, Set<(run: Run) => void>>();
+  const closing = new AbortController();
+  const account = { cents: 10_000 };
+  const runMs = options.runMs ?? 1500;
+
+  const tell = (event: RunflowEvent) => (run: Run) => {
+    for (const listener of listeners.get(event) ?? []) listener(run);
+  };
+
+  function nextPlan(): Plan {
+    const entry = plans.find(({ times }) => times > 0);
+    if (!entry) return {};
+    entry.times -= 1;
+    return entry.plan;
+  }
+
+  function find(runId: string): Run {
+    const run = runs.get(runId);
+    if (!run) throw new Error(`no run ${runId}`);
+    return run;
+  }
+
+  guard(standIn, options.key ?? 'sandbox-key', options.rateLimit ?? 60_000);
+  const presigner = createPresigner();
+  const outputs = createOutputs(app, runs, presigner, {
+    origin: standIn.origin,
+    lifeMs: options.outputMs ?? threeDaysMs,
+  });
+  const secrets = createCallbackSecrets(app, options.secrets ?? []);
+  const callbacks = createCallbacks({
+    secrets: secrets.all,
+    retryMs: options.callbackRetryMs ?? [1000, 2000],
+    sign: outputs.sign,
+    attempted: tell('callback'),
+    signal: closing.signal,
+  });
+  const lives = createLives({
+    callbacks,
+    durationMs: () => (typeof runMs === 'number' ? runMs : runMs[0] + Math.random() * (runMs[1] - runMs[0])),
+    lateCallbackMs: options.lateCallbackMs ?? 5000,
+    charge: (dollars) => {
+      account.cents -= dollars * 100;
+    },
+    finished: tell('finished'),
+    signal: closing.signal,
+  });
+  createRunRoutes(app, {
+    runs,
+    lives,
+    outputs,
+    callbacks,
+    strictModel: options.strictModel ?? 'black-forest-labs/flux-2-klein-9b/edit',
+    listLagMs: options.listLagMs ?? 0,
+    balanceCents: () => account.cents,
+    nextPlan,
+    created: tell('created'),
+  });
+  createUploads(app, presigner, standIn.origin);
+  app.get('/v1/health', async () => ({ status: 'ok' }));
+  app.get('/v1/billing/balance', async () => ({ balance_cents: Math.floor(account.cents), currency: 'USD' }));
+  await standIn.listen(options.port ?? 0);
+
+  return {
+    url: standIn.origin(),
+    standIn,
+    runs,
+    plan(plan, times = 1) {
+      plans.push({ plan, times });
+    },
+    hold: lives.hold,
+    release: lives.release,
+    finish: async (runId, outcome) => lives.finish(find(runId), outcome),
+    sendCallback: async (runId, delivery) => callbacks.send(find(runId), delivery),
+    setSecrets: secrets.set,
+    expireOutputs: (runId) => outputs.expire(find(runId)),
+    get balanceCents() {
+      return account.cents;
+    },
+    set balanceCents(cents) {
+      account.cents = cents;
+    },
+    on(event, listener) {
+      const set = listeners.get(event) ?? new Set();
+      listeners.set(event, set.add(listener));
+      return () => set.delete(listener);
+    },
+    async close() {
+      closing.abort();
+      await standIn.close();
+    },
+  };
+}
+
+/** What stands before every route of the API: the rate limit and its headers, the key, and the error envelope. */
+function guard({ app }: StandIn, key: string, limit: number): void {
+  const minute = { ends: 0, left: limit };
+
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.url.startsWith('/v1/')) return;
+    if (Date.now() >= minute.ends) Object.assign(minute, { ends: Date.now() + 60_000, left: limit });
+    minute.left -= 1;
+    reply.header('x-ratelimit-limit', limit);
+    reply.header('x-ratelimit-remaining', Math.max(0, minute.left));
+    reply.header('x-ratelimit-reset', Math.ceil(minute.ends / 1000));
+  });
+
+  app.addHook('preHandler', async (request) => {
+    if (!request.url.startsWith('/v1/') || request.url === '/v1/health') return;
+    if (minute.left < 0) {
+      const wait = String(Math.ceil((minute.ends - Date.now()) / 1000));
+      throw new Refusal(429, 'RATE_LIMITED', 'Too many requests', { headers: { 'retry-after': wait } });
+    }
+    if (request.headers.authorization !== `Bearer ${key}`) {
+      throw new Refusal(401, 'UNAUTHORIZED', 'Missing or invalid API key');
+    }
+  });
+
+  app.setErrorHandler((error, _request, reply) => {
+    if (error instanceof Refusal) return sendRefusal(reply, error);
+    const message = error instanceof Error ? error.message : 'unknown';
+    return sendRefusal(reply, new Refusal(500, 'INTERNAL_ERROR', message));
+  });
+  app.setNotFoundHandler((_request, reply) => sendRefusal(reply, new Refusal(404, 'NOT_FOUND', 'No such route')));
+}

@@ -1,0 +1,112 @@
+// The words in square brackets that decide, from inside a prompt, how a run goes. For trying things out by hand;
+// the page and the README print this table.
+import { Refusal } from './refusal.ts';
+import type { Plan } from './run.ts';
+
+export type Trigger = {
+  word: string;
+  /** What happens, in words. */
+  what: string;
+  plan?: Plan;
+  /** Refuses the create request; `once`: only the first time that this edit asks. */
+  refuse?: { status: number; code: string; message: string; retryAfter?: number; once?: boolean };
+  /** The run is created, but its answer never arrives whole. */
+  answer?: 'lost' | 'reset';
+  picture?: 'huge' | 'broken';
+};
+
+export const triggers: readonly Trigger[] = [
+  { word: 'flagged', what: 'the result is flagged (nsfw_detected: true)', plan: { nsfw: true } },
+  { word: 'unchecked', what: 'the result was not checked (nsfw_detected: null)', plan: { nsfw: null } },
+  { word: 'failed', what: 'the run fails', plan: { status: 'failed' } },
+  { word: 'canceled', what: 'the run is canceled (one l)', plan: { status: 'canceled' } },
+  { word: 'cancelled', what: 'the run is cancelled (two l)', plan: { status: 'cancelled' } },
+  {
+    word: 'partial',
+    what: 'one of the outputs is missing (with a count above 1)',
+    plan: { status: 'partial_succeeded' },
+  },
+  { word: 'slow', what: 'the run takes 20 seconds', plan: { runMs: 20_000 } },
+  { word: 'stuck', what: 'the run never ends', plan: { neverEnds: true } },
+  { word: 'nocallback', what: 'no callback is sent', plan: { callback: 'never' } },
+  { word: 'twice', what: 'the callback is sent twice', plan: { callback: 'twice' } },
+  {
+    word: 'early',
+    what: 'the callback comes before the create request is answered',
+    plan: { callback: 'before-answer' },
+  },
+  { word: 'late', what: 'the callback comes some seconds after the end', plan: { callback: 'late' } },
+  { word: 'huge', what: 'the result is a PNG of about 30 MB', picture: 'huge' },
+  { word: 'broken', what: 'the result is not a picture', picture: 'broken' },
+  { word: 'truncated', what: 'the first download of the result is cut', plan: { cutDownloads: 1 } },
+  {
+    word: 'expired',
+    what: 'the output URL has expired when first shown, and is fresh when read again',
+    plan: { staleUrls: 1 },
+  },
+  { word: 'old-shape', what: 'the output is { image_urls }', plan: { oldShape: true } },
+  {
+    word: 'credit',
+    what: '402: out of credit',
+    refuse: { status: 402, code: 'INSUFFICIENT_CREDIT', message: 'Insufficient credit' },
+  },
+  {
+    word: 'badkey',
+    what: '401: the key is refused',
+    refuse: { status: 401, code: 'UNAUTHORIZED', message: 'Invalid API key' },
+  },
+  {
+    word: 'forbidden',
+    what: '403: the key lacks the scope',
+    refuse: { status: 403, code: 'PERMISSION_DENIED', message: 'Missing scope' },
+  },
+  {
+    word: 'ratelimit',
+    what: '429 with Retry-After 2 once, then fine',
+    refuse: { status: 429, code: 'RATE_LIMITED', message: 'Too many requests', retryAfter: 2, once: true },
+  },
+  {
+    word: 'unavailable',
+    what: '503 once, then fine',
+    refuse: { status: 503, code: 'MODEL_UNAVAILABLE', message: 'Model unavailable', once: true },
+  },
+  {
+    word: 'down',
+    what: '503 always',
+    refuse: { status: 503, code: 'MODEL_UNAVAILABLE', message: 'Model unavailable' },
+  },
+  { word: 'lost', what: 'the run is created, but the answer is a 502', answer: 'lost' },
+  { word: 'reset', what: 'the run is created, but the connection is reset', answer: 'reset' },
+  {
+    word: 'invalid',
+    what: '422: the input is refused',
+    refuse: { status: 422, code: 'VALIDATION_ERROR', message: 'Validation failed' },
+  },
+];
+
+export type Reading = { text: string; plan: Plan; found: Trigger[] };
+
+/** The triggers in a prompt, the plan they add up to, and the prompt without them. Other bracketed words stay. */
+export function readTriggers(prompt: string): Reading {
+  const found: Trigger[] = [];
+  const text = prompt
+    .replace(/\[([a-z-]+)\]/gi, (whole, word: string) => {
+      const trigger = triggers.find((known) => known.word === word.toLowerCase());
+      if (!trigger) return whole;
+      found.push(trigger);
+      return ' ';
+    })
+    .replace(/\s+/g, ' ')
+    .trim();
+  const plan: Plan = {};
+  for (const trigger of found) Object.assign(plan, trigger.plan);
+  return { text, plan, found };
+}
+
+/** The refusal that a trigger's data stands for. */
+export function refusalOf(refuse: NonNullable<Trigger['refuse']>): Refusal {
+  return new Refusal(refuse.status, refuse.code, refuse.message, {
+    ...(refuse.status === 422 && { errors: [{ field: 'input.prompt', message: 'Refused by the trigger word' }] }),
+    ...(refuse.retryAfter && { headers: { 'retry-after': String(refuse.retryAfter) } }),
+  });
+}

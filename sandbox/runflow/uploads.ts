@@ -1,0 +1,64 @@
+// Asset uploads in three steps: ask for a URL, PUT the bytes to it without the key, confirm and get a readable URL.
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { recorded } from '../server.ts';
+import { type Presigner, refusePresigned, sendXmlError } from './presign.ts';
+import { check, Refusal } from './refusal.ts';
+
+type Asset = { filename: string; mime_type: string; size_bytes: number; bytes: Buffer | undefined };
+
+const largestUpload = 52_428_800;
+// Both URLs are called short-lived; the hour is an assumption.
+const lifeMs = 3_600_000;
+
+const request = z.strictObject({
+  filename: z.string().min(1).max(255),
+  mime_type: z.string().regex(/^[\w.+-]+\/[\w.+-]+$/, 'Must be a media type'),
+  size_bytes: z.int().min(1).max(largestUpload),
+});
+const confirmation = z.strictObject({});
+
+export function createUploads(app: FastifyInstance, presigner: Presigner, origin: () => string): void {
+  const assets = new Map<string, Asset>();
+
+  app.post('/v1/asset-uploads', async (incoming, reply) => {
+    const asset = check(request, recorded(incoming).json);
+    const id = randomUUID();
+    assets.set(id, { ...asset, bytes: undefined });
+    return reply.code(201).send({ asset_id: id, upload_url: origin() + presigner.sign(`/uploads/${id}`, lifeMs) });
+  });
+
+  app.put<{ Params: { id: string } }>('/uploads/:id', async (incoming, reply) => {
+    const refused = refusePresigned(reply, presigner.check(incoming.url), incoming.headers.authorization);
+    if (refused) return refused;
+    const asset = assets.get(incoming.params.id);
+    if (!asset) return sendXmlError(reply, 404, 'NoSuchUpload', 'The specified upload does not exist');
+    if (incoming.headers['content-type'] !== asset.mime_type) {
+      return sendXmlError(reply, 403, 'SignatureDoesNotMatch', 'The Content-Type is not the one that was signed');
+    }
+    const bytes = Buffer.isBuffer(incoming.body) ? incoming.body : Buffer.alloc(0);
+    if (bytes.length > largestUpload) return sendXmlError(reply, 400, 'EntityTooLarge', 'The upload is too large');
+    asset.bytes = bytes;
+    return reply.code(200).send('');
+  });
+
+  app.post<{ Params: { id: string } }>('/v1/asset-uploads/:id/confirmations', async (incoming, reply) => {
+    check(confirmation, recorded(incoming).json);
+    const asset = assets.get(incoming.params.id);
+    if (!asset) throw new Refusal(404, 'ASSET_NOT_FOUND', 'No such asset');
+    if (!asset.bytes) throw new Refusal(409, 'UPLOAD_INCOMPLETE', 'Nothing has been uploaded yet');
+    if (asset.bytes.length !== asset.size_bytes) throw new Refusal(409, 'SIZE_MISMATCH', 'Not as long as announced');
+    const { filename, mime_type, size_bytes } = asset;
+    const url = origin() + presigner.sign(`/assets/${incoming.params.id}`, lifeMs);
+    return reply.code(201).send({ id: incoming.params.id, url, name: filename, mime_type, size_bytes });
+  });
+
+  app.get<{ Params: { id: string } }>('/assets/:id', async (incoming, reply) => {
+    const refused = refusePresigned(reply, presigner.check(incoming.url), incoming.headers.authorization);
+    if (refused) return refused;
+    const asset = assets.get(incoming.params.id);
+    if (!asset?.bytes) return sendXmlError(reply, 404, 'NoSuchKey', 'The specified key does not exist');
+    return reply.type(asset.mime_type).send(asset.bytes);
+  });
+}
