@@ -1,0 +1,123 @@
+// Discord's file store: attachments with signed URLs that expire (`ex`, `is`, `hm` in the query, as on the real CDN).
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { pictureSize } from './picture-size.ts';
+import type { Snowflakes } from './snowflake.ts';
+
+export type Upload = {
+  name: string;
+  type: string;
+  bytes: Buffer;
+  width?: number | undefined;
+  height?: number | undefined;
+  description?: string | undefined;
+  spoiler?: boolean | undefined;
+};
+
+export type Attachment = {
+  id: string;
+  filename: string;
+  title?: string;
+  description?: string;
+  contentType: string;
+  size: number;
+  /** Signed afresh each time it is read. */
+  readonly url: string;
+  bytes: Buffer;
+  spoiler: boolean;
+  width?: number;
+  height?: number;
+};
+
+export type Cdn = {
+  /** Takes a file in. `ephemeral` for files that only live in an interaction (command options, modal uploads). */
+  store(channelId: string, upload: Upload, ephemeral?: boolean): Attachment;
+  remove(attachment: Attachment): void;
+  /** The same file with a fresh signature, or undefined when it is none of ours. */
+  refresh(url: string): string | undefined;
+  addRoutes(app: FastifyInstance): void;
+};
+
+const TYPES: Record<string, string> = {
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+  webp: 'image/webp',
+  gif: 'image/gif',
+  txt: 'text/plain; charset=utf-8',
+  csv: 'text/csv; charset=utf-8',
+  json: 'application/json; charset=utf-8',
+};
+
+/** The name that Discord keeps: spaces become underscores, everything but ASCII letters, digits and `._-` is dropped. */
+export function sanitize(name: string): string {
+  const kept = name.replaceAll(' ', '_').replace(/[^\w.-]/g, '');
+  return kept.replace(/^\.+/, '') || 'unknown';
+}
+
+/** Makes the store; `origin` is asked for whenever a URL is written. */
+export function createCdn(origin: () => string, snowflakes: Snowflakes, lifetimeMs: number): Cdn {
+  const key = randomBytes(32);
+  const files = new Map<string, Attachment>();
+
+  function mark(path: string, expires: string, issued: string): Buffer {
+    return createHmac('sha256', key).update(`${path}?${expires}&${issued}`).digest();
+  }
+
+  function sign(path: string): string {
+    // Hexadecimal seconds, as in real attachment URLs.
+    const issued = Math.floor(Date.now() / 1000).toString(16);
+    const expires = Math.floor((Date.now() + lifetimeMs) / 1000).toString(16);
+    return `${origin()}${path}?ex=${expires}&is=${issued}&hm=${mark(path, expires, issued).toString('hex')}&`;
+  }
+
+  return {
+    store(channelId, upload, ephemeral = false) {
+      const id = snowflakes();
+      const filename = sanitize(upload.name);
+      const path = `/${ephemeral ? 'ephemeral-attachments' : 'attachments'}/${channelId}/${id}/${filename}`;
+      const extension = filename.slice(filename.lastIndexOf('.') + 1).toLowerCase();
+      const size =
+        upload.width && upload.height ? { width: upload.width, height: upload.height } : pictureSize(upload.bytes);
+      const attachment: Attachment = {
+        id,
+        filename,
+        ...(filename === upload.name ? {} : { title: upload.name.replace(/\.[^.]*$/, '') }),
+        ...(upload.description ? { description: upload.description } : {}),
+        contentType: upload.type || TYPES[extension] || 'application/octet-stream',
+        size: upload.bytes.length,
+        get url() {
+          return sign(path);
+        },
+        bytes: upload.bytes,
+        spoiler: upload.spoiler || filename.startsWith('SPOILER_'),
+        ...size,
+      };
+      files.set(path, attachment);
+      return attachment;
+    },
+    remove(attachment) {
+      files.delete(new URL(attachment.url).pathname);
+    },
+    refresh(url) {
+      const { pathname } = new URL(url);
+      return files.has(pathname) ? sign(pathname) : undefined;
+    },
+    addRoutes(app) {
+      for (const folder of ['/attachments', '/ephemeral-attachments']) {
+        app.get<{ Querystring: Record<string, string> }>(`${folder}/:channel/:id/:name`, async (request, reply) => {
+          const path = request.url.split('?')[0] ?? '';
+          const { ex = '', is = '', hm = '' } = request.query;
+          const given = Buffer.from(hm, 'hex');
+          const right = mark(path, ex, is);
+          const genuine = given.length === right.length && timingSafeEqual(given, right);
+          const file = files.get(path);
+          if (!file || !genuine || Number.parseInt(ex, 16) * 1000 <= Date.now()) {
+            return reply.code(404).type('text/plain; charset=utf-8').send('This content is no longer available.');
+          }
+          return reply.type(file.contentType).send(file.bytes);
+        });
+      }
+    },
+  };
+}

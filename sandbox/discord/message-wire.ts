@@ -1,0 +1,93 @@
+// How Discord writes a message down as JSON, with attachment references resolved and, for readers without the right to
+// the content of other people's messages, without it.
+import type { Component } from './bodies.ts';
+import type { Attachment } from './cdn.ts';
+import type { Message } from './messages.ts';
+import { type Json, userJson } from './wire.ts';
+import type { World } from './world.ts';
+
+export function attachmentJson(attachment: Attachment, ephemeral: boolean): Json {
+  const { url } = attachment;
+  return {
+    id: attachment.id,
+    filename: attachment.filename,
+    ...(attachment.title ? { title: attachment.title } : {}),
+    ...(attachment.description ? { description: attachment.description } : {}),
+    size: attachment.size,
+    url,
+    proxy_url: url,
+    content_type: attachment.contentType,
+    ...(attachment.width ? { width: attachment.width, height: attachment.height } : {}),
+    ...(ephemeral ? { ephemeral: true } : {}),
+    // Attachment flag 1 << 3 is IS_SPOILER.
+    flags: attachment.spoiler ? 8 : 0,
+  };
+}
+
+/** Replaces `attachment://name` by the file's address and what is known about it. */
+function resolved(value: unknown, attachments: Attachment[]): unknown {
+  if (Array.isArray(value)) return value.map((one) => resolved(one, attachments));
+  if (typeof value !== 'object' || value === null) return value;
+  if ('url' in value && typeof value.url === 'string' && value.url.startsWith('attachment://')) {
+    const name = value.url.slice('attachment://'.length);
+    const file = attachments.find((one) => one.filename === name);
+    if (!file) return value;
+    const { url } = file;
+    const size = file.width ? { width: file.width, height: file.height } : {};
+    return { url, proxy_url: url, ...size, content_type: file.contentType, attachment_id: file.id };
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolved(inner, attachments)]));
+}
+
+export function componentsJson(components: Component[], attachments: Attachment[]): unknown {
+  return resolved(components, attachments);
+}
+
+/** The message in full, as its author and interactions get it. */
+export function messageJson(world: World, message: Message): Json {
+  const author = world.findUser(message.authorId) ?? world.bot;
+  const users = message.mentions.flatMap((id) => world.findUser(id) ?? []);
+  const { origin } = message;
+  const user = origin ? world.findUser(origin.userId) : undefined;
+  return {
+    id: message.id,
+    type: message.type,
+    channel_id: message.channelId,
+    author: userJson(author),
+    content: message.content,
+    mentions: users.map(userJson),
+    mention_roles: message.mentions.filter((one) => one.startsWith('@&')).map((one) => one.slice(2)),
+    mention_everyone: message.mentions.includes('@everyone'),
+    attachments: message.attachments.map((one) => attachmentJson(one, message.ephemeralFor !== undefined)),
+    embeds: resolved(message.embeds, message.attachments),
+    components: componentsJson(message.components, message.attachments),
+    timestamp: new Date(message.createdAt).toISOString(),
+    edited_timestamp: message.editedAt === undefined ? null : new Date(message.editedAt).toISOString(),
+    flags: (message.flags & ~128) | (message.loading ? 128 : 0),
+    pinned: false,
+    tts: false,
+    ...(message.nonce === undefined ? {} : { nonce: message.nonce }),
+    ...(message.repliesTo
+      ? { message_reference: { type: 0, message_id: message.repliesTo, channel_id: message.channelId } }
+      : {}),
+    ...(origin && user
+      ? {
+          application_id: world.application.id,
+          webhook_id: world.application.id,
+          interaction_metadata: {
+            id: origin.id,
+            type: origin.type,
+            user: userJson(user),
+            authorizing_integration_owners: { 0: world.guild.id },
+          },
+        }
+      : {}),
+  };
+}
+
+/** As a bot without the message-content intent reads it: other people's words and files are blank outside of DMs. */
+export function redactedJson(world: World, message: Message, json: Json): Json {
+  const channel = world.findChannel(message.channelId);
+  const readable = message.authorId === world.bot.id || channel?.type === 1 || message.mentions.includes(world.bot.id);
+  return readable ? json : { ...json, content: '', attachments: [], embeds: [], components: [] };
+}

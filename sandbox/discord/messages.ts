@@ -1,0 +1,227 @@
+// The messages that exist: made, changed and removed in one place, so that the rules, the events and what each person
+// can see hold for every way in.
+import type { RecordedFile } from '../server.ts';
+import type { Component, MessageBody } from './bodies.ts';
+import type { Bus } from './bus.ts';
+import type { Attachment, Cdn, Upload } from './cdn.ts';
+import { numbered } from './components.ts';
+import { noHistoryForReply, unknownMessage } from './errors.ts';
+import { checkAllowedMentions, mentionsIn } from './mentions.ts';
+import { checkOutcome, FLAG, type Outcome, readableText, sortFiles, unseenFiles } from './message-rules.ts';
+import type { Snowflakes } from './snowflake.ts';
+import type { Channel, World } from './world.ts';
+
+export type Message = {
+  id: string;
+  /** 0 plain, 19 reply, 20 answer to a slash command, 23 to a context menu command. */
+  type: number;
+  channelId: string;
+  authorId: string;
+  content: string;
+  flags: number;
+  ephemeralFor?: string;
+  loading: boolean;
+  attachments: Attachment[];
+  components: Component[];
+  embeds: unknown[];
+  nonce?: string | number;
+  interactionId?: string;
+  origin?: Origin;
+  repliesTo?: string;
+  /** Really pinged after allowed_mentions: user ids, `@&role`, `@everyone`. */
+  mentions: string[];
+  createdAt: number;
+  editedAt?: number;
+  deletedAt?: number;
+  /** The content after each change, oldest first. */
+  history: string[];
+};
+
+export type MessageEvents = { message: Message; messageUpdate: Message; messageDelete: Message };
+
+/** The interaction that a message answers. */
+export type Origin = { id: string; userId: string; type: number };
+
+export type Messages = {
+  find(id: string): Message | undefined;
+  /** Those that exist, oldest first, ephemeral ones included. */
+  inChannel(channelId: string): Message[];
+  visible(channelId: string, userId: string): Message[];
+  /** A message of the bot. */
+  create(channel: Channel, body: MessageBody, files: RecordedFile[], origin?: Origin): Message;
+  /** The "thinking…" that a deferred answer shows. */
+  defer(channel: Channel, ephemeral: boolean, origin: Origin): Message;
+  edit(message: Message, body: MessageBody, files: RecordedFile[], origin?: Origin): Message;
+  remove(message: Message): void;
+  /** A person's message. */
+  post(channel: Channel, authorId: string, content: string, files: Upload[]): Message;
+};
+
+const CREATE_FLAGS = FLAG.suppressEmbeds | FLAG.suppressNotifications | FLAG.componentsV2;
+const EDIT_FLAGS = FLAG.suppressEmbeds | FLAG.componentsV2;
+
+/** Makes the message store. `violate` is told of broken rules that Discord lets pass. */
+export function createMessages(
+  world: World,
+  snowflakes: Snowflakes,
+  cdn: Cdn,
+  bus: Bus<MessageEvents>,
+  violate: (rule: string, detail: string) => void,
+): Messages {
+  const byId = new Map<string, Message>();
+  const byChannel = new Map<string, Message[]>();
+
+  function add(message: Message): Message {
+    byId.set(message.id, message);
+    const list = byChannel.get(message.channelId);
+    if (list) list.push(message);
+    else byChannel.set(message.channelId, [message]);
+    bus.emit('message', message);
+    return message;
+  }
+
+  function inChannel(channelId: string): Message[] {
+    return (byChannel.get(channelId) ?? []).filter((message) => message.deletedAt === undefined);
+  }
+
+  function blank(channel: Channel, authorId: string, origin?: Origin): Message {
+    return {
+      id: snowflakes(),
+      type: origin ? ({ 2: 20, 3: 19, 5: 19 }[origin.type] ?? 0) : 0,
+      channelId: channel.id,
+      authorId,
+      content: '',
+      flags: 0,
+      loading: false,
+      attachments: [],
+      components: [],
+      embeds: [],
+      ...(origin ? { interactionId: origin.id, origin } : {}),
+      mentions: [],
+      createdAt: Date.now(),
+      history: [],
+    };
+  }
+
+  /** Puts a checked outcome into the message. */
+  function fill(message: Message, outcome: Outcome): void {
+    const kept = new Set(outcome.files.kept);
+    for (const old of message.attachments) if (!kept.has(old)) cdn.remove(old);
+    const added = outcome.files.added.map((upload) => cdn.store(message.channelId, upload));
+    message.content = outcome.content.trim();
+    message.embeds = outcome.embeds;
+    message.components = numbered(outcome.components);
+    message.flags = outcome.flags;
+    message.attachments = [...outcome.files.kept, ...added];
+    message.history.push(message.content);
+    for (const name of unseenFiles(outcome)) violate('unseen-attachment', `${name} in message ${message.id}`);
+  }
+
+  function ping(message: Message, outcome: Outcome, body: MessageBody, origin?: Origin, repliedTo?: Message): void {
+    const channel = world.findChannel(message.channelId);
+    const found = mentionsIn(readableText(outcome), body.allowed_mentions, {
+      exists: (id) => world.findUser(id) !== undefined,
+      mayPingEveryone: channel !== undefined && world.can(channel, message.authorId, 'MENTION_EVERYONE'),
+      repliedTo: repliedTo?.authorId,
+    });
+    message.mentions = [
+      ...found.users,
+      ...found.roles.map((id) => `@&${id}`),
+      ...(found.everyone ? ['@everyone'] : []),
+    ];
+    const others = found.unasked.filter((id) => id !== origin?.userId);
+    if (others.length > 0) violate('unasked-mention', `message ${message.id} pings ${others.join(', ')}`);
+  }
+
+  return {
+    find(id) {
+      const message = byId.get(id);
+      return message && message.deletedAt === undefined ? message : undefined;
+    },
+    inChannel,
+    visible(channelId, userId) {
+      const channel = world.findChannel(channelId);
+      if (!channel || !world.can(channel, userId, 'VIEW_CHANNEL')) return [];
+      return inChannel(channelId).filter((one) => one.ephemeralFor === undefined || one.ephemeralFor === userId);
+    },
+
+    create(channel, body, files, origin) {
+      checkAllowedMentions(body.allowed_mentions);
+      const allowed = origin ? CREATE_FLAGS | FLAG.ephemeral : CREATE_FLAGS;
+      const outcome: Outcome = {
+        content: body.content ?? '',
+        embeds: body.embeds ?? [],
+        components: body.components ?? [],
+        flags: (body.flags ?? 0) & allowed,
+        files: sortFiles(body, files, []),
+        other: Boolean(body.poll) || (body.sticker_ids ?? []).length > 0,
+      };
+      checkOutcome(outcome);
+      const message = blank(channel, world.bot.id, origin);
+      const replyTo = body.message_reference?.message_id;
+      let replied: Message | undefined;
+      if (replyTo) {
+        if (!world.can(channel, world.bot.id, 'READ_MESSAGE_HISTORY')) throw noHistoryForReply();
+        replied = inChannel(channel.id).find((one) => one.id === replyTo);
+        if (!replied && body.message_reference?.fail_if_not_exists !== false) throw unknownMessage();
+        if (replied) Object.assign(message, { repliesTo: replyTo, type: 19 });
+      }
+      if (outcome.flags & FLAG.ephemeral && origin) message.ephemeralFor = origin.userId;
+      if (body.nonce !== undefined && body.nonce !== null) message.nonce = body.nonce;
+      fill(message, outcome);
+      ping(message, outcome, body, origin, replied);
+      return add(message);
+    },
+
+    defer(channel, ephemeral, origin) {
+      const message = blank(channel, world.bot.id, origin);
+      message.loading = true;
+      message.flags = FLAG.loading | (ephemeral ? FLAG.ephemeral : 0);
+      if (ephemeral) message.ephemeralFor = origin.userId;
+      return add(message);
+    },
+
+    edit(message, body, files, origin) {
+      checkAllowedMentions(body.allowed_mentions);
+      const kept = message.flags & ~FLAG.loading;
+      // IS_COMPONENTS_V2 can be set by an edit but never be taken off again.
+      const wanted =
+        body.flags === undefined || body.flags === null ? kept : (kept & ~EDIT_FLAGS) | (body.flags & EDIT_FLAGS);
+      const flags = wanted | (kept & FLAG.componentsV2);
+      const outcome: Outcome = {
+        content: body.content === undefined ? message.content : (body.content ?? ''),
+        embeds: body.embeds === undefined ? message.embeds : (body.embeds ?? []),
+        components: body.components === undefined ? message.components : (body.components ?? []),
+        flags,
+        files: sortFiles(body, files, message.attachments),
+        other: Boolean(body.poll),
+      };
+      checkOutcome(outcome);
+      const first = message.loading;
+      message.loading = false;
+      fill(message, outcome);
+      // Only the first text of a deferred answer notifies; later changes ping nobody.
+      if (first) ping(message, outcome, body, origin);
+      message.editedAt = Date.now();
+      bus.emit('messageUpdate', message);
+      return message;
+    },
+
+    remove(message) {
+      if (message.deletedAt !== undefined) return;
+      message.deletedAt = Date.now();
+      const list = byChannel.get(message.channelId);
+      list?.splice(list.indexOf(message), 1);
+      for (const attachment of message.attachments) cdn.remove(attachment);
+      bus.emit('messageDelete', message);
+    },
+
+    post(channel, authorId, content, files) {
+      const message = blank(channel, authorId);
+      message.content = content;
+      message.history.push(content);
+      message.attachments = files.map((file) => cdn.store(channel.id, file));
+      return add(message);
+    },
+  };
+}

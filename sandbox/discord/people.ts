@@ -1,0 +1,87 @@
+// What people do in the sandbox: type commands, press buttons, fill in modals, post pictures.
+import type { Cdn, Upload } from './cdn.ts';
+import type { Commands } from './commands.ts';
+import { componentData, type FieldValue, modalSubmission, usable } from './form-fields.ts';
+import type { Interaction, Interactions } from './interactions.ts';
+import { messageJson } from './message-wire.ts';
+import type { Message, Messages } from './messages.ts';
+import { fillOptions, type OptionValue, offeredCommand } from './slash-options.ts';
+import type { Channel, User, World } from './world.ts';
+
+/** Ids or names from the world; the channel `dm` is the person's direct message with the bot. */
+export type Actor = { user: string; channel: string };
+
+export type People = {
+  slash(by: Actor, name: string, options: Record<string, OptionValue>, subcommand?: string): Interaction;
+  menu(by: Actor, name: string, messageId: string): Interaction;
+  press(by: Actor, messageId: string, customId: string | RegExp, values?: string[]): Interaction;
+  submit(by: Actor, modal: Interaction, fields: Record<string, FieldValue>): Interaction;
+  post(by: Actor, content: string, files?: Upload[]): Message;
+};
+
+/** Makes the people. Whatever Discord's client would not let them do throws. */
+export function createPeople(
+  world: World,
+  messages: Messages,
+  commands: Commands,
+  interactions: Interactions,
+  cdn: Cdn,
+): People {
+  function place(by: Actor): { user: User; channel: Channel } {
+    const user = world.user(by.user);
+    return { user, channel: world.channel(by.channel, user.id) };
+  }
+  function seen(user: User, channel: Channel, messageId: string): Message {
+    const message = messages.visible(channel.id, user.id).find((one) => one.id === messageId);
+    if (!message) throw new Error(`${user.username} sees no message ${messageId} in ${channel.name}`);
+    return message;
+  }
+
+  return {
+    slash(by, name, options, subcommand) {
+      const { user, channel } = place(by);
+      const command = offeredCommand(world, commands, 1, name, user, channel);
+      const filled = fillOptions(world, cdn, command, options, { user, channel, subcommand });
+      const scope = command.guild_id ? { guild_id: command.guild_id } : {};
+      return interactions.open(2, user, channel, { id: command.id, name, type: 1, ...scope, ...filled }, {});
+    },
+    menu(by, name, messageId) {
+      const { user, channel } = place(by);
+      const command = offeredCommand(world, commands, 3, name, user, channel);
+      const message = seen(user, channel, messageId);
+      const data = {
+        id: command.id,
+        name,
+        type: 3,
+        target_id: message.id,
+        resolved: { messages: { [message.id]: messageJson(world, message) } },
+        ...(command.guild_id ? { guild_id: command.guild_id } : {}),
+      };
+      return interactions.open(2, user, channel, data, {});
+    },
+    press(by, messageId, customId, values) {
+      const { user, channel } = place(by);
+      const source = seen(user, channel, messageId);
+      const data = componentData(world, usable(source.components, customId), values, { user, channel });
+      return interactions.open(3, user, channel, data, { source, message: messageJson(world, source) });
+    },
+    submit(by, shown, fields) {
+      const { user, channel } = place(by);
+      const ticket = interactions.ticketOf(shown);
+      if (!ticket.modal) throw new Error('the interaction was not answered with a modal');
+      if (ticket.user !== user) throw new Error(`the modal was shown to ${ticket.user.username}`);
+      const data = modalSubmission(world, cdn, ticket.modal, fields, { user, channel });
+      const { source } = ticket;
+      const message = source ? { source, message: messageJson(world, source) } : {};
+      return interactions.open(5, user, channel, data, message);
+    },
+    post(by, content, files = []) {
+      const { user, channel } = place(by);
+      const needed = channel.type === 11 ? 'SEND_MESSAGES_IN_THREADS' : 'SEND_MESSAGES';
+      if (channel.type !== 1 && !world.can(channel, user.id, 'VIEW_CHANNEL', needed)) {
+        throw new Error(`${user.username} may not write in ${channel.name}`);
+      }
+      return messages.post(channel, user.id, content, files);
+    },
+  };
+}

@@ -1,0 +1,148 @@
+// What exists before the bot arrives: one server with its channels, threads, roles and people. The ids are fixed, so that
+// a bot's database still fits after the sandbox was started again.
+import { ALL, DIRECT_MESSAGE, has, MEMBER, MODERATOR, type PermissionName, permissionBits } from './permissions.ts';
+import { snowflakeAt } from './snowflake.ts';
+
+export type User = { id: string; username: string; displayName: string; bot: boolean; roles: string[] };
+export type Role = { id: string; name: string; position: number; permissions: bigint };
+/** Types: 0 text channel, 1 direct message, 11 public thread. */
+export type Channel = {
+  id: string;
+  name: string;
+  type: 0 | 1 | 11;
+  nsfw: boolean;
+  moderatorsOnly: boolean;
+  parentId?: string;
+  recipientId?: string;
+};
+
+const BORN = Date.UTC(2026, 0, 5, 9);
+let made = 0;
+const fixed = () => snowflakeAt(BORN + ++made * 60_000);
+
+export const GUILD = { id: fixed(), name: 'darkroom-lab' };
+export const APPLICATION = { id: fixed(), name: 'darkroom' };
+/** Discord's everyone role has the server's id. */
+export const EVERYONE: Role = { id: GUILD.id, name: '@everyone', position: 0, permissions: MEMBER };
+export const MODERATORS: Role = { id: fixed(), name: 'Moderators', position: 1, permissions: MEMBER | MODERATOR };
+export const BOT_ROLE: Role = { id: fixed(), name: 'darkroom', position: 2, permissions: MEMBER };
+
+const person = (username: string, displayName: string, roles: string[] = []): User => {
+  return { id: fixed(), username, displayName, bot: false, roles };
+};
+/** A bot's user has its application's id. */
+export const BOT: User = {
+  id: APPLICATION.id,
+  username: 'darkroom',
+  displayName: 'darkroom',
+  bot: true,
+  roles: [BOT_ROLE.id],
+};
+export const MIA = person('mia', 'Mia');
+export const NOAH = person('noah', 'Noah');
+export const VERA = person('vera', 'Vera', [MODERATORS.id]);
+export const OTTO = person('otto', 'Otto');
+
+const text = (name: string, more: Partial<Channel> = {}): Channel => {
+  return { id: fixed(), name, type: 0, nsfw: false, moderatorsOnly: false, ...more };
+};
+export const GENERAL = text('general');
+export const LOUNGE = text('lounge', { nsfw: true });
+export const REVIEW = text('review', { moderatorsOnly: true });
+export const GENERAL_THREAD = text('general-thread', { type: 11, parentId: GENERAL.id });
+export const LOUNGE_THREAD = text('lounge-thread', { type: 11, parentId: LOUNGE.id });
+
+const USERS = [BOT, MIA, NOAH, VERA, OTTO];
+const DIRECT = [MIA, NOAH, VERA, OTTO].map((user) => text(`dm-${user.username}`, { type: 1, recipientId: user.id }));
+const CHANNELS = [GENERAL, LOUNGE, REVIEW, GENERAL_THREAD, LOUNGE_THREAD, ...DIRECT];
+
+export type World = {
+  application: typeof APPLICATION;
+  guild: typeof GUILD;
+  owner: User;
+  bot: User;
+  roles: Role[];
+  users: User[];
+  /** Those that still exist. */
+  channels: Channel[];
+  /** Finds by id or name and throws when there is none. `dm` as a channel is the direct message with `withUser`. */
+  user(reference: string): User;
+  channel(reference: string, withUser?: string): Channel;
+  findUser(id: string): User | undefined;
+  findChannel(id: string): Channel | undefined;
+  /** What the user may do in the channel. */
+  permissions(channel: Channel, userId: string): bigint;
+  can(channel: Channel, userId: string, ...names: PermissionName[]): boolean;
+  deny(channelId: string, names: PermissionName[]): void;
+  allow(channelId: string): void;
+  removeChannel(id: string): Channel[];
+  /** People who take no direct messages. */
+  closedDms: Set<string>;
+};
+
+/** Makes the world as it is at the start. */
+export function createWorld(): World {
+  const denied = new Map<string, bigint>();
+  const channels = [...CHANNELS];
+  const roles = [EVERYONE, MODERATORS, BOT_ROLE];
+
+  function findChannel(id: string): Channel | undefined {
+    return channels.find((channel) => channel.id === id);
+  }
+
+  function permissions(channel: Channel, userId: string): bigint {
+    if (channel.type === 1) return userId === channel.recipientId || userId === BOT.id ? DIRECT_MESSAGE : 0n;
+    const user = USERS.find((one) => one.id === userId);
+    if (!user) return 0n;
+    if (user === OTTO) return ALL;
+    // A thread takes its permissions from the channel that it hangs on.
+    const parent = (channel.parentId && findChannel(channel.parentId)) || channel;
+    let bits = EVERYONE.permissions;
+    for (const role of roles) if (user.roles.includes(role.id)) bits |= role.permissions;
+    if (parent.moderatorsOnly && user !== BOT && !user.roles.includes(MODERATORS.id)) {
+      bits &= ~permissionBits('VIEW_CHANNEL');
+    }
+    if (user === BOT) bits &= ~((denied.get(channel.id) ?? 0n) | (denied.get(parent.id) ?? 0n));
+    // Without a view of the channel, Discord takes every other permission there away too.
+    return has(bits, 'VIEW_CHANNEL') ? bits : 0n;
+  }
+
+  return {
+    application: APPLICATION,
+    guild: GUILD,
+    owner: OTTO,
+    bot: BOT,
+    roles,
+    users: USERS,
+    channels,
+    user(reference) {
+      const user = USERS.find((one) => one.id === reference || one.username === reference);
+      if (!user) throw new Error(`there is no user ${reference}`);
+      return user;
+    },
+    channel(reference, withUser) {
+      const channel = channels.find((one) => {
+        if (reference === 'dm') return withUser !== undefined && one.recipientId === withUser;
+        return one.id === reference || one.name === reference;
+      });
+      if (!channel) throw new Error(`there is no channel ${reference}`);
+      return channel;
+    },
+    findUser: (id) => USERS.find((user) => user.id === id),
+    findChannel,
+    permissions,
+    can: (channel, userId, ...names) => has(permissions(channel, userId), ...names),
+    deny(id, names) {
+      denied.set(id, (denied.get(id) ?? 0n) | permissionBits(...names));
+    },
+    allow(id) {
+      denied.delete(id);
+    },
+    removeChannel(id) {
+      const gone = channels.filter((channel) => channel.id === id || channel.parentId === id);
+      for (const channel of gone) channels.splice(channels.indexOf(channel), 1);
+      return gone;
+    },
+    closedDms: new Set(),
+  };
+}
