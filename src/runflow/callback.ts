@@ -35,7 +35,7 @@ const payload = z.object({
   event: z.string().nullish(),
   run_id: z.string().min(1).max(255),
   status: z.string().nullish(),
-  output: z.unknown(),
+  output: z.unknown().optional(),
   duration_ms: z.number().nullish().catch(undefined),
   metadata: z
     .object({ edit_id: z.string().max(100).optional().catch(undefined) })

@@ -34,7 +34,7 @@ const text = z.string().nullish();
 const number = z.number().nullish();
 const record = z.record(z.string(), z.unknown());
 /** What is not of the expected shape counts as absent: these documents vary, and a result must not be lost to that. */
-const tolerant = <T extends z.ZodType>(schema: T) => z.union([schema, z.unknown().transform(() => undefined)]);
+const tolerant = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
 
 const outputItem = z.union([
   z.string().transform((url) => ({ url })),
@@ -44,8 +44,8 @@ const outputItem = z.union([
 const outputBody = z.object({
   outputs: tolerant(z.array(outputItem)),
   image_urls: tolerant(z.array(outputItem)),
-  seed: z.unknown(),
-  nsfw_detected: z.unknown(),
+  seed: z.unknown().optional(),
+  nsfw_detected: z.unknown().optional(),
 });
 
 const errorBody = z.object({ code: text, message: text });
@@ -55,7 +55,7 @@ const runBody = z.object({
   id: z.string().min(1),
   status_code: text,
   status: text,
-  output: z.unknown(),
+  output: z.unknown().optional(),
   duration_ms: tolerant(number),
   created_at: text,
   metadata: tolerant(record),

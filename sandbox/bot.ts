@@ -1,0 +1,81 @@
+// Runs the real bot as its operator would: a child process with environment variables, nothing else.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export type LogLine = Record<string, unknown>;
+
+export type BotProcess = {
+  child: ChildProcess;
+  lines: LogLine[];
+  /** Everything on standard output and standard error. */
+  output(): string;
+  /** Resolves with the first line, past or to come, that the predicate accepts; rejects when the process ends first. */
+  line(predicate: (line: LogLine) => boolean, timeoutMs?: number): Promise<LogLine>;
+  ready(timeoutMs?: number): Promise<LogLine>;
+  /** Sends a signal and resolves with the exit code (null when the signal killed it). */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+};
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * Starts a bot.
+ * @param env its whole environment, apart from PATH
+ * @param entry the file to run; the production entry unless told
+ */
+export function startBot(env: Record<string, string>, entry = 'src/main.ts'): BotProcess {
+  const child = spawn(process.execPath, [entry], {
+    cwd: root,
+    env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const lines: LogLine[] = [];
+  let output = '';
+  const waiting = new Set<() => void>();
+  const exited = once(child, 'exit');
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (text) => {
+      output += `${text}\n`;
+      if (text.startsWith('{')) lines.push(JSON.parse(text));
+      for (const wake of waiting) wake();
+    });
+  }
+
+  function line(predicate: (line: LogLine) => boolean, timeoutMs = 20_000): Promise<LogLine> {
+    return new Promise((resolve, reject) => {
+      const check = () => {
+        const found = lines.find(predicate);
+        if (found) done(() => resolve(found));
+      };
+      const fail = (why: string) => done(() => reject(new Error(`${why}\n${output}`)));
+      const timer = setTimeout(() => fail(`no such line within ${timeoutMs} ms`), timeoutMs);
+      const ended = () => setImmediate(() => fail('the bot ended'));
+      function done(finish: () => void): void {
+        clearTimeout(timer);
+        waiting.delete(check);
+        child.off('exit', ended);
+        finish();
+      }
+      waiting.add(check);
+      child.once('exit', ended);
+      check();
+    });
+  }
+
+  return {
+    child,
+    lines,
+    output: () => output,
+    line,
+    ready: (timeoutMs) => line((entry) => entry.msg === 'ready', timeoutMs),
+    async stop(signal = 'SIGTERM') {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill(signal);
+        await exited;
+      }
+      return child.exitCode;
+    },
+  };
+}
