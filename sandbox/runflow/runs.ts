@@ -25,7 +25,7 @@ const price = 0.011;
 // Pictures are made during the last second of a run, so that thousands of waiting runs keep no pictures in memory.
 const leadMs = 1000;
 // More edits at once would only contend for the same cores, each with its pixels in memory.
-const editsAtOnce = 4;
+const editsAtOnce = 2;
 
 type Living = {
   hurry: AbortController;

@@ -78,12 +78,15 @@ export const outlines: Step = async (picture) => {
   const base = await blur(1.2)(await blackAndWhite(picture));
   const kernel = [-1, -1, -1, -1, 8, -1, -1, -1, -1];
   const lines = await pixels(pipeline(base).convolve({ width: 3, height: 3, kernel }));
-  return mapValues(lines, (value) => 255 - value * 6);
+  return combine(base, lines, (_, line) => 255 - line * 6);
 };
 
 export const emboss: Step = async (picture) => {
+  const base = await blackAndWhite(picture);
   const kernel = [-2, -1, 0, -1, 1, 1, 0, 1, 2];
-  return pixels(pipeline(await blackAndWhite(picture)).convolve({ width: 3, height: 3, kernel }));
+  const relief = await pixels(pipeline(base).convolve({ width: 3, height: 3, kernel }));
+  // A convolution takes transparency along; combining keeps the picture's own.
+  return combine(base, relief, (_, value) => value);
 };
 
 /** Flat colours with dark lines around them. */
