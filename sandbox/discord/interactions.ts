@@ -45,7 +45,8 @@ export type Ticket = {
   modal: ModalData | undefined;
 };
 
-export type InteractionEvents = MessageEvents & { interaction: Interaction };
+/** `acknowledged` carries the interaction's id. */
+export type InteractionEvents = MessageEvents & { interaction: Interaction; acknowledged: string };
 
 export type Interactions = {
   open(
@@ -112,7 +113,7 @@ export function createInteractions(
 
   function view(ticket: Ticket, acknowledged: Promise<Acknowledgement>): Interaction {
     const original = () => (ticket.original?.deletedAt === undefined ? ticket.original : undefined);
-    const events = ['message', 'messageUpdate', 'messageDelete'] as const;
+    const events = ['message', 'messageUpdate', 'messageDelete', 'acknowledged'] as const;
     return {
       id: ticket.id,
       token: ticket.token,
@@ -195,6 +196,7 @@ export function createInteractions(
       clearTimeout(waiter?.timer);
       waiting.delete(ticket.id);
       waiter?.resolve(ticket.acknowledgement);
+      bus.emit('acknowledged', ticket.id);
     },
     origin: (ticket) => ({ id: ticket.id, userId: ticket.user.id, type: ticket.type }),
     close() {
