@@ -25,8 +25,12 @@ export type Commands = {
   list(guildId?: string): RegisteredCommand[];
   /** Replaces the whole scope. Commands of the same name and type keep their ids. */
   replace(bodies: CommandBody[], guildId?: string): RegisteredCommand[];
-  /** Adds, or overwrites the one with this name and type. */
-  upsert(body: CommandBody, guildId?: string): { command: RegisteredCommand; created: boolean };
+  /** Adds, or overwrites `replaced` or else the one with this name and type. */
+  upsert(
+    body: CommandBody,
+    guildId?: string,
+    replaced?: RegisteredCommand,
+  ): { command: RegisteredCommand; created: boolean };
   remove(id: string, guildId?: string): boolean;
 };
 
@@ -177,10 +181,10 @@ export function createCommands(applicationId: string, snowflakes: Snowflakes): C
       scopes.set(guildId ?? '', made);
       return made;
     },
-    upsert(body, guildId) {
+    upsert(body, guildId, replaced) {
       const problems = problemsOf(body, []);
       if (problems.length > 0) throw invalidForm(problems);
-      const old = same(body, guildId);
+      const old = replaced ?? same(body, guildId);
       const command = register(body, old, guildId);
       scopes.set(guildId ?? '', [...scope(guildId).filter((one) => one !== old), command]);
       return { command, created: !old };

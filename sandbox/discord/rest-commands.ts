@@ -26,7 +26,8 @@ export function addCommandRoutes(rest: Rest, world: World, commands: Commands): 
       if (!Array.isArray(call.json)) {
         throw invalidForm([{ path: [], code: 'BASE_TYPE_BAD_TYPE', message: 'Only lists may be used' }]);
       }
-      return { body: commands.replace(call.json.map(commandUpdate), guild) };
+      const bodies = call.json.map((body: unknown, index) => commandUpdate(body, [index]));
+      return { body: commands.replace(bodies, guild) };
     });
     rest.route('POST', base, (call) => {
       const { command, created } = commands.upsert(commandCreate(call.json), scopeOf(call));
@@ -34,7 +35,8 @@ export function addCommandRoutes(rest: Rest, world: World, commands: Commands): 
     });
     rest.route('GET', `${base}/:command`, (call) => ({ body: commandOf(call) }));
     rest.route('PATCH', `${base}/:command`, (call) => {
-      const { command } = commands.upsert({ ...commandOf(call), ...commandPatch(call.json) }, scopeOf(call));
+      const old = commandOf(call);
+      const { command } = commands.upsert({ ...old, ...commandPatch(call.json) }, scopeOf(call), old);
       return { body: command };
     });
     rest.route('DELETE', `${base}/:command`, (call) => {

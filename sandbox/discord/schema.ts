@@ -63,13 +63,13 @@ function tolerant(body: unknown): unknown {
 }
 
 /** Makes a check: the body as sent (fields newer than the schema included), or an ApiError 50035. */
-function check<Body>(schema: ZodMiniType<unknown>): (body: unknown) => Body {
-  return (sent) => {
+function check<Body>(schema: ZodMiniType<unknown>): (body: unknown, path?: PropertyKey[]) => Body {
+  return (sent, path = []) => {
     const body = tolerant(sent);
     const result = schema.safeParse(body);
     if (result.success) return body as Body;
     const problems: FormProblem[] = [];
-    flatten(result.error.issues, [], problems);
+    flatten(result.error.issues, path, problems);
     throw invalidForm(problems);
   };
 }
