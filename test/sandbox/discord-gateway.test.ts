@@ -1,3 +1,4 @@
+// The Discord stand-in's gateway: the server as a bot sees it, resumed and new sessions, many interactions at once.
 import { expect, test, vi } from 'vitest';
 import { GUILD, MIA } from '../../sandbox/discord/world.ts';
 import { edit, MIA_HERE, onSlash, PIXEL, start } from './discord-client.ts';

@@ -1,3 +1,4 @@
+// What the Discord stand-in refuses: wrong tokens, forms, sizes, permissions, and what runs out.
 import { expect, test, vi } from 'vitest';
 import { createDiscord, rateLimited } from '../../sandbox/discord/discord.ts';
 import { GENERAL, MIA, NOAH } from '../../sandbox/discord/world.ts';
