@@ -1,0 +1,256 @@
+// The moves of an edit: each by an example, then what must hold over any sequence of events.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Edit, type EditEvent, isClosed, move, type State } from '../../src/edit/edit.ts';
+import { accepted, delivering, sequences, settled, success } from './examples.ts';
+
+/** The edit after each of the events, one millisecond apart. */
+function moved(edit: Edit, ...sequence: EditEvent[]): Edit {
+  return sequence.reduce((now, event, index) => move(now, event, 5_000 + index), edit);
+}
+
+const created: EditEvent = { type: 'created', runId: 'run-1' };
+const posted: EditEvent = { type: 'posted', channelId: 'c', messageId: 'm' };
+const failed: EditEvent = { type: 'failed', reason: 'credit', detail: '402' };
+
+describe('a new edit', () => {
+  test('is accepted, due at once, and nothing was sent for it', () => {
+    expect(accepted({}, 7)).toMatchObject({
+      state: 'accepted',
+      createdAt: 7,
+      dueAt: 7,
+      retries: 0,
+      tries: 0,
+      looks: 0,
+    });
+    expect(accepted().sentAt).toBeUndefined();
+  });
+
+  test('goes the whole way to delivered', () => {
+    const end = moved(
+      accepted(),
+      { type: 'sending' },
+      created,
+      { type: 'ended', outcome: success({ seed: 7 }) },
+      { type: 'approved' },
+      posted,
+    );
+    expect(end).toMatchObject({ state: 'delivered', runId: 'run-1', seed: 7, channelId: 'c', messageId: 'm' });
+    expect(end).toMatchObject({ deliveredAt: 5_004, submittedAt: 5_001, createdAt: 1_000 });
+    expect(isClosed(end)).toBe(true);
+  });
+});
+
+describe('while a create request is out', () => {
+  test('a second one is not counted', () => {
+    const once = moved(accepted(), { type: 'sending' });
+    expect(once).toMatchObject({ tries: 1, sentAt: 5_000 });
+    expect(moved(once, { type: 'sending' })).toBe(once);
+  });
+
+  test('each look that does not find it is counted, until it is certain that there is none', () => {
+    const looked = moved(accepted(), { type: 'sending' }, { type: 'not-found', until: 9_000 });
+    expect(looked).toMatchObject({ looks: 1, dueAt: 9_000, sentAt: 5_000 });
+    const certain = moved(looked, { type: 'not-created' });
+    expect(certain).toMatchObject({ looks: 0, tries: 1, sentAt: undefined });
+    expect(moved(certain, { type: 'sending' })).toMatchObject({ tries: 2, looks: 0 });
+  });
+
+  test('a look means nothing when none is out', () => {
+    const edit = accepted();
+    expect(moved(edit, { type: 'not-found', until: 9_000 })).toBe(edit);
+  });
+});
+
+test('the first end of a run is kept, a later one changes nothing', () => {
+  const first = moved(accepted(), created, { type: 'ended', outcome: success({ seed: 1 }) });
+  expect(first).toMatchObject({ state: 'settled', outcome: { seed: 1 } });
+  expect(moved(first, { type: 'ended', outcome: { kind: 'canceled' } })).toBe(first);
+});
+
+test('a run that was given up is still settled by a late end', () => {
+  const waiting = moved(accepted(), created, { type: 'gave-up' });
+  expect(waiting).toMatchObject({ state: 'running', givenUp: true });
+  expect(moved(waiting, { type: 'ended', outcome: success() })).toMatchObject({ state: 'settled' });
+});
+
+test('only a success can be approved', () => {
+  const canceled = settled({ kind: 'canceled' });
+  expect(moved(canceled, { type: 'approved' })).toBe(canceled);
+  expect(moved(settled(success()), { type: 'approved' })).toMatchObject({ state: 'delivering', settledAt: 3_000 });
+});
+
+test('a withheld result is rejected, and closed once the requester was told', () => {
+  const rejected = moved(settled(success({ nsfw: true })), { type: 'withheld' });
+  expect(rejected).toMatchObject({ state: 'rejected', reason: 'flagged', told: false });
+  expect(isClosed(rejected)).toBe(false);
+  expect(isClosed(moved(rejected, { type: 'told' }))).toBe(true);
+});
+
+test('fresh URLs replace the expired ones and nothing else that the first outcome said', () => {
+  const edit = delivering({}, { seed: 1, nsfw: false });
+  const outcome = success({ outputs: [{ url: 'https://fresh.example/1.png' }], seed: 2, nsfw: true, partial: true });
+  const fresh = moved(edit, { type: 'refreshed', outcome });
+  expect(fresh).toEqual({ ...edit, outcome: { ...edit.outcome, outputs: outcome.outputs } });
+  expect(moved(edit, { type: 'refreshed', outcome: { kind: 'canceled' } })).toBe(edit);
+});
+
+test('putting a step off counts, and the next state starts counting anew', () => {
+  const later = moved(delivering(), { type: 'put-off', until: 8_000 }, { type: 'put-off', until: 9_000 });
+  expect(later).toMatchObject({ state: 'delivering', retries: 2, dueAt: 9_000 });
+  expect(moved(later, posted)).toMatchObject({ retries: 0, dueAt: 5_000 });
+});
+
+test('a reply that is gone is forgotten', () => {
+  const gone = moved(delivering(), { type: 'reply-gone' });
+  expect(gone.reply).toBeUndefined();
+  expect(moved(gone, { type: 'reply-gone' })).toBe(gone);
+});
+
+describe('a failure', () => {
+  test('keeps the run it had, and what was answered', () => {
+    expect(moved(accepted(), failed)).toMatchObject({
+      state: 'failed',
+      runId: undefined,
+      reason: 'credit',
+      told: false,
+    });
+    expect(moved(delivering(), failed)).toMatchObject({ state: 'failed', runId: 'run-1', detail: '402', told: false });
+  });
+
+  test('is the first one, and closes when the requester was told', () => {
+    const first = moved(accepted(), failed);
+    expect(moved(first, { type: 'failed', reason: 'timeout', detail: 'late' })).toBe(first);
+    expect(isClosed(first)).toBe(false);
+    expect(isClosed(moved(first, { type: 'told' }))).toBe(true);
+  });
+
+  test('that the requester knows of already closes at once', () => {
+    expect(isClosed(moved(accepted(), { ...failed, told: true }))).toBe(true);
+  });
+});
+
+test('a delivered picture is deleted by the first who does', () => {
+  const gone = moved(delivering(), posted, { type: 'deleted', by: 'mia' });
+  expect(gone).toMatchObject({ state: 'delivered', deletedBy: 'mia' });
+  expect(moved(gone, { type: 'deleted', by: 'noah' })).toBe(gone);
+  const early = delivering();
+  expect(moved(early, { type: 'deleted', by: 'mia' })).toBe(early);
+});
+
+/** The only arrows between two different states. */
+const arrows: Record<State, readonly State[]> = {
+  accepted: ['running', 'failed'],
+  running: ['settled', 'failed'],
+  settled: ['delivering', 'rejected', 'failed'],
+  delivering: ['delivered', 'failed'],
+  delivered: [],
+  rejected: [],
+  failed: [],
+};
+
+/** Brings any open edit to its end. */
+const toTheEnd: Record<State, readonly EditEvent[]> = {
+  accepted: [{ type: 'sending' }, created],
+  running: [{ type: 'ended', outcome: success() }],
+  settled: [{ type: 'approved' }, failed],
+  delivering: [posted],
+  delivered: [],
+  rejected: [{ type: 'told' }],
+  failed: [{ type: 'told' }],
+};
+
+/** Checks something at every step of arbitrary sequences of events. */
+function always(check: (before: Edit, after: Edit, event: EditEvent) => void): void {
+  fc.assert(
+    fc.property(sequences, (sequence) => {
+      let edit: Edit = accepted();
+      sequence.forEach((event, index) => {
+        const after = move(edit, event, 2_000 + index);
+        check(edit, after, event);
+        edit = after;
+      });
+    }),
+    { numRuns: 500 },
+  );
+}
+
+describe('whatever happens in whatever order', () => {
+  test('every state is reached by the sequences that are tried', () => {
+    const reached = new Set<State>();
+    always((_before, after) => reached.add(after.state));
+    expect([...reached].sort()).toEqual(Object.keys(arrows).sort());
+  });
+
+  test('an edit is never changed in place', () => {
+    fc.assert(
+      fc.property(sequences, (sequence) => {
+        let edit: Edit = accepted();
+        for (const event of sequence) {
+          const copy = structuredClone(edit);
+          const after = move(edit, event, 2_000);
+          expect(edit).toEqual(copy);
+          edit = after;
+        }
+      }),
+    );
+  });
+
+  test('an edit goes only along the allowed arrows', () => {
+    always((before, after) => {
+      if (before.state !== after.state) expect(arrows[before.state]).toContain(after.state);
+    });
+  });
+
+  test('a closed edit stays as it is, but for one deletion of what was delivered', () => {
+    always((before, after, event) => {
+      if (!isClosed(before) || after === before) return;
+      expect(event.type).toBe('deleted');
+      expect(before).toMatchObject({ state: 'delivered', deletedBy: undefined });
+      expect({ ...after, deletedBy: undefined }).toEqual(before);
+    });
+  });
+
+  test('what was asked for, by whom and where, never changes', () => {
+    always((before, after) => {
+      for (const key of ['id', 'createdAt', 'origin', 'model', 'input'] as const) expect(after[key]).toBe(before[key]);
+    });
+  });
+
+  test('a run, once known, is never another one or forgotten', () => {
+    always((before, after) => {
+      const known = 'runId' in before ? before.runId : undefined;
+      if (known !== undefined) expect(after).toMatchObject({ runId: known });
+    });
+  });
+
+  test('one message is posted at most', () => {
+    always((before, after) => {
+      if (before.state === 'delivered') {
+        expect(after).toMatchObject({ messageId: before.messageId, channelId: before.channelId });
+      }
+    });
+  });
+
+  test('a reply that is gone does not come back', () => {
+    always((before, after) => {
+      if (before.reply === undefined) expect(after.reply).toBeUndefined();
+    });
+  });
+
+  test('a create request is counted before it can be out, and tries never shrink', () => {
+    always((before, after) => {
+      if (after.state !== 'accepted' || before.state !== 'accepted') return;
+      expect(after.tries).toBeGreaterThanOrEqual(before.tries);
+      if (after.sentAt !== undefined && before.sentAt === undefined) expect(after.tries).toBe(before.tries + 1);
+    });
+  });
+
+  test('an open edit can be brought to its end', () => {
+    always((_before, after) => {
+      let edit = after;
+      for (let steps = 0; steps < 6 && !isClosed(edit); steps += 1) edit = moved(edit, ...toTheEnd[edit.state]);
+      expect(isClosed(edit)).toBe(true);
+    });
+  });
+});
