@@ -9,6 +9,9 @@ export const messageLimit = 2000;
 /** Discord's limit for an attachment's alt text. */
 export const altTextLimit = 1024;
 
+/** A file's name as it is shown: it may hold anything, at any length. */
+const fileName = (name: string) => escapeText(shorten(name, 100));
+
 const notYourFault = 'Nothing was charged for it.';
 
 export const texts = {
@@ -24,10 +27,10 @@ export const texts = {
     promptLength: (limit: number) => `That prompt is too long: at most ${limit} characters.`,
     noPicture: 'There is no picture that I can edit. I read PNG, JPEG and WebP.',
     pictures: (most: number) => `That is too many pictures: at most ${most}.`,
-    pictureType: (name: string) => `I can't read ${escapeText(name)}. Send a PNG, JPEG or WebP picture.`,
-    pictureBytes: (name: string) => `${escapeText(name)} is too large: at most ${megabytes(20 * 2 ** 20)} a picture.`,
+    pictureType: (name: string) => `I can't read ${fileName(name)}. Send a PNG, JPEG or WebP picture.`,
+    pictureBytes: (name: string) => `${fileName(name)} is too large: at most ${megabytes(20 * 2 ** 20)} a picture.`,
     picturePixels: (name: string) =>
-      `${escapeText(name)} has too many pixels: at most 40 megapixels. Scale it down first.`,
+      `${fileName(name)} has too many pixels: at most 40 megapixels. Scale it down first.`,
     range: (option: string, least: number, most: number) =>
       `\`${option}\` must be a whole number from ${least} to ${most}.`,
     safety: 'Only moderators can switch the safety check off, and only in an age-restricted channel.',
