@@ -21,6 +21,7 @@ import { createTell } from './edit/tell.ts';
 import { timing as productionTiming, type Timing } from './edit/timing.ts';
 import { createWaiting } from './edit/wait.ts';
 import { createEngine } from './engine/engine.ts';
+import { asError, StartError } from './errors.ts';
 import { createHttp } from './http.ts';
 import type { Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -133,7 +134,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       log,
     });
     closing.push(() => http.close());
-    await http.listen({ host: config.http.host, port: config.http.port });
+    await listen(http, config.http);
 
     const cancelSweeps = every(clock, sweepMs, () => store.sweep(), log);
     const cancelRescans = every(clock, timing.rescanMs, () => lifecycle.resume(), log);
@@ -159,6 +160,14 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+async function listen(http: Awaited<ReturnType<typeof createHttp>>, where: Config['http']): Promise<void> {
+  try {
+    await http.listen(where);
+  } catch (error) {
+    throw new StartError([`HOST, PORT: cannot listen on ${where.host}:${where.port} (${asError(error).message})`]);
   }
 }
 

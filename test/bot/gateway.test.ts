@@ -1,0 +1,88 @@
+// The gateway's bad days, many edits at once, and stopping in the middle.
+import { describe, expect, it } from 'vitest';
+import { createLab } from '../lab.ts';
+
+describe('the gateway', () => {
+  it('resumes after a drop: interactions replayed, each taken once', async () => {
+    const lab = await createLab({ runflow: { runMs: 300 } });
+    const before = lab.edit('blur');
+    await before.acknowledged;
+    lab.discord.dropGateway();
+    await before.replied();
+    lab.discord.replay(before);
+    await lab.until('connected', () => lab.discord.sessions() === 1);
+    const after = lab.edit('sepia');
+    await after.replied();
+    expect(lab.results()).toHaveLength(2);
+    expect(lab.runs()).toHaveLength(2);
+  });
+
+  it('goes on with a new session when the old one is invalid', async () => {
+    const lab = await createLab();
+    lab.discord.invalidateSession();
+    await lab.until('gone', () => lab.discord.sessions() === 0);
+    await lab.discord.ready(20_000);
+    expect((await lab.edit('blur').replied()).attachments).toHaveLength(1);
+  });
+
+  it('takes the same interaction once, however often it arrives', async () => {
+    const lab = await createLab();
+    const interaction = lab.edit('blur');
+    for (let index = 0; index < 5; index += 1) lab.discord.replay(interaction);
+    await interaction.replied();
+    lab.discord.replay(interaction);
+    await lab.edit('sepia').replied();
+    expect(lab.runs()).toHaveLength(2);
+    expect(lab.results()).toHaveLength(2);
+  });
+
+  it('registers the commands only when they differ', async () => {
+    const lab = await createLab();
+    await lab.stop();
+    await lab.start();
+    const puts = lab.discord.standIn.requests.filter(
+      ({ method, path }) => method === 'PUT' && path.endsWith('/commands'),
+    );
+    expect(puts).toHaveLength(1);
+    expect(lab.discord.commands().map(({ name }) => name)).toEqual(['edit', 'Edit this image']);
+  });
+
+  it('registers them in one server when told so', async () => {
+    const lab = await createLab({ idle: true });
+    lab.env.DISCORD_GUILD_ID = lab.discord.world.guild.id;
+    await lab.start();
+    const put = lab.discord.standIn.requests.find(({ method }) => method === 'PUT');
+    expect(put?.path).toContain(`/guilds/${lab.discord.world.guild.id}/commands`);
+  });
+
+  it('waits for a Discord that is away when it starts', async () => {
+    const lab = await createLab({ idle: true });
+    lab.discord.standIn.fault({ path: /gateway\/bot/, kind: 'answer', status: 503, times: 5 });
+    await lab.start();
+    expect((await lab.edit('blur').replied()).attachments).toHaveLength(1);
+  });
+
+  it('says which variable is wrong when the token is refused', async () => {
+    const lab = await createLab({ idle: true });
+    lab.env.DISCORD_TOKEN = 'wrong';
+    await expect(lab.start()).rejects.toThrow(/DISCORD_TOKEN/);
+    lab.discord.violations.length = 0;
+  });
+});
+
+describe('many at once', () => {
+  it('acknowledges 200 edits in well under a second each and delivers every one once', async () => {
+    const lab = await createLab({ runflow: { runMs: 100 } });
+    const interactions = Array.from({ length: 200 }, (_, index) =>
+      lab.edit(['blur', 'sepia', 'invert'][index % 3] ?? ''),
+    );
+    const acknowledgements = await Promise.all(interactions.map(({ acknowledged }) => acknowledged));
+    const slowest = Math.max(...acknowledgements.map(({ tookMs }) => tookMs));
+    await Promise.all(interactions.map((interaction) => interaction.replied(60_000)));
+    expect(lab.results()).toHaveLength(200);
+    expect(lab.runs()).toHaveLength(200);
+    expect(new Set(lab.results().map(({ interactionId }) => interactionId)).size).toBe(200);
+    // Discord's own limit is the one that must hold on any machine; how fast it is stands in the benchmark.
+    expect(slowest).toBeLessThan(3_000);
+  });
+});

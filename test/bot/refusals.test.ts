@@ -1,0 +1,143 @@
+// What is refused before anything is paid for, and what each of Runflow's refusals says to the member.
+import { describe, expect, it } from 'vitest';
+import { createLab, type Lab, mia, rocket } from '../lab.ts';
+
+type Options = Parameters<Lab['discord']['slash']>[2];
+
+describe('a refusal before a run', () => {
+  const cases: [what: string, words: string, options: Options, prompt?: string][] = [
+    ['a blank prompt', 'prompt is empty', {}, '   '],
+    ['another type', "can't read", { image: { ...rocket, type: 'image/gif', name: 'a_b.gif' } }],
+    ['too many pixels', 'too many pixels', { image: { ...rocket, width: 8_000, height: 6_000 } }],
+    ['safety switched off by a member', 'Only moderators', { safety: false }],
+  ];
+
+  it.each(cases)('is private, says what is wrong and costs nothing: %s', async (_what, words, options, prompt) => {
+    const lab = await createLab();
+    const interaction = lab.discord.slash(mia, 'edit', { image: rocket, prompt: prompt ?? 'blur', ...options });
+    const { type, ephemeral } = await interaction.acknowledged;
+    expect({ type, ephemeral }).toEqual({ type: 4, ephemeral: true });
+    expect(interaction.original()?.content).toContain(words);
+    expect(lab.runflow.standIn.requests).toEqual([]);
+  });
+
+  it('concerns pictures over 20 MiB', async () => {
+    const lab = await createLab({ discord: { uploadLimit: 30 * 2 ** 20 } });
+    const image = { ...rocket, bytes: Buffer.alloc(20 * 2 ** 20 + 1) };
+    const interaction = lab.discord.slash(mia, 'edit', { image, prompt: 'blur' });
+    await interaction.acknowledged;
+    expect(interaction.original()?.content).toContain('too large: at most 20 MiB');
+    expect(lab.runs()).toEqual([]);
+  });
+
+  it('lets moderators switch safety off in age-restricted channels and their threads, and nowhere else', async () => {
+    const lab = await createLab();
+    const from = (user: string, channel: string) =>
+      lab.discord.slash({ user, channel }, 'edit', { image: rocket, prompt: 'blur', safety: false }).acknowledged;
+    expect((await from('vera', 'general')).ephemeral).toBe(true);
+    expect((await from('mia', 'lounge')).ephemeral).toBe(true);
+    expect((await from('vera', 'lounge')).ephemeral).toBe(false);
+    expect((await from('vera', 'lounge-thread')).ephemeral).toBe(false);
+    await lab.until('both runs', () => lab.runs().length === 2);
+    expect(lab.runs().map(({ input }) => input.enable_safety_checker)).toEqual([false, false]);
+  });
+
+  it.each([
+    ['general', ['ATTACH_FILES'], 'Attach Files'],
+    ['general', ['SEND_MESSAGES'], 'Send Messages'],
+    ['general-thread', ['SEND_MESSAGES_IN_THREADS'], 'Send Messages in Threads'],
+  ] as const)('names what the bot may not do in %s: %j', async (channel, permissions, words) => {
+    const lab = await createLab();
+    lab.discord.deny(channel, ...permissions);
+    const interaction = lab.edit('blur', {}, { user: 'mia', channel });
+    expect((await interaction.acknowledged).ephemeral).toBe(true);
+    expect(interaction.original()?.content).toContain(words);
+    expect(lab.runs()).toEqual([]);
+  });
+
+  it('keeps what the bot needs out of the way in a thread: Send Messages is not asked for there', async () => {
+    const lab = await createLab();
+    lab.discord.deny('general', 'SEND_MESSAGES');
+    const message = await lab.edit('blur', {}, { user: 'mia', channel: 'general-thread' }).replied();
+    expect(message.attachments).toHaveLength(1);
+  });
+
+  it('says that Again needs the picture once more when its address has expired', async () => {
+    const lab = await createLab({ discord: { cdnMs: 2_000 } });
+    const message = await lab.edit('blur').replied();
+    lab.clock.move(3_000);
+    const again = await lab.discord.press(mia, message.id, /^again:/).replied();
+    expect(again.content).toContain('upload it again');
+    expect(again.ephemeralFor).toBeDefined();
+    expect(lab.runs()).toHaveLength(1);
+  });
+});
+
+describe("Runflow's refusals", () => {
+  it.each([
+    ['credit', 'credit has run out. The operator has been told', 'error'],
+    ['badkey', "doesn't accept this bot's key. The operator has been told", 'error'],
+    ['forbidden', 'may not use the model. The operator has been told', 'error'],
+    ['invalid', "didn't accept this request", 'warn'],
+  ])('[%s] has its own sentence for the member and its line for the operator', async (word, sentence, level) => {
+    const lab = await createLab();
+    const message = await lab.edit(`blur [${word}]`).replied();
+    expect(message.content).toContain(sentence);
+    const lines = lab.logs.filter(({ msg }) => msg === 'edit failed');
+    expect(lines).toEqual([expect.objectContaining({ level, detail: expect.stringMatching(/40[123]|422/) })]);
+    expect(lab.runflow.standIn.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
+  });
+
+  it('an unknown model is the operator’s to mend', async () => {
+    const lab = await createLab({ env: { RUNFLOW_MODEL: 'nobody/knows/this' } });
+    const message = await lab.edit('blur').replied();
+    expect(message.content).toContain("doesn't know the model");
+    expect(lab.logs.some(({ level, reason }) => level === 'error' && reason === 'model')).toBe(true);
+  });
+
+  it('429 is tried again after Retry-After and not before', async () => {
+    const lab = await createLab();
+    const message = await lab.edit('blur [ratelimit]').replied();
+    expect(message.attachments).toHaveLength(1);
+    const [first, second] = lab.runflow.standIn.requests.filter(({ method }) => method === 'POST');
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(2_000);
+    expect(lab.runs()).toHaveLength(1);
+  });
+
+  it('503 is tried again once the list has shown that no run was made, five times at most', async () => {
+    const lab = await createLab();
+    const once = await lab.edit('blur [unavailable]').replied();
+    expect(once.attachments).toHaveLength(1);
+    const never = await lab.edit('blur [down]').replied();
+    expect(never.content).toContain('not available right now');
+    const posts = lab.runflow.standIn.requests.filter(({ method }) => method === 'POST');
+    expect(posts).toHaveLength(2 + 5);
+  });
+
+  it.each(['lost', 'reset'])('[%s] an answer that is lost is looked for, and the run adopted', async (word) => {
+    const lab = await createLab();
+    const message = await lab.edit(`blur [${word}]`).replied();
+    expect(message.attachments).toHaveLength(1);
+    expect(lab.runs()).toHaveLength(1);
+  });
+
+  it('finds a run that the list shows late, and creates no second one', async () => {
+    const lab = await createLab({ runflow: { listLagMs: 200 } });
+    const message = await lab.edit('blur [lost]').replied();
+    expect(message.attachments).toHaveLength(1);
+    expect(lab.runs()).toHaveLength(1);
+  });
+
+  it('HTML instead of JSON, a reset before the run and a run without an id are survived', async () => {
+    const lab = await createLab();
+    const { standIn } = lab.runflow;
+    const page = { status: 200, body: '<html>hello</html>', headers: { 'content-type': 'text/html' } };
+    standIn.fault({ method: 'POST', path: /\/runs$/, kind: 'answer', ...page });
+    expect((await lab.edit('blur').replied()).attachments).toHaveLength(1);
+    standIn.fault({ method: 'POST', path: /\/runs$/, kind: 'reset' });
+    expect((await lab.edit('blur').replied()).attachments).toHaveLength(1);
+    standIn.fault({ method: 'POST', path: /\/runs$/, kind: 'answer', status: 201, body: { nothing: 1 } });
+    expect((await lab.edit('blur').replied()).attachments).toHaveLength(1);
+    expect(lab.runs()).toHaveLength(3);
+  });
+});

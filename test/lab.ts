@@ -1,0 +1,192 @@
+// A laboratory for one test: both stand-ins and the bot over real sockets and a real store, with waits made short.
+// What the bot logged and sent is checked at the end: no secret in a line, no body that Discord would refuse.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect } from 'vitest';
+import { createDiscord, type Discord, type DiscordOptions, type Interaction } from '../sandbox/discord/discord.ts';
+import { findFreePort } from '../sandbox/free-port.ts';
+import { createRunflow, type Run, type Runflow, type RunflowOptions } from '../sandbox/runflow/runflow.ts';
+import { type App, type Hooks, start } from '../src/app.ts';
+import type { Clock } from '../src/clock.ts';
+import { readConfig } from '../src/config.ts';
+import type { Timing } from '../src/edit/timing.ts';
+import { createLog } from '../src/log.ts';
+
+export type LabOptions = {
+  /** Runflow calls back (default), or the bot has to poll. */
+  callbacks?: boolean;
+  /** Callback secrets of the bot; the stand-in signs with the first (default one). */
+  secrets?: string[];
+  discord?: DiscordOptions;
+  runflow?: RunflowOptions;
+  timing?: Partial<Timing>;
+  env?: Record<string, string>;
+  hooks?: Omit<Hooks, 'timing'>;
+  /** Do not start the bot yet. */
+  idle?: boolean;
+};
+
+export type LogEntry = { level: string; msg: string } & Record<string, unknown>;
+
+export type Lab = {
+  discord: Discord;
+  runflow: Runflow;
+  env: Record<string, string>;
+  /** Every line of every bot that ran in this lab. */
+  logs: LogEntry[];
+  /** The log as it was written. */
+  logText(): string;
+  clock: MovableClock;
+  start(more?: Omit<Hooks, 'timing'>): Promise<App>;
+  stop(): Promise<void>;
+  /** The bot's own listener. */
+  url: string;
+  /** mia's /edit in #general, with the rocket unless told. */
+  edit(prompt: string, options?: Record<string, string | number | boolean>, by?: Who): Interaction;
+  /** The messages with files that everybody in the channel sees. */
+  results(channel?: string): ReturnType<Discord['messages']>;
+  runs(): Run[];
+  /** Resolves when the predicate holds; looks again after every request and every line. */
+  until(what: string, predicate: () => boolean, timeoutMs?: number): Promise<void>;
+};
+
+export type Who = { user: string; channel: string };
+
+export const mia: Who = { user: 'mia', channel: 'general' };
+export const secret = 'whsec_lab-secret-one';
+
+/** Short enough to wait for in a test, long enough to be told apart. */
+const quick: Partial<Timing> = {
+  leaseMs: 1_500,
+  looksMs: [50, 100, 150],
+  backoffMs: 40,
+  backoffMaxMs: 1_000,
+  pollFirstMs: 60,
+  callbackOverdueMs: 400,
+  pollMs: 50,
+  pollMaxMs: 400,
+  slowPollMs: 200,
+  rescanMs: 700,
+};
+
+export type MovableClock = Clock & {
+  /** Moves the time that the bot reads; timers that were set keep their pace. */
+  move(ms: number): void;
+};
+
+function createMovableClock(): MovableClock {
+  let offset = 0;
+  return {
+    now: () => Date.now() + offset,
+    after(ms, callback) {
+      const timer = setTimeout(callback, Math.min(Math.max(ms, 0), 2 ** 31 - 1));
+      timer.unref();
+      return () => clearTimeout(timer);
+    },
+    move(ms) {
+      offset += ms;
+    },
+  };
+}
+
+export const photo = await readFile(new URL('../sandbox/photos/rocket.jpg', import.meta.url));
+export const rocket = { name: 'rocket.jpg', type: 'image/jpeg', bytes: photo, width: 640, height: 427 };
+
+const open = new Set<() => Promise<void>>();
+
+afterEach(async () => {
+  for (const close of open) await close();
+  open.clear();
+});
+
+export async function createLab(options: LabOptions = {}): Promise<Lab> {
+  const folder = mkdtempSync(join(tmpdir(), 'darkroom-lab-'));
+  const secrets = options.secrets ?? [secret];
+  const discord = await createDiscord(options.discord);
+  const runflow = await createRunflow({
+    runMs: 60,
+    callbackRetryMs: [50, 100],
+    secrets: secrets.slice(0, 1),
+    ...options.runflow,
+  });
+  const port = await findFreePort();
+  const url = `http://127.0.0.1:${port}`;
+  const env: Record<string, string> = {
+    DISCORD_TOKEN: 'sandbox-token',
+    DISCORD_API_URL: discord.url,
+    RUNFLOW_API_KEY: 'sandbox-key',
+    RUNFLOW_API_URL: runflow.url,
+    RUNFLOW_CALLBACK_SECRETS: secrets.join(','),
+    ...(options.callbacks === false ? {} : { PUBLIC_URL: url }),
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    STORE_URL: `sqlite://${join(folder, 'darkroom.sqlite')}`,
+    ALLOW_INSECURE_URLS: 'true',
+    LOG_LEVEL: 'debug',
+    ...options.env,
+  };
+  const logs: LogEntry[] = [];
+  let logText = '';
+  const clock = createMovableClock();
+  const apps: App[] = [];
+  const log = createLog('debug', ['sandbox-token', 'sandbox-key', ...secrets], {
+    write(line) {
+      logText += line;
+      logs.push(JSON.parse(line));
+    },
+  });
+
+  async function stop(): Promise<void> {
+    for (const app of apps.splice(0)) await app.stop();
+  }
+
+  const lab: Lab = {
+    discord,
+    runflow,
+    env,
+    logs,
+    logText: () => logText,
+    clock,
+    url,
+    async start(more = {}) {
+      const timing = { ...quick, ...options.timing };
+      const app = await start(readConfig(env), log, { clock, ...options.hooks, ...more, timing });
+      apps.push(app);
+      return app;
+    },
+    stop,
+    edit: (prompt, more = {}, by = mia) => discord.slash(by, 'edit', { image: rocket, prompt, ...more }),
+    results: (channel = 'general') => discord.messages(channel).filter((message) => message.attachments.length > 0),
+    runs: () => [...runflow.runs.values()],
+    async until(what, predicate, timeoutMs = 10_000) {
+      const end = Date.now() + timeoutMs;
+      while (!predicate()) {
+        if (Date.now() > end) throw new Error(`${what}: not within ${timeoutMs} ms\n${logText.slice(-4_000)}`);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
+  };
+
+  open.add(async () => {
+    await stop();
+    await Promise.all([discord.close(), runflow.close()]);
+    rmSync(folder, { recursive: true, force: true });
+    expectDiscreet(lab, secrets);
+    expect(discord.violations, 'what Discord would have refused').toEqual([]);
+  });
+  if (!options.idle) await lab.start();
+  return lab;
+}
+
+/** No secret, no interaction token and no presigned query may be in the log, whatever went wrong. */
+function expectDiscreet(lab: Lab, secrets: readonly string[]): void {
+  const text = lab.logText();
+  for (const hidden of ['sandbox-token', 'sandbox-key', ...secrets]) expect(text).not.toContain(hidden);
+  for (const { path } of lab.discord.standIn.requests) {
+    const token = /\/(?:webhooks|interactions)\/\d+\/([^/?]{20,})/.exec(path)?.[1];
+    if (token) expect(text).not.toContain(token);
+  }
+  expect(text).not.toMatch(/[?&](?:signature|X-Amz-Signature|hm)=[0-9a-f]/i);
+}
