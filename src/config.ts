@@ -80,7 +80,11 @@ const environment = z.object({
     .transform(Number)
     .refine((port) => port <= 65_535, { error: 'must be a port number up to 65535' })
     .default(3000),
-  STORE_URL: url(['sqlite:', 'redis:', 'rediss:']).default('sqlite://data/darkroom.sqlite'),
+  STORE_URL: url(['sqlite:', 'redis:', 'rediss:'])
+    .refine((text) => !text.startsWith('sqlite:') || /^sqlite:\/\/./.test(text), {
+      error: 'must name a file, such as sqlite://data/darkroom.sqlite',
+    })
+    .default('sqlite://data/darkroom.sqlite'),
   ALLOW_INSECURE_URLS: flag.default(false),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {

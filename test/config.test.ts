@@ -1,0 +1,166 @@
+// The environment: defaults, every variable, and every mistake named at once in words an operator can act on.
+import { describe, expect, test } from 'vitest';
+import { readConfig } from '../src/config.ts';
+import { StartError } from '../src/errors.ts';
+
+const least = { DISCORD_TOKEN: 'discord-token', RUNFLOW_API_KEY: 'runflow-key' };
+
+/** What an operator is told about these variables, one line each. */
+function problems(env: Record<string, string | undefined>): readonly string[] {
+  try {
+    readConfig(env);
+    return [];
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    return error.problems;
+  }
+}
+
+test('two variables are enough', () => {
+  expect(readConfig(least)).toEqual({
+    discord: { token: 'discord-token', apiUrl: 'https://discord.com/api', guildId: undefined },
+    runflow: {
+      apiKey: 'runflow-key',
+      apiUrl: 'https://api.runflow.io',
+      model: 'black-forest-labs/flux-2-klein-9b/edit',
+      callbackSecrets: [],
+      callbackUrl: undefined,
+      syncMode: false,
+    },
+    http: { host: '0.0.0.0', port: 3000 },
+    store: { kind: 'sqlite', path: 'data/darkroom.sqlite' },
+    allowInsecureUrls: false,
+    logLevel: 'info',
+    runTimeoutMs: 15 * 60_000,
+    keepEditsMs: 30 * 86_400_000,
+    lookBackMs: 60 * 60_000,
+  });
+});
+
+test('every variable is read', () => {
+  const config = readConfig({
+    ...least,
+    DISCORD_API_URL: 'http://127.0.0.1:4000/api',
+    DISCORD_GUILD_ID: '123456789012345678',
+    RUNFLOW_API_URL: 'http://127.0.0.1:5000',
+    RUNFLOW_MODEL: 'somebody/model-1.5/edit',
+    RUNFLOW_CALLBACK_SECRETS: 'whsec_one, whsec_two',
+    RUNFLOW_SYNC_MODE: 'true',
+    PUBLIC_URL: 'https://bot.example/darkroom',
+    HOST: '::1',
+    PORT: '65535',
+    STORE_URL: 'sqlite:///var/lib/darkroom.sqlite',
+    ALLOW_INSECURE_URLS: 'true',
+    LOG_LEVEL: 'silent',
+    RUN_TIMEOUT_MINUTES: '0.5',
+    KEEP_EDITS_DAYS: '7',
+    RECOVER_LOOKBACK_MINUTES: '0',
+  });
+  expect(config).toEqual({
+    discord: { token: 'discord-token', apiUrl: 'http://127.0.0.1:4000/api', guildId: '123456789012345678' },
+    runflow: {
+      apiKey: 'runflow-key',
+      apiUrl: 'http://127.0.0.1:5000',
+      model: 'somebody/model-1.5/edit',
+      callbackSecrets: ['whsec_one', 'whsec_two'],
+      callbackUrl: 'https://bot.example/darkroom/webhooks/runflow',
+      syncMode: true,
+    },
+    http: { host: '::1', port: 65_535 },
+    store: { kind: 'sqlite', path: '/var/lib/darkroom.sqlite' },
+    allowInsecureUrls: true,
+    logLevel: 'silent',
+    runTimeoutMs: 30_000,
+    keepEditsMs: 7 * 86_400_000,
+    lookBackMs: 0,
+  });
+});
+
+test('an empty variable counts as absent, and space around a value is not part of it', () => {
+  const config = readConfig({
+    ...least,
+    DISCORD_TOKEN: ' token\n',
+    DISCORD_GUILD_ID: '',
+    PORT: '  ',
+    PUBLIC_URL: undefined,
+  });
+  expect(config.discord).toMatchObject({ token: 'token', guildId: undefined });
+  expect(config.http.port).toBe(3000);
+});
+
+test('slashes at the end of a URL are dropped', () => {
+  const config = readConfig({
+    ...least,
+    DISCORD_API_URL: 'https://discord.example/api/',
+    RUNFLOW_API_URL: 'https://runflow.example//',
+    PUBLIC_URL: 'https://bot.example/',
+  });
+  expect(config.discord.apiUrl).toBe('https://discord.example/api');
+  expect(config.runflow).toMatchObject({
+    apiUrl: 'https://runflow.example',
+    callbackUrl: 'https://bot.example/webhooks/runflow',
+  });
+});
+
+describe('callback secrets', () => {
+  test.each([',', ' , ,', ''])('%j are none', (list) => {
+    expect(readConfig({ ...least, RUNFLOW_CALLBACK_SECRETS: list }).runflow.callbackSecrets).toEqual([]);
+  });
+
+  test('may have commas too many', () => {
+    const config = readConfig({ ...least, RUNFLOW_CALLBACK_SECRETS: ',one,,two ,' });
+    expect(config.runflow.callbackSecrets).toEqual(['one', 'two']);
+  });
+});
+
+test.each(['redis://127.0.0.1:6379', 'rediss://:secret@redis.example:6380/2'])('%s is a Redis store', (url) => {
+  expect(readConfig({ ...least, STORE_URL: url }).store).toEqual({ kind: 'redis', url });
+});
+
+test('what is missing is named with what it is', () => {
+  expect(problems({})).toEqual([
+    'DISCORD_TOKEN is required: the bot token from the Discord developer portal',
+    'RUNFLOW_API_KEY is required: the API key from Runflow',
+  ]);
+});
+
+test('every mistake is listed at the same time', () => {
+  const wrong = {
+    DISCORD_API_URL: 'discord.com/api',
+    DISCORD_GUILD_ID: 'my server',
+    RUNFLOW_API_URL: 'ftp://api.runflow.io',
+    RUNFLOW_MODEL: 'edit',
+    RUNFLOW_SYNC_MODE: 'yes',
+    PUBLIC_URL: 'https://',
+    PORT: '65536',
+    STORE_URL: 'postgres://db',
+    ALLOW_INSECURE_URLS: '1',
+    LOG_LEVEL: 'loud',
+    RUN_TIMEOUT_MINUTES: 'soon',
+    KEEP_EDITS_DAYS: '0',
+    RECOVER_LOOKBACK_MINUTES: '-1',
+  };
+  const named = problems(wrong).map((line) => line.split(' ')[0]);
+  expect(named.sort()).toEqual(['DISCORD_TOKEN', 'RUNFLOW_API_KEY', ...Object.keys(wrong)].sort());
+});
+
+test.each([
+  ['DISCORD_API_URL', 'discord.com/api', 'must be a URL that starts with http:// or https://'],
+  ['DISCORD_GUILD_ID', '1234', 'must be a server id: 17 to 20 digits'],
+  ['RUNFLOW_MODEL', '../../etc passwd', 'must be a model path such as black-forest-labs/flux-2-klein-9b/edit'],
+  ['RUNFLOW_SYNC_MODE', 'TRUE', 'must be true or false'],
+  ['PORT', '80a', 'must be a port number'],
+  ['PORT', '99999', 'must be a port number up to 65535'],
+  ['STORE_URL', 'data/darkroom.sqlite', 'must be a URL that starts with sqlite:// or redis:// or rediss://'],
+  ['STORE_URL', 'sqlite:data/darkroom.sqlite', 'must name a file, such as sqlite://data/darkroom.sqlite'],
+  ['STORE_URL', 'sqlite://', 'must name a file, such as sqlite://data/darkroom.sqlite'],
+  ['RUN_TIMEOUT_MINUTES', '1441', 'must be at most 1440 minutes'],
+  ['RUN_TIMEOUT_MINUTES', 'NaN', 'must be a number of minutes'],
+  ['KEEP_EDITS_DAYS', '0.5', 'must be at least 1 days'],
+])('%s=%s is refused in plain words', (name, value, words) => {
+  expect(problems({ ...least, [name]: value })).toEqual([`${name} ${words}`]);
+});
+
+test('a problem does not repeat the value, which may be a secret', () => {
+  expect(problems({ ...least, STORE_URL: 'http://user:hunter2@redis.example' }).join()).not.toContain('hunter2');
+});
