@@ -12,12 +12,12 @@ const hidden = '[hidden]';
 const patterns: readonly [RegExp, string][] = [
   // Interaction and webhook tokens: /webhooks/{application}/{token}, /interactions/{id}/{token}
   [/(\/(?:webhooks|interactions)\/\d+\/)[^/?"\\\s]+/g, `$1${hidden}`],
-  // The whole query of a URL: presigned outputs, signed Discord attachments
-  [/(https?:\/\/[^\s"\\?]+\?)[^\s"\\]+/g, `$1${hidden}`],
+  // The whole query of a URL: presigned outputs, signed Discord attachments. Bounded, so that no line takes long.
+  [/(https?:\/\/[^\s"\\?]{1,2048}\?)[^\s"\\]+/g, `$1${hidden}`],
   [/(\b(?:Bearer|Bot) )[\w.~+/=-]{8,}/g, `$1${hidden}`],
   [/\bwhsec_[\w+/=-]+/g, hidden],
   // Pictures that came inline
-  [/data:[\w/+.-]+;base64,[\w+/=]+/g, `data:${hidden}`],
+  [/data:[\w/+.-]+(?:;[\w.=+-]+)*;base64,[\w+/=]+/g, `data:${hidden}`],
 ];
 
 /** A function that cuts the given secrets and everything shaped like one out of a text. */
@@ -38,15 +38,18 @@ export function createLog(level: string, secrets: readonly string[], lines?: Lin
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    serializers: { err: describeError },
-    redact: { paths: ['token', '*.token', 'authorization', '*.authorization', 'reply'], censor: hidden },
+    serializers: { err: (error: unknown) => describeError(error) },
+    redact: { paths: ['token', '*.token', 'authorization', '*.authorization', 'reply', '*.reply'], censor: hidden },
     hooks: { streamWrite: createScrub(secrets) },
   };
   return lines ? pino(options, lines) : pino(options);
 }
 
+/** Deeper ones tell nothing new, and an error can be its own cause. */
+const mostCauses = 8;
+
 /** An error without the bodies and headers that HTTP libraries hang on to it. */
-function describeError(error: unknown): unknown {
+function describeError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return error;
   const extra: Record<string, unknown> = {};
   for (const key of ['code', 'status', 'statusCode', 'method', 'url'] as const) {
@@ -57,6 +60,6 @@ function describeError(error: unknown): unknown {
     message: error.message,
     stack: error.stack,
     ...extra,
-    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+    ...(error.cause === undefined || depth === mostCauses ? {} : { cause: describeError(error.cause, depth + 1) }),
   };
 }
