@@ -30,20 +30,20 @@ export type Run = {
   outcome: Outcome | undefined;
 };
 
-const text = z.string().nullish();
-const number = z.number().nullish();
-const record = z.record(z.string(), z.unknown());
 /** What is not of the expected shape counts as absent: these documents vary, and a result must not be lost to that. */
 const tolerant = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
+const text = tolerant(z.string().nullable());
+const number = tolerant(z.number().nullable());
+const record = tolerant(z.record(z.string(), z.unknown()));
 
 const outputItem = z.union([
   z.string().transform((url) => ({ url })),
-  z.object({ url: z.string(), type: text, width: tolerant(number), height: tolerant(number) }),
+  z.object({ url: z.string(), type: text, width: number, height: number }),
 ]);
 
 const outputBody = z.object({
-  outputs: tolerant(z.array(outputItem)),
-  image_urls: tolerant(z.array(outputItem)),
+  outputs: tolerant(z.array(tolerant(outputItem))),
+  image_urls: tolerant(z.array(tolerant(outputItem))),
   seed: z.unknown().optional(),
   nsfw_detected: z.unknown().optional(),
 });
@@ -56,11 +56,11 @@ const runBody = z.object({
   status_code: text,
   status: text,
   output: z.unknown().optional(),
-  duration_ms: tolerant(number),
+  duration_ms: number,
   created_at: text,
-  metadata: tolerant(record),
+  metadata: record,
   client_ref: text,
-  input: tolerant(record),
+  input: record,
   failure_code: text,
   failure_message: text,
 });
@@ -80,6 +80,7 @@ function readSuccess(output: unknown, partial: boolean, durationMs: number | nul
   const items = body.success ? (body.data.outputs ?? body.data.image_urls ?? []) : [];
   const outputs: Output[] = [];
   for (const item of items) {
+    if (!item) continue;
     if ('type' in item && item.type && item.type !== 'image') continue;
     const width = 'width' in item ? item.width : undefined;
     const height = 'height' in item ? item.height : undefined;
