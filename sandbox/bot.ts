@@ -20,12 +20,27 @@ export type BotProcess = {
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** A line of the log. A killed process may leave half a line behind, which is none. */
+export function readLine(text: string): LogLine | undefined {
+  if (!text.startsWith('{') || !text.endsWith('}')) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Starts a bot.
  * @param env its whole environment, apart from PATH
  * @param entry the file to run; the production entry unless told
+ * @param heard is told every line of its output as it comes
  */
-export function startBot(env: Record<string, string>, entry = 'src/main.ts'): BotProcess {
+export function startBot(
+  env: Record<string, string>,
+  entry = 'src/main.ts',
+  heard: (text: string) => void = () => {},
+): BotProcess {
   const child = spawn(process.execPath, [entry], {
     cwd: root,
     env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', ...env },
@@ -38,7 +53,9 @@ export function startBot(env: Record<string, string>, entry = 'src/main.ts'): Bo
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (text) => {
       output += `${text}\n`;
-      if (text.startsWith('{')) lines.push(JSON.parse(text));
+      const read = readLine(text);
+      if (read) lines.push(read);
+      heard(text);
       for (const wake of waiting) wake();
     });
   }

@@ -1,6 +1,6 @@
 // What people do in the sandbox: type commands, press buttons, fill in modals, post pictures.
 import type { Cdn, Upload } from './cdn.ts';
-import type { Commands } from './commands.ts';
+import type { Commands, RegisteredCommand } from './commands.ts';
 import { componentData, type FieldValue, modalSubmission, usable } from './form-fields.ts';
 import type { Interaction, Interactions } from './interactions.ts';
 import { messageJson } from './message-wire.ts';
@@ -12,6 +12,8 @@ import type { Channel, User, World } from './world.ts';
 export type Actor = { user: string; channel: string };
 
 export type People = {
+  /** The commands that this person is offered there. */
+  offered(by: Actor): RegisteredCommand[];
   slash(by: Actor, name: string, options: Record<string, OptionValue>, subcommand?: string): Interaction;
   menu(by: Actor, name: string, messageId: string): Interaction;
   press(by: Actor, messageId: string, customId: string | RegExp, values?: string[]): Interaction;
@@ -38,6 +40,16 @@ export function createPeople(
   }
 
   return {
+    offered(by) {
+      const { user, channel } = place(by);
+      return commands.all().filter((command) => {
+        try {
+          return offeredCommand(world, commands, command.type, command.name, user, channel) === command;
+        } catch {
+          return false;
+        }
+      });
+    },
     slash(by, name, options, subcommand) {
       const { user, channel } = place(by);
       const command = offeredCommand(world, commands, 1, name, user, channel);
