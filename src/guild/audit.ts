@@ -1,0 +1,103 @@
+// The server's account of moderation: who did what, about which edit, when and why. It only grows: nothing here changes
+// or removes an entry.
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import type { Store } from '../store/store.ts';
+
+export type AuditAction =
+  | 'held'
+  | 'approved'
+  | 'approved-spoiler'
+  | 'rejected'
+  | 'expired'
+  | 'blocked'
+  | 'undone'
+  | 'contested'
+  | 'reported'
+  | 'kept'
+  | 'taken-down'
+  | 'deleted'
+  | 'timed-out'
+  | 'time-out-lifted'
+  | 'prompt-refused'
+  | 'setting-changed';
+
+export type AuditEntry = {
+  /** Sorts as the entries were made. */
+  id: string;
+  at: number;
+  action: AuditAction;
+  actorId: string | 'bot';
+  /** Whom it is about. */
+  memberId?: string | undefined;
+  editId?: string | undefined;
+  reason?: string | undefined;
+  details?: Record<string, string | number | boolean> | undefined;
+};
+
+export type AuditFilter = {
+  memberId?: string | undefined;
+  actorId?: string | undefined;
+  /** Only entries older than the one with this id. */
+  before?: string | undefined;
+  limit: number;
+};
+
+export type Audit = {
+  append(guildId: string, entry: Omit<AuditEntry, 'id' | 'at'>): Promise<void>;
+  /** The newest first. */
+  list(guildId: string, filter: AuditFilter): Promise<AuditEntry[]>;
+  /** The oldest first. */
+  all(guildId: string): AsyncIterable<AuditEntry>;
+};
+
+/** Digits of a time in base 36: enough until the year 5188. */
+const timeDigits = 9;
+/** Entries of one process within one millisecond, in base 36. */
+const sequenceDigits = 4;
+
+/** Makes ids that sort as they were made, also when the clock is set back. */
+function createIds(clock: Pick<Clock, 'now'>): () => string {
+  let last = 0;
+  let sequence = 0;
+  return () => {
+    const now = clock.now();
+    sequence = now > last ? 0 : sequence + 1;
+    last = Math.max(last, now);
+    const time = last.toString(36).padStart(timeDigits, '0');
+    // The random end keeps two processes apart.
+    return `${time}${sequence.toString(36).padStart(sequenceDigits, '0')}${randomBytes(4).toString('hex')}`;
+  };
+}
+
+export function createAudit(store: Store, clock: Pick<Clock, 'now'>): Audit {
+  const spaceOf = (guildId: string) => store.space<AuditEntry>(`audit:${guildId}`);
+  const nextId = createIds(clock);
+
+  /** Databases list a space in orders of their own. */
+  async function read(guildId: string, fits: (entry: AuditEntry) => boolean): Promise<AuditEntry[]> {
+    const found: AuditEntry[] = [];
+    for await (const [, entry] of spaceOf(guildId).entries()) if (fits(entry)) found.push(entry);
+    return found.sort((one, other) => (one.id < other.id ? -1 : 1));
+  }
+
+  return {
+    async append(guildId, entry) {
+      const id = nextId();
+      await spaceOf(guildId).set(id, { ...entry, id, at: clock.now() });
+    },
+    async list(guildId, { memberId, actorId, before, limit }) {
+      const found = await read(
+        guildId,
+        (entry) =>
+          (memberId === undefined || entry.memberId === memberId) &&
+          (actorId === undefined || entry.actorId === actorId) &&
+          (before === undefined || entry.id < before),
+      );
+      return found.reverse().slice(0, limit);
+    },
+    async *all(guildId) {
+      yield* await read(guildId, () => true);
+    },
+  };
+}
