@@ -28,6 +28,7 @@ for (const [network, prefix] of [
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
   ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
   ['192.168.0.0', 16],
   ['198.18.0.0', 15],
   ['198.51.100.0', 24],
@@ -37,15 +38,20 @@ for (const [network, prefix] of [
   notPublic.addSubnet(network, prefix, 'ipv4');
 }
 for (const [network, prefix] of [
-  ['::', 128],
-  ['::1', 128],
+  // Unspecified, loopback, and the old ways of writing IPv4 addresses
+  ['::', 96],
+  ['::ffff:0:0:0', 96],
   ['64:ff9b::', 96],
   ['64:ff9b:1::', 48],
   ['100::', 64],
+  ['2001::', 23],
   ['2001:db8::', 32],
   ['2002::', 16],
+  ['3fff::', 20],
+  ['5f00::', 16],
   ['fc00::', 7],
   ['fe80::', 10],
+  ['fec0::', 10],
   ['ff00::', 8],
 ] as const) {
   notPublic.addSubnet(network, prefix, 'ipv6');
@@ -87,10 +93,15 @@ function guardedConnector(): buildConnector.connector {
 }
 
 function decodeDataUri(url: string): Buffer {
-  const match = /^data:[^,]*?(;base64)?,/.exec(url);
+  const match = /^data:[^,]*?(;base64)?,/i.exec(url);
   if (!match) throw new DownloadError('broken', 'not a readable data: URI');
-  const body = url.slice(match[0].length);
-  return match[1] ? Buffer.from(body, 'base64') : Buffer.from(decodeURIComponent(body), 'latin1');
+  const body = url
+    .slice(match[0].length)
+    .replace(/%([0-9a-f]{2})/gi, (_whole, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const bytes = Buffer.from(body, match[1] ? 'base64' : 'latin1');
+  if (bytes.length === 0) throw new DownloadError('broken', 'an empty data: URI');
+  if (bytes.length > maxBytes) throw new DownloadError('refused', `larger than ${maxBytes} bytes`);
+  return bytes;
 }
 
 export function createDownloads(options: { allowInsecureUrls: boolean }): Downloads {
@@ -123,7 +134,7 @@ export function createDownloads(options: { allowInsecureUrls: boolean }): Downlo
 
   return {
     async fetch(url, signal) {
-      if (url.startsWith('data:')) return decodeDataUri(url);
+      if (/^data:/i.test(url)) return decodeDataUri(url);
       const limit = AbortSignal.timeout(wholeDownloadMs);
       try {
         return await get(url, signal ? AbortSignal.any([signal, limit]) : limit);
