@@ -55,7 +55,7 @@ const listBody = z.object({ items: z.array(z.unknown()), next_pq: z.string().nul
 
 /** Seconds as a number or a date, as HTTP allows. */
 function readRetryAfter(header: string | string[] | undefined): number | undefined {
-  if (typeof header !== 'string') return undefined;
+  if (typeof header !== 'string' || header === '') return undefined;
   const seconds = Number(header);
   if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
   const date = Date.parse(header);
