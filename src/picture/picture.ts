@@ -48,6 +48,7 @@ const attempts: readonly { format: 'webp' | 'jpeg'; quality: number; scale: numb
 /**
  * The picture in at most `limit` bytes: as it is where it fits, otherwise as WebP, then JPEG, then smaller JPEGs.
  * Undefined when nothing fits.
+ * @throws {NotAPicture} when its pixels cannot be read
  */
 export async function fitPicture(
   bytes: Buffer,
@@ -61,7 +62,9 @@ export async function fitPicture(
     const width = Math.max(1, Math.round(info.width * scale));
     const image = sharp(bytes, { limitInputPixels: maxPixels }).resize({ width });
     const encoded = format === 'webp' ? image.webp({ quality, effort: 2 }) : image.flatten().jpeg({ quality });
-    const { data, info: made } = await encoded.toBuffer({ resolveWithObject: true });
+    const { data, info: made } = await encoded.toBuffer({ resolveWithObject: true }).catch((thrown: unknown) => {
+      throw new NotAPicture(asError(thrown).message, { cause: thrown });
+    });
     if (data.length <= limit) return { bytes: data, info: { format, width: made.width, height: made.height } };
   }
   return undefined;

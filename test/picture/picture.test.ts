@@ -1,0 +1,149 @@
+// Pictures' bytes: what they are taken for, that cut-off ones are noticed, and how they are made to fit a limit.
+import { readFileSync } from 'node:fs';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { NotAPicture } from '../../src/errors.ts';
+import { fitPicture, inspectPicture, type PictureInfo } from '../../src/picture/picture.ts';
+
+const photo = (name: string) => readFileSync(new URL(`../../sandbox/photos/${name}`, import.meta.url));
+const coffee = photo('coffee.png');
+const rocket = photo('rocket.jpg');
+
+const pictures: Record<PictureInfo['format'], Buffer> = { png: coffee, jpeg: rocket, webp: Buffer.alloc(0) };
+
+beforeAll(async () => {
+  pictures.webp = await sharp(coffee).webp().toBuffer();
+});
+
+const formats = ['png', 'jpeg', 'webp'] as const;
+
+describe('inspecting', () => {
+  test('tells format and size of the photographs', async () => {
+    expect(await inspectPicture(coffee)).toEqual({ format: 'png', width: 600, height: 400 });
+    expect(await inspectPicture(rocket)).toEqual({ format: 'jpeg', width: 640, height: 427 });
+    expect(await inspectPicture(pictures.webp)).toEqual({ format: 'webp', width: 600, height: 400 });
+  });
+
+  test.each(formats)('notices a %s that is cut off anywhere', async (format) => {
+    const whole = pictures[format];
+    const lengths = [0, 1, 4, 12, 30, 100, 1_000, whole.length - 2_000, whole.length - 20];
+    for (let part = 1; part < 10; part += 1) lengths.push(Math.floor((whole.length * part) / 10));
+    for (const length of lengths) {
+      await expect(inspectPicture(whole.subarray(0, length)), `${length} bytes`).rejects.toThrow(NotAPicture);
+    }
+  });
+
+  test('notices that the very last bytes are missing', async () => {
+    for (const format of ['jpeg', 'webp'] as const) {
+      await expect(inspectPicture(pictures[format].subarray(0, -1)), format).rejects.toThrow(NotAPicture);
+    }
+  });
+
+  test.each(formats)('takes a %s with some bytes too many', async (format) => {
+    const padded = Buffer.concat([pictures[format], Buffer.alloc(40)]);
+    expect(await inspectPicture(padded)).toMatchObject({ format });
+  });
+
+  test('does not take a progressive or a tiny picture for a broken one', async () => {
+    expect(await inspectPicture(await sharp(coffee).jpeg({ progressive: true }).toBuffer())).toMatchObject({
+      format: 'jpeg',
+    });
+    for (const format of formats) {
+      const tiny = await sharp({ create: { width: 1, height: 1, channels: 3, background: 'red' } })
+        .toFormat(format)
+        .toBuffer();
+      expect(await inspectPicture(tiny)).toEqual({ format, width: 1, height: 1 });
+    }
+  });
+
+  test.each([
+    ['nothing', Buffer.alloc(0)],
+    ['text', Buffer.from('<Error><Code>AccessDenied</Code></Error>')],
+    ['a web page', Buffer.from('<!doctype html><html></html>')],
+    ['a drawing', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')],
+    ['zeros', Buffer.alloc(10_000)],
+    ['a name and nothing behind it', Buffer.from('\u0089PNG\r\n\u001a\n', 'latin1')],
+  ])('refuses %s', async (_what, bytes) => {
+    await expect(inspectPicture(bytes)).rejects.toThrow(NotAPicture);
+  });
+
+  test.each(['gif', 'tiff', 'avif'] as const)(
+    'refuses a %s, which is a picture but not one of ours',
+    async (format) => {
+      const bytes = await sharp(coffee).resize(20).toFormat(format).toBuffer();
+      await expect(inspectPicture(bytes)).rejects.toThrow('is not expected');
+    },
+  );
+
+  test('refuses one that would take gigabytes to decode', async () => {
+    const bomb = await sharp({ create: { width: 16_000, height: 10_001, channels: 3, background: 'red' } })
+      .png({ compressionLevel: 9, palette: false })
+      .toBuffer();
+    expect(bomb.length).toBeLessThan(2 ** 20);
+    await expect(inspectPicture(bomb)).rejects.toThrow(NotAPicture);
+  });
+});
+
+describe('fitting', () => {
+  async function shrink(bytes: Buffer, limit: number) {
+    return fitPicture(bytes, await inspectPicture(bytes), limit);
+  }
+
+  test('leaves a picture as it is that fits exactly', async () => {
+    const fitted = await shrink(coffee, coffee.length);
+    expect(fitted?.bytes).toBe(coffee);
+    expect(fitted?.info.format).toBe('png');
+  });
+
+  test('makes a PNG that is one byte too large a WebP of the same size', async () => {
+    const fitted = await shrink(coffee, coffee.length - 1);
+    expect(fitted?.info).toEqual({ format: 'webp', width: 600, height: 400 });
+  });
+
+  test('makes a JPEG that is one byte too large a JPEG', async () => {
+    expect((await shrink(rocket, rocket.length - 1))?.info.format).toBe('jpeg');
+  });
+
+  test('goes down to small limits in steps, and each result is whole, as told, and within the limit', async () => {
+    const seen = new Set<string>();
+    let widest = Number.POSITIVE_INFINITY;
+    for (const limit of [400_000, 60_000, 45_000, 30_000, 20_000, 12_000, 8_000, 4_000]) {
+      const fitted = await shrink(coffee, limit);
+      if (!fitted) continue;
+      expect(fitted.bytes.length).toBeLessThanOrEqual(limit);
+      expect(await inspectPicture(fitted.bytes)).toEqual(fitted.info);
+      expect(fitted.info.width / fitted.info.height).toBeCloseTo(1.5, 1);
+      expect(fitted.info.width).toBeLessThanOrEqual(widest);
+      widest = fitted.info.width;
+      seen.add(`${fitted.info.format} ${fitted.info.width}`);
+    }
+    expect([...seen]).toEqual(['webp 600', 'jpeg 600', 'jpeg 420', 'jpeg 300', 'jpeg 150']);
+  });
+
+  test('gives up when nothing fits', async () => {
+    expect(await shrink(coffee, 500)).toBeUndefined();
+    expect(await shrink(coffee, 0)).toBeUndefined();
+  });
+
+  test('makes a transparent picture an opaque JPEG', async () => {
+    const noise = await sharp(coffee).ensureAlpha(0.5).png().toBuffer();
+    const fitted = await shrink(noise, 30_000);
+    expect(fitted?.info.format).toBe('jpeg');
+    expect((await sharp(fitted?.bytes).metadata()).hasAlpha).toBe(false);
+  });
+
+  test('says of a picture with broken pixels that it is none', async () => {
+    const broken = Buffer.from(coffee);
+    broken.fill(0xaa, 10_000, 300_000);
+    await expect(shrink(broken, 50_000)).rejects.toThrow(NotAPicture);
+  });
+
+  test('keeps a picture that is one pixel wide', async () => {
+    const noise = Buffer.from(Array.from({ length: 3 * 4_000 }, (_, index) => (index * 7_919) % 256));
+    const line = await sharp(noise, { raw: { width: 1, height: 4_000, channels: 3 } })
+      .png()
+      .toBuffer();
+    const fitted = await shrink(line, Math.min(line.length - 1, 3_000));
+    expect(fitted?.info.width ?? 1).toBe(1);
+  });
+});
