@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { readMultipart } from './multipart.ts';
 
 /** One request as it came in, and the status that it was answered with (0: the socket was cut instead). */
 export type Recorded = {
@@ -19,7 +20,7 @@ export type Recorded = {
   status: number;
 };
 
-export type RecordedFile = { field: string; name: string; type: string; bytes: Buffer; sha256: string };
+export type RecordedFile = { field: string; name: string; type: string; bytes: Buffer; readonly sha256: string };
 
 /** How a request that a fault matches is treated. `after` faults let the request take effect and spoil the answer. */
 export type Misbehaviour =
@@ -69,21 +70,25 @@ export function recorded(request: FastifyRequest): Recorded {
   return recording;
 }
 
-async function parseBody(recording: Recorded, raw: Buffer, type: string): Promise<void> {
+function parseBody(recording: Recorded, raw: Buffer, type: string): void {
   if (type.startsWith('multipart/form-data')) {
-    const form = await new Response(new Uint8Array(raw), { headers: { 'content-type': type } }).formData();
-    for (const [field, value] of form) {
-      if (typeof value === 'string') {
-        if (field === 'payload_json') recording.json = JSON.parse(value);
-        continue;
-      }
-      const bytes = Buffer.from(await value.arrayBuffer());
-      const sha256 = createHash('sha256').update(bytes).digest('hex');
-      recording.files.push({ field, name: value.name, type: value.type, bytes, sha256 });
+    for (const { field, name, type: partType, bytes } of readMultipart(raw, type)) {
+      if (name !== undefined) recording.files.push(recordFile(field, name, partType, bytes));
+      else if (field === 'payload_json') recording.json = JSON.parse(bytes.toString('utf8'));
     }
   } else if (type.includes('json') && raw.length > 0) {
     recording.json = JSON.parse(raw.toString('utf8'));
   }
+}
+
+function recordFile(field: string, name: string, type: string, bytes: Buffer): RecordedFile {
+  return {
+    ...{ field, name, type, bytes },
+    // Reckoned when somebody asks: most never do.
+    get sha256() {
+      return createHash('sha256').update(bytes).digest('hex');
+    },
+  };
 }
 
 /**
@@ -133,7 +138,7 @@ export function createStandIn(unreadableBody: unknown = { message: '400: Bad Req
     recordings.set(request, recording);
     let unreadable = false;
     try {
-      await parseBody(recording, raw, request.headers['content-type'] ?? '');
+      parseBody(recording, raw, request.headers['content-type'] ?? '');
     } catch {
       unreadable = true;
     }
