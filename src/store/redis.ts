@@ -8,8 +8,19 @@ import { createSpace, guarded, type Store } from './store.ts';
 const renewScript = `if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) end return 0`;
 const releaseScript = `if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0`;
 
-/** @throws {StartError} when no server answers at that URL */
-export async function createRedisStore(url: string): Promise<Store> {
+/** keyv's adapter, which would open a closed connection again; here what is closed stays closed. */
+class Adapter<Value> extends KeyvRedis<Value> {
+  override async getClient() {
+    if (!this.client.isOpen) throw new Error('the store is closed');
+    return super.getClient();
+  }
+}
+
+/**
+ * @param patienceMs for a server that is only just starting
+ * @throws {StartError} when no server answers at that URL
+ */
+export async function createRedisStore(url: string, patienceMs = 10_000): Promise<Store> {
   const client = createClient({
     url,
     // A command that cannot be sent now fails now: a member is told so instead of waiting for a server that is away.
@@ -18,11 +29,14 @@ export async function createRedisStore(url: string): Promise<Store> {
     commandOptions: { timeout: 5_000 },
   });
   // Failures surface in the calls that meet them; without a listener the client would end the process.
-  client.on('error', () => {});
+  let trouble = 'no answer';
+  client.on('error', (error: unknown) => {
+    trouble = asError(error).message;
+  });
   try {
     await Promise.race([
       client.connect(),
-      new Promise((_resolve, reject) => setTimeout(() => reject(new Error('no answer within 10 s')), 10_000).unref()),
+      new Promise((_resolve, reject) => setTimeout(() => reject(new Error(trouble)), patienceMs).unref()),
     ]);
   } catch (thrown) {
     client.destroy();
@@ -31,7 +45,7 @@ export async function createRedisStore(url: string): Promise<Store> {
 
   return {
     space<Value>(name: string) {
-      const store = new KeyvRedis<Value>(client, { namespace: `darkroom:${name}`, throwOnErrors: true });
+      const store = new Adapter<Value>(client, { namespace: `darkroom:${name}`, throwOnErrors: true });
       // The adapter prefixes keys itself.
       return createSpace(
         new Keyv<Value>({ store, namespace: `darkroom:${name}`, useKeyPrefix: false, throwOnErrors: true }),

@@ -1,0 +1,51 @@
+// A real Redis server for tests: on a free port of this machine, keeping nothing, with many databases.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { closedPort } from './http-server.ts';
+
+export type RedisServer = {
+  /** The URL of a database that nobody else was given. */
+  url(): string;
+  /** Ends the process at once. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port, empty. */
+  restart(): Promise<void>;
+};
+
+async function launch(port: number): Promise<ChildProcess> {
+  const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--databases', '100', '--dir', tmpdir()];
+  const child = spawn('redis-server', [...settings, '--save', '', '--appendonly', 'no'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let said = '';
+  await new Promise<void>((resolve, reject) => {
+    child.once('error', (cause) => reject(new Error('these tests need redis-server on the PATH', { cause })));
+    child.once('exit', (code) => reject(new Error(`redis-server ended with ${code}: ${said}`)));
+    child.stdout?.on('data', (part: Buffer) => {
+      said += part.toString();
+      if (said.includes('Ready to accept connections')) resolve();
+    });
+  });
+  return child;
+}
+
+export async function startRedis(): Promise<RedisServer> {
+  const port = await closedPort();
+  let child = await launch(port);
+  let databases = 0;
+  return {
+    url() {
+      databases += 1;
+      return `redis://127.0.0.1:${port}/${databases}`;
+    },
+    async kill() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
+    async restart() {
+      child = await launch(port);
+    },
+  };
+}
