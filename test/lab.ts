@@ -26,6 +26,8 @@ export type LabOptions = {
   hooks?: Omit<Hooks, 'timing'>;
   /** Do not start the bot yet. */
   idle?: boolean;
+  /** The test closes the lab itself: for tests that run side by side. */
+  closeMyself?: boolean;
 };
 
 export type LogEntry = { level: string; msg: string } & Record<string, unknown>;
@@ -41,6 +43,8 @@ export type Lab = {
   clock: MovableClock;
   start(more?: Omit<Hooks, 'timing'>): Promise<App>;
   stop(): Promise<void>;
+  /** Stops everything and checks what the bots have said. */
+  close(): Promise<void>;
   /** The bot's own listener. */
   url: string;
   /** mia's /edit in #general, with the rocket unless told. */
@@ -58,7 +62,7 @@ export const mia: Who = { user: 'mia', channel: 'general' };
 export const secret = 'whsec_lab-secret-one';
 
 /** Short enough to wait for in a test, long enough to be told apart. */
-const quick: Partial<Timing> = {
+export const quick: Partial<Timing> = {
   leaseMs: 1_500,
   looksMs: [50, 100, 150],
   backoffMs: 40,
@@ -157,6 +161,14 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
       return app;
     },
     stop,
+    async close() {
+      open.delete(lab.close);
+      await stop();
+      await Promise.all([discord.close(), runflow.close()]);
+      rmSync(folder, { recursive: true, force: true });
+      expectDiscreet(lab, secrets);
+      expect(discord.violations, 'what Discord would have refused').toEqual([]);
+    },
     edit: (prompt, more = {}, by = mia) => discord.slash(by, 'edit', { image: rocket, prompt, ...more }),
     results: (channel = 'general') => discord.messages(channel).filter((message) => message.attachments.length > 0),
     runs: () => [...runflow.runs.values()],
@@ -169,13 +181,7 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
     },
   };
 
-  open.add(async () => {
-    await stop();
-    await Promise.all([discord.close(), runflow.close()]);
-    rmSync(folder, { recursive: true, force: true });
-    expectDiscreet(lab, secrets);
-    expect(discord.violations, 'what Discord would have refused').toEqual([]);
-  });
+  if (!options.closeMyself) open.add(lab.close);
   if (!options.idle) await lab.start();
   return lab;
 }

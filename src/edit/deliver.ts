@@ -7,9 +7,9 @@ import type { Runflow } from '../runflow/client.ts';
 import type { Downloads } from '../runflow/outputs.ts';
 import { altTextLimit, shorten, texts } from '../texts.ts';
 import { againId, caption, deleteId } from './caption.ts';
-import type { Delivering, EditEvent } from './edit.ts';
+import type { Delivering, EditEvent, FailureReason } from './edit.ts';
 import type { Speak } from './speak.ts';
-import type { AtMoment, Step, Wait } from './step.ts';
+import type { AtMoment, Step, StepContext } from './step.ts';
 import { backoff, type Timing } from './timing.ts';
 
 type Fitted = { bytes: Buffer; info: PictureInfo; shrunk: boolean };
@@ -45,9 +45,9 @@ export function createDeliver(options: {
     return fitted;
   }
 
-  async function deliver(edit: Delivering, note: (event: EditEvent) => Promise<void>, signal: AbortSignal) {
+  async function deliver(edit: Delivering, note: StepContext['note'], signal: AbortSignal): Promise<EditEvent> {
     const fitted = await fetchPictures(edit, signal);
-    if (!fitted) return tooLarge(edit, 'no format fits');
+    if (!fitted) return fail(edit, 'too-large', new Error(`no format fits into ${edit.origin.uploadLimit} bytes`));
     await options.at('downloaded', edit.id);
     const alt = shorten(edit.input.prompt, altTextLimit);
     const shown = fitted.map(({ info, shrunk }) => ({
@@ -55,7 +55,7 @@ export function createDeliver(options: {
       height: info.height,
       shrunkTo: shrunk ? info.format.toUpperCase() : undefined,
     }));
-    const posted = await options.speak(
+    const posted = await options.speak.say(
       edit,
       {
         saying: 'picture',
@@ -74,61 +74,53 @@ export function createDeliver(options: {
       note,
     );
     await options.at('posted', edit.id);
-    return { type: 'posted', ...posted } as const;
-  }
-
-  function tooLarge(edit: Delivering, detail: string): EditEvent {
-    return { type: 'failed', reason: 'too-large', detail: `limit ${edit.origin.uploadLimit} bytes: ${detail}` };
+    return { type: 'posted', ...posted };
   }
 
   /** Reads the run for URLs that work; the pictures behind them are the same. */
-  async function refresh(edit: Delivering): Promise<EditEvent> {
+  async function refresh(edit: Delivering) {
     const run = await options.runflow.read(edit.runId);
-    if (run?.outcome?.kind === 'succeeded') return { type: 'refreshed', outcome: run.outcome };
-    return { type: 'failed', reason: 'output-gone', detail: 'the run has no outputs any more' };
+    if (run?.outcome?.kind === 'succeeded') return { type: 'refreshed', outcome: run.outcome } as const;
+    return { type: 'failed', reason: 'output-gone' } as const;
   }
 
-  async function afterDownload(edit: Delivering, error: DownloadError, note: (event: EditEvent) => Promise<void>) {
-    if (error.kind === 'refused') return { type: 'failed', reason: 'output-gone', detail: error.message } as const;
-    if (edit.retries >= timing.downloadTries) {
-      const reason = error.kind === 'expired' ? 'output-gone' : 'bad-output';
-      return { type: 'failed', reason, detail: error.message } as const;
-    }
-    if (error.kind === 'expired') {
-      const event = await refresh(edit);
-      if (event.type === 'failed') return event;
-      await note(event);
-      // At once the first time: the fresh URL works unless something else is wrong.
-      return putOff(edit, error, edit.retries === 0 ? 0 : undefined);
-    }
-    return putOff(edit, error);
+  /** Expired URLs and bytes that are no picture: a few attempts, each with URLs that were read afresh. */
+  async function afterBadDownload(edit: Delivering, error: Error, reason: FailureReason, note: StepContext['note']) {
+    if (edit.badDownloads >= timing.downloadTries) return fail(edit, reason, error);
+    const event = await refresh(edit);
+    if (event.type === 'failed') return fail(edit, event.reason, error);
+    await note(event);
+    // At once the first time: the fresh URL works unless something else is wrong.
+    return { ...putOff(edit, error, edit.badDownloads === 0 ? 0 : undefined), badDownload: true } as const;
   }
 
-  function putOff(edit: Delivering, error: Error, askedMs?: number): EditEvent | Wait {
-    if (clock.now() - edit.settledAt > timing.deliverForMs) {
-      return { type: 'failed', reason: 'undeliverable', detail: error.message };
-    }
+  function putOff(edit: Delivering, error: Error, askedMs?: number) {
     const waitMs = askedMs ?? backoff(edit.retries, timing);
     log.warn({ edit: edit.id, err: error, waitMs }, 'delivery put off');
-    return { type: 'put-off', until: clock.now() + waitMs };
+    return { type: 'put-off', until: clock.now() + waitMs } as const;
   }
 
-  async function afterError(edit: Delivering, error: unknown, note: (event: EditEvent) => Promise<void>) {
-    if (error instanceof DownloadError) return afterDownload(edit, error, note);
-    if (error instanceof NotAPicture)
-      return afterDownload(edit, new DownloadError('broken', error.message, error), note);
-    if (error instanceof RunflowError) return putOff(edit, error, error.retryAfterMs);
-    if (!(error instanceof DiscordTrouble)) throw error;
-    switch (error.kind) {
-      case 'too-large':
-        return tooLarge(edit, error.message);
-      case 'forbidden':
-        return { type: 'failed', reason: 'undeliverable', detail: error.message } as const;
-      case 'rejected':
-        return { type: 'failed', reason: 'undeliverable', detail: error.message } as const;
-      default:
-        return putOff(edit, error, error.retryAfterMs);
+  /** Failed, unless an earlier attempt, whose answer was lost, has posted the picture after all. */
+  async function fail(edit: Delivering, reason: FailureReason, error: Error): Promise<EditEvent> {
+    const posted = await options.speak.find(edit, againId(edit.id));
+    return posted ? { type: 'posted', ...posted } : { type: 'failed', reason, detail: error.message };
+  }
+
+  async function afterError(edit: Delivering, error: unknown, note: StepContext['note']): Promise<EditEvent> {
+    const triedMs = clock.now() - edit.settledAt;
+    if (error instanceof NotAPicture) return afterBadDownload(edit, error, 'bad-output', note);
+    if (error instanceof DownloadError) {
+      if (error.kind === 'expired') return afterBadDownload(edit, error, 'output-gone', note);
+      if (error.kind === 'refused' || triedMs > timing.downloadForMs) return fail(edit, 'output-gone', error);
+      return putOff(edit, error);
     }
+    if (error instanceof RunflowError) {
+      return triedMs > timing.deliverForMs ? fail(edit, 'output-gone', error) : putOff(edit, error, error.retryAfterMs);
+    }
+    if (!(error instanceof DiscordTrouble)) throw error;
+    if (error.kind === 'too-large') return fail(edit, 'too-large', error);
+    if (error.kind !== 'later' || triedMs > timing.deliverForMs) return fail(edit, 'undeliverable', error);
+    return putOff(edit, error, error.retryAfterMs);
   }
 
   return async (edit, { note, signal }) => {
@@ -140,8 +132,10 @@ export function createDeliver(options: {
       try {
         return await afterError(edit, error, note);
       } catch (second) {
-        // Reading the run again may fail in its own right.
-        if (second instanceof RunflowError) return putOff(edit, second, second.retryAfterMs);
+        // Reading the run again, or looking for the message, may fail in its own right: nothing is known, so wait.
+        if (second instanceof RunflowError || second instanceof DiscordTrouble) {
+          return putOff(edit, second, second.retryAfterMs);
+        }
         throw second;
       }
     }

@@ -64,7 +64,13 @@ type WithRun = Common & { runId: string; submittedAt: number };
 export type Running = WithRun & { state: 'running'; givenUp: boolean };
 export type Settled = WithRun & { state: 'settled'; settledAt: number; outcome: Outcome };
 export type Pictures = Extract<Outcome, { kind: 'succeeded' }>;
-export type Delivering = WithRun & { state: 'delivering'; settledAt: number; outcome: Pictures };
+export type Delivering = WithRun & {
+  state: 'delivering';
+  settledAt: number;
+  outcome: Pictures;
+  /** How often what was downloaded was expired or no picture. */
+  badDownloads: number;
+};
 export type Delivered = WithRun & {
   state: 'delivered';
   deliveredAt: number;
@@ -108,7 +114,7 @@ export type EditEvent =
   | { type: 'told' }
   | { type: 'deleted'; by: string }
   /** The present step could not be done now. */
-  | { type: 'put-off'; until: number };
+  | { type: 'put-off'; until: number; badDownload?: true };
 
 /** A new edit: accepted, nothing sent. */
 export function acceptEdit(wanted: Pick<Common, 'id' | 'origin' | 'reply' | 'model' | 'input'>, now: number): Accepted {
@@ -140,6 +146,9 @@ export function move(edit: Edit, event: EditEvent, now: number): Edit {
   }
   switch (event.type) {
     case 'put-off':
+      if (edit.state === 'delivering' && event.badDownload) {
+        return { ...edit, badDownloads: edit.badDownloads + 1, retries: edit.retries + 1, dueAt: event.until };
+      }
       return { ...edit, retries: edit.retries + 1, dueAt: event.until };
     case 'reply-gone':
       return edit.reply ? { ...edit, reply: undefined } : edit;
@@ -172,7 +181,7 @@ function step(edit: Edit, event: StepEvent, now: number): Edit {
     case 'settled':
       if (event.type === 'approved' && edit.outcome.kind === 'succeeded') {
         const { settledAt, outcome } = edit;
-        return { ...common(edit, now), ...run(edit), state: 'delivering', settledAt, outcome };
+        return { ...common(edit, now), ...run(edit), state: 'delivering', settledAt, outcome, badDownloads: 0 };
       }
       if (event.type === 'withheld') {
         return { ...common(edit, now), ...run(edit), state: 'rejected', reason: 'flagged', closedAt: now, told: false };

@@ -19,7 +19,12 @@ export type Speech = Outgoing & {
   mark?: string;
 };
 
-export type Speak = (edit: Edit, message: Speech, note: (event: EditEvent) => Promise<void>) => Promise<Posted>;
+export type Speak = {
+  /** Says it; what was said before under the same mark is found instead. @throws {DiscordTrouble} */
+  say(edit: Edit, message: Speech, note: (event: EditEvent) => Promise<void>): Promise<Posted>;
+  /** The message with that mark, if an attempt whose answer was lost has posted it. @throws {DiscordTrouble} */
+  find(edit: Edit, mark: string): Promise<Posted | undefined>;
+};
 
 /** Whether the interaction's reply can still be edited, as far as the clock tells. */
 export function canReply(edit: Edit, now: number): boolean {
@@ -27,29 +32,8 @@ export function canReply(edit: Edit, now: number): boolean {
 }
 
 export function createSpeak(messenger: Messenger, clock: Clock): Speak {
-  return async (edit, message, note) => {
-    if (edit.reply && canReply(edit, clock.now())) {
-      try {
-        return await messenger.editReply(edit.reply, message);
-      } catch (error) {
-        if (!(error instanceof DiscordTrouble && error.kind === 'reply-gone')) throw error;
-        await note({ type: 'reply-gone' });
-      }
-    }
-    if (message.mark !== undefined) {
-      const found = await findPosted(edit, message.mark);
-      if (found) return found;
-    }
-    const { userId, channelId } = edit.origin;
-    return messenger.post(channelId, edit.id + nonceSuffix[message.saying], {
-      ...message,
-      text: `<@${userId}> ${message.text}`,
-      ping: userId,
-    });
-  };
-
-  /** Without the permission to read back, the nonce alone has to do. */
-  async function findPosted(edit: Edit, mark: string): Promise<Posted | undefined> {
+  /** The channel's messages show replies to interactions, too. Without the permission to read back nothing is known. */
+  async function find(edit: Edit, mark: string): Promise<Posted | undefined> {
     try {
       return await messenger.find(edit.origin.channelId, edit.id, mark);
     } catch (error) {
@@ -57,4 +41,24 @@ export function createSpeak(messenger: Messenger, clock: Clock): Speak {
       throw error;
     }
   }
+
+  return {
+    async say(edit, message, note) {
+      if (edit.reply && canReply(edit, clock.now())) {
+        try {
+          return await messenger.editReply(edit.reply, message);
+        } catch (error) {
+          if (!(error instanceof DiscordTrouble && error.kind === 'reply-gone')) throw error;
+          await note({ type: 'reply-gone' });
+        }
+      }
+      const found = message.mark === undefined ? undefined : await find(edit, message.mark);
+      if (found) return found;
+      const { userId, channelId } = edit.origin;
+      const nonce = edit.id + nonceSuffix[message.saying];
+      return messenger.post(channelId, nonce, { ...message, text: `<@${userId}> ${message.text}`, ping: userId });
+    },
+
+    find,
+  };
 }

@@ -24,10 +24,10 @@ export function createTell(options: {
 
   async function tell(edit: Failed | Rejected, note: (event: EditEvent) => Promise<void>): Promise<void> {
     if (edit.state === 'failed') {
-      await speak(edit, { saying: 'end', text: texts.failures[edit.reason] }, note);
+      await speak.say(edit, { saying: 'end', text: texts.failures[edit.reason] }, note);
       return;
     }
-    await speak(edit, { saying: 'end', text: texts.withheldPublic }, note);
+    await speak.say(edit, { saying: 'end', text: texts.withheldPublic }, note);
     // The private note comes last and is not repeated: the public line stands even if this one fails.
     if (edit.reply && canReply(edit, clock.now())) {
       await options.messenger.whisper(edit.reply, texts.withheldPrivate);
@@ -54,7 +54,7 @@ export function createTell(options: {
     step,
     async takingLong(edit, note) {
       try {
-        await speak(edit, { saying: 'slow', text: texts.takingLong }, note);
+        await speak.say(edit, { saying: 'slow', text: texts.takingLong }, note);
       } catch (error) {
         if (!(error instanceof DiscordTrouble)) throw error;
         log.warn({ edit: edit.id, err: error }, 'the requester could not be told that it takes long');

@@ -24,7 +24,9 @@ export const timing = {
   abandonMs: 24 * 3_600_000,
   /** A picture that cannot be posted for this long (Discord away, output not to be had) is given up. */
   deliverForMs: 24 * 3_600_000,
-  /** Attempts to download one output before it counts as broken. */
+  /** An output that does not arrive for this long (its server away, the line cut) is given up. */
+  downloadForMs: 3_600_000,
+  /** Attempts with an output that arrives, but expired or as no picture. */
   downloadTries: 4,
   /** A failure notice that cannot be posted for this long is left to the log. */
   tellForMs: 3_600_000,

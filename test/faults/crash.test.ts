@@ -1,0 +1,138 @@
+// kill -9 at every moment of an edit's life, then a restart with the same store: delivered once, billed once.
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { startBot } from '../../sandbox/bot.ts';
+import type { Interaction } from '../../sandbox/discord/discord.ts';
+import type { Moment } from '../../src/edit/step.ts';
+import { createLab, type Lab, quick } from '../lab.ts';
+
+const entry = fileURLToPath(new URL('bot.ts', import.meta.url));
+const timing = JSON.stringify({ ...quick, leaseMs: 600 });
+
+type Point = {
+  name: string;
+  /** The bot kills itself there … */
+  moment?: Moment;
+  /** … or is killed from outside once this has come to pass. */
+  when?: (lab: Lab, interaction: Interaction) => Promise<unknown>;
+  prepare?: (lab: Lab) => void;
+  /** The interaction's token has expired before the result is posted. */
+  expired?: boolean;
+  only?: 'callback' | 'poll';
+};
+
+const points: readonly Point[] = [
+  { name: 'the record is saved, nothing is acknowledged', moment: 'accepted' },
+  { name: 'acknowledged', moment: 'acknowledged' },
+  { name: 'noted that the create request leaves', moment: 'sending' },
+  {
+    name: 'the create request left, its answer was not read',
+    prepare: (lab) => void lab.runflow.standIn.fault({ method: 'POST', path: /\/runs$/, kind: 'hang-after' }),
+    when: (lab) => lab.until('the run', () => lab.runs().length === 1),
+  },
+  { name: 'the create request is answered, the id is not saved', moment: 'created' },
+  { name: 'the id is saved', moment: 'running' },
+  {
+    name: 'waiting for the end',
+    prepare: (lab) => lab.runflow.hold(),
+    when: (lab) => lab.until('running', () => lab.runs()[0]?.status_code === 'running'),
+  },
+  { name: "a callback's outcome is saved, not answered", moment: 'callback', only: 'callback' },
+  {
+    name: 'a callback was answered 200',
+    only: 'callback',
+    when: (lab) => lab.until('the answer', () => lab.runs()[0]?.callbackAttempts[0]?.status === 200),
+  },
+  { name: 'the outcome is in the record', moment: 'settled' },
+  {
+    name: 'in the middle of the download',
+    prepare: (lab) => void lab.runflow.standIn.fault({ method: 'GET', path: /^\/outputs\//, kind: 'hang' }),
+    when: (lab) => lab.runflow.standIn.request(({ path }) => path.startsWith('/outputs/')),
+  },
+  { name: 'the pictures are here, nothing is posted', moment: 'downloaded' },
+  { name: 'Discord took the reply, that is not saved', moment: 'posted' },
+  { name: 'Discord took a new message, that is not saved', moment: 'posted', expired: true },
+  { name: 'delivered', moment: 'delivered' },
+];
+
+const cells = points.flatMap((point) =>
+  (['callback', 'poll'] as const).flatMap((way) => (point.only && point.only !== way ? [] : [{ point, way }])),
+);
+const table = new Map<string, string>();
+
+function start(lab: Lab, crashAt?: Moment) {
+  return startBot({ ...lab.env, TIMING: timing, ...(crashAt ? { CRASH_AT: crashAt } : {}) }, entry);
+}
+
+const sha256 = (bytes: Buffer | undefined) =>
+  createHash('sha256')
+    .update(bytes ?? '')
+    .digest('hex');
+
+async function tryCell({ point, way }: (typeof cells)[number]): Promise<void> {
+  const lab = await createLab({ callbacks: way === 'callback', idle: true, closeMyself: true });
+  const bots = [start(lab, point.moment)];
+  try {
+    await bots[0]?.ready();
+    point.prepare?.(lab);
+    if (point.expired) lab.runflow.hold();
+    const interaction = lab.edit('sepia');
+    interaction.acknowledged.catch(() => {});
+    if (point.expired) {
+      await interaction.acknowledged;
+      await lab.until('the run', () => lab.runs().length === 1);
+      lab.discord.expireToken(interaction);
+      lab.runflow.release();
+    }
+    if (point.when) {
+      await point.when(lab, interaction);
+      await bots[0]?.stop('SIGKILL');
+    } else {
+      await lab.until('the crash', () => bots[0]?.child.signalCode === 'SIGKILL');
+    }
+    lab.runflow.standIn.clearFaults();
+    lab.runflow.release();
+
+    const second = start(lab);
+    bots.push(second);
+    await second.ready();
+    await lab.until('the picture', () => lab.results().length > 0, 15_000);
+    // Long enough for a second delivery to show itself: a lease, every look, several polls.
+    await lab.until('the end', () => closed(lab, bots, interaction.id));
+    await new Promise((resolve) => setTimeout(resolve, 700));
+
+    expect(lab.runs(), 'runs created').toHaveLength(1);
+    const results = lab.results();
+    expect(results, 'messages with the picture').toHaveLength(1);
+    expect(sha256(results[0]?.attachments[0]?.bytes)).toBe(sha256(lab.runs()[0]?.files[0]?.bytes));
+    if (!point.expired) expect(lab.discord.messages('general').filter(({ loading }) => loading)).toEqual([]);
+  } finally {
+    await Promise.all(bots.map((bot) => bot.stop('SIGKILL')));
+    await lab.close();
+  }
+}
+
+/** Closed in the log of any of the bots, or closed before the first one died. */
+function closed(lab: Lab, bots: ReturnType<typeof start>[], id: string): boolean {
+  const told = bots.some(({ lines }) => lines.some((line) => line.msg === 'edit delivered' && line.edit === id));
+  return told || lab.results()[0]?.interactionId === id;
+}
+
+describe.concurrent('kill -9', () => {
+  it.each(cells)(
+    '$point.name ($way)',
+    async (cell) => {
+      const name = `${cell.point.name} (${cell.way})`;
+      table.set(name, 'FAILED');
+      await tryCell(cell);
+      table.set(name, 'delivered once, billed once');
+    },
+    60_000,
+  );
+});
+
+afterAll(() => {
+  const width = Math.max(...[...table.keys()].map((name) => name.length));
+  process.stdout.write(`\n${[...table].map(([name, result]) => `  ${name.padEnd(width)}  ${result}`).join('\n')}\n`);
+});
