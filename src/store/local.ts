@@ -40,15 +40,17 @@ function openDatabase(path: string): DatabaseSync {
 }
 
 function migrate(database: DatabaseSync): void {
-  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
-  if (version > migrations.length) {
+  const version = () => Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+  if (version() > migrations.length) {
     throw new StartError([
-      `STORE_URL: the database is of a newer darkroom (schema ${version}; this one knows ${migrations.length}). Start that version, or name another file.`,
+      `STORE_URL: the database is of a newer darkroom (schema ${version()}; this one knows ${migrations.length}). Start that version, or name another file.`,
     ]);
   }
-  migrations.slice(version).forEach((sql, index) => {
-    database.exec(`BEGIN IMMEDIATE; ${sql} PRAGMA user_version = ${version + index + 1}; COMMIT;`);
-  });
+  if (version() === migrations.length) return;
+  // Asked again under the lock: another process may just have done it.
+  database.exec('BEGIN IMMEDIATE');
+  for (const sql of migrations.slice(version())) database.exec(sql);
+  database.exec(`PRAGMA user_version = ${migrations.length}; COMMIT;`);
 }
 
 /** keyv's storage adapter for one namespace. keyv prefixes keys with `namespace:` and serialises values itself. */
