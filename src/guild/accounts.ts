@@ -1,0 +1,77 @@
+// From a server's audit log to what became of each edit that moderators dealt with. Pure; members' histories and the
+// statistics count these.
+import type { AuditEntry } from './audit.ts';
+
+export type EditAccount = {
+  /** When it was first held or blocked; undefined for one that was posted and only reported. */
+  flaggedAt: number | undefined;
+  held: boolean;
+  state: 'waiting' | 'blocked' | 'approved' | 'rejected' | 'expired' | 'taken-down' | 'posted';
+  /** When a card for a withheld picture was opened, and when a moderator first decided about it. */
+  openedAt: number | undefined;
+  decidedAt: number | undefined;
+  /** Whether the picture could be seen after the first decision, and whether that was contested or undone. */
+  firstShown: boolean | undefined;
+  questioned: boolean;
+  /** It was, and the edit stands the other way now. */
+  overturned: boolean;
+};
+
+const untouched: EditAccount = {
+  flaggedAt: undefined,
+  held: false,
+  state: 'posted',
+  openedAt: undefined,
+  decidedAt: undefined,
+  firstShown: undefined,
+  questioned: false,
+  overturned: false,
+};
+
+/** The account after a decision, by a moderator or by the rules. */
+function decided(account: EditAccount, state: EditAccount['state'], shown: boolean): EditAccount {
+  const firstShown = account.firstShown ?? shown;
+  return { ...account, state, firstShown, overturned: account.questioned && shown !== firstShown };
+}
+
+function byModerator(account: EditAccount, at: number): EditAccount {
+  return account.openedAt === undefined ? account : { ...account, decidedAt: account.decidedAt ?? at };
+}
+
+function follow(account: EditAccount, { action, at }: AuditEntry): EditAccount {
+  const flaggedAt = account.flaggedAt ?? at;
+  const openedAt = account.openedAt ?? at;
+  switch (action) {
+    case 'held':
+      return { ...account, flaggedAt, openedAt, held: true, state: 'waiting' };
+    case 'blocked':
+      return decided({ ...account, flaggedAt }, 'blocked', false);
+    case 'contested':
+      return { ...account, openedAt, questioned: true };
+    case 'undone':
+      return { ...account, state: 'waiting', questioned: true, overturned: false };
+    case 'approved':
+    case 'approved-spoiler':
+      return decided(byModerator(account, at), 'approved', true);
+    case 'rejected':
+      return decided(byModerator(account, at), 'rejected', false);
+    case 'expired':
+      return decided(account, 'expired', false);
+    case 'taken-down':
+      return decided(account, 'taken-down', false);
+    case 'kept':
+      return decided(account, account.flaggedAt === undefined ? 'posted' : 'approved', true);
+    default:
+      return account;
+  }
+}
+
+/** @param entries the oldest first */
+export function followEdits(entries: Iterable<AuditEntry>): EditAccount[] {
+  const accounts = new Map<string, EditAccount>();
+  for (const entry of entries) {
+    if (entry.editId === undefined) continue;
+    accounts.set(entry.editId, follow(accounts.get(entry.editId) ?? untouched, entry));
+  }
+  return [...accounts.values()];
+}
