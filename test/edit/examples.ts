@@ -48,7 +48,13 @@ export function settled(outcome: Outcome): Settled {
 }
 
 export function delivering(input: Partial<RunInput> = {}, outcome: Partial<Success> = {}): Delivering {
-  return { ...withRun(accepted(input)), state: 'delivering', settledAt: 3_000, outcome: success(outcome) };
+  return {
+    ...withRun(accepted(input)),
+    state: 'delivering',
+    settledAt: 3_000,
+    outcome: success(outcome),
+    badDownloads: 0,
+  };
 }
 
 const outcomes: fc.Arbitrary<Outcome> = fc.oneof(
