@@ -1,0 +1,194 @@
+// The line at the bottom: plain messages with pictures, and slash commands as soon as the text begins with a slash.
+import { createCommandForm, typable } from './command.js';
+import { button, make, toast } from './element.js';
+import { createFilePicker } from './fields.js';
+import { perform } from './messages.js';
+import { channelName, here } from './world.js';
+
+const place = document.querySelector('#composer');
+let form;
+
+// Discord's limit for the files of one message.
+const mostFiles = 10;
+
+const picker = createFilePicker({ name: 'Picture', most: mostFiles, details: true });
+const text = make('textarea', {
+  rows: 1,
+  role: 'combobox',
+  'aria-expanded': 'false',
+  'aria-controls': 'suggestions',
+  'aria-autocomplete': 'list',
+  'data-words': true,
+  oninput: suggest,
+  onkeydown: steer,
+  onpaste(event) {
+    const files = [...event.clipboardData.files];
+    if (files.length > 0) attach(files);
+  },
+});
+const suggestions = make('ul', { id: 'suggestions', role: 'listbox', 'aria-label': 'Commands', hidden: true });
+const attachButton = button('＋', toggleFiles, {
+  class: 'icon',
+  'aria-label': 'Attach a picture',
+  'aria-expanded': 'false',
+});
+const commandButton = button('/', openList, { class: 'icon', 'aria-label': 'Slash commands' });
+const bar = make(
+  'form',
+  { class: 'bar', onsubmit: post },
+  attachButton,
+  commandButton,
+  text,
+  make('button', { type: 'submit', class: 'icon send', 'aria-label': 'Send the message' }, '➤'),
+);
+picker.element.hidden = true;
+place.append(suggestions, picker.element, bar);
+
+function toggleFiles(_event, show = picker.element.hidden) {
+  picker.element.hidden = !show;
+  attachButton.setAttribute('aria-expanded', String(show));
+  if (!show) picker.clear();
+}
+
+function attach(files) {
+  toggleFiles(undefined, true);
+  picker.add(files);
+}
+
+function found() {
+  if (!text.value.startsWith('/')) return [];
+  const wanted = text.value.slice(1).trimStart().toLowerCase();
+  return typable(here()?.commands ?? []).filter(
+    ({ words }) => words.startsWith(wanted) || wanted.startsWith(`${words} `),
+  );
+}
+
+function suggest() {
+  text.style.height = 'auto';
+  text.style.height = `${Math.min(text.scrollHeight, 160)}px`;
+  const commands = found();
+  // A command that was typed out is taken as soon as a space follows.
+  const typed = commands.find(({ words }) => text.value === `/${words} `);
+  if (typed) return open(typed);
+  const slash = text.value.startsWith('/');
+  suggestions.hidden = !slash;
+  text.setAttribute('aria-expanded', String(slash));
+  const rows = commands.map((command, index) => {
+    const attributes = { role: 'option', id: `suggestion-${index}`, 'aria-selected': String(index === 0) };
+    const take = (event) => {
+      event.preventDefault();
+      open(command);
+    };
+    return make(
+      'li',
+      { ...attributes, onpointerdown: take },
+      make('b', {}, `/${command.words}`),
+      ' ',
+      command.description,
+    );
+  });
+  suggestions.replaceChildren(
+    ...(rows.length > 0 ? rows : [make('li', { class: 'quiet-row' }, 'No such command is offered to you here')]),
+  );
+  mark(0);
+  return undefined;
+}
+
+function mark(index) {
+  const rows = [...suggestions.querySelectorAll('[role=option]')];
+  for (const [at, row] of rows.entries()) row.setAttribute('aria-selected', String(at === index));
+  if (rows[index] && !suggestions.hidden) {
+    text.setAttribute('aria-activedescendant', rows[index].id);
+    rows[index].scrollIntoView({ block: 'nearest' });
+  } else text.removeAttribute('aria-activedescendant');
+}
+
+function steer(event) {
+  if (event.isComposing) return;
+  const commands = suggestions.hidden ? [] : found();
+  const index = [...suggestions.children].findIndex((row) => row.getAttribute('aria-selected') === 'true');
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (commands.length > 0 && step) {
+    event.preventDefault();
+    mark((index + step + commands.length) % commands.length);
+  } else if (commands.length > 0 && (event.key === 'Enter' || event.key === 'Tab')) {
+    event.preventDefault();
+    open(commands[index]);
+  } else if (event.key === 'Escape' && !suggestions.hidden) {
+    text.value = '';
+    suggest();
+  } else if (event.key === 'Enter' && !event.shiftKey) {
+    event.preventDefault();
+    bar.requestSubmit();
+  }
+}
+
+function openList() {
+  text.value = '/';
+  text.focus();
+  suggest();
+}
+
+function open(command) {
+  close();
+  text.value = '';
+  suggestions.hidden = true;
+  form = createCommandForm(command, () => {
+    close();
+    text.focus();
+  });
+  bar.hidden = true;
+  toggleFiles(undefined, false);
+  place.append(form.element);
+  form.focus();
+}
+
+function close() {
+  form?.element.remove();
+  form = undefined;
+  bar.hidden = false;
+}
+
+async function post(event) {
+  event.preventDefault();
+  if (text.value.startsWith('/')) return toast('That is no command here', true);
+  try {
+    await perform('post', { content: text.value, files: picker.read() ?? [] });
+    text.value = '';
+    toggleFiles(undefined, false);
+    suggest();
+  } catch (error) {
+    toast(error.message, true);
+  }
+  return undefined;
+}
+
+/** Fits the line to the channel on show; a command that was begun elsewhere is given up. */
+export function showComposer() {
+  close();
+  const label = `Message ${channelName(here()) === here().name ? '#' : ''}${channelName(here())}`;
+  text.placeholder = `${label}, or / for commands`;
+  text.setAttribute('aria-label', label);
+  suggest();
+}
+
+/** Puts a word where it belongs: into the text being written, or into the prompt of the first command that has one. */
+export function insertWord(word) {
+  const hasPrompt = ({ options }) => options.some(({ name, type }) => type === 3 && name === 'prompt');
+  if (!form && text.value === '') {
+    const command = typable(here()?.commands ?? []).find(hasPrompt);
+    if (command) open(command);
+  }
+  const field = form?.element.querySelector('[data-words]') ?? text;
+  const space = field.value === '' || field.value.endsWith(' ') ? '' : ' ';
+  field.value += `${space}${word} `;
+  field.focus();
+}
+
+// Pictures can be dropped anywhere on the chat.
+const chat = document.querySelector('.chat');
+chat.addEventListener('dragover', (event) => event.preventDefault());
+chat.addEventListener('drop', (event) => {
+  event.preventDefault();
+  if (!form) attach([...event.dataTransfer.files]);
+});

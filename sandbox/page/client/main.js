@@ -1,0 +1,198 @@
+// Puts the page together: who looks, where, and what the server tells.
+import { showComposer } from './composer.js';
+import { button, make, toast } from './element.js';
+import { avatar, removeMessage, showMessage, showMessages } from './messages.js';
+import { resetScenes, showBalance, showBot, showLines, showRuns, showTools, showViolations } from './scenes.js';
+import { listen } from './server.js';
+import { channelName, here, messagesIn, world } from './world.js';
+
+const people = document.querySelector('#people');
+const channels = document.querySelector('#channels');
+/** The newest message that this person has seen, by channel. */
+const seen = new Map();
+let connected = true;
+
+/** `#mia/general`: two windows can be two people, and a reload stays where it was. */
+function readAddress() {
+  const [me = '', channel = ''] = location.hash.slice(1).split('/').map(decodeURIComponent);
+  return { me: me || 'mia', channel };
+}
+
+const keyOf = (channel) => (channel.type === 1 ? 'dm' : channel.name);
+
+function writeAddress() {
+  const channel = here();
+  if (channel) history.replaceState(undefined, '', `#${world.me}/${keyOf(channel)}`);
+}
+
+function drawPeople() {
+  const choices = world.users
+    .filter(({ bot }) => !bot)
+    .map((user) => {
+      const id = `person-${user.username}`;
+      const checked = user.username === world.me;
+      const onchange = () => become(user.username);
+      const title = user.role === 'member' ? user.name : `${user.name}, ${user.role}`;
+      return [
+        make('input', { type: 'radio', name: 'person', id, class: 'quiet', checked, onchange }),
+        make(
+          'label',
+          { for: id, title },
+          avatar(user),
+          make('span', { class: 'person-name' }, user.name),
+          user.role !== 'member' && make('small', {}, user.role),
+        ),
+      ];
+    });
+  const focused = document.activeElement?.name === 'person';
+  people.replaceChildren(people.querySelector('legend'), ...choices.flat());
+  if (focused) people.querySelector(':checked')?.focus();
+}
+
+const signs = { 0: '#', 1: '@', 11: '⌙' };
+
+function drawChannels() {
+  const rows = (list) =>
+    list.map((channel) => {
+      const newest = messagesIn(channel.id).at(-1)?.id;
+      const unread = channel.id !== world.channelId && newest !== undefined && newest !== seen.get(channel.id);
+      const current = channel.id === world.channelId;
+      const badges = [
+        channel.ageRestricted && make('small', {}, '18+'),
+        channel.moderatorsOnly && make('small', {}, 'moderators'),
+      ];
+      return button(
+        [
+          make('span', { class: 'sign', 'aria-hidden': true }, signs[channel.type]),
+          channel.name,
+          badges,
+          unread && make('span', { class: 'unread', title: 'new' }, '●'),
+        ],
+        () => enter(channel.id),
+        {
+          class: `channel${channel.parent ? ' thread' : ''}${unread ? ' has-unread' : ''}`,
+          'aria-current': current ? 'page' : undefined,
+          'aria-label': `${channelName(channel)}${unread ? ', new messages' : ''}`,
+          'data-channel': keyOf(channel),
+        },
+      );
+    });
+  const held = document.activeElement?.dataset?.channel;
+  const ofServer = world.channels.filter(({ type }) => type !== 1);
+  const sorted = ofServer
+    .filter(({ parent }) => !parent)
+    .flatMap((one) => [one, ...ofServer.filter(({ parent }) => parent === one.id)]);
+  channels.replaceChildren(
+    make('h2', {}, 'darkroom-lab'),
+    ...rows(sorted),
+    make('h2', {}, 'Direct messages'),
+    ...rows(world.channels.filter(({ type }) => type === 1)),
+  );
+  if (held) channels.querySelector(`[data-channel="${held}"]`)?.focus();
+}
+
+function markSeen() {
+  const newest = messagesIn(world.channelId).at(-1)?.id;
+  if (newest) seen.set(world.channelId, newest);
+}
+
+function enter(channelId) {
+  world.channelId = channelId;
+  const channel = here();
+  document.querySelector('#place').textContent = channel.type === 1 ? channelName(channel) : `# ${channel.name}`;
+  document.title = `${channelName(channel)} · darkroom sandbox`;
+  markSeen();
+  drawChannels();
+  showMessages();
+  showComposer();
+  openDrawer('');
+  writeAddress();
+}
+
+function become(username) {
+  world.me = username;
+  listen(username, { onState, onUpdate, onConnection });
+}
+
+function onState(state) {
+  const { messages, runs, log, me: _, ...rest } = state;
+  const first = world.channels.length === 0;
+  const before = here();
+  Object.assign(world, rest);
+  world.messages = new Map(messages.map((message) => [message.id, message]));
+  resetScenes();
+  showRuns(runs);
+  showTools();
+  showScenes(rest);
+  showLines(log);
+  drawPeople();
+  const wanted = first ? readAddress().channel : before && keyOf(before);
+  const channel = world.channels.find((one) => keyOf(one) === wanted) ?? world.channels[0];
+  const same = before && before.id === channel.id;
+  // What is being typed must survive a short loss of the connection.
+  if (same && !first && state.me === lastId) showMessages();
+  else enter(channel.id);
+  lastId = state.me;
+}
+
+let lastId = '';
+
+function showScenes(news) {
+  if (news.bot) showBot();
+  if (news.balance !== undefined) showBalance();
+  if (news.violations) showViolations();
+}
+
+function onUpdate(update) {
+  const { messages, gone, runs, log, channels: fresh, ...rest } = update;
+  Object.assign(world, rest);
+  showScenes(rest);
+  showRuns(runs ?? []);
+  showLines(log);
+  if (fresh) {
+    world.channels = fresh;
+    if (!here()) enter(fresh[0].id);
+  }
+  for (const id of gone) {
+    world.messages.delete(id);
+    removeMessage(id);
+  }
+  for (const message of messages) {
+    world.messages.set(message.id, message);
+    showMessage(message);
+  }
+  if (fresh || messages.length > 0 || gone.length > 0) {
+    markSeen();
+    drawChannels();
+  }
+}
+
+function onConnection(now) {
+  if (!now && connected) toast('The sandbox does not answer. Is it still running?', true);
+  connected = now;
+}
+
+/** Narrow windows show the channels and the scenes as drawers, one at a time. */
+function openDrawer(name) {
+  document.body.dataset.drawer = name;
+  for (const drawer of ['channels', 'scenes']) {
+    document.querySelector(`#open-${drawer}`).setAttribute('aria-expanded', String(drawer === name));
+  }
+}
+
+for (const name of ['channels', 'scenes']) {
+  const toggle = () => openDrawer(document.body.dataset.drawer === name ? '' : name);
+  document.querySelector(`#open-${name}`).addEventListener('click', toggle);
+}
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape') openDrawer('');
+});
+document.querySelector('.chat').addEventListener('pointerdown', () => openDrawer(''));
+addEventListener('hashchange', () => {
+  const { me, channel } = readAddress();
+  if (me !== world.me) become(me);
+  const wanted = world.channels.find((one) => keyOf(one) === channel);
+  if (wanted && wanted.id !== world.channelId) enter(wanted.id);
+});
+
+become(readAddress().me);

@@ -1,0 +1,55 @@
+// The small menu of a message: the commands that apps offer for it. Opens at a button or where the mouse is.
+import { button, make } from './element.js';
+
+let close = () => {};
+
+/**
+ * @param {HTMLElement} opener gets the focus back
+ * @param {{ x: number, y: number }} at
+ * @param {{ label: string, choose: () => void }[]} items
+ */
+export function openMenu(opener, at, items) {
+  close();
+  const choose = (item) => () => {
+    close();
+    item.choose();
+  };
+  const entries = items.map((item) => button(item.label, choose(item), { role: 'menuitem', tabindex: -1 }));
+  const menu = make(
+    'div',
+    { class: 'menu', role: 'menu', 'aria-label': 'Message', onkeydown: steer },
+    make('div', { class: 'menu-heading', role: 'presentation' }, 'Apps ▸'),
+    entries.length > 0 ? entries : make('div', { class: 'menu-heading' }, 'nothing for this message'),
+  );
+
+  function steer(event) {
+    const index = entries.indexOf(document.activeElement);
+    const steps = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: -1 };
+    if (event.key in steps) {
+      event.preventDefault();
+      entries.at(steps[event.key] % entries.length)?.focus();
+    }
+    if (event.key === 'Escape' || event.key === 'Tab') {
+      event.preventDefault();
+      close();
+    }
+  }
+
+  function elsewhere(event) {
+    if (!menu.contains(event.target)) close();
+  }
+
+  close = () => {
+    close = () => {};
+    document.removeEventListener('pointerdown', elsewhere);
+    menu.remove();
+    opener.focus();
+  };
+
+  document.body.append(menu);
+  const { width, height } = menu.getBoundingClientRect();
+  menu.style.left = `${Math.max(8, Math.min(at.x, innerWidth - width - 8))}px`;
+  menu.style.top = `${Math.max(8, Math.min(at.y, innerHeight - height - 8))}px`;
+  document.addEventListener('pointerdown', elsewhere);
+  entries[0]?.focus();
+}

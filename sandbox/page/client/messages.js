@@ -1,0 +1,211 @@
+// The messages of the channel on show, each drawn anew when it changes.
+import { components, embed } from './components.js';
+import { button, clockTime, make, toast } from './element.js';
+import { markdown } from './markdown.js';
+import { openMenu } from './menu.js';
+import { openModal } from './modal.js';
+import { attachments } from './pictures.js';
+import { act } from './server.js';
+import { findUser, here, messagesIn, nameOf, world } from './world.js';
+
+const list = document.querySelector('#messages');
+const dismissed = new Set();
+/** Beneath which message something failed, by its id. */
+const failures = new Map();
+
+export function avatar(user) {
+  const attributes = { class: 'avatar', 'data-user': user?.username ?? 'unknown', 'aria-hidden': true };
+  return make('span', attributes, user?.bot ? '◐' : nameOf(user).slice(0, 1));
+}
+
+/** Does it as the person on show; opens the form when the bot answers with one. Resolves with why it failed, if so. */
+export async function perform(name, payload) {
+  const { failed, modal } = await act(name, payload);
+  if (modal) openModal(modal);
+  return failed;
+}
+
+async function press(message, component, values, row) {
+  const controls = row.querySelectorAll('.components button, .components select');
+  for (const control of controls) control.disabled = true;
+  let failure;
+  try {
+    failure = await perform('press', { message: message.id, customId: component.custom_id, values });
+  } catch (error) {
+    failure = error.message;
+  }
+  if (failure) failures.set(message.id, failure);
+  else failures.delete(message.id);
+  const focused = document.activeElement;
+  const now = world.messages.get(message.id);
+  if (now && row.isConnected) redraw(now, focused === document.body ? component.custom_id : undefined);
+}
+
+function apps(message, opener, at) {
+  const commands = (here()?.commands ?? []).filter(({ type }) => type === 3);
+  const use = async (name) => {
+    try {
+      const failed = await perform('menu', { name, message: message.id });
+      if (failed) showFailure(failed);
+    } catch (error) {
+      toast(error.message, true);
+    }
+  };
+  const items = commands.map(({ name }) => ({ label: name, choose: () => use(name) }));
+  openMenu(opener, at, items);
+}
+
+function origin(message) {
+  if (message.deed) return [make('b', {}, message.by ?? 'Somebody'), ` ${message.deed}`];
+  if (!message.message_reference) return undefined;
+  const replied = world.messages.get(message.message_reference.message_id);
+  return replied
+    ? [make('b', {}, nameOf(findUser(replied.author.id))), ` ${replied.content.slice(0, 80)}`]
+    : ['a reply'];
+}
+
+function draw(message) {
+  const author = findUser(message.author.id);
+  const from = origin(message);
+  const failure = failures.get(message.id);
+  const pinged = message.mentions.some(({ username }) => username === world.me);
+  const more = button('⋯', (event) => apps(message, event.currentTarget, below(event.currentTarget)), {
+    class: 'icon more',
+    'aria-label': `Apps for the message of ${nameOf(author)}`,
+    'aria-haspopup': 'menu',
+    'data-focus': 'more',
+  });
+  const row = make(
+    'article',
+    {
+      class: `message${message.ephemeral ? ' ephemeral' : ''}${pinged ? ' pinged' : ''}`,
+      'aria-label': `${nameOf(author)}, ${clockTime(message.timestamp)}`,
+      'data-id': message.id,
+      oncontextmenu(event) {
+        if (event.target.closest('a, input, textarea, select')) return;
+        event.preventDefault();
+        apps(message, more, { x: event.clientX, y: event.clientY });
+      },
+    },
+    from && make('div', { class: 'origin' }, '↱ ', from),
+    avatar(author),
+    make(
+      'div',
+      { class: 'body' },
+      make(
+        'div',
+        { class: 'head' },
+        make('b', { class: 'name' }, nameOf(author)),
+        author?.bot && make('span', { class: 'tag' }, 'APP'),
+        make('time', { datetime: message.timestamp }, clockTime(message.timestamp)),
+      ),
+      message.loading
+        ? make(
+            'div',
+            { class: 'thinking' },
+            make('span', { class: 'dots', 'aria-hidden': true }, '●●●'),
+            'darkroom is thinking…',
+          )
+        : make('div', { class: 'text' }, markdown(message.content)),
+      message.edited && make('small', { class: 'edited' }, '(edited)'),
+      attachments(attached(message)),
+      message.embeds.map(embed),
+      make(
+        'div',
+        { class: 'components' },
+        components(message.components, (one, values) => press(message, one, values, row)),
+      ),
+      failure && make('div', { class: 'failure', role: 'alert' }, failure),
+      message.ephemeral &&
+        make(
+          'div',
+          { class: 'only-you' },
+          '👁 Only you can see this · ',
+          button('Dismiss message', () => dismiss(message.id), { class: 'as-link' }),
+        ),
+    ),
+    more,
+  );
+  return row;
+}
+
+/** Of a components message, files show where its layout puts them. */
+function attached(message) {
+  return (message.flags & 32_768) === 0 ? message.attachments : [];
+}
+
+function below(element) {
+  const { right, bottom } = element.getBoundingClientRect();
+  return { x: right - 180, y: bottom + 4 };
+}
+
+function dismiss(id) {
+  dismissed.add(id);
+  list.querySelector(`[data-id="${id}"]`)?.remove();
+  document.querySelector('#composer textarea')?.focus();
+}
+
+const atEnd = () => list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+const toEnd = () => {
+  list.scrollTop = list.scrollHeight;
+};
+
+function redraw(message, focus) {
+  const old = list.querySelector(`[data-id="${message.id}"]`);
+  const held = focus ?? (old?.contains(document.activeElement) ? document.activeElement.dataset.focus : undefined);
+  const row = draw(message);
+  if (old) old.replaceWith(row);
+  else {
+    const next = [...list.querySelectorAll('[data-id]')].find(({ dataset }) => BigInt(dataset.id) > BigInt(message.id));
+    list.insertBefore(row, next ?? list.querySelector('.notice'));
+  }
+  if (held) row.querySelector(`[data-focus="${CSS.escape(held)}"]`)?.focus();
+}
+
+/** Draws one message that is new or has changed. */
+export function showMessage(message) {
+  if (message.channel_id !== world.channelId || dismissed.has(message.id)) return;
+  const follow = atEnd();
+  list.querySelector('.empty')?.remove();
+  redraw(message);
+  if (follow) toEnd();
+}
+
+export function removeMessage(id) {
+  failures.delete(id);
+  list.querySelector(`[data-id="${id}"]`)?.remove();
+}
+
+/** A line that only this person sees, such as "The application did not respond". */
+export function showFailure(text) {
+  const notice = make(
+    'div',
+    { class: 'notice', role: 'alert' },
+    `⚠ ${text} `,
+    make('small', {}, 'Only you can see this'),
+    button('Dismiss', () => notice.remove(), { class: 'as-link' }),
+  );
+  list.append(notice);
+  toEnd();
+}
+
+/** Draws the whole channel on show. */
+export function showMessages() {
+  const messages = messagesIn(world.channelId).filter(({ id }) => !dismissed.has(id));
+  const empty = make(
+    'div',
+    { class: 'empty' },
+    'Nothing here yet. Type ',
+    make('b', {}, '/'),
+    ' to see what the bot can do.',
+  );
+  list.replaceChildren(...(messages.length > 0 ? messages.map(draw) : [empty]));
+  toEnd();
+}
+
+// Pictures change the height when they arrive.
+list.addEventListener('load', () => list.dataset.following === 'yes' && toEnd(), true);
+list.addEventListener('scroll', () => {
+  list.dataset.following = atEnd() ? 'yes' : 'no';
+});
+list.dataset.following = 'yes';

@@ -1,0 +1,52 @@
+// Talks with the page's server: one stream of events in, small posts out.
+import { world } from './world.js';
+
+let stream;
+
+/** Listens as this person until called again for another. */
+export function listen(user, { onState, onUpdate, onConnection }) {
+  stream?.close();
+  stream = new EventSource(`/events?user=${encodeURIComponent(user)}`);
+  stream.addEventListener('state', (event) => onState(JSON.parse(event.data)));
+  stream.addEventListener('update', (event) => onUpdate(JSON.parse(event.data)));
+  stream.addEventListener('open', () => onConnection(true));
+  stream.addEventListener('error', () => onConnection(false));
+}
+
+async function read(response) {
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Error(answer.error ?? `The sandbox answered with ${response.status}`);
+  return answer;
+}
+
+async function send(path, init) {
+  let response;
+  try {
+    response = await fetch(path, { method: 'POST', ...init });
+  } catch {
+    throw new Error('The sandbox is not running any more');
+  }
+  return read(response);
+}
+
+/**
+ * Does something as the person on show, in the channel on show. Files inside the payload travel beside it.
+ * Rejects with a sentence when Discord's client would not allow it; resolves with `failed` when the bot kept silent.
+ */
+export function act(name, payload) {
+  const form = new FormData();
+  let count = 0;
+  const text = JSON.stringify({ user: world.me, channel: world.channelId, ...payload }, (_key, value) => {
+    if (!(value instanceof File)) return value;
+    count += 1;
+    form.append(`file-${count}`, value, value.name);
+    return `file-${count}`;
+  });
+  form.append('payload', text);
+  return send(`/act/${name}`, { body: form });
+}
+
+export function trick(name, asked) {
+  const headers = { 'content-type': 'application/json' };
+  return send(`/tricks/${name}`, { headers, body: JSON.stringify(asked) });
+}

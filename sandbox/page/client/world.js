@@ -1,0 +1,37 @@
+// What the page knows, as the server told it last, and whom and where it shows.
+
+export const world = {
+  /** The name of the person whose eyes these are, and the id of the channel on show. */
+  me: 'mia',
+  channelId: '',
+  users: [],
+  roles: [],
+  channels: [],
+  /** By id; ids sort by age. */
+  messages: new Map(),
+  runs: new Map(),
+  log: [],
+  triggers: [],
+  tricks: [],
+  bot: { state: 'starting' },
+  balance: 0,
+  violations: [],
+};
+
+export const myself = () => world.users.find((user) => user.username === world.me);
+export const findUser = (id) => world.users.find((user) => user.id === id);
+export const findChannel = (id) => world.channels.find((channel) => channel.id === id);
+export const here = () => findChannel(world.channelId);
+
+export const nameOf = (user) => user?.name ?? 'unknown';
+
+export function channelName(channel) {
+  return channel.type === 1 ? `@${channel.name}` : channel.name;
+}
+
+/** The messages of a channel, oldest first. */
+export function messagesIn(channelId) {
+  return [...world.messages.values()]
+    .filter((message) => message.channel_id === channelId)
+    .sort((one, other) => one.id.length - other.id.length || (one.id < other.id ? -1 : 1));
+}

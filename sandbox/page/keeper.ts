@@ -1,0 +1,79 @@
+// Keeps the real bot as a child process: starts it, stops it gently or with SIGKILL, and remembers its latest lines.
+import { type BotProcess, type LogLine, readLine, startBot } from '../bot.ts';
+
+export type BotState = 'starting' | 'ready' | 'stopping' | 'stopped' | 'killed';
+
+/** One line of the bot's output, numbered from 1; `line` when it is one of its log. */
+export type Heard = { number: number; at: number; text: string; line: LogLine | undefined };
+
+export type Keeper = {
+  state(): BotState;
+  pid(): number | undefined;
+  /** The latest lines, oldest first. */
+  heard: Heard[];
+  /** Resolves when the bot is ready; rejects when it ended before. Does nothing when it runs already. */
+  start(): Promise<void>;
+  /** SIGTERM; resolves with the exit code once it is gone. */
+  stop(): Promise<number | null>;
+  /** SIGKILL, as a crash or a pulled plug. */
+  kill(): Promise<void>;
+};
+
+// Enough to scroll back through some minutes; the page shows no more either.
+const keptLines = 500;
+
+/**
+ * Makes a keeper; nothing runs yet.
+ * @param environment is asked at every start
+ * @param changed is called after every line and every change of state
+ */
+export function createKeeper(environment: () => Record<string, string>, changed: () => void): Keeper {
+  const heard: Heard[] = [];
+  let counted = 0;
+  let state: BotState = 'stopped';
+  let bot: BotProcess | undefined;
+  let ready: Promise<void> = Promise.resolve();
+
+  function hear(text: string): void {
+    counted += 1;
+    heard.push({ number: counted, at: Date.now(), text, line: readLine(text) });
+    if (heard.length > keptLines) heard.shift();
+    changed();
+  }
+
+  function become(next: BotState): void {
+    state = next;
+    changed();
+  }
+
+  function begin(): Promise<void> {
+    const started = startBot(environment(), undefined, hear);
+    bot = started;
+    become('starting');
+    started.child.once('exit', (_code, signal) => {
+      if (bot === started) become(signal === 'SIGKILL' ? 'killed' : 'stopped');
+    });
+    return started.ready().then(() => {
+      if (bot === started && state === 'starting') become('ready');
+    });
+  }
+
+  return {
+    heard,
+    state: () => state,
+    pid: () => (state === 'stopped' || state === 'killed' ? undefined : bot?.child.pid),
+    async start() {
+      if (state === 'stopping') await bot?.stop();
+      if (state === 'stopped' || state === 'killed') ready = begin();
+      await ready;
+    },
+    async stop() {
+      if (!bot || state === 'stopped' || state === 'killed') return bot?.child.exitCode ?? null;
+      become('stopping');
+      return bot.stop();
+    },
+    async kill() {
+      await bot?.stop('SIGKILL');
+    },
+  };
+}

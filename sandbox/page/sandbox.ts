@@ -1,0 +1,73 @@
+// The whole sandbox as a function: both stand-ins, the real bot as a child process, and the page that shows them.
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { createDiscord, type Discord } from '../discord/discord.ts';
+import { findFreePort } from '../free-port.ts';
+import { createRunflow, type Runflow, type RunflowOptions } from '../runflow/runflow.ts';
+import { createKeeper, type Keeper } from './keeper.ts';
+import { createPage } from './page.ts';
+
+export type SandboxOptions = {
+  /** Of the page: this one, or the next that is free (0: any). */
+  port: number;
+  /** Where the bot keeps its edits: an SQLite file, by the page's port, for two sandboxes must not share one. */
+  store: (port: string) => string;
+  runflow?: RunflowOptions;
+};
+
+export type Sandbox = {
+  /** The page's address. */
+  url: string;
+  discord: Discord;
+  runflow: Runflow;
+  keeper: Keeper;
+  /** Resolves when the bot is ready; rejects with its output when it could not start. */
+  ready: Promise<void>;
+  /** Stops the bot gently, then everything else. */
+  close(): Promise<void>;
+};
+
+const secret = 'whsec_only-in-this-sandbox';
+
+/** Starts everything. The page can be opened at once, the bot is ready some moments later. */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const discord = await createDiscord();
+  const runflow = await createRunflow({ secrets: [secret], ...options.runflow });
+  const botPort = await findFreePort();
+  const store = () => options.store(page ? new URL(page.url).port : '');
+  const keeper = createKeeper(
+    () => ({
+      DISCORD_TOKEN: 'sandbox-token',
+      DISCORD_API_URL: discord.url,
+      RUNFLOW_API_KEY: 'sandbox-key',
+      RUNFLOW_API_URL: runflow.url,
+      RUNFLOW_CALLBACK_SECRETS: secret,
+      PUBLIC_URL: `http://127.0.0.1:${botPort}`,
+      HOST: '127.0.0.1',
+      PORT: String(botPort),
+      STORE_URL: `sqlite://${store()}`,
+      ALLOW_INSECURE_URLS: 'true',
+    }),
+    () => page?.live.touch(),
+  );
+  let page: Awaited<ReturnType<typeof createPage>> | undefined;
+  try {
+    page = await createPage({ discord, runflow, keeper }, options.port);
+  } catch (error) {
+    await Promise.all([discord.close(), runflow.close()]);
+    throw error;
+  }
+  await mkdir(dirname(store()), { recursive: true });
+  const ready = keeper.start();
+  // Whoever does not ask reads on the page that the bot is not running.
+  ready.catch(() => {});
+
+  return {
+    ...{ url: page.url, discord, runflow, keeper, ready },
+    async close() {
+      await keeper.stop();
+      await page?.close();
+      await Promise.all([discord.close(), runflow.close()]);
+    },
+  };
+}
