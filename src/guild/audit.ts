@@ -35,6 +35,9 @@ export type AuditEntry = {
   details?: Record<string, string | number | boolean> | undefined;
 };
 
+/** An entry whose id and time are known already: appending it twice is appending it once. */
+export type AuditDraft = AuditEntry;
+
 export type AuditFilter = {
   memberId?: string | undefined;
   actorId?: string | undefined;
@@ -44,7 +47,7 @@ export type AuditFilter = {
 };
 
 export type Audit = {
-  append(guildId: string, entry: Omit<AuditEntry, 'id' | 'at'>): Promise<void>;
+  append(guildId: string, entry: Omit<AuditEntry, 'id' | 'at'> | AuditDraft): Promise<void>;
   /** The newest first. */
   list(guildId: string, filter: AuditFilter): Promise<AuditEntry[]>;
   /** The oldest first. */
@@ -55,6 +58,14 @@ export type Audit = {
 const timeDigits = 9;
 /** Entries of one process within one millisecond, in base 36. */
 const sequenceDigits = 4;
+
+/**
+ * An id that sorts by time among the others, for an entry that may be appended more than once.
+ * @param salt tells it from all other entries of the same millisecond
+ */
+export function auditId(at: number, salt: string): string {
+  return `${at.toString(36).padStart(timeDigits, '0')}${'0'.repeat(sequenceDigits)}${salt}`;
+}
 
 /** Makes ids that sort as they were made, also when the clock is set back. */
 function createIds(clock: Pick<Clock, 'now'>): () => string {
@@ -83,8 +94,8 @@ export function createAudit(store: Store, clock: Pick<Clock, 'now'>): Audit {
 
   return {
     async append(guildId, entry) {
-      const id = nextId();
-      await spaceOf(guildId).set(id, { ...entry, id, at: clock.now() });
+      const made: AuditEntry = 'id' in entry ? entry : { ...entry, id: nextId(), at: clock.now() };
+      await spaceOf(guildId).set(made.id, made);
     },
     async list(guildId, { memberId, actorId, before, limit }) {
       const found = await read(
