@@ -33,6 +33,8 @@ export async function createRedisStore(url: string, patienceMs = 10_000): Promis
   client.on('error', (error: unknown) => {
     trouble = asError(error).message;
   });
+  // Every space adds one of its own.
+  client.setMaxListeners(0);
   try {
     await Promise.race([
       client.connect(),

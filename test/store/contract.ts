@@ -131,6 +131,17 @@ export function testContract(open: () => Promise<Opened>): void {
       expect([...left.keys()].sort()).toEqual(['forever', 'kept', 'long', 'renewed']);
     });
 
+    test('is one of as many as there need to be, without a warning', async () => {
+      const warnings: Error[] = [];
+      const listen = (warning: Error) => warnings.push(warning);
+      process.on('warning', listen);
+      const { store } = await open();
+      for (let index = 0; index < 40; index += 1) await store.space<number>(`space-${index}`).set('key', index);
+      process.off('warning', listen);
+      expect(warnings).toEqual([]);
+      expect(await store.space<number>('space-39').get('key')).toBe(39);
+    });
+
     test('is the same one under the same name, also in another process', async () => {
       const { store, another } = await open();
       const other = await another();
