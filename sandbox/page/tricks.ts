@@ -6,7 +6,7 @@ import type { Keeper } from './keeper.ts';
 
 export type Trick = {
   name: string;
-  group: 'bot' | 'discord' | 'runflow' | 'run';
+  group: 'bot' | 'discord' | 'runflow' | 'balance' | 'run';
   label: string;
   hint: string;
   /** When it takes a number. */
@@ -138,7 +138,7 @@ export function createTricks(discord: Discord, runflow: Runflow, keeper: Keeper)
       },
     },
     {
-      ...{ name: 'balance', group: 'runflow', label: 'Set the balance', hint: 'in US dollars; at 0 no run is made' },
+      ...{ name: 'balance', group: 'balance', label: 'Set the balance', hint: 'in US dollars; at 0 no run is made' },
       amount: { label: 'dollars', value: fullBalance, min: 0, max: 10_000 },
       run(dollars) {
         runflow.balanceCents = dollars * 100;

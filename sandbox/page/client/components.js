@@ -108,7 +108,7 @@ function one(component, press) {
     case 13:
       return media(component);
     case 12:
-      return make('div', { class: 'attachments many' }, (component.items ?? []).map(media));
+      return make('div', { class: 'attachments' }, (component.items ?? []).map(media));
     case 14:
       return component.divider === false ? undefined : make('hr');
     case 17:

@@ -3,7 +3,7 @@ import { createCommandForm, typable } from './command.js';
 import { button, make, toast } from './element.js';
 import { createFilePicker } from './fields.js';
 import { perform } from './messages.js';
-import { channelName, here } from './world.js';
+import { channelName, here, world } from './world.js';
 
 const place = document.querySelector('#composer');
 let form;
@@ -27,7 +27,7 @@ const text = make('textarea', {
   },
 });
 const suggestions = make('ul', { id: 'suggestions', role: 'listbox', 'aria-label': 'Commands', hidden: true });
-const attachButton = button('＋', toggleFiles, {
+const attachButton = button('+', toggleFiles, {
   class: 'icon',
   'aria-label': 'Attach a picture',
   'aria-expanded': 'false',
@@ -87,11 +87,14 @@ function suggest() {
       command.description,
     );
   });
-  suggestions.replaceChildren(
-    ...(rows.length > 0 ? rows : [make('li', { class: 'quiet-row' }, 'No such command is offered to you here')]),
-  );
+  suggestions.replaceChildren(...(rows.length > 0 ? rows : [make('li', { class: 'quiet-row' }, noneWords())]));
   mark(0);
   return undefined;
+}
+
+function noneWords() {
+  if (world.bot.state !== 'ready') return 'The bot is not running, and has not told its commands';
+  return 'No such command is offered to you here';
 }
 
 function mark(index) {

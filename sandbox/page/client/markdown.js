@@ -11,7 +11,7 @@ const mention = (text) => make('span', { class: 'mention' }, text);
 
 const rules = [
   [/^\\([^\p{L}\p{N}\s])/u, ([, character]) => character],
-  [/^(`+)([^`][\s\S]*?|[^`])\1(?!`)/, ([, , text]) => make('code', {}, text)],
+  [/^(`+)(?!`)([\s\S]*?[^`])\1(?!`)/, ([, , text]) => make('code', {}, text)],
   [/^<@!?(\d{17,20})>/, ([, id]) => mention(`@${nameOf(findUser(id))}`)],
   [/^<@&(\d{17,20})>/, ([, id]) => mention(`@${world.roles.find((role) => role.id === id)?.name ?? 'role'}`)],
   [/^<#(\d{17,20})>/, ([, id]) => mention(`#${findChannel(id)?.name ?? 'channel'}`)],

@@ -120,7 +120,7 @@ function draw(message) {
         make(
           'div',
           { class: 'only-you' },
-          '👁 Only you can see this · ',
+          'Only you can see this · ',
           button('Dismiss message', () => dismiss(message.id), { class: 'as-link' }),
         ),
     ),

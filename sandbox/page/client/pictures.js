@@ -41,19 +41,24 @@ function enlarge(attachment) {
   dialog.showModal();
 }
 
-function picture(attachment) {
-  const { description, filename, width, height } = attachment;
+// Discord shows pictures no larger than about this, in CSS pixels.
+const largest = { width: 420, height: 320 };
+
+function picture(attachment, box = largest) {
+  const { description, filename, width = box.width, height = box.height } = attachment;
+  const scale = Math.min(1, box.width / width, box.height / height);
   const image = make('img', {
     src: addressOf(attachment),
     alt: description ?? filename,
     title: description,
-    width,
-    height,
+    width: Math.round(width * scale),
+    height: Math.round(height * scale),
     loading: 'lazy',
   });
   const spoiler = (attachment.flags & 8) !== 0 && !revealed.has(attachment.id);
   if (!spoiler) {
-    const open = button(image, () => enlarge(attachment), { class: 'picture', 'aria-label': `Enlarge: ${image.alt}` });
+    const attributes = { class: 'picture', 'aria-label': `Enlarge: ${image.alt}`, 'data-focus': attachment.id };
+    const open = button(image, () => enlarge(attachment), attributes);
     if (description) open.append(make('span', { class: 'badge', title: description, 'aria-hidden': true }, 'ALT'));
     return open;
   }
@@ -64,7 +69,7 @@ function picture(attachment) {
     [image, cover],
     (event) => {
       revealed.add(attachment.id);
-      const open = picture(attachment);
+      const open = picture(attachment, box);
       event.currentTarget.replaceWith(open);
       open.focus();
     },
@@ -74,15 +79,16 @@ function picture(attachment) {
 
 export function attachments(list) {
   if (list.length === 0) return undefined;
+  const box = list.length > 1 ? { width: 220, height: 200 } : largest;
   const shown = list.map((attachment) => {
-    if (isPicture(attachment)) return picture(attachment);
+    if (isPicture(attachment)) return picture(attachment, box);
     const { filename, size } = attachment;
     return make(
       'a',
       { class: 'file', href: addressOf(attachment), target: '_blank', rel: 'noopener', download: filename },
-      `📄 ${filename} `,
+      `${filename} `,
       make('small', {}, fileSize(size)),
     );
   });
-  return make('div', { class: list.length > 1 ? 'attachments many' : 'attachments' }, shown);
+  return make('div', { class: 'attachments' }, shown);
 }

@@ -15,6 +15,7 @@ const balance = make('b', {});
 const emptyButton = button('Set to $0', () => play('balance', { amount: 0 }), { class: 'small' });
 const fullButton = button('Back to $100', () => play('balance', { amount: 100 }), { class: 'small' });
 const words = make('div', { class: 'row words' });
+const meaning = make('p', { class: 'hint', 'aria-hidden': true }, '\u00a0');
 const runs = make('ol', { class: 'runs' });
 const violations = make('ul', { class: 'violations' });
 const violationSection = section('What Discord minds', true, violations);
@@ -25,23 +26,23 @@ function section(title, open, ...content) {
 }
 
 place.append(
-  section('The bot', true, make('p', {}, botState), botTricks),
-  section(
-    'Words for the prompt',
-    true,
-    make('p', { class: 'hint' }, 'Each puts its word into the prompt and chooses how that run goes.'),
-    words,
-  ),
+  section('The bot', true, make('p', {}, botState), botTricks, log),
   section(
     'Runflow',
     true,
     make('p', { class: 'row' }, 'Balance: ', balance, emptyButton, fullButton),
-    runflowTricks,
     runs,
+    runflowTricks,
+  ),
+  section(
+    'Words for the prompt',
+    true,
+    make('p', { class: 'hint' }, 'A click puts one into the prompt. They choose how the run goes.'),
+    words,
+    meaning,
   ),
   section('Discord', true, discordTricks),
   violationSection,
-  section('Log of the bot', true, log),
 );
 
 async function play(name, asked = {}, control) {
@@ -64,17 +65,21 @@ function trickRow({ name, label, hint, amount }) {
   return make('span', { class: 'with-amount' }, button(label, go, { class: 'small', title: hint }), input);
 }
 
+function drawWord({ word: name, what }) {
+  const explain = () => {
+    meaning.textContent = `[${name}]: ${what}`;
+  };
+  const attributes = { class: 'chip', title: what, onmouseenter: explain, onfocus: explain };
+  return button(`[${name}]`, () => insertWord(`[${name}]`), attributes);
+}
+
 /** Draws what only the whole state brings. */
 export function showTools() {
   const rows = (group) => world.tricks.filter((one) => one.group === group).map(trickRow);
   botTricks.replaceChildren(...rows('bot'));
   discordTricks.replaceChildren(...rows('discord'));
   runflowTricks.replaceChildren(...rows('runflow'));
-  words.replaceChildren(
-    ...world.triggers.map(({ word, what }) =>
-      button(`[${word}]`, () => insertWord(`[${word}]`), { class: 'chip', title: what }),
-    ),
-  );
+  words.replaceChildren(...world.triggers.map(drawWord));
 }
 
 const botWords = {
