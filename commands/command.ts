@@ -14,6 +14,13 @@ import type { Lifecycle } from '../src/edit/lifecycle.ts';
 import type { Model } from '../src/edit/models.ts';
 import type { Records } from '../src/edit/records.ts';
 import type { Removal } from '../src/edit/removal.ts';
+import type { Audit } from '../src/guild/audit.ts';
+import type { Counts } from '../src/guild/counts.ts';
+import type { Gate } from '../src/guild/gate.ts';
+import type { Members } from '../src/guild/members.ts';
+import type { ReviewQueue } from '../src/guild/queue.ts';
+import type { SettingsStore } from '../src/guild/settings.ts';
+import type { Stats } from '../src/guild/stats.ts';
 
 /** What handlers are given. */
 export type Bot = {
@@ -25,6 +32,15 @@ export type Bot = {
   syncMode: boolean;
   randomSeed: () => number;
   clock: Clock;
+  guild: {
+    settings: SettingsStore;
+    audit: Audit;
+    members: Members;
+    review: ReviewQueue;
+    counts: Counts;
+    mayEdit: Gate;
+    drawChart: (weeks: Stats['weeks']) => Promise<Buffer>;
+  };
 };
 
 export type Handler<Interaction> = {

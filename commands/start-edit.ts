@@ -50,9 +50,11 @@ export function readPlace(interaction: EditInteraction): Place {
 
 /**
  * Takes on an edit whose request was checked. The interaction's id is its key.
- * @throws {UserError} when it cannot be saved
+ * @throws {UserError} when the member may not ask for it now, or it cannot be saved
  */
 export async function startEdit(interaction: EditInteraction, input: RunInput, place: Place, bot: Bot): Promise<void> {
+  const { guildId } = interaction;
+  if (guildId !== null) await bot.guild.mayEdit(guildId, interaction.user.id, input.prompt);
   const now = bot.clock.now();
   const created = interaction.createdTimestamp;
   // A clock of ours that is wrong must not make us think that a fresh token has expired.
@@ -61,7 +63,7 @@ export async function startEdit(interaction: EditInteraction, input: RunInput, p
     {
       id: interaction.id,
       origin: {
-        guildId: interaction.guildId ?? undefined,
+        guildId: guildId ?? undefined,
         channelId: interaction.channelId ?? '',
         userId: interaction.user.id,
         ageRestricted: place.ageRestricted,
@@ -77,5 +79,6 @@ export async function startEdit(interaction: EditInteraction, input: RunInput, p
     },
     now,
   );
-  await bot.accept(edit, () => interaction.deferReply());
+  const taken = await bot.accept(edit, () => interaction.deferReply());
+  if (taken === 'accepted' && guildId !== null) await bot.guild.counts.add(guildId);
 }

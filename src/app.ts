@@ -22,15 +22,22 @@ import { timing as productionTiming, type Timing } from './edit/timing.ts';
 import { createWaiting } from './edit/wait.ts';
 import { createEngine } from './engine/engine.ts';
 import { asError, StartError } from './errors.ts';
+import { createAudit } from './guild/audit.ts';
+import { createCounts } from './guild/counts.ts';
+import { createGate } from './guild/gate.ts';
+import { createMembers } from './guild/members.ts';
+import { createSettings } from './guild/settings.ts';
 import { createHttp } from './http.ts';
 import type { Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
+import { drawChart } from './picture/chart.ts';
 import { fitPicture, inspectPicture } from './picture/picture.ts';
 import { isSigned, readCallback, signatureHeader } from './runflow/callback.ts';
 import { createRunflow } from './runflow/client.ts';
 import { createDownloads } from './runflow/outputs.ts';
 import { createLocalStore } from './store/local.ts';
 import { createRedisStore } from './store/redis.ts';
+import { texts } from './texts.ts';
 
 export type App = {
   /** Of the HTTP listener. */
@@ -97,6 +104,10 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       runTimeoutMs: config.runTimeoutMs,
     });
 
+    const settings = createSettings(store);
+    const audit = createAudit(store, clock);
+    const members = createMembers(store, audit, clock);
+
     const commands = createCommands({
       accept: lifecycle.accept,
       edits: records,
@@ -106,6 +117,15 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       syncMode: config.runflow.syncMode,
       randomSeed: () => randomInt(2 ** 31),
       clock,
+      guild: {
+        settings,
+        audit,
+        members,
+        review: { queue: async () => [] },
+        counts: createCounts(store, clock),
+        mayEdit: createGate({ settings, members, audit, log }),
+        drawChart: (weeks) => drawChart(weeks, texts.moderation.stats.chart),
+      },
     });
     const gateway = createGateway({
       ...config.discord,

@@ -93,6 +93,9 @@ export const texts = {
       tooOpen: (entry: string) => `“${quote(entry)}” would refuse too much: put at least two letters beside a *.`,
       full: (limit: number) => `The list is full: at most ${limit} entries.`,
     },
+    stats: {
+      chart: { held: 'Held', approved: 'Approved', rejected: 'Rejected', flagRate: 'Flag rate' },
+    },
   },
 
   again: 'Again',

@@ -11,7 +11,7 @@ const floorZero = new Set(['clock', 'config', 'errors', 'log', 'metrics', 'texts
 const doors = new Set(['discord', 'engine', 'picture', 'runflow', 'store']);
 const work = new Set(['edit', 'guild']);
 /** What command files share; otherwise only the list of commands imports them. */
-const sharedByCommands = new Set(['commands/command.ts', 'commands/start-edit.ts']);
+const sharedByCommands = new Set(['commands/command.ts', 'commands/start-edit.ts', 'commands/presser.ts']);
 
 /** Where each outside library may be used: a folder with a slash at its end, or one file. */
 const libraries: Record<string, readonly string[]> = {

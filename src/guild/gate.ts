@@ -1,5 +1,6 @@
 // What stands between a member and a run that is paid for: a moderator's time-out, and the server's prompt list.
 import { StoreError, UserError } from '../errors.ts';
+import type { Log } from '../log.ts';
 import { shorten, texts } from '../texts.ts';
 import type { Audit } from './audit.ts';
 import { compileBlocklist } from './blocklist.ts';
@@ -16,8 +17,9 @@ export function createGate(options: {
   settings: Pick<SettingsStore, 'get'>;
   members: Pick<Members, 'current'>;
   audit: Pick<Audit, 'append'>;
+  log: Log;
 }): Gate {
-  const { settings, members, audit } = options;
+  const { settings, members, audit, log } = options;
 
   async function refusal(guildId: string, memberId: string, prompt: string): Promise<string | undefined> {
     const timeOut = await members.current(guildId, memberId);
@@ -38,10 +40,11 @@ export function createGate(options: {
     let text: string | undefined;
     try {
       text = await refusal(guildId, memberId, prompt);
-    } catch (thrown) {
+    } catch (err) {
+      if (!(err instanceof StoreError)) throw err;
       // A list that cannot be read lets nothing through.
-      if (thrown instanceof StoreError) throw new UserError(texts.refusals.storeDown, { cause: thrown });
-      throw thrown;
+      log.error({ err }, 'an edit could not be checked; it was refused');
+      throw new UserError(texts.refusals.storeDown, { cause: err });
     }
     if (text !== undefined) throw new UserError(text);
   };

@@ -30,25 +30,34 @@ const grid = '#4e5058';
 const colours = { held: '#56b4e9', approved: '#009e73', rejected: '#d55e00', flagRate: '#f0e442' } as const;
 const bars = ['held', 'approved', 'rejected'] as const;
 
-/** A round number at or above `value`: 1, 2 or 5 times a power of ten, and 4 at least, so that four lines divide it. */
+/** A round number at or above `value` that four lines divide into whole numbers. */
 export function roundUp(value: number): number {
-  const needed = Math.max(value, 4);
-  const power = 10 ** Math.floor(Math.log10(needed));
-  const factor = [1, 2, 4, 8, 10].find((one) => one * power >= needed) ?? 10;
+  if (value <= 20) return Math.max(4, Math.ceil(value / 4) * 4);
+  const power = 10 ** Math.floor(Math.log10(value));
+  const factor = [2, 4, 8].find((one) => one * power >= value) ?? 10;
   return factor * power;
 }
 
 type Anchor = 'start' | 'middle' | 'end';
 
-/** A line of text; `x` is its start, middle or end, `y` its vertical middle. */
-async function label(text: string, x: number, y: number, anchor: Anchor, colour: string = ink): Promise<OverlayOptions> {
+/** Half the height of a capital in this font at this size. */
+const halfCapital = 8;
+
+/** A line of text; `x` is its start, middle or end, `y` the middle of its capitals. */
+async function label(
+  text: string,
+  x: number,
+  y: number,
+  anchor: Anchor,
+  colour: string = ink,
+): Promise<OverlayOptions> {
   const markup = `<span foreground="${colour}">${text}</span>`;
   const rendered = await sharp({ text: { text: markup, font: 'DejaVu Sans 17', fontfile: font, rgba: true } })
     .png()
     .toBuffer({ resolveWithObject: true });
   const { data, info } = rendered;
   const shift = { start: 0, middle: info.width / 2, end: info.width }[anchor];
-  return { input: data, left: Math.round(x - shift), top: Math.round(y - info.height / 2) };
+  return { input: data, left: Math.round(x - shift), top: Math.round(y - halfCapital) };
 }
 
 const dayAndMonth = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
@@ -66,7 +75,9 @@ export async function drawChart(weeks: readonly ChartWeek[], words: ChartWords):
 
   for (const quarter of [0, 1, 2, 3, 4]) {
     const y = heightOf(quarter / 4);
-    shapes.push(`<path d="M${plot.left} ${y}H${plot.right}" stroke="${grid}" stroke-width="${quarter === 0 ? 2 : 1}"/>`);
+    shapes.push(
+      `<path d="M${plot.left} ${y}H${plot.right}" stroke="${grid}" stroke-width="${quarter === 0 ? 2 : 1}"/>`,
+    );
     labels.push(label(String((most * quarter) / 4), plot.left - 12, y, 'end'));
     labels.push(label(`${(mostPercent * quarter) / 4} %`, plot.right + 12, y, 'start', colours.flagRate));
   }
@@ -96,7 +107,9 @@ export async function drawChart(weeks: readonly ChartWeek[], words: ChartWords):
     const [x, y] = [middleOf(index), heightOf((flagRate * 100) / mostPercent)];
     line += `${pen}${x} ${y}`;
     pen = 'L';
-    shapes.push(`<circle cx="${x}" cy="${y}" r="6" fill="${colours.flagRate}" stroke="${background}" stroke-width="2"/>`);
+    shapes.push(
+      `<circle cx="${x}" cy="${y}" r="6" fill="${colours.flagRate}" stroke="${background}" stroke-width="2"/>`,
+    );
   }
   // Under the points, with an edge that parts it from the bars.
   const path = `d="${line}" fill="none" stroke-linejoin="round"`;

@@ -8,6 +8,9 @@ import { modelLimits } from '../../src/edit/models.ts';
 import { klein } from '../edit/examples.ts';
 
 const unused = () => Promise.reject(new Error('not called here'));
+const unusedList = () => {
+  throw new Error('not called here');
+};
 
 function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
   return registrations(
@@ -20,6 +23,15 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
       syncMode: false,
       randomSeed: () => 1,
       clock: systemClock,
+      guild: {
+        settings: { get: unused, update: unused },
+        audit: { append: unused, list: unused, all: unusedList },
+        members: { timeOut: unused, lift: unused, current: unused, history: unused },
+        review: { queue: unused },
+        counts: { add: unused, edits: unused },
+        mayEdit: unused,
+        drawChart: unused,
+      },
     }),
   );
 }
