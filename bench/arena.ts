@@ -1,0 +1,226 @@
+// Both stand-ins, the people who ask for edits, and the stopwatch: one process and one clock see the interaction leave,
+// the acknowledgement, the run, its end and the upload arrive.
+import { randomBytes } from 'node:crypto';
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import sharp from 'sharp';
+import { createDiscord } from '../sandbox/discord/discord.ts';
+import { createRunflow } from '../sandbox/runflow/runflow.ts';
+import type { Answer, Tally } from './protocol.ts';
+
+/** Times of one edit, in milliseconds of this process's clock. */
+type Track = {
+  token: string;
+  asked: number;
+  acknowledged?: number;
+  created?: number;
+  finished?: number;
+  posted?: number;
+};
+
+export type Arena = {
+  answer(tally: Tally): Answer;
+  connected(): Promise<void>;
+  ask(): void;
+  /** Edits that were asked for and have no picture yet. */
+  underWay(): number;
+  /** Those of them whose run exists and has not ended. */
+  waiting(): number;
+  hold(): void;
+  release(): void;
+  /** Ends the run that waits longest. */
+  finishOldest(): Promise<void>;
+  /** Pictures posted so far. */
+  posted(): number;
+  /** Starts counting; the returned function says what happened since. */
+  watch(): () => Tally;
+  close(): Promise<void>;
+};
+
+/** What the subjects are given to check callbacks with. */
+const secret = 'whsec_bench';
+const mia = { user: 'mia', channel: 'general' };
+const tick = 5;
+
+/** A picture that does not compress: a PNG of noise. */
+async function createPicture(bytes: number): Promise<Buffer> {
+  const side = Math.max(8, Math.floor(Math.sqrt(bytes / 3)));
+  const raw = { width: side, height: side, channels: 3 } as const;
+  return sharp(randomBytes(side * side * 3), { raw })
+    .png({ compressionLevel: 1 })
+    .toBuffer();
+}
+
+/** Everything that went through a server's sockets. */
+function meter(server: Server): () => { read: number; written: number } {
+  const open = new Set<Socket>();
+  const closed = { read: 0, written: 0 };
+  server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => {
+      open.delete(socket);
+      closed.read += socket.bytesRead;
+      closed.written += socket.bytesWritten;
+    });
+  });
+  return () => {
+    const sum = { ...closed };
+    for (const socket of open) {
+      sum.read += socket.bytesRead;
+      sum.written += socket.bytesWritten;
+    }
+    return sum;
+  };
+}
+
+/** Resolves when the condition holds; rejects after the time. */
+export async function until(what: string, condition: () => boolean, timeoutMs = 8_000): Promise<void> {
+  const end = performance.now() + timeoutMs;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`${what}: not within ${timeoutMs} ms`);
+    await sleep(tick);
+  }
+}
+
+/** Opens fresh stand-ins whose runs end with a picture that was made beforehand. */
+export async function createArena(options: { runMs: number; pictureBytes: number }): Promise<Arena> {
+  const picture = await createPicture(options.pictureBytes);
+  const small = await createPicture(1_000);
+  const image = { name: 'in.png', type: 'image/png', bytes: small, width: 18, height: 18 };
+  const discord = await createDiscord();
+  const runflow = await createRunflow({ runMs: options.runMs, rateLimit: Number.MAX_SAFE_INTEGER, secrets: [secret] });
+  runflow.balanceCents = Number.MAX_SAFE_INTEGER;
+  runflow.plan({ outputBytes: picture }, Number.MAX_SAFE_INTEGER);
+
+  const tracks = new Map<string, Track>();
+  const waiting = new Map<string, Track>();
+  const uploads = new Map<string, number>();
+  const requests = { discord: 0, runflow: 0, downloads: 0 };
+  const trouble: string[] = [];
+  let done: Track[] = [];
+  let answered: Track[] = [];
+  let posted = 0;
+
+  const discordServer = discord.standIn.app.server;
+  const runflowServer = runflow.standIn.app.server;
+  const meters = [meter(discordServer), meter(runflowServer)];
+  const traffic = () => {
+    const [first, second] = meters.map((read) => read());
+    return {
+      in: (first?.written ?? 0) + (second?.written ?? 0),
+      out: (first?.read ?? 0) + (second?.read ?? 0),
+    };
+  };
+  discordServer.prependListener('request', (request) => {
+    const path = request.url ?? '';
+    if (!path.startsWith('/api/')) return;
+    requests.discord += 1;
+    const token = request.method === 'PATCH' ? /\/webhooks\/\d+\/([^/]+)\//.exec(path)?.[1] : undefined;
+    if (token) request.once('end', () => uploads.set(token, performance.now()));
+  });
+  runflowServer.prependListener('request', (request) => {
+    if (request.url?.startsWith('/v1/')) requests.runflow += 1;
+    else requests.downloads += 1;
+  });
+
+  discord.on('acknowledged', (id) => {
+    const track = tracks.get(id);
+    if (!track) return;
+    track.acknowledged = performance.now();
+    answered.push(track);
+  });
+  runflow.on('created', (run) => {
+    const track = tracks.get(run.client_ref ?? '');
+    if (!track) return;
+    track.created = performance.now();
+    waiting.set(run.id, track);
+  });
+  runflow.on('finished', (run) => {
+    const track = waiting.get(run.id);
+    if (track) track.finished = performance.now();
+    waiting.delete(run.id);
+    runflow.runs.delete(run.id);
+    // Its picture can still be asked for: the run stays readable until then.
+    runflow.runs.set(run.id, run);
+  });
+  discord.on('messageUpdate', (message) => {
+    const id = message.interactionId ?? '';
+    const track = tracks.get(id);
+    if (!track) return;
+    tracks.delete(id);
+    if (message.attachments.length === 0) trouble.push(`instead of a picture: ${message.content}`);
+    track.posted = uploads.get(track.token) ?? performance.now();
+    uploads.delete(track.token);
+    posted += 1;
+    done.push(track);
+    // Ten thousand posted pictures would fill this process's memory.
+    discord.deleteMessage(message.id);
+    message.attachments = [];
+  });
+  const forget = setInterval(() => {
+    discord.standIn.requests.length = 0;
+    runflow.standIn.requests.length = 0;
+  }, 100);
+
+  const spans = (list: Track[], from: keyof Track, to: keyof Track) =>
+    list.flatMap((track) => {
+      const [start, end] = [track[from], track[to]];
+      return typeof start === 'number' && typeof end === 'number' ? [end - start] : [];
+    });
+
+  return {
+    answer: (tally) => ({ tally, discordUrl: discord.url, runflowUrl: runflow.url }),
+    async connected() {
+      await discord.ready();
+      await until('the command is registered', () => discord.commands().some(({ name }) => name === 'edit'));
+    },
+    ask() {
+      const asked = performance.now();
+      const { id, token } = discord.slash(mia, 'edit', { image, prompt: 'make it night' });
+      tracks.set(id, { token, asked });
+    },
+    underWay: () => tracks.size,
+    waiting: () => waiting.size,
+    hold: runflow.hold,
+    release: runflow.release,
+    async finishOldest() {
+      const [oldest] = waiting.keys();
+      if (oldest !== undefined) await runflow.finish(oldest);
+    },
+    posted: () => posted,
+    watch() {
+      const start = performance.now();
+      const before = { requests: { ...requests }, traffic: traffic(), cpu: process.cpuUsage() };
+      const delay = monitorEventLoopDelay({ resolution: 5 });
+      delay.enable();
+      done = [];
+      answered = [];
+      return () => {
+        delay.disable();
+        const cpu = process.cpuUsage(before.cpu);
+        const now = traffic();
+        return {
+          elapsedMs: performance.now() - start,
+          acknowledged: spans(answered, 'asked', 'acknowledged'),
+          created: spans(answered, 'asked', 'created'),
+          posted: spans(done, 'finished', 'posted'),
+          requests: {
+            discord: requests.discord - before.requests.discord,
+            runflow: requests.runflow - before.requests.runflow,
+            downloads: requests.downloads - before.requests.downloads,
+          },
+          bytes: { in: now.in - before.traffic.in, out: now.out - before.traffic.out },
+          pictureBytes: picture.length,
+          standIns: { cpuMs: (cpu.user + cpu.system) / 1000, stallMs: delay.max / 1e6 },
+          trouble: [...trouble, ...discord.violations.map(({ rule, detail }) => `${rule}: ${detail}`)].slice(0, 20),
+        };
+      };
+    },
+    async close() {
+      clearInterval(forget);
+      await Promise.all([discord.close(), runflow.close()]);
+    },
+  };
+}

@@ -1,0 +1,92 @@
+// How a subject's costs grow with the edits in flight: filled step by step to ten times as many, and at each step what one
+// edit costs, what waiting costs, and what is kept in memory. What takes ten thousand open edits is measured on the way.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { quantile } from './figures.ts';
+import type { SubjectName } from './subjects.ts';
+import { type Bench, complain, note, timed, withSubject } from './trials.ts';
+import { readUsage, storeBytes } from './usage.ts';
+
+export type Step = {
+  subject: SubjectName;
+  inFlight: number;
+  acknowledgedMs: number;
+  postedMs: number;
+  /** Of one edit, while that many are in flight. */
+  cpuMs: number;
+  /** Of a second in which nothing happens but waiting. */
+  waitingCpuMs: number;
+  residentMb: number;
+};
+
+export const levels = [1, 10, 100, 1_000, 10_000] as const;
+const most = levels[levels.length - 1] ?? 0;
+/** The baseline asks for each run every two seconds: with 10,000 of them it measures the stand-ins, not itself. */
+const baselineMost = 1_000;
+const quietMs = 3_000;
+
+/** Small pictures: what grows is sought, not what bytes cost. */
+const pictureBytes = 20_000;
+
+export function runGrowth(bench: Bench, name: SubjectName): Promise<Step[]> {
+  return withSubject(bench, name, { runMs: 100, pictureBytes }, async (subject) => {
+    const { stage } = bench;
+    // Warm before it is called idle: code that was never run is not in memory yet.
+    await stage.give({ do: 'steady', perSecond: 20, seconds: 2 });
+    await sleep(quietMs);
+    const idleMb = readUsage(subject.pid).residentMb;
+    const emptyBytes = storeBytes(subject.folder);
+    note(bench, name, { idle: idleMb });
+    const steps: Step[] = [];
+    for (const inFlight of levels) {
+      if (name === 'baseline' && inFlight > baselineMost) break;
+      await stage.give({ do: 'fill', waiting: inFlight });
+      await sleep(1_000);
+      const quiet = await timed(subject, () => stage.give({ do: 'look', ms: quietMs }));
+      const { residentMb } = readUsage(subject.pid);
+      const times = inFlight < 10 ? 10 : 40;
+      const atOnce = Math.min(inFlight, 8);
+      const { tally, cpuMs } = await timed(subject, () => stage.give({ do: 'cycle', times, atOnce }));
+      steps.push({
+        ...{ subject: name, inFlight, residentMb },
+        acknowledgedMs: quantile(tally.acknowledged, 0.5),
+        postedMs: quantile(tally.posted, 0.5),
+        // What waiting costs meanwhile is not the edit's.
+        cpuMs: Math.max(0, cpuMs - (quiet.cpuMs * tally.elapsedMs) / quiet.tally.elapsedMs) / times,
+        waitingCpuMs: (quiet.cpuMs / quiet.tally.elapsedMs) * 1_000,
+      });
+      if (inFlight === most) note(bench, name, { waiting: residentMb - idleMb });
+      complain(bench, name, tally);
+    }
+    if (name === 'darkroom') {
+      await subject.stop();
+      note(bench, name, { storeOpen: (storeBytes(subject.folder) - emptyBytes) / most });
+      note(bench, name, { startFull: await subject.restart() });
+    }
+    return steps;
+  });
+}
+
+/** Start to ready without open edits. */
+export async function runStart(bench: Bench, name: SubjectName): Promise<void> {
+  await withSubject(bench, name, { runMs: 100, pictureBytes }, async (subject) => {
+    await subject.stop();
+    note(bench, name, { startEmpty: await subject.restart() });
+  });
+}
+
+/** The steps where something grew faster than the edits in flight did: more than ten times (and some noise) in a step. */
+export function findSteep(steps: readonly Step[]): string[] {
+  const steep: string[] = [];
+  for (const key of ['acknowledgedMs', 'postedMs', 'cpuMs', 'waitingCpuMs', 'residentMb'] as const) {
+    steps.forEach((step, index) => {
+      const before = steps[index - 1];
+      // Below a millisecond there is only noise.
+      if (before?.subject !== step.subject || step[key] < 1) return;
+      const grew = step[key] / Math.max(before[key], 1);
+      if (grew > (step.inFlight / before.inFlight) * 1.2) {
+        steep.push(`${step.subject}: ${key} × ${grew.toFixed(1)} from ${before.inFlight} to ${step.inFlight}`);
+      }
+    });
+  }
+  return steep;
+}

@@ -1,0 +1,87 @@
+// `npm run bench`: measures darkroom beside the cheapest thing that could work and beside the usual bot, and holds the
+// figures to their targets. --write renews docs/performance.md, --quick looks only at ratios, --profile keeps CPU profiles.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { drawCurves } from './curves.ts';
+import { createReadings, judge } from './figures.ts';
+import { runGrowth, runStart, type Step } from './growth.ts';
+import { replaceReport, writeReport } from './report.ts';
+import { createStage } from './stage.ts';
+import type { SubjectName } from './subjects.ts';
+import { type Bench, runBusy, runPolls, runSaturation, runSteady, runTogether } from './trials.ts';
+
+const { values: flags } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    profile: { type: 'string' },
+    /** Only these trials, comma-separated: steady, saturation, busy, together, polls, start, growth. */
+    only: { type: 'string' },
+    rounds: { type: 'string' },
+  },
+});
+
+const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const rounds = Number(flags.rounds ?? (flags.quick ? 1 : 3));
+const seconds = flags.quick ? 3 : 8;
+const started = performance.now();
+const say = (line: string) =>
+  process.stderr.write(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${line}\n`);
+
+const chosen = flags.only?.split(',') ?? (flags.quick ? ['steady', 'saturation'] : undefined);
+const wanted = (trial: string) => chosen === undefined || chosen.includes(trial);
+
+const stage = createStage();
+const readings = createReadings();
+const profiles = flags.profile;
+if (profiles) mkdirSync(profiles, { recursive: true });
+const bench: Bench = { stage, readings, profiles, say };
+const steps: Step[] = [];
+
+/** Each round begins with another subject, so that none always has the machine when it is warm, or loud. */
+async function interleaved(trial: string, names: readonly SubjectName[], run: (name: SubjectName) => Promise<void>) {
+  if (!wanted(trial)) return;
+  for (let round = 0; round < rounds; round += 1) {
+    for (const index of names.keys()) {
+      const name = names[(index + round) % names.length];
+      if (!name) continue;
+      say(`${trial}, round ${round + 1} of ${rounds}: ${name}`);
+      await run(name);
+    }
+  }
+}
+
+const beside: readonly SubjectName[] = ['floor', 'baseline', 'darkroom'];
+await interleaved('steady', flags.quick ? beside : [...beside, 'polling'], (name) => runSteady(bench, name, seconds));
+await interleaved('saturation', beside, (name) => runSaturation(bench, name, seconds));
+await interleaved('busy', beside, (name) => runBusy(bench, name, seconds));
+await interleaved('start', ['darkroom', 'baseline'], (name) => runStart(bench, name));
+if (wanted('together')) {
+  for (const name of beside) {
+    say(`together: ${name}`);
+    await runTogether(bench, name);
+  }
+}
+if (wanted('polls')) {
+  say('polls');
+  await runPolls(bench, 'polling', [10, 500, 5000]);
+  await runPolls(bench, 'baseline', [10, 500]);
+}
+if (wanted('growth')) {
+  for (const name of beside) {
+    say(`growth: ${name}`);
+    steps.push(...(await runGrowth(bench, name)));
+  }
+}
+stage.close();
+
+const verdicts = judge(readings, flags.quick);
+const report = writeReport(readings, steps, verdicts);
+process.stdout.write(`${report}\n`);
+if (flags.write) {
+  writeFileSync(file('../docs/performance.svg'), drawCurves(steps));
+  const page = file('../docs/performance.md');
+  writeFileSync(page, replaceReport(readFileSync(page, 'utf8'), report));
+}
+if (flags.quick && verdicts.some(({ reached }) => !reached)) process.exitCode = 1;

@@ -1,0 +1,75 @@
+// Starts what is measured: each subject is its own process, given the environment that the bot has in production.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BotProcess, startBot } from '../sandbox/bot.ts';
+import { findFreePort } from '../sandbox/free-port.ts';
+import type { Answer } from './protocol.ts';
+
+/** `polling`: darkroom without a public address. */
+export type SubjectName = 'floor' | 'baseline' | 'darkroom' | 'polling';
+
+const entries: Record<SubjectName, string> = {
+  floor: 'bench/floor.ts',
+  baseline: 'bench/baseline.ts',
+  darkroom: 'src/main.ts',
+  polling: 'src/main.ts',
+};
+
+export type Subject = {
+  name: SubjectName;
+  pid: number;
+  /** Of its store; the other subjects leave it empty. */
+  folder: string;
+  bot: BotProcess;
+  /** Starts it once more on what it stored, after `stop`; milliseconds until it was ready. */
+  restart(): Promise<number>;
+  stop(): Promise<void>;
+  /** Stops it and removes its store. */
+  remove(): Promise<void>;
+};
+
+/** Starts a subject against open stand-ins and waits until it says that it is ready. */
+export async function startSubject(name: SubjectName, stage: Answer, profiles?: string): Promise<Subject> {
+  const folder = mkdtempSync(join(tmpdir(), 'darkroom-bench-'));
+  const port = await findFreePort();
+  const env = {
+    DISCORD_TOKEN: 'sandbox-token',
+    DISCORD_API_URL: stage.discordUrl,
+    RUNFLOW_API_KEY: 'sandbox-key',
+    RUNFLOW_API_URL: stage.runflowUrl,
+    ...(name === 'polling' ? {} : { PUBLIC_URL: `http://127.0.0.1:${port}` }),
+    RUNFLOW_CALLBACK_SECRETS: 'whsec_bench',
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    STORE_URL: `sqlite://${join(folder, 'darkroom.sqlite')}`,
+    ALLOW_INSECURE_URLS: 'true',
+    ...(profiles === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profiles}/${name}` }),
+  };
+  let bot = startBot(env, entries[name]);
+  await bot.ready(60_000);
+
+  return {
+    name,
+    folder,
+    get bot() {
+      return bot;
+    },
+    get pid() {
+      return bot.child.pid ?? 0;
+    },
+    async restart() {
+      const start = performance.now();
+      bot = startBot(env, entries[name]);
+      await bot.ready(60_000);
+      return performance.now() - start;
+    },
+    async stop() {
+      await bot.stop();
+    },
+    async remove() {
+      await bot.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
