@@ -76,7 +76,7 @@ function meter(server: Server): () => { read: number; written: number } {
 }
 
 /** Resolves when the condition holds; rejects after the time. */
-export async function until(what: string, condition: () => boolean, timeoutMs = 8_000): Promise<void> {
+export async function until(what: string, condition: () => boolean, timeoutMs = 120_000): Promise<void> {
   const end = performance.now() + timeoutMs;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`${what}: not within ${timeoutMs} ms`);

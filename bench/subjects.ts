@@ -21,7 +21,8 @@ export type Subject = {
   pid: number;
   /** Of its store; the other subjects leave it empty. */
   folder: string;
-  bot: BotProcess;
+  /** Rejects when it ends without being told to. */
+  died: Promise<never>;
   /** Starts it once more on what it stored, after `stop`; milliseconds until it was ready. */
   restart(): Promise<number>;
   stop(): Promise<void>;
@@ -46,29 +47,42 @@ export async function startSubject(name: SubjectName, stage: Answer, profiles?: 
     ALLOW_INSECURE_URLS: 'true',
     ...(profiles === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profiles}/${name}` }),
   };
-  let bot = startBot(env, entries[name]);
-  await bot.ready(60_000);
+  const died = Promise.withResolvers<never>();
+  died.promise.catch(() => {});
+  let stopping = false;
+
+  async function launch(): Promise<BotProcess> {
+    const launched = startBot(env, entries[name]);
+    stopping = false;
+    launched.child.once('exit', (code) => {
+      if (!stopping) died.reject(new Error(`${name} ended (${code}): ${launched.output().slice(-2_000)}`));
+    });
+    await launched.ready(60_000);
+    return launched;
+  }
+
+  async function stop(): Promise<void> {
+    stopping = true;
+    await bot.stop();
+  }
+
+  let bot = await launch();
 
   return {
     name,
     folder,
-    get bot() {
-      return bot;
-    },
+    died: died.promise,
     get pid() {
       return bot.child.pid ?? 0;
     },
     async restart() {
       const start = performance.now();
-      bot = startBot(env, entries[name]);
-      await bot.ready(60_000);
+      bot = await launch();
       return performance.now() - start;
     },
-    async stop() {
-      await bot.stop();
-    },
+    stop,
     async remove() {
-      await bot.stop();
+      await stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -18,12 +18,9 @@ export async function withSubject<Result>(
   trial: (subject: Subject) => Promise<Result>,
 ): Promise<Result> {
   const subject = await startSubject(name, await bench.stage.give({ do: 'open', ...options }), bench.profiles);
-  const ended = Promise.withResolvers<never>();
-  ended.promise.catch(() => {});
-  subject.bot.child.once('exit', (code) => ended.reject(new Error(`${name} ended (${code}): ${subject.bot.output()}`)));
   try {
     await bench.stage.give({ do: 'connected' });
-    return await Promise.race([trial(subject), ended.promise]);
+    return await Promise.race([trial(subject), subject.died]);
   } finally {
     await subject.remove();
   }
