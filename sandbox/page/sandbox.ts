@@ -1,7 +1,7 @@
 // The whole sandbox as a function: both stand-ins, the real bot as a child process, and the page that shows them.
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { createDiscord, type Discord } from '../discord/discord.ts';
+import { createDiscord, type Discord, type DiscordOptions } from '../discord/discord.ts';
 import { findFreePort } from '../free-port.ts';
 import { createRunflow, type Runflow, type RunflowOptions } from '../runflow/runflow.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
@@ -12,6 +12,7 @@ export type SandboxOptions = {
   port: number;
   /** Where the bot keeps its edits: an SQLite file, by the page's port, for two sandboxes must not share one. */
   store: (port: string) => string;
+  discord?: DiscordOptions;
   runflow?: RunflowOptions;
 };
 
@@ -31,7 +32,7 @@ const secret = 'whsec_only-in-this-sandbox';
 
 /** Starts everything. The page can be opened at once, the bot is ready some moments later. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const discord = await createDiscord();
+  const discord = await createDiscord(options.discord);
   const runflow = await createRunflow({ secrets: [secret], ...options.runflow });
   const botPort = await findFreePort();
   const store = () => options.store(page ? new URL(page.url).port : '');

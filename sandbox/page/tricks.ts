@@ -26,6 +26,10 @@ export function createTricks(discord: Discord, runflow: Runflow, keeper: Keeper)
     last = interaction;
   });
 
+  function demandRunning(): void {
+    if (keeper.pid() === undefined) throw new Error('The bot is not running');
+  }
+
   function finished(): string[] {
     const called = [...runflow.runs.values()].filter((run) => run.completed_at !== null && run.callback_url !== null);
     if (called.length === 0) throw new Error('There is no finished run yet: make an edit first');
@@ -45,6 +49,7 @@ export function createTricks(discord: Discord, runflow: Runflow, keeper: Keeper)
     {
       ...{ name: 'kill', group: 'bot', label: 'kill -9', hint: 'ends the process at once, whatever it was doing' },
       async run() {
+        demandRunning();
         await keeper.kill();
         return 'The bot was killed. Start it and see it take its edits up again';
       },
@@ -60,7 +65,10 @@ export function createTricks(discord: Discord, runflow: Runflow, keeper: Keeper)
     },
     {
       ...{ name: 'stop', group: 'bot', label: 'Stop', hint: 'SIGTERM' },
-      run: async () => `The bot ended with exit code ${await keeper.stop()}`,
+      async run() {
+        demandRunning();
+        return `The bot ended with exit code ${await keeper.stop()}`;
+      },
     },
     {
       ...{ name: 'drop', group: 'discord', label: 'Drop the gateway', hint: 'cuts the connection; the bot resumes' },

@@ -1,5 +1,5 @@
 // A slash command being filled in: required options at once, the others when asked for.
-import { button, freshId, make, toast } from './element.js';
+import { button, freshId, make } from './element.js';
 import { createFilePicker } from './fields.js';
 import { perform, showFailure } from './messages.js';
 import { world } from './world.js';
@@ -92,6 +92,7 @@ export function createCommandForm(command, done) {
   const place = make('div', { class: 'options' });
   const rest = make('div', { class: 'row more-options', 'aria-label': 'More options', role: 'group' });
   const error = make('div', { class: 'failure', role: 'alert' });
+  let busy = false;
   const send = make('button', { type: 'submit', class: 'press primary' }, 'Send');
 
   function add(option, focus = false) {
@@ -130,9 +131,9 @@ export function createCommandForm(command, done) {
 
   async function submit(event) {
     event.preventDefault();
-    if (send.disabled) return;
+    if (busy) return;
     const options = Object.fromEntries([...fields].map(([name, field]) => [name, field.read()]));
-    send.disabled = true;
+    busy = true;
     error.textContent = '';
     try {
       const { name, subcommand } = command;
@@ -141,9 +142,9 @@ export function createCommandForm(command, done) {
       if (failed) showFailure(`/${command.words}: ${failed}`);
     } catch (problem) {
       error.textContent = problem.message;
-      toast(problem.message, true);
+      error.scrollIntoView({ block: 'nearest' });
     }
-    send.disabled = false;
+    busy = false;
   }
 
   const onkeydown = (event) => {

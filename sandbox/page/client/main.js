@@ -187,7 +187,8 @@ for (const name of ['channels', 'scenes']) {
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape') openDrawer('');
 });
-document.querySelector('.chat').addEventListener('pointerdown', () => openDrawer(''));
+for (const event of ['pointerdown', 'focusin'])
+  document.querySelector('.chat').addEventListener(event, () => openDrawer(''));
 addEventListener('hashchange', () => {
   const { me, channel } = readAddress();
   if (me !== world.me) become(me);

@@ -36,11 +36,13 @@ function labelled(component, { label, description }, fields) {
 export function openModal({ interaction, title, components }) {
   const fields = new Map();
   const error = make('div', { class: 'failure', role: 'alert' });
+  let busy = false;
   const send = make('button', { type: 'submit', class: 'press primary' }, 'Submit');
 
   async function submit(event) {
     event.preventDefault();
-    send.disabled = true;
+    if (busy) return;
+    busy = true;
     error.textContent = '';
     const entered = [...fields].map(([name, field]) => [name, field.read()]).filter(([, value]) => value !== undefined);
     try {
@@ -50,7 +52,7 @@ export function openModal({ interaction, title, components }) {
     } catch (problem) {
       error.textContent = problem.message;
     }
-    send.disabled = false;
+    busy = false;
   }
 
   const heading = freshId('title');

@@ -46,13 +46,15 @@ place.append(
 );
 
 async function play(name, asked = {}, control) {
-  if (control) control.disabled = true;
+  // Not disabled: that would take the keyboard's focus away.
+  if (control?.dataset.busy) return;
+  if (control) control.dataset.busy = 'yes';
   try {
     toast((await trick(name, asked)).said);
   } catch (error) {
     toast(error.message, true);
   }
-  if (control) control.disabled = false;
+  if (control) delete control.dataset.busy;
 }
 
 function trickRow({ name, label, hint, amount }) {
