@@ -2,7 +2,7 @@
 import { type BaseInteraction, GuildMember } from 'discord.js';
 import { UserError } from '../src/errors.ts';
 import type { Presser } from '../src/guild/rights.ts';
-import { texts } from '../src/texts.ts';
+import { moderationTexts } from '../src/moderation-texts.ts';
 
 /**
  * The member behind an interaction, with what they may do in the whole server: one channel's exceptions make nobody a
@@ -11,7 +11,7 @@ import { texts } from '../src/texts.ts';
  */
 export function readPresser(interaction: BaseInteraction): Presser & { guildId: string; userId: string } {
   const { guildId, member, user } = interaction;
-  if (guildId === null || member === null) throw new UserError(texts.moderation.onlyServers);
+  if (guildId === null || member === null) throw new UserError(moderationTexts.onlyServers);
   const who = { guildId, userId: user.id };
   if (member instanceof GuildMember) {
     return { ...who, permissions: member.permissions.bitfield, roleIds: [...member.roles.cache.keys()] };

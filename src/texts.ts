@@ -1,6 +1,7 @@
 // Every word that people read in Discord, in one place: short, friendly, exact. What a member typed goes through
 // `escapeText` before it is put into one of these.
 import type { FailureReason } from './edit/edit.ts';
+import { reviewTexts } from './review-texts.ts';
 
 const megabytes = (bytes: number) => `${Math.floor(bytes / 2 ** 20)} MiB`;
 
@@ -12,12 +13,6 @@ export const altTextLimit = 1024;
 /** A file's name as it is shown: it may hold anything, at any length. */
 const fileName = (name: string) => escapeText(shorten(name, 100));
 
-/** Something that a person typed, inside of a sentence. */
-const quote = (text: string) => escapeText(shorten(text, 100));
-
-/** A moment as each reader's Discord shows it. Styles: f date and time, R how long ago. */
-const time = (ms: number, style: 'f' | 'R') => `<t:${Math.floor(ms / 1000)}:${style}>`;
-
 const notYourFault = 'Nothing was charged for it.';
 
 export const texts = {
@@ -26,6 +21,7 @@ export const texts = {
     send: 'Send Messages',
     sendInThreads: 'Send Messages in Threads',
     attach: 'Attach Files',
+    history: 'Read Message History',
   },
 
   refusals: {
@@ -76,27 +72,7 @@ export const texts = {
   withheldPrivate:
     'The model flagged your result as not safe for everyone, so I did not post it. Only you can see this note.',
 
-  moderation: {
-    refusedPrompt: (entry: string) =>
-      `This server does not allow “${quote(entry)}” in prompts. Nothing was made and nothing was charged.`,
-    timedOut: (until: number) => `A moderator has paused your edits until ${time(until, 'f')} (${time(until, 'R')}).`,
-    mayNotModerate: 'That is for moderators: you need Manage Messages, or the moderator role of this server.',
-    mayNotConfigure: 'That is for those who run this server: you need Manage Server.',
-    onlyServers: 'That works in a server only.',
-
-    blocklist: {
-      empty: 'Tell me at least one word.',
-      tooLong: (limit: number) => `An entry can have at most ${limit} characters.`,
-      noWord: (entry: string) => `There is no word in “${quote(entry)}”.`,
-      star: (entry: string) =>
-        `In “${quote(entry)}” a * stands where it can't: put it at the start or the end of a word.`,
-      tooOpen: (entry: string) => `“${quote(entry)}” would refuse too much: put at least two letters beside a *.`,
-      full: (limit: number) => `The list is full: at most ${limit} entries.`,
-    },
-    stats: {
-      chart: { held: 'Held', approved: 'Approved', rejected: 'Rejected', flagRate: 'Flag rate' },
-    },
-  },
+  review: reviewTexts,
 
   again: 'Again',
   delete: 'Delete',

@@ -7,7 +7,9 @@ export type Import = { target: string; runTime: boolean };
 /** Sources by path from the project's root, such as `src/edit/edit.ts`. */
 export type Sources = ReadonlyMap<string, string>;
 
-const floorZero = new Set(['clock', 'config', 'errors', 'log', 'metrics', 'texts'].map((name) => `src/${name}.ts`));
+const floorZero = new Set(
+  ['clock', 'config', 'errors', 'log', 'metrics', 'moderation-texts', 'texts'].map((name) => `src/${name}.ts`),
+);
 const doors = new Set(['discord', 'engine', 'picture', 'runflow', 'store']);
 const work = new Set(['edit', 'guild']);
 /** What command files share; otherwise only the list of commands imports them. */

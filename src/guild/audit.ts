@@ -41,8 +41,10 @@ export type AuditDraft = AuditEntry;
 export type AuditFilter = {
   memberId?: string | undefined;
   actorId?: string | undefined;
-  /** Only entries older than the one with this id. */
+  /** Only entries older than the one with this id: those closest to it. */
   before?: string | undefined;
+  /** Only entries newer than the one with this id: those closest to it. */
+  after?: string | undefined;
   limit: number;
 };
 
@@ -97,15 +99,16 @@ export function createAudit(store: Store, clock: Pick<Clock, 'now'>): Audit {
       const made: AuditEntry = 'id' in entry ? entry : { ...entry, id: nextId(), at: clock.now() };
       await spaceOf(guildId).set(made.id, made);
     },
-    async list(guildId, { memberId, actorId, before, limit }) {
+    async list(guildId, { memberId, actorId, before, after, limit }) {
       const found = await read(
         guildId,
         (entry) =>
           (memberId === undefined || entry.memberId === memberId) &&
           (actorId === undefined || entry.actorId === actorId) &&
-          (before === undefined || entry.id < before),
+          (before === undefined || entry.id < before) &&
+          (after === undefined || entry.id > after),
       );
-      return found.reverse().slice(0, limit);
+      return (after === undefined ? found.slice(-limit) : found.slice(0, limit)).reverse();
     },
     async *all(guildId) {
       yield* await read(guildId, () => true);

@@ -1,7 +1,7 @@
 // The words that a server refuses in prompts: plain words and phrases, `*` at the start or end of a word standing for
 // anything. A prompt is cut into words once and walked through a tree of entries, so no entry can make it slow.
 import { UserError } from '../errors.ts';
-import { texts } from '../texts.ts';
+import { moderationTexts } from '../moderation-texts.ts';
 
 /** Enough for a long list, little enough to read and compile it for every prompt. */
 export const mostEntries = 500;
@@ -105,7 +105,7 @@ export function compileBlocklist(entries: readonly string[]): (prompt: string) =
  */
 export function checkEntry(text: string): string {
   const entry = text.trim().replace(/\s+/g, ' ');
-  const refusals = texts.moderation.blocklist;
+  const refusals = moderationTexts.blocklist;
   if (entry === '') throw new UserError(refusals.empty);
   if (entry.length > longestEntry) throw new UserError(refusals.tooLong(longestEntry));
   const read = readEntry(entry);
@@ -128,7 +128,7 @@ export function addEntries(list: readonly string[], entries: readonly string[]):
   const all = new Map<string, string>();
   for (const entry of [...list, ...entries]) if (!all.has(keyOf(entry))) all.set(keyOf(entry), entry);
   const added = [...all.values()];
-  if (added.length > mostEntries) throw new UserError(texts.moderation.blocklist.full(mostEntries));
+  if (added.length > mostEntries) throw new UserError(moderationTexts.blocklist.full(mostEntries));
   return added;
 }
 

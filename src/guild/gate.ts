@@ -1,6 +1,7 @@
 // What stands between a member and a run that is paid for: a moderator's time-out, and the server's prompt list.
 import { StoreError, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { moderationTexts } from '../moderation-texts.ts';
 import { shorten, texts } from '../texts.ts';
 import type { Audit } from './audit.ts';
 import { compileBlocklist } from './blocklist.ts';
@@ -23,7 +24,7 @@ export function createGate(options: {
 
   async function refusal(guildId: string, memberId: string, prompt: string): Promise<string | undefined> {
     const timeOut = await members.current(guildId, memberId);
-    if (timeOut) return texts.moderation.timedOut(timeOut.until);
+    if (timeOut) return moderationTexts.timedOut(timeOut.until);
     const { blocklist } = await settings.get(guildId);
     const entry = blocklist.length === 0 ? undefined : compileBlocklist(blocklist)(prompt);
     if (entry === undefined) return undefined;
@@ -33,7 +34,7 @@ export function createGate(options: {
       memberId,
       details: { entry, prompt: shorten(prompt, promptInLog) },
     });
-    return texts.moderation.refusedPrompt(entry);
+    return moderationTexts.refusedPrompt(entry);
   }
 
   return async (guildId, memberId, prompt) => {
