@@ -7,8 +7,10 @@ import type {
   ModalSubmitInteraction,
   RESTPostAPIChatInputApplicationCommandsJSONBody,
   RESTPostAPIContextMenuApplicationCommandsJSONBody,
+  StringSelectMenuInteraction,
 } from 'discord.js';
 import type { Clock } from '../src/clock.ts';
+import type { Decisions } from '../src/edit/decisions.ts';
 import type { Drafts } from '../src/edit/drafts.ts';
 import type { Lifecycle } from '../src/edit/lifecycle.ts';
 import type { Model } from '../src/edit/models.ts';
@@ -28,6 +30,7 @@ export type Bot = {
   edits: Pick<Records, 'load'>;
   drafts: Drafts;
   removal: Removal;
+  decisions: Decisions;
   model: { path: string; limits: Model };
   syncMode: boolean;
   randomSeed: () => number;
@@ -58,6 +61,7 @@ export type Handler<Interaction> = {
 type Components = {
   buttons?: Record<string, Handler<ButtonInteraction>>;
   modals?: Record<string, Handler<ModalSubmitInteraction>>;
+  selects?: Record<string, Handler<StringSelectMenuInteraction>>;
 };
 
 export type Command = Components &

@@ -51,12 +51,14 @@ export function createDispatch(options: {
           return job(name, interaction, command.handler);
         }
       }
-    } else if (interaction.isButton() || interaction.isModalSubmit()) {
+    } else if (interaction.isButton() || interaction.isModalSubmit() || interaction.isStringSelectMenu()) {
       const [name = '', ...args] = interaction.customId.split(':');
       for (const command of commands) {
         const found = interaction.isButton()
           ? job(name, interaction, own(command.buttons, name), args)
-          : job(name, interaction, own(command.modals, name), args);
+          : interaction.isModalSubmit()
+            ? job(name, interaction, own(command.modals, name), args)
+            : job(name, interaction, own(command.selects, name), args);
         if (found) return found;
       }
     }

@@ -4,9 +4,19 @@ import type { Bot, Command } from './command.ts';
 import { createEditCommand } from './edit.ts';
 import { createEditImageCommand } from './edit-image.ts';
 import { createResultButtons } from './result-buttons.ts';
+import { createReviewCommand } from './review.ts';
+import { createReviewCard } from './review-card.ts';
+import { createSettingsCommand } from './settings.ts';
 
 export function createCommands(bot: Bot): readonly Command[] {
-  return [createEditCommand(bot), createEditImageCommand(bot), createResultButtons(bot)];
+  return [
+    createEditCommand(bot),
+    createEditImageCommand(bot),
+    createResultButtons(bot),
+    createReviewCard(bot),
+    createReviewCommand(bot),
+    createSettingsCommand(bot),
+  ];
 }
 
 /** What Discord is told. */

@@ -6,16 +6,21 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { createGateway } from './discord/gateway.ts';
 import { createMessenger } from './discord/messenger.ts';
+import { createCards } from './edit/cards.ts';
+import { createDecisions } from './edit/decisions.ts';
 import { createDeliver } from './edit/deliver.ts';
 import { createDrafts } from './edit/drafts.ts';
+import { createHold } from './edit/hold.ts';
 import { createLifecycle, type Lifecycle } from './edit/lifecycle.ts';
 import { modelLimits } from './edit/models.ts';
+import { createFetchPictures } from './edit/picture-fetch.ts';
 import { createRecords } from './edit/records.ts';
 import { createRecovery } from './edit/recover.ts';
 import { createRemoval } from './edit/removal.ts';
 import { createRunList } from './edit/run-list.ts';
 import { createSpeak } from './edit/speak.ts';
 import type { AtMoment } from './edit/step.ts';
+import { createSteps } from './edit/steps.ts';
 import { createSubmit } from './edit/submit.ts';
 import { createTell } from './edit/tell.ts';
 import { timing as productionTiming, type Timing } from './edit/timing.ts';
@@ -30,6 +35,7 @@ import { createSettings } from './guild/settings.ts';
 import { createHttp } from './http.ts';
 import type { Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
+import { moderationTexts } from './moderation-texts.ts';
 import { drawChart } from './picture/chart.ts';
 import { fitPicture, inspectPicture } from './picture/picture.ts';
 import { isSigned, readCallback, signatureHeader } from './runflow/callback.ts';
@@ -37,7 +43,6 @@ import { createRunflow } from './runflow/client.ts';
 import { createDownloads } from './runflow/outputs.ts';
 import { createLocalStore } from './store/local.ts';
 import { createRedisStore } from './store/redis.ts';
-import { texts } from './texts.ts';
 
 export type App = {
   /** Of the HTTP listener. */
@@ -95,36 +100,41 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       callbackUrl: config.runflow.callbackUrl,
       applicationId: () => applicationId,
     });
-    const pictures = { inspect: inspectPicture, fit: fitPicture };
-    const deliver = createDeliver({ downloads, runflow, pictures, speak, clock, timing, log, at });
-    const tell = createTell({ speak, messenger, clock, timing, log });
-    const lifecycle: Lifecycle = createLifecycle({
-      ...{ records, engine, waiting, clock, timing, log, metrics, at },
-      steps: { submit, deliver, tell: tell.step, takingLong: tell.takingLong },
-      runTimeoutMs: config.runTimeoutMs,
-    });
-
     const settings = createSettings(store);
     const audit = createAudit(store, clock);
     const members = createMembers(store, audit, clock);
+    const fetchPictures = createFetchPictures(downloads, { inspect: inspectPicture, fit: fitPicture });
+    const cards = createCards({ messenger, fetchPictures, settings, members, clock, log });
+    const tell = createTell({ speak, messenger, settings, clock, timing, log });
+    const steps = createSteps({
+      ...{ submit, cards, messenger, audit, settings, records, waiting, clock, timing, log },
+      deliver: createDeliver({ fetchPictures, cards, runflow, speak, clock, timing, log, at }),
+      tell: tell.step,
+      takingLong: tell.takingLong,
+      hold: createHold({ cards, speak, messenger, runflow, settings, clock, timing, log }),
+      runTimeoutMs: config.runTimeoutMs,
+    });
+    const lifecycle: Lifecycle = createLifecycle({
+      ...{ records, engine, waiting, steps, clock, timing, log, metrics, at },
+    });
 
+    const decisions = createDecisions({ records, change: lifecycle.change, settings, clock });
     const commands = createCommands({
       accept: lifecycle.accept,
       edits: records,
       drafts: createDrafts(store),
-      removal: createRemoval({ records, messenger, clock, timing, log }),
+      removal: createRemoval({ records, messenger, change: lifecycle.change, log }),
+      decisions,
       model: { path: config.runflow.model, limits: modelLimits(config.runflow.model) },
       syncMode: config.runflow.syncMode,
       randomSeed: () => randomInt(2 ** 31),
       clock,
       guild: {
-        settings,
-        audit,
-        members,
-        review: { queue: async () => [] },
+        ...{ settings, audit, members },
+        review: decisions,
         counts: createCounts(store, clock),
         mayEdit: createGate({ settings, members, audit, log }),
-        drawChart: (weeks) => drawChart(weeks, texts.moderation.stats.chart),
+        drawChart: (weeks) => drawChart(weeks, moderationTexts.stats.chart),
       },
     });
     const gateway = createGateway({

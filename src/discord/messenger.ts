@@ -4,27 +4,36 @@ import { DiscordAPIError, HTTPError, RateLimitError, type RawFile, REST, Routes 
 import { z } from 'zod';
 import { asError, DiscordTrouble } from '../errors.ts';
 
-export type OutgoingFile = { name: string; bytes: Buffer; alt: string };
+export type OutgoingFile = { name: string; bytes: Buffer; alt: string; spoiler?: boolean };
 export type Button = { id: string; label: string; danger?: boolean };
+export type Select = { id: string; placeholder: string; options: readonly { value: string; label: string }[] };
 export type Outgoing = {
   text: string;
   files?: readonly OutgoingFile[];
   buttons?: readonly Button[];
+  select?: Select;
   /** The only one whom the message may ping. */
   ping?: string;
 };
 export type Posted = { channelId: string; messageId: string };
+export type PostedFile = { name: string; url: string };
 export type ReplyTo = { applicationId: string; token: string };
 
 export type Messenger = {
   /** Rewrites the reply to an interaction. Harmless to repeat. @throws {DiscordTrouble} */
   editReply(reply: ReplyTo, message: Outgoing): Promise<Posted>;
   /** Says something to the interaction's user alone. @throws {DiscordTrouble} */
-  whisper(reply: ReplyTo, text: string): Promise<void>;
+  whisper(reply: ReplyTo, message: Pick<Outgoing, 'text' | 'buttons'>): Promise<void>;
   /** @param nonce at most 25 characters; a second message with it within minutes is the first one. @throws {DiscordTrouble} */
   post(channelId: string, nonce: string, message: Outgoing): Promise<Posted>;
   /** The bot's message after snowflake `after` that has a component with this custom id. @throws {DiscordTrouble} */
   find(channelId: string, after: string, customId: string): Promise<Posted | undefined>;
+  /** Rewrites a message of the bot; its files stay unless `dropFiles`. Harmless to repeat. @throws {DiscordTrouble} */
+  edit(message: Posted, content: Pick<Outgoing, 'text' | 'buttons' | 'select'>, dropFiles?: boolean): Promise<void>;
+  /** The files of a message of the bot, with addresses that work now; undefined when it is gone. @throws {DiscordTrouble} */
+  files(message: Posted): Promise<readonly PostedFile[] | undefined>;
+  /** Says something to a person in their direct messages. @param nonce as in `post`. @throws {DiscordTrouble} */
+  direct(userId: string, nonce: string, message: Outgoing): Promise<Posted>;
   /** Takes a message down; one that is gone already counts as taken down. @throws {DiscordTrouble} */
   remove(message: Posted): Promise<void>;
 };
@@ -45,6 +54,8 @@ const patientMs = 5_000;
 const searchPages = 10;
 
 const messageShape = z.object({ id: z.string(), channel_id: z.string() });
+const channelShape = z.object({ id: z.string() });
+const filesShape = z.object({ attachments: z.array(z.object({ filename: z.string(), url: z.string() })) });
 const foundShape = z.array(z.object({ id: z.string(), channel_id: z.string(), components: z.unknown() }));
 
 function trouble(thrown: unknown): DiscordTrouble {
@@ -63,33 +74,34 @@ function trouble(thrown: unknown): DiscordTrouble {
   return new DiscordTrouble('later', `no answer from Discord: ${status}${error.message}`, error);
 }
 
+/** Discord blurs a file whose name begins so. */
+const fileName = (file: OutgoingFile) => (file.spoiler ? `SPOILER_${file.name}` : file.name);
+
+function components({ buttons = [], select }: Pick<Outgoing, 'buttons' | 'select'>) {
+  const rows = [];
+  if (buttons.length > 0) {
+    rows.push(buttons.map(({ id, label, danger }) => ({ type: 2, style: danger ? 4 : 2, label, custom_id: id })));
+  }
+  if (select) rows.push([{ type: 3, custom_id: select.id, placeholder: select.placeholder, options: select.options }]);
+  return rows.map((row) => ({ type: 1, components: row }));
+}
+
 function body(message: Outgoing) {
-  const files = message.files ?? [];
-  const buttons = message.buttons ?? [];
   return {
     content: message.text,
     flags: suppressEmbeds,
     allowed_mentions: { parse: [], ...(message.ping === undefined ? {} : { users: [message.ping] }) },
-    attachments: files.map((file, index) => ({ id: index, filename: file.name, description: file.alt })),
-    components:
-      buttons.length === 0
-        ? []
-        : [
-            {
-              type: 1,
-              components: buttons.map(({ id, label, danger }) => ({
-                type: 2,
-                style: danger ? 4 : 2,
-                label,
-                custom_id: id,
-              })),
-            },
-          ],
+    attachments: (message.files ?? []).map((file, index) => ({
+      id: index,
+      filename: fileName(file),
+      description: file.alt,
+    })),
+    components: components(message),
   };
 }
 
 const rawFiles = (message: Outgoing): RawFile[] =>
-  (message.files ?? []).map((file, index) => ({ key: `files[${index}]`, name: file.name, data: file.bytes }));
+  (message.files ?? []).map((file, index) => ({ key: `files[${index}]`, name: fileName(file), data: file.bytes }));
 
 /** Whether a custom id occurs anywhere in a message's components, however deep. */
 function carries(components: unknown, customId: string): boolean {
@@ -137,11 +149,10 @@ export function createMessenger(options: { token: string; apiUrl: string }): Mes
         return posted(await replies.patch(route, { auth: false, body: body(message), files: rawFiles(message) }));
       }),
 
-    whisper: (reply, text) =>
+    whisper: (reply, message) =>
       attempt(async () => {
         const route = Routes.webhook(reply.applicationId, reply.token);
-        const content = { content: text, flags: ephemeral, allowed_mentions: { parse: [] } };
-        await replies.post(route, { auth: false, body: content });
+        await replies.post(route, { auth: false, body: { ...body(message), flags: ephemeral | suppressEmbeds } });
       }),
 
     post: (channelId, nonce, message) =>
@@ -163,6 +174,32 @@ export function createMessenger(options: { token: string; apiUrl: string }): Mes
           last = messages.reduce((newest, { id }) => (BigInt(id) > BigInt(newest) ? id : newest), last);
         }
         return undefined;
+      }),
+
+    edit: ({ channelId, messageId }, content, dropFiles = false) =>
+      attempt(async () => {
+        const { attachments, ...rest } = body(content);
+        const changed = dropFiles ? { ...rest, attachments } : rest;
+        await bot.patch(Routes.channelMessage(channelId, messageId), { body: changed });
+      }),
+
+    files: ({ channelId, messageId }) =>
+      attempt(async () => {
+        try {
+          const message = filesShape.parse(await bot.get(Routes.channelMessage(channelId, messageId)));
+          return message.attachments.map(({ filename, url }) => ({ name: filename, url }));
+        } catch (error) {
+          if (error instanceof DiscordAPIError && error.code === unknownMessage) return undefined;
+          throw error;
+        }
+      }),
+
+    direct: (userId, nonce, message) =>
+      attempt(async () => {
+        const channel = channelShape.parse(await bot.post(Routes.userChannels(), { body: { recipient_id: userId } }));
+        const content = { ...body(message), nonce, enforce_nonce: true };
+        const route = Routes.channelMessages(channel.id);
+        return posted(await bot.post(route, { body: content, files: rawFiles(message) }));
       }),
 
     remove: ({ channelId, messageId }) =>

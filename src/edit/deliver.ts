@@ -2,28 +2,20 @@
 import type { Clock } from '../clock.ts';
 import { DiscordTrouble, DownloadError, NotAPicture, RunflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { fitPicture, inspectPicture, PictureInfo } from '../picture/picture.ts';
 import type { Runflow } from '../runflow/client.ts';
-import type { Downloads } from '../runflow/outputs.ts';
 import { altTextLimit, shorten, texts } from '../texts.ts';
 import { againId, caption, deleteId } from './caption.ts';
+import type { Cards } from './cards.ts';
 import type { Delivering, EditEvent, FailureReason } from './edit.ts';
+import { type FetchPictures, resultName } from './picture-fetch.ts';
 import type { Speak } from './speak.ts';
 import type { AtMoment, Step, StepContext } from './step.ts';
 import { backoff, type Timing } from './timing.ts';
 
-type Fitted = { bytes: Buffer; info: PictureInfo; shrunk: boolean };
-
-/** Discord's limit for one request is 25 MiB; the rest of the request needs some of it. */
-const requestLimit = 24 * 2 ** 20;
-/** Discord's limit for one message. */
-const mostFiles = 10;
-const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp' } as const;
-
 export function createDeliver(options: {
-  downloads: Pick<Downloads, 'fetch'>;
   runflow: Pick<Runflow, 'read'>;
-  pictures: { inspect: typeof inspectPicture; fit: typeof fitPicture };
+  fetchPictures: FetchPictures;
+  cards: Pick<Cards, 'pictures'>;
   speak: Speak;
   clock: Clock;
   timing: Timing;
@@ -31,22 +23,15 @@ export function createDeliver(options: {
   at: AtMoment;
 }): Step<Delivering> {
   const { clock, timing, log } = options;
-  async function fetchPictures(edit: Delivering, signal: AbortSignal): Promise<Fitted[] | undefined> {
-    const outputs = edit.outcome.outputs.slice(0, mostFiles);
-    const limit = Math.min(edit.origin.uploadLimit, Math.floor(requestLimit / outputs.length));
-    const fitted: Fitted[] = [];
-    for (const output of outputs) {
-      const bytes = await options.downloads.fetch(output.url, signal);
-      const info = await options.pictures.inspect(bytes);
-      const fit = await options.pictures.fit(bytes, info, limit);
-      if (!fit) return undefined;
-      fitted.push({ ...fit, shrunk: fit.bytes !== bytes });
-    }
-    return fitted;
+  /** What a moderator approved is posted as it was seen: from the card, which also outlives Runflow's addresses. */
+  async function sources(edit: Delivering): Promise<string[]> {
+    const { review } = edit;
+    const approved = review?.card && (await options.cards.pictures({ ...edit, review }, review.card));
+    return approved && approved.length > 0 ? approved : edit.outcome.outputs.map(({ url }) => url);
   }
 
   async function deliver(edit: Delivering, note: StepContext['note'], signal: AbortSignal): Promise<EditEvent> {
-    const fitted = await fetchPictures(edit, signal);
+    const fitted = await options.fetchPictures(await sources(edit), edit.origin.uploadLimit, signal);
     if (!fitted) return fail(edit, 'too-large', new Error(`no format fits into ${edit.origin.uploadLimit} bytes`));
     await options.at('downloaded', edit.id);
     const alt = shorten(edit.input.prompt, altTextLimit);
@@ -61,9 +46,8 @@ export function createDeliver(options: {
         saying: 'picture',
         text: caption(edit, shown),
         files: fitted.map(({ bytes, info }, index) => ({
-          name: `darkroom-${edit.id}-${index + 1}.${extensions[info.format]}`,
-          bytes,
-          alt,
+          name: resultName(edit.id, index, info),
+          ...{ bytes, alt, spoiler: edit.spoiler },
         })),
         buttons: [
           { id: againId(edit.id), label: texts.again },

@@ -1,7 +1,10 @@
-// An edit: one durable record whose state says what has to happen next, and the only moves it can make. Pure: nothing
-// here reads a clock, a store or a network, so every sequence of events can be tried in a test.
+// An edit: one durable record whose state says what has to happen next, and the events that can happen to it. What each
+// event makes of it stands in moves.ts.
+
+import type { AuditDraft } from '../guild/audit.ts';
 import type { Outcome } from '../runflow/run.ts';
 import type { RunInput } from './request.ts';
+import type { Review, ReviewEvent } from './review.ts';
 
 /** Where an edit came from and where its picture goes. Never taken from outside after it was accepted. */
 export type Origin = {
@@ -16,6 +19,8 @@ export type Origin = {
 
 /** The right to edit the interaction's reply; Discord honours the token for 15 minutes. */
 export type Reply = { applicationId: string; token: string; expiresAt: number };
+
+export type Message = { channelId: string; messageId: string };
 
 /** Why an edit ended without a picture. Each has a sentence for the member in `texts.ts`. */
 export type FailureReason =
@@ -35,7 +40,7 @@ export type FailureReason =
   | 'too-large'
   | 'undeliverable';
 
-type Common = {
+export type Common = {
   /** The id of the interaction that asked for it. */
   id: string;
   createdAt: number;
@@ -47,6 +52,14 @@ type Common = {
   /** How often the present state's step was put off, and when it is due again. */
   retries: number;
   dueAt: number;
+  /** The moderation of its result, if there is any. */
+  review?: Review | undefined;
+  /** How often it went back to the moderators after it was decided. */
+  round?: number | undefined;
+  /** Entries that the server's audit log does not have yet. */
+  audit?: readonly AuditDraft[] | undefined;
+  /** Messages of the bot that have to come down. */
+  remove?: readonly Message[] | undefined;
 };
 
 export type Accepted = Common & {
@@ -59,27 +72,38 @@ export type Accepted = Common & {
   looks: number;
 };
 
-type WithRun = Common & { runId: string; submittedAt: number };
+export type WithRun = Common & { runId: string; submittedAt: number };
+
+export type Pictures = Extract<Outcome, { kind: 'succeeded' }>;
 
 export type Running = WithRun & { state: 'running'; givenUp: boolean };
 export type Settled = WithRun & { state: 'settled'; settledAt: number; outcome: Outcome };
-export type Pictures = Extract<Outcome, { kind: 'succeeded' }>;
+/** Waits for a moderator; nobody but them sees the picture. */
+export type Held = WithRun & { state: 'held'; settledAt: number; outcome: Pictures; review: Review };
 export type Delivering = WithRun & {
   state: 'delivering';
   settledAt: number;
   outcome: Pictures;
+  spoiler: boolean;
   /** How often what was downloaded was expired or no picture. */
   badDownloads: number;
 };
 export type Delivered = WithRun & {
   state: 'delivered';
   deliveredAt: number;
+  outcome: Pictures;
   channelId: string;
   messageId: string;
-  seed: number | undefined;
   deletedBy: string | undefined;
 };
-export type Rejected = WithRun & { state: 'rejected'; reason: 'flagged'; closedAt: number; told: boolean };
+export type Rejected = WithRun & {
+  state: 'rejected';
+  outcome: Outcome;
+  /** `blocked` by the server's settings, the others by a moderator or by time. */
+  reason: 'blocked' | 'rejected' | 'expired';
+  closedAt: number;
+  told: boolean;
+};
 export type Failed = Common & {
   state: 'failed';
   runId: string | undefined;
@@ -90,7 +114,7 @@ export type Failed = Common & {
   told: boolean;
 };
 
-export type Edit = Accepted | Running | Settled | Delivering | Delivered | Rejected | Failed;
+export type Edit = Accepted | Running | Settled | Held | Delivering | Delivered | Rejected | Failed;
 export type State = Edit['state'];
 
 /** What can happen to an edit. One that its state does not expect changes nothing. */
@@ -104,7 +128,7 @@ export type EditEvent =
   | { type: 'created'; runId: string }
   | { type: 'gave-up' }
   | { type: 'ended'; outcome: Outcome }
-  | { type: 'approved' }
+  | { type: 'approved'; spoiler: boolean }
   | { type: 'withheld' }
   /** The pictures' URLs had expired; the run was read again. */
   | { type: 'refreshed'; outcome: Outcome }
@@ -113,6 +137,9 @@ export type EditEvent =
   | { type: 'failed'; reason: FailureReason; detail: string; told?: boolean }
   | { type: 'told' }
   | { type: 'deleted'; by: string }
+  | { type: 'audited' }
+  | { type: 'removed' }
+  | ReviewEvent
   /** The present step could not be done now. */
   | { type: 'put-off'; until: number; badDownload?: true };
 
@@ -125,107 +152,16 @@ export function acceptEdit(wanted: Pick<Common, 'id' | 'origin' | 'reply' | 'mod
   };
 }
 
-/** Whether nothing remains to be done: no event but `deleted` changes such an edit. */
+/** Whether nothing remains to be done. Only people can open such an edit again: they delete, report, contest, undo. */
 export function isClosed(edit: Edit): boolean {
-  if (edit.state === 'delivered') return true;
+  if (hasDuty(edit)) return false;
+  const { review } = edit;
+  if (edit.state === 'delivered') return review === undefined || review.kind === 'held' || review.told;
   return (edit.state === 'failed' || edit.state === 'rejected') && edit.told;
 }
 
-/** The part of an edit that every state has, with the step's retries forgotten. */
-function common(edit: Edit, now: number): Common {
-  const { id, createdAt, origin, reply, model, input } = edit;
-  return { id, createdAt, origin, reply, model, input, retries: 0, dueAt: now };
-}
-
-/** The edit after an event; the very same object when the event means nothing to its state. */
-export function move(edit: Edit, event: EditEvent, now: number): Edit {
-  if (isClosed(edit)) {
-    return edit.state === 'delivered' && event.type === 'deleted' && edit.deletedBy === undefined
-      ? { ...edit, deletedBy: event.by }
-      : edit;
-  }
-  switch (event.type) {
-    case 'put-off':
-      if (edit.state === 'delivering' && event.badDownload) {
-        return { ...edit, badDownloads: edit.badDownloads + 1, retries: edit.retries + 1, dueAt: event.until };
-      }
-      return { ...edit, retries: edit.retries + 1, dueAt: event.until };
-    case 'reply-gone':
-      return edit.reply ? { ...edit, reply: undefined } : edit;
-    case 'failed':
-      if (edit.state === 'failed' || edit.state === 'rejected') return edit;
-      return {
-        ...common(edit, now),
-        state: 'failed',
-        runId: 'runId' in edit ? edit.runId : undefined,
-        reason: event.reason,
-        detail: event.detail,
-        closedAt: now,
-        told: event.told ?? false,
-      };
-    default:
-      return step(edit, event, now);
-  }
-}
-
-type StepEvent = Exclude<EditEvent, { type: 'put-off' | 'reply-gone' | 'failed' }>;
-
-function step(edit: Edit, event: StepEvent, now: number): Edit {
-  switch (edit.state) {
-    case 'accepted':
-      return stepAccepted(edit, event, now);
-    case 'running':
-      if (event.type === 'gave-up') return { ...edit, givenUp: true, retries: 0, dueAt: now };
-      if (event.type !== 'ended') return edit;
-      return { ...common(edit, now), ...run(edit), state: 'settled', settledAt: now, outcome: event.outcome };
-    case 'settled':
-      if (event.type === 'approved' && edit.outcome.kind === 'succeeded') {
-        const { settledAt, outcome } = edit;
-        return { ...common(edit, now), ...run(edit), state: 'delivering', settledAt, outcome, badDownloads: 0 };
-      }
-      if (event.type === 'withheld') {
-        return { ...common(edit, now), ...run(edit), state: 'rejected', reason: 'flagged', closedAt: now, told: false };
-      }
-      return edit;
-    case 'delivering':
-      if (event.type === 'refreshed' && event.outcome.kind === 'succeeded') {
-        // Only the URLs are new. What the first outcome said about the pictures stays said.
-        return { ...edit, outcome: { ...edit.outcome, outputs: event.outcome.outputs } };
-      }
-      if (event.type !== 'posted') return edit;
-      return {
-        ...common(edit, now),
-        ...run(edit),
-        state: 'delivered',
-        deliveredAt: now,
-        channelId: event.channelId,
-        messageId: event.messageId,
-        seed: edit.outcome.seed,
-        deletedBy: undefined,
-      };
-    case 'failed':
-    case 'rejected':
-      return event.type === 'told' ? { ...edit, told: true } : edit;
-    case 'delivered':
-      return edit;
-  }
-}
-
-function stepAccepted(edit: Accepted, event: StepEvent, now: number): Edit {
-  switch (event.type) {
-    case 'sending':
-      return edit.sentAt === undefined ? { ...edit, tries: edit.tries + 1, sentAt: now, looks: 0, dueAt: now } : edit;
-    case 'not-created':
-      return { ...edit, sentAt: undefined, looks: 0 };
-    case 'not-found':
-      return edit.sentAt === undefined ? edit : { ...edit, looks: edit.looks + 1, dueAt: event.until };
-    case 'created':
-      return { ...common(edit, now), state: 'running', runId: event.runId, submittedAt: now, givenUp: false };
-    default:
-      return edit;
-  }
-}
-
-function run(edit: WithRun): { runId: string; submittedAt: number } {
-  return { runId: edit.runId, submittedAt: edit.submittedAt };
+/** Whether something is owed that does not depend on the state: an audit entry, a message to take down, a card to rewrite. */
+export function hasDuty(edit: Edit): boolean {
+  const stale = edit.review?.card !== undefined && !edit.review.card.fresh;
+  return stale || (edit.audit?.length ?? 0) > 0 || (edit.remove?.length ?? 0) > 0;
 }

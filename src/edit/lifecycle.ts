@@ -7,12 +7,12 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Callback } from '../runflow/callback.ts';
 import { texts } from '../texts.ts';
-import type { Rejected, Running } from './edit.ts';
-import { type Accepted, type Delivering, type Edit, type EditEvent, type Failed, isClosed, move } from './edit.ts';
+import { type Accepted, type Edit, type EditEvent, isClosed } from './edit.ts';
 import { holdLease } from './lease.ts';
-import { decideOutcome } from './policy.ts';
+import { move } from './moves.ts';
 import type { Records } from './records.ts';
-import type { AtMoment, Step, StepContext, Wait } from './step.ts';
+import type { AtMoment } from './step.ts';
+import type { Steps } from './steps.ts';
 import { backoff, type Timing } from './timing.ts';
 import { createTurns } from './turns.ts';
 import type { Waiting } from './wait.ts';
@@ -26,6 +26,13 @@ export type Lifecycle = {
   accept(edit: Accepted, acknowledge: () => Promise<unknown>): Promise<'accepted' | 'duplicate'>;
   /** Does what there is to do for an edit now. Never rejects. */
   advance(id: string): Promise<void>;
+  /**
+   * Lets somebody change an edit: `choose` sees it as it is and says what happened, or throws. Nothing else happens to
+   * it in between, in this process or another.
+   * @returns the edit after it; undefined when there is none
+   * @throws {UserError} when somebody else is at it for too long, and whatever `choose` throws
+   */
+  change(id: string, choose: (edit: Edit) => EditEvent | undefined): Promise<Edit | undefined>;
   /** Takes note of a callback. Resolves once its outcome is saved, with what became of it. @throws {StoreError} */
   callback(callback: Callback, proven: boolean): Promise<'kept' | 'known' | 'unknown' | 'hint'>;
   /** Finds every open edit that no timer knows, and goes on with it. @returns how many */
@@ -37,6 +44,8 @@ export type Lifecycle = {
 /** Downloads and uploads hold whole pictures in memory: 6 × 64 MiB at the very most. */
 const deliveriesAtOnce = 6;
 const stepsAtOnce = 256;
+/** Of the three seconds in which an interaction has to be answered. */
+const changePatienceMs = 2_000;
 
 /** Reasons that the operator has to do something about. */
 const forTheOperator = new Set(['credit', 'key', 'forbidden', 'model', 'refused', 'undeliverable']);
@@ -45,13 +54,7 @@ export function createLifecycle(options: {
   records: Records;
   engine: Engine;
   waiting: Waiting;
-  steps: {
-    submit: Step<Accepted>;
-    deliver: Step<Delivering>;
-    tell: Step<Failed | Rejected>;
-    takingLong: (edit: Running, note: StepContext['note']) => Promise<void>;
-  };
-  runTimeoutMs: number;
+  steps: Steps;
   clock: Clock;
   timing: Timing;
   log: Log;
@@ -73,49 +76,6 @@ export function createLifecycle(options: {
   function track<Result>(work: Promise<Result>): Promise<Result> {
     underWay.add(work);
     return work.finally(() => underWay.delete(work));
-  }
-
-  async function runStep(edit: Edit, context: StepContext): Promise<EditEvent | Wait> {
-    switch (edit.state) {
-      case 'accepted':
-        return steps.submit(edit, context);
-      case 'running':
-        return wait(edit, context);
-      case 'settled':
-        return decideOutcome(edit);
-      case 'delivering':
-        await acknowledging.get(edit.id);
-        return steps.deliver(edit, context);
-      case 'failed':
-      case 'rejected':
-        await acknowledging.get(edit.id);
-        return steps.tell(edit, context);
-      case 'delivered':
-        return { type: 'wait', until: Number.POSITIVE_INFINITY };
-    }
-  }
-
-  /** When the requester is told that it takes too long: in time to still do it in the reply. */
-  function patienceEnds(edit: Running): number {
-    const latest = edit.submittedAt + options.runTimeoutMs;
-    return edit.reply ? Math.min(latest, Math.max(edit.reply.expiresAt - 30_000, edit.submittedAt)) : latest;
-  }
-
-  async function wait(edit: Running, { note }: StepContext): Promise<EditEvent | Wait> {
-    const outcome = await records.outcome(edit.runId);
-    if (outcome) return { type: 'ended', outcome };
-    waiting.watch(edit);
-    const abandonAt = edit.submittedAt + timing.abandonMs;
-    if (clock.now() >= abandonAt) {
-      return { type: 'failed', reason: 'timeout', detail: 'the run never ended', told: edit.givenUp };
-    }
-    if (edit.givenUp) return { type: 'wait', until: abandonAt };
-    const until = patienceEnds(edit);
-    if (clock.now() < until) return { type: 'wait', until };
-    log.warn({ edit: edit.id, run: edit.runId }, 'the run takes too long; its result is still delivered if it comes');
-    await acknowledging.get(edit.id);
-    await steps.takingLong(edit, note);
-    return { type: 'gave-up' };
   }
 
   /** What has to follow when a move was saved. */
@@ -164,7 +124,7 @@ export function createLifecycle(options: {
       };
       while (edit && !isClosed(edit) && !stopping.signal.aborted) {
         if (edit.state === 'delivering' && !mayDeliver) return 'turn';
-        const result = await runStep(edit, { note: apply, signal: aborting.signal });
+        const result = await steps.take(edit, { note: apply, signal: aborting.signal }, acknowledging.get(id));
         if (result.type === 'wait') {
           engine.schedule(id, result.until);
           return undefined;
@@ -254,6 +214,27 @@ export function createLifecycle(options: {
 
     advance: (id) => track(advance(id)),
 
+    async change(id, choose) {
+      const patientUntil = clock.now() + changePatienceMs;
+      let lease = await holdLease(records, id, timing.leaseMs, clock);
+      while (!lease) {
+        if (clock.now() > patientUntil) throw new UserError(texts.review.busy);
+        await new Promise<void>((resolve) => clock.after(50, resolve));
+        lease = await holdLease(records, id, timing.leaseMs, clock);
+      }
+      let changed: Edit | undefined;
+      try {
+        const edit = await records.load(id);
+        const event = edit && choose(edit);
+        changed = edit && event ? move(edit, event, clock.now()) : edit;
+        if (changed && changed !== edit) await records.save(changed);
+      } finally {
+        await lease.release();
+      }
+      void track(advance(id));
+      return changed;
+    },
+
     async callback({ runId, outcome, editId }, proven) {
       const id = waiting.editOf(runId) ?? editId;
       if (!proven || !outcome) {
@@ -278,10 +259,10 @@ export function createLifecycle(options: {
         if (stopping.signal.aborted) break;
         if (atWork.has(id) || engine.knows(id)) continue;
         found += 1;
-        if (edit.state === 'running' && !ended.has(id) && clock.now() < patienceEnds(edit)) {
+        if (edit.state === 'running' && !ended.has(id) && clock.now() < steps.patienceEnds(edit)) {
           // Nothing to do but to wait: no need to take a lease for that, ten thousand times.
           waiting.watch(edit);
-          engine.schedule(id, patienceEnds(edit));
+          engine.schedule(id, steps.patienceEnds(edit));
         } else {
           engine.schedule(id, edit.state === 'running' ? clock.now() : edit.dueAt);
         }

@@ -1,15 +1,25 @@
 // What becomes of a result: posted, withheld, or told as a failure. Pure, and the one place where a flag decides.
+import { type Action, decide, type Settings } from '../guild/settings.ts';
 import type { EditEvent, Settled } from './edit.ts';
 
+const eventOf = {
+  post: { type: 'approved', spoiler: false },
+  spoiler: { type: 'approved', spoiler: true },
+  hold: { type: 'held' },
+  block: { type: 'withheld' },
+} as const satisfies Record<Action, EditEvent>;
+
 /**
- * Runflow's `nsfw_detected`: true is withheld, false is posted; null means "not checked", which is what members get who
- * were allowed to switch the check off, and is posted.
+ * What the server's settings make of a result; in a direct message there is no server, and a flagged one is withheld.
+ * @param settings of the server, or the defaults
  */
-export function decideOutcome(edit: Settled): EditEvent {
-  const { outcome } = edit;
+export function decideOutcome(edit: Settled, settings: Settings): EditEvent {
+  const { outcome, origin } = edit;
   switch (outcome.kind) {
-    case 'succeeded':
-      return outcome.nsfw === true ? { type: 'withheld' } : { type: 'approved' };
+    case 'succeeded': {
+      const place = { ageRestricted: origin.ageRestricted, guild: origin.guildId !== undefined };
+      return eventOf[decide(settings, outcome.nsfw, place)];
+    }
     case 'failed': {
       const reason = outcome.code === 'NO_OUTPUT' ? 'bad-output' : 'run-failed';
       return { type: 'failed', reason, detail: `${outcome.code}: ${outcome.message}` };

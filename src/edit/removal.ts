@@ -1,13 +1,10 @@
 // Takes a posted result down again, by its requester or a moderator.
-import type { Clock } from '../clock.ts';
 import type { Messenger, Posted } from '../discord/messenger.ts';
 import { UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { texts } from '../texts.ts';
-import { move } from './edit.ts';
-import { holdLease } from './lease.ts';
+import type { Lifecycle } from './lifecycle.ts';
 import type { Records } from './records.ts';
-import type { Timing } from './timing.ts';
 
 export type Person = { userId: string; moderator: boolean };
 
@@ -19,13 +16,12 @@ export type Removal = {
 };
 
 export function createRemoval(options: {
-  records: Records;
+  records: Pick<Records, 'load'>;
   messenger: Pick<Messenger, 'remove'>;
-  clock: Clock;
-  timing: Timing;
+  change: Lifecycle['change'];
   log: Log;
 }): Removal {
-  const { records, clock } = options;
+  const { records } = options;
 
   async function check(editId: string, person: Person): Promise<void> {
     const edit = await records.load(editId);
@@ -40,13 +36,7 @@ export function createRemoval(options: {
       await check(editId, person);
       await options.messenger.remove(message);
       options.log.info({ edit: editId, by: person.userId, moderator: person.moderator }, 'result deleted');
-      const lease = await holdLease(records, editId, options.timing.leaseMs, clock);
-      try {
-        const edit = await records.load(editId);
-        if (edit && lease) await records.save(move(edit, { type: 'deleted', by: person.userId }, clock.now()));
-      } finally {
-        await lease?.release();
-      }
+      await options.change(editId, () => ({ type: 'deleted', by: person.userId }));
     },
   };
 }

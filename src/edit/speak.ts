@@ -10,7 +10,7 @@ import type { Edit, EditEvent } from './edit.ts';
 const tokenMarginMs = 10_000;
 
 /** Discord takes 25 characters for a nonce; an edit's id has up to 20. */
-const nonceSuffix = { picture: '', slow: '-slow', end: '-end' } as const;
+const nonceSuffix = { picture: '', slow: '-s', end: '-e', notice: '-n' } as const;
 
 export type Speech = Outgoing & {
   /** Different sayings about one edit must not be taken for each other. */
@@ -55,7 +55,8 @@ export function createSpeak(messenger: Messenger, clock: Clock): Speak {
       const found = message.mark === undefined ? undefined : await find(edit, message.mark);
       if (found) return found;
       const { userId, channelId } = edit.origin;
-      const nonce = edit.id + nonceSuffix[message.saying];
+      // After an undo it is said again, and that is meant.
+      const nonce = `${edit.id}${nonceSuffix[message.saying]}${edit.round ? `-${edit.round}` : ''}`;
       return messenger.post(channelId, nonce, { ...message, text: `<@${userId}> ${message.text}`, ping: userId });
     },
 

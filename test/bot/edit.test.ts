@@ -7,7 +7,7 @@ const model = 'black-forest-labs/flux-2-klein-9b/edit';
 
 describe('/edit', () => {
   it('posts the edited picture in the reply, by callback, with one run and two requests to Discord', async () => {
-    const lab = await createLab();
+    const lab = await createLab({ env: { RECOVER_LOOKBACK_MINUTES: '0' } });
     const before = lab.discord.standIn.requests.length;
     const interaction = lab.edit('make it sepia');
     const { type, ephemeral } = await interaction.acknowledged;
@@ -114,7 +114,7 @@ describe('waiting', () => {
   });
 
   it('polls nothing while callbacks come in time', async () => {
-    const lab = await createLab({ runflow: { runMs: 200 } });
+    const lab = await createLab({ runflow: { runMs: 200 }, env: { RECOVER_LOOKBACK_MINUTES: '0' } });
     await lab.edit('blur').replied();
     expect(lab.runflow.standIn.requests.filter(({ path }) => path.startsWith('/v1/runs'))).toEqual([]);
   });

@@ -44,7 +44,9 @@ describe('the gateway', () => {
       ({ method, path }) => method === 'PUT' && path.endsWith('/commands'),
     );
     expect(puts).toHaveLength(1);
-    expect(lab.discord.commands().map(({ name }) => name)).toEqual(['edit', 'Edit this image']);
+    expect(lab.discord.commands().map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['edit', 'Edit this image', 'Report this edit']),
+    );
   });
 
   it('registers them in one server when told so', async () => {

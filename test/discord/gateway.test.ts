@@ -19,6 +19,10 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
       edits: { load: unused },
       drafts: { save: unused, load: unused },
       removal: { check: unused, remove: unused },
+      decisions: {
+        ...{ check: unused, decide: unused, undo: unused, contest: unused, report: unused },
+        queue: unused,
+      },
       model: { path: model, limits: modelLimits(model) },
       syncMode: false,
       randomSeed: () => 1,

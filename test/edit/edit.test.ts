@@ -1,7 +1,8 @@
 // The moves of an edit: each by an example, then what must hold over any sequence of events.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Edit, type EditEvent, isClosed, move, type State } from '../../src/edit/edit.ts';
+import { type Edit, type EditEvent, isClosed, type State } from '../../src/edit/edit.ts';
+import { move } from '../../src/edit/moves.ts';
 import { accepted, delivering, sequences, settled, success } from './examples.ts';
 
 /** The edit after each of the events, one millisecond apart. */
@@ -32,7 +33,7 @@ describe('a new edit', () => {
       { type: 'sending' },
       created,
       { type: 'ended', outcome: success({ seed: 7 }) },
-      { type: 'approved' },
+      { type: 'approved', spoiler: false },
       posted,
     );
     expect(end).toMatchObject({ state: 'delivered', runId: 'run-1', seed: 7, channelId: 'c', messageId: 'm' });
@@ -76,13 +77,16 @@ test('a run that was given up is still settled by a late end', () => {
 
 test('only a success can be approved', () => {
   const canceled = settled({ kind: 'canceled' });
-  expect(moved(canceled, { type: 'approved' })).toBe(canceled);
-  expect(moved(settled(success()), { type: 'approved' })).toMatchObject({ state: 'delivering', settledAt: 3_000 });
+  expect(moved(canceled, { type: 'approved', spoiler: false })).toBe(canceled);
+  expect(moved(settled(success()), { type: 'approved', spoiler: false })).toMatchObject({
+    state: 'delivering',
+    settledAt: 3_000,
+  });
 });
 
 test('a withheld result is rejected, and closed once the requester was told', () => {
   const rejected = moved(settled(success({ nsfw: true })), { type: 'withheld' });
-  expect(rejected).toMatchObject({ state: 'rejected', reason: 'flagged', told: false });
+  expect(rejected).toMatchObject({ state: 'rejected', reason: 'blocked', told: false });
   expect(isClosed(rejected)).toBe(false);
   expect(isClosed(moved(rejected, { type: 'told' }))).toBe(true);
 });
@@ -142,10 +146,11 @@ test('a delivered picture is deleted by the first who does', () => {
 const arrows: Record<State, readonly State[]> = {
   accepted: ['running', 'failed'],
   running: ['settled', 'failed'],
-  settled: ['delivering', 'rejected', 'failed'],
+  settled: ['held', 'delivering', 'rejected', 'failed'],
+  held: ['delivering', 'rejected', 'failed'],
   delivering: ['delivered', 'failed'],
-  delivered: [],
-  rejected: [],
+  delivered: ['held'],
+  rejected: ['held'],
   failed: [],
 };
 
@@ -153,7 +158,8 @@ const arrows: Record<State, readonly State[]> = {
 const toTheEnd: Record<State, readonly EditEvent[]> = {
   accepted: [{ type: 'sending' }, created],
   running: [{ type: 'ended', outcome: success() }],
-  settled: [{ type: 'approved' }, failed],
+  settled: [{ type: 'approved', spoiler: false }, failed],
+  held: [failed],
   delivering: [posted],
   delivered: [],
   rejected: [{ type: 'told' }],

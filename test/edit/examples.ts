@@ -53,6 +53,7 @@ export function delivering(input: Partial<RunInput> = {}, outcome: Partial<Succe
     state: 'delivering',
     settledAt: 3_000,
     outcome: success(outcome),
+    spoiler: false,
     badDownloads: 0,
   };
 }
@@ -69,8 +70,9 @@ const outcomes: fc.Arbitrary<Outcome> = fc.oneof(
 const events: fc.Arbitrary<EditEvent> = fc.oneof(
   {
     weight: 8,
-    arbitrary: fc.record({ type: fc.constantFrom('sending', 'not-created', 'gave-up', 'approved', 'reply-gone') }),
+    arbitrary: fc.record({ type: fc.constantFrom('sending', 'not-created', 'gave-up', 'reply-gone') }),
   },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('approved' as const), spoiler: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constantFrom('not-found', 'put-off'), until: fc.nat() }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constant('created' as const), runId: fc.uuid() }) },
   { weight: 4, arbitrary: fc.record({ type: fc.constantFrom('ended', 'refreshed'), outcome: outcomes }) },
@@ -95,7 +97,7 @@ const usualWay: readonly EditEvent[] = [
   { type: 'sending' },
   { type: 'created', runId: 'run-1' },
   { type: 'ended', outcome: success() },
-  { type: 'approved' },
+  { type: 'approved', spoiler: false },
 ];
 
 /** Some of the usual way, so that late states are met as often as early ones, and then anything. */
