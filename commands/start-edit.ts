@@ -16,7 +16,7 @@ type EditInteraction = ChatInputCommandInteraction | ModalSubmitInteraction | Bu
 /** Discord honours an interaction's token for 15 minutes. */
 const tokenMs = 15 * 60_000;
 /** Discord's limit for a file where nothing was boosted. */
-const usualUploadLimit = 10 * 2 ** 20;
+export const usualUploadLimit = 10 * 2 ** 20;
 
 export function readPicture(attachment: Attachment): Picture {
   const { url, name, contentType, size, width, height } = attachment;

@@ -87,14 +87,17 @@ export const moderationTexts = {
       'Outside of age-restricted channels I hold flagged results whatever is set here: Discord asks for that.',
   },
   blocklistChanged: {
-    added: (added: number, all: number) => `Added ${added}; the list has ${all} of at most 500 entries.`,
-    removed: (removed: number, all: number) => `Removed ${removed}; the list has ${all} of at most 500 entries.`,
+    added: (added: number, all: number, most: number) =>
+      `Added ${added}; the list has ${all} of at most ${most} entries.`,
+    removed: (removed: number, all: number, most: number) =>
+      `Removed ${removed}; the list has ${all} of at most ${most} entries.`,
     notFound: 'None of these is in the list.',
     noEntries: 'The prompt list is empty.',
-    entries: (count: number) => `**Prompt list** (${count} of at most 500 entries)`,
+    entries: (count: number, most: number) => `**Prompt list** (${count} of at most ${most} entries)`,
   },
   log: {
-    title: '**Audit log**',
+    title: (memberId: string, moderatorId: string) =>
+      `**Audit log**${memberId && ` · about <@${memberId}>`}${moderatorId && ` · by <@${moderatorId}>`}`,
     empty: 'Nothing is on record that fits.',
     newest: 'Newest',
     newer: 'Newer',

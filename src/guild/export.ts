@@ -42,3 +42,10 @@ export function exportAudit(entries: readonly AuditEntry[], format: ExportFormat
     }
   }
 }
+
+/** The first moment (UTC) of a day such as 2026-08-31; undefined when there is no such day. */
+export function readDay(text: string): number | undefined {
+  const start = /^\d{4}-\d{2}-\d{2}$/.test(text.trim()) ? Date.parse(`${text.trim()}T00:00:00Z`) : Number.NaN;
+  // Some days that do not exist are read as days of the next month.
+  return Number.isNaN(start) || new Date(start).toISOString().slice(0, 10) !== text.trim() ? undefined : start;
+}

@@ -4,12 +4,12 @@ import { escapeText, shorten } from '../texts.ts';
 import type { AuditEntry } from './audit.ts';
 
 /**
- * Entries on a page: a line is at most 245 characters long (three ids of 20 digits, the longest action, and the two
+ * Entries on a page: a line is at most 235 characters long (three ids of 20 digits, the longest action, and the two
  * texts below), and a message 2000.
  */
 export const linesPerPage = 8;
-const longestReason = 50;
-const longestDetails = 60;
+const longestReason = 45;
+const longestDetails = 55;
 
 const oneLine = (text: string, limit: number) => shorten(escapeText(shorten(text.replace(/\s+/g, ' '), limit)), limit);
 
