@@ -8,7 +8,9 @@ export type Import = { target: string; runTime: boolean };
 export type Sources = ReadonlyMap<string, string>;
 
 const floorZero = new Set(
-  ['clock', 'config', 'errors', 'log', 'metrics', 'moderation-texts', 'texts'].map((name) => `src/${name}.ts`),
+  ['clock', 'config', 'errors', 'log', 'metrics', 'moderation-texts', 'review-texts', 'texts'].map(
+    (name) => `src/${name}.ts`,
+  ),
 );
 const doors = new Set(['discord', 'engine', 'picture', 'runflow', 'store']);
 const work = new Set(['edit', 'guild']);

@@ -136,6 +136,12 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
       name === 'MESSAGE_DELETE' ? { id: message.id } : redactedJson(world, message, messageJson(world, message));
     gateway.dispatch({ name, data: { ...data, ...place } }, (intents) => (intents & needed) !== 0, guild);
   }
+  /** Somebody changed who may do what there. */
+  function tellChannel(channel: Channel): void {
+    if (channel.type !== 0) return;
+    const data = channelJson(world, channel);
+    gateway.dispatch({ name: 'CHANNEL_UPDATE', data }, (intents) => (intents & GUILDS) !== 0, guildOf(channel));
+  }
   bus.on('message', (message) => tell('MESSAGE_CREATE', message));
   bus.on('messageUpdate', (message) => tell('MESSAGE_UPDATE', message));
   bus.on('messageDelete', (message) => tell('MESSAGE_DELETE', message));
@@ -193,8 +199,16 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
         gateway.dispatch({ name, data }, (intents) => (intents & GUILDS) !== 0, guildOf(channel));
       }
     },
-    deny: (channel, ...permissions) => world.deny(world.channel(channel).id, permissions),
-    allow: (channel) => world.allow(world.channel(channel).id),
+    deny(reference, ...permissions) {
+      const channel = world.channel(reference);
+      world.deny(channel.id, permissions);
+      tellChannel(channel);
+    },
+    allow(reference) {
+      const channel = world.channel(reference);
+      world.allow(channel.id);
+      tellChannel(channel);
+    },
     closeDms: (user) => void world.closedDms.add(world.user(user).id),
     dropGateway: gateway.drop,
     invalidateSession: gateway.invalidate,

@@ -84,19 +84,21 @@ export function channelJson(world: World, channel: Channel): Json {
       },
     };
   }
-  const overwrites = channel.moderatorsOnly
+  const forModerators = channel.moderatorsOnly
     ? [
         { id: world.guild.id, type: 0, allow: '0', deny: '1024' },
         ...world.roles.slice(1).map((role) => ({ id: role.id, type: 0, allow: '1024', deny: '0' })),
       ]
     : [];
+  const denied = world.denied(channel.id);
+  const forBot = denied === 0n ? [] : [{ id: world.bot.id, type: 1, allow: '0', deny: String(denied) }];
   return {
     ...named,
     parent_id: null,
     position: world.channels.indexOf(channel),
     topic: null,
     nsfw: channel.nsfw,
-    permission_overwrites: overwrites,
+    permission_overwrites: [...forModerators, ...forBot],
   };
 }
 

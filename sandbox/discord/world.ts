@@ -75,6 +75,8 @@ export type World = {
   can(channel: Channel, userId: string, ...names: PermissionName[]): boolean;
   deny(channelId: string, names: PermissionName[]): void;
   allow(channelId: string): void;
+  /** What the bot was denied in the channel itself. */
+  denied(channelId: string): bigint;
   removeChannel(id: string): Channel[];
   /** People who take no direct messages. */
   closedDms: Set<string>;
@@ -138,6 +140,7 @@ export function createWorld(): World {
     allow(id) {
       denied.delete(id);
     },
+    denied: (id) => denied.get(id) ?? 0n,
     removeChannel(id) {
       const gone = channels.filter((channel) => channel.id === id || channel.parentId === id);
       for (const channel of gone) channels.splice(channels.indexOf(channel), 1);
