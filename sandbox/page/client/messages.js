@@ -157,7 +157,7 @@ function redraw(message, focus) {
   if (old) old.replaceWith(row);
   else {
     const next = [...list.querySelectorAll('[data-id]')].find(({ dataset }) => BigInt(dataset.id) > BigInt(message.id));
-    list.insertBefore(row, next ?? list.querySelector('.notice'));
+    list.insertBefore(row, next ?? null);
   }
   if (held) row.querySelector(`[data-focus="${CSS.escape(held)}"]`)?.focus();
 }
@@ -209,3 +209,5 @@ list.addEventListener('scroll', () => {
   list.dataset.following = atEnd() ? 'yes' : 'no';
 });
 list.dataset.following = 'yes';
+// The composer grows when a command is filled in.
+new ResizeObserver(() => list.dataset.following === 'yes' && toEnd()).observe(list);
