@@ -77,7 +77,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     const store =
       config.store.kind === 'sqlite' ? createLocalStore(config.store.path) : await createRedisStore(config.store.url);
     closing.push(() => store.close());
-    const runflow = createRunflow(config.runflow);
+    const runflow = createRunflow({ ...config.runflow, answerMs: timing.answerMs });
     closing.push(() => runflow.close());
     const downloads = createDownloads(config);
     closing.push(() => downloads.close());
@@ -172,7 +172,8 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       ...{ runList, records, advance, clock, timing, log },
       applicationId: () => applicationId,
       model: config.runflow.model,
-      lookBackMs: config.lookBackMs,
+      // Further back, a closed edit would be taken for one that the store has lost.
+      lookBackMs: Math.min(config.lookBackMs, config.keepEditsMs),
     });
     closing.push(async () => {
       recovery.stop();

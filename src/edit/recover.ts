@@ -111,28 +111,30 @@ export function createRecovery(options: {
     return true;
   }
 
-  async function recoverAll(): Promise<void> {
-    const oldest = clock.now() - options.lookBackMs;
+  async function recoverAll(oldest: number): Promise<void> {
     let recovered = 0;
-    for (const run of await options.runList.since(oldest)) {
+    const { runs, complete } = await options.runList.since(oldest);
+    if (!complete) log.warn({ runs: runs.length }, 'only the newest of the recent runs could be looked through');
+    for (const run of runs) {
       if (stopped) return;
       if ((run.createdAt ?? 0) >= oldest && (await recover(run))) recovered += 1;
     }
     if (recovered > 0) log.warn({ recovered }, 'runs that the store did not know were taken up again');
   }
 
-  function attempt(retries: number): void {
-    recoverAll().catch((err: unknown) => {
+  function attempt(oldest: number, retries: number): void {
+    recoverAll(oldest).catch((err: unknown) => {
       if (stopped) return;
       const waitMs = backoff(retries, timing);
       log.warn({ err, waitMs }, 'the recent runs cannot be read yet');
-      cancel = clock.after(waitMs, () => attempt(retries + 1));
+      cancel = clock.after(waitMs, () => attempt(oldest, retries + 1));
     });
   }
 
   return {
     start() {
-      if (options.lookBackMs > 0) attempt(0);
+      // Reckoned once: while Runflow is away, what was recent at the start stays recent.
+      if (options.lookBackMs > 0) attempt(clock.now() - options.lookBackMs, 0);
     },
     stop() {
       stopped = true;

@@ -4,9 +4,15 @@ import type { Clock } from '../clock.ts';
 import type { Runflow } from '../runflow/client.ts';
 import type { Run } from '../runflow/run.ts';
 
+export type Recent = {
+  runs: Run[];
+  /** False when the list was too long to be read to its end: then a run that is not here may still exist. */
+  complete: boolean;
+};
+
 export type RunList = {
   /** Every run created since then (milliseconds since the epoch), as of a moment after the call. */
-  since(createdAt: number): Promise<Run[]>;
+  since(createdAt: number): Promise<Recent>;
 };
 
 /** Clocks differ: Runflow may say that a run is older than we think. */
@@ -16,9 +22,9 @@ const mostPages = 40;
 
 /** @param gatherMs how long a listing waits for others to join it */
 export function createRunList(runflow: Runflow, clock: Clock, gatherMs = 250): RunList {
-  let next: { oldest: number; runs: Promise<Run[]> } | undefined;
+  let next: { oldest: number; recent: Promise<Recent> } | undefined;
 
-  async function read(oldest: () => number): Promise<Run[]> {
+  async function read(oldest: () => number): Promise<Recent> {
     await new Promise<void>((resolve) => clock.after(gatherMs, resolve));
     next = undefined;
     const runs: Run[] = [];
@@ -28,21 +34,21 @@ export function createRunList(runflow: Runflow, clock: Clock, gatherMs = 250): R
       runs.push(...listed.runs);
       cursor = listed.next;
       const last = listed.runs.at(-1)?.createdAt;
-      if (!cursor || (last !== undefined && last < oldest() - skewMs)) break;
+      if (!cursor || (last !== undefined && last < oldest() - skewMs)) return { runs, complete: true };
     }
-    return runs;
+    return { runs, complete: false };
   }
 
   return {
     since(createdAt) {
       if (next) {
         next.oldest = Math.min(next.oldest, createdAt);
-        return next.runs;
+        return next.recent;
       }
-      const gathering: { oldest: number; runs: Promise<Run[]> } = { oldest: createdAt, runs: Promise.resolve([]) };
-      gathering.runs = read(() => gathering.oldest);
-      next = gathering;
-      return gathering.runs;
+      const gathering = { oldest: createdAt };
+      const recent = read(() => gathering.oldest);
+      next = Object.assign(gathering, { recent });
+      return recent;
     },
   };
 }

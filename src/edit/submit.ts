@@ -78,12 +78,14 @@ export function createSubmit(options: {
   }
 
   async function look(edit: Accepted): Promise<EditEvent | Wait> {
-    const runs = await options.runList.since(edit.createdAt);
+    const { runs, complete } = await options.runList.since(edit.createdAt);
     const run = runs.find((listed) => belongsTo(listed, edit));
     if (run) {
       log.info({ edit: edit.id, run: run.id }, 'found the run whose create answer was lost');
       return found(edit, run);
     }
+    // Only the whole list can tell that there is no run.
+    if (!complete) throw new RunflowError('unknown', 'the run list is too long to be read whole');
     const nextMs = timing.looksMs[edit.looks + 1];
     return nextMs === undefined ? { type: 'not-created' } : { type: 'not-found', until: clock.now() + nextMs };
   }

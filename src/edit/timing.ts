@@ -5,6 +5,8 @@ export type Timing = typeof timing;
 export const timing = {
   /** An edit's lease: how long after a crash another process (or this one, restarted) waits before it takes over. */
   leaseMs: 10_000,
+  /** A request to Runflow without an answer for this long is an answer lost: a create is answered before the run starts. */
+  answerMs: 30_000,
   /** After a create request whose answer was lost: how long before each look into the run list. */
   looksMs: [1_000, 2_000, 4_000] as readonly number[],
   /** Create requests for one edit, over all reasons: Runflow's documentation advises five. */

@@ -41,8 +41,6 @@ const listFields = [
   'failure_message',
 ].join(',');
 
-// A create is answered before the run starts; 30 s without an answer is an answer lost.
-const timeouts = { headersTimeout: 30_000, bodyTimeout: 30_000 };
 // With sync_mode the answer to a create is the finished picture.
 const syncTimeouts = { headersTimeout: 120_000, bodyTimeout: 60_000 };
 
@@ -70,8 +68,17 @@ function parseJson(text: string): unknown {
   }
 }
 
-export function createRunflow(options: { apiUrl: string; apiKey: string; syncMode: boolean }): Runflow {
+/** @param options.answerMs how long an answer may keep silent before it counts as lost */
+export function createRunflow(options: {
+  apiUrl: string;
+  apiKey: string;
+  syncMode: boolean;
+  answerMs: number;
+}): Runflow {
   const dispatcher = new Agent({ connections: 64, connectTimeout: 10_000 });
+  const timeouts = options.syncMode
+    ? syncTimeouts
+    : { headersTimeout: options.answerMs, bodyTimeout: options.answerMs };
 
   async function call(method: 'GET' | 'POST', path: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
     const what = `${method} ${path.split('?')[0]}`;
@@ -82,7 +89,7 @@ export function createRunflow(options: { apiUrl: string; apiKey: string; syncMod
       const answer = await request(options.apiUrl + path, {
         method,
         dispatcher,
-        ...(options.syncMode ? syncTimeouts : timeouts),
+        ...timeouts,
         headers: {
           authorization: `Bearer ${options.apiKey}`,
           accept: 'application/json',

@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 function connect(apiUrl: string, syncMode = false): Runflow {
-  const runflow = createRunflow({ apiUrl, apiKey: 'runflow-key', syncMode });
+  const runflow = createRunflow({ apiUrl, apiKey: 'runflow-key', syncMode, answerMs: 30_000 });
   closing.push(runflow.close);
   return runflow;
 }

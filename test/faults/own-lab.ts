@@ -1,0 +1,63 @@
+// Labs for tests that run side by side, and the sentences that all of them end with: billed once, shown once.
+import { createHash } from 'node:crypto';
+import { expect } from 'vitest';
+import type { Interaction, Message } from '../../sandbox/discord/discord.ts';
+import { createLab, type Lab, type LabOptions } from '../lab.ts';
+
+/** Runs the work in a lab of its own and closes that, whatever happens. */
+export async function inLab(options: LabOptions, work: (lab: Lab) => Promise<void>): Promise<void> {
+  const lab = await createLab({ ...options, closeMyself: true });
+  try {
+    await work(lab);
+  } finally {
+    await lab.close();
+  }
+}
+
+export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+export const sha256 = (bytes: Buffer | undefined) =>
+  createHash('sha256')
+    .update(bytes ?? '')
+    .digest('hex');
+
+/** Where everybody can read; what is looked through for results. */
+const places = ['general', 'lounge', 'general-thread', 'dm-mia'];
+
+/** The messages with files that carry this edit's button, wherever they are. */
+export function shown(lab: Lab, editId: string): Message[] {
+  const existing = places.filter((place) => lab.discord.world.channels.some(({ name }) => name === place));
+  return existing
+    .flatMap((place) => lab.results(place))
+    .filter(({ components }) => JSON.stringify(components).includes(`again:${editId}`));
+}
+
+export const runsOf = (lab: Lab, editId: string) =>
+  lab.runs().filter(({ client_ref, metadata }) => client_ref === editId || metadata?.edit_id === editId);
+
+/** Billed once and shown once, with the picture of that run. */
+export function expectOnce(lab: Lab, { id }: Pick<Interaction, 'id'>): void {
+  const runs = runsOf(lab, id);
+  expect(runs, `runs of ${id}`).toHaveLength(1);
+  const messages = shown(lab, id);
+  expect(messages, `messages with the picture of ${id}`).toHaveLength(1);
+  expect(sha256(messages[0]?.attachments[0]?.bytes)).toBe(sha256(runs[0]?.files[0]?.bytes));
+}
+
+/** Requests to Runflow, by method and path. */
+export const asked = (lab: Lab, method: string, path: RegExp) =>
+  lab.runflow.standIn.requests.filter((request) => request.method === method && path.test(request.path));
+
+export const creates = (lab: Lab) => asked(lab, 'POST', /\/runs$/);
+export const lists = (lab: Lab) => asked(lab, 'GET', /^\/v1\/runs\?/);
+
+/** Resolves when these edits are closed with their pictures posted. */
+export const delivered = (lab: Lab, interactions: readonly Pick<Interaction, 'id'>[], timeoutMs = 15_000) =>
+  lab.until(
+    'delivered',
+    () => {
+      const done = new Set(lab.logs.filter(({ msg }) => msg === 'edit delivered').map(({ edit }) => edit));
+      return interactions.every(({ id }) => done.has(id));
+    },
+    timeoutMs,
+  );
