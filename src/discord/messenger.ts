@@ -1,8 +1,9 @@
 // Everything that is said in Discord outside of answering an interaction at once: editing the reply, posting, finding
 // and taking down messages. Nothing is retried here; the error says what a retry could achieve.
-import { DiscordAPIError, HTTPError, RateLimitError, type RawFile, REST, Routes } from 'discord.js';
+import { DiscordAPIError, HTTPError, RateLimitError, REST, Routes } from 'discord.js';
 import { z } from 'zod';
 import { asError, DiscordTrouble } from '../errors.ts';
+import { writeUpload } from './multipart.ts';
 
 export type OutgoingFile = { name: string; bytes: Buffer; alt: string; spoiler?: boolean };
 export type Button = { id: string; label: string; danger?: boolean };
@@ -100,8 +101,16 @@ function body(message: Outgoing) {
   };
 }
 
-const rawFiles = (message: Outgoing): RawFile[] =>
-  (message.files ?? []).map((file, index) => ({ key: `files[${index}]`, name: fileName(file), data: file.bytes }));
+/** What is sent: plain JSON, or one piece with the files in it. */
+function sent(message: Outgoing, more: Record<string, unknown> = {}) {
+  const json = { ...body(message), ...more };
+  const files = message.files ?? [];
+  if (files.length === 0) return { body: json };
+  return writeUpload(
+    json,
+    files.map((file, index) => ({ field: `files[${index}]`, name: fileName(file), bytes: file.bytes })),
+  );
+}
 
 /** Whether a custom id occurs anywhere in a message's components, however deep. */
 function carries(components: unknown, customId: string): boolean {
@@ -146,7 +155,7 @@ export function createMessenger(options: { token: string; apiUrl: string }): Mes
     editReply: (reply, message) =>
       attempt(async () => {
         const route = Routes.webhookMessage(reply.applicationId, reply.token, '@original');
-        return posted(await replies.patch(route, { auth: false, body: body(message), files: rawFiles(message) }));
+        return posted(await replies.patch(route, { auth: false, ...sent(message) }));
       }),
 
     whisper: (reply, message) =>
@@ -157,9 +166,8 @@ export function createMessenger(options: { token: string; apiUrl: string }): Mes
 
     post: (channelId, nonce, message) =>
       attempt(async () => {
-        const content = { ...body(message), nonce, enforce_nonce: true };
         const route = Routes.channelMessages(channelId);
-        return posted(await bot.post(route, { body: content, files: rawFiles(message) }));
+        return posted(await bot.post(route, sent(message, { nonce, enforce_nonce: true })));
       }),
 
     find: (channelId, after, customId) =>
@@ -197,9 +205,8 @@ export function createMessenger(options: { token: string; apiUrl: string }): Mes
     direct: (userId, nonce, message) =>
       attempt(async () => {
         const channel = channelShape.parse(await bot.post(Routes.userChannels(), { body: { recipient_id: userId } }));
-        const content = { ...body(message), nonce, enforce_nonce: true };
         const route = Routes.channelMessages(channel.id);
-        return posted(await bot.post(route, { body: content, files: rawFiles(message) }));
+        return posted(await bot.post(route, sent(message, { nonce, enforce_nonce: true })));
       }),
 
     remove: ({ channelId, messageId }) =>
