@@ -43,6 +43,9 @@ export async function guarded<Result>(what: string, call: () => Result | Promise
 export function createSpace<Value>(keyv: Keyv<Value>): Space<Value> {
   // keyv reports each failure twice, thrown and emitted; the thrown one is handled where the call was made.
   keyv.on('error', () => {});
+  // keyv's own way of writing JSON can carry Buffers and takes several times as long; nothing of ours holds one.
+  keyv.serialize = (data) => JSON.stringify(data);
+  keyv.deserialize = (text) => JSON.parse(text);
   return {
     get: (key) => guarded('read', () => keyv.get(key)),
     set: (key, value, keepMs) =>
