@@ -18,13 +18,16 @@ const { values: flags } = parseArgs({
     profile: { type: 'string' },
     /** Only these trials, comma-separated: steady, saturation, busy, together, polls, start, growth. */
     only: { type: 'string' },
+    /** Only these of floor, baseline, darkroom, polling. */
+    subjects: { type: 'string' },
+    seconds: { type: 'string' },
     rounds: { type: 'string' },
   },
 });
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const rounds = Number(flags.rounds ?? (flags.quick ? 1 : 3));
-const seconds = flags.quick ? 3 : 8;
+const seconds = Number(flags.seconds ?? (flags.quick ? 3 : 8));
 const started = performance.now();
 const say = (line: string) =>
   process.stderr.write(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${line}\n`);
@@ -39,6 +42,10 @@ if (profiles) mkdirSync(profiles, { recursive: true });
 const bench: Bench = { stage, readings, profiles, say };
 const steps: Step[] = [];
 
+const asked = flags.subjects?.split(',');
+const among = (names: readonly SubjectName[]) => names.filter((name) => asked === undefined || asked.includes(name));
+const beside = among(['floor', 'baseline', 'darkroom']);
+
 /** Each round begins with another subject, so that none always has the machine when it is warm, or loud. */
 async function interleaved(trial: string, names: readonly SubjectName[], run: (name: SubjectName) => Promise<void>) {
   if (!wanted(trial)) return;
@@ -52,11 +59,12 @@ async function interleaved(trial: string, names: readonly SubjectName[], run: (n
   }
 }
 
-const beside: readonly SubjectName[] = ['floor', 'baseline', 'darkroom'];
-await interleaved('steady', flags.quick ? beside : [...beside, 'polling'], (name) => runSteady(bench, name, seconds));
+await interleaved('steady', flags.quick ? beside : [...beside, ...among(['polling'])], (name) =>
+  runSteady(bench, name, seconds),
+);
 await interleaved('saturation', beside, (name) => runSaturation(bench, name, seconds));
 await interleaved('busy', beside, (name) => runBusy(bench, name, seconds));
-await interleaved('start', ['darkroom', 'baseline'], (name) => runStart(bench, name));
+await interleaved('start', among(['darkroom', 'baseline']), (name) => runStart(bench, name));
 if (wanted('together')) {
   for (const name of beside) {
     say(`together: ${name}`);
@@ -65,8 +73,7 @@ if (wanted('together')) {
 }
 if (wanted('polls')) {
   say('polls');
-  await runPolls(bench, 'polling', [10, 500, 5000]);
-  await runPolls(bench, 'baseline', [10, 500]);
+  for (const name of among(['polling', 'baseline'])) await runPolls(bench, name);
 }
 if (wanted('growth')) {
   for (const name of beside) {

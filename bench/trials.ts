@@ -111,8 +111,10 @@ export function runTogether(bench: Bench, name: SubjectName): Promise<void> {
 }
 
 /** Requests to Runflow while so many edits wait and nothing else happens. */
-export async function runPolls(bench: Bench, name: SubjectName, levels: readonly (10 | 500 | 5000)[]): Promise<void> {
-  for (const level of levels) {
+export async function runPolls(bench: Bench, name: SubjectName): Promise<void> {
+  for (const level of [10, 500, 5000] as const) {
+    // Five thousand edits of the baseline are 2,500 requests a second.
+    if (name === 'baseline' && level === 5000) continue;
     await withSubject(bench, name, { runMs: 100, pictureBytes: 1_000 }, async () => {
       await bench.stage.give({ do: 'fill', waiting: level });
       const seconds = 15;
