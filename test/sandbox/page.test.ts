@@ -23,7 +23,7 @@ beforeAll(async () => {
     port: 0,
     store: (port) => join(folder, `${port}.sqlite`),
     // Long enough for a bot that runs, short to wait for one that was killed.
-    discord: { acknowledgeMs: 2_000 },
+    discord: { acknowledgeMs: 1_500 },
     runflow: { runMs: 100, callbackRetryMs: [50, 100] },
   });
   const args = ['--no-sandbox', '--disable-gpu', '--no-first-run', ...quiet];
@@ -45,7 +45,7 @@ afterAll(async () => {
 
 async function visit(person: string, channel = 'general', width = 1280): Promise<Page> {
   const page = await browser.newPage({ viewport: { width, height: 800 } });
-  page.setDefaultTimeout(5_000);
+  page.setDefaultTimeout(10_000);
   page.on('pageerror', (error) => troubles.push(error.message));
   pages.push(page);
   await page.goto(`${sandbox.url}/#${person}/${channel}`);
