@@ -42,9 +42,7 @@ export type Settings = Omit<Shape, 'reviewChannelId' | 'moderatorRoleId'> & {
 
 /** Settings from whatever is stored; nothing stored is every default. */
 export function readSettings(stored: unknown): Settings {
-  const { reviewChannelId, moderatorRoleId, ...rest } = settingsShape.parse(
-    typeof stored === 'object' && stored !== null ? stored : {},
-  );
+  const { reviewChannelId, moderatorRoleId, ...rest } = settingsShape.safeParse(stored).data ?? settingsShape.parse({});
   return { ...rest, reviewChannelId, moderatorRoleId };
 }
 

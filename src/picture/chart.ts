@@ -34,7 +34,7 @@ const bars = ['held', 'approved', 'rejected'] as const;
 export function roundUp(value: number): number {
   if (value <= 20) return Math.max(4, Math.ceil(value / 4) * 4);
   const power = 10 ** Math.floor(Math.log10(value));
-  const factor = [2, 4, 8].find((one) => one * power >= value) ?? 10;
+  const factor = [1, 2, 4, 8].find((one) => one * power >= value) ?? 10;
   return factor * power;
 }
 
