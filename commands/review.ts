@@ -109,11 +109,12 @@ export function createReviewCommand({ guild, clock }: Bot): Command {
     // One more than fits tells whether there is another page.
     const read = (from: Cursor) => guild.audit.list(guildId, { ...filter, ...from, limit: linesPerPage + 1 });
     const found = await read(cursor);
-    if (found.length === 0 && cursor.after !== undefined) return logPage(guildId, memberId, actorId, {});
     const upwards = cursor.after !== undefined;
     const more = found.length > linesPerPage;
+    // What is left above is less than a page: the newest page holds it and what follows.
+    if (upwards && !more) return logPage(guildId, memberId, actorId, {});
     const shown = upwards ? found.slice(-linesPerPage) : found.slice(0, linesPerPage);
-    const newer = upwards ? more : cursor.before !== undefined;
+    const newer = upwards || cursor.before !== undefined;
     const older = upwards || more;
 
     const texts = moderationTexts.log;
