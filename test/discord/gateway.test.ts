@@ -91,7 +91,7 @@ function changed(path: string, value: unknown): unknown[] {
 }
 
 test('the commands of the bot are the ones that the tests below are about', () => {
-  expect(wanted.map(({ name }) => name)).toEqual(['edit', 'Edit this image']);
+  expect(wanted.map(({ name }) => name)).toEqual(['edit', 'Edit this image', 'Report this edit', 'review', 'settings']);
 });
 
 describe('nothing differs', () => {
