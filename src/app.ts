@@ -107,7 +107,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     const cards = createCards({ messenger, fetchPictures, settings, members, clock, log });
     const tell = createTell({ speak, messenger, settings, clock, timing, log });
     const steps = createSteps({
-      ...{ submit, cards, messenger, audit, settings, records, waiting, clock, timing, log },
+      ...{ submit, cards, messenger, audit, settings, records, waiting, runflow, clock, timing, log },
       deliver: createDeliver({ fetchPictures, cards, runflow, speak, clock, timing, log, at }),
       tell: tell.step,
       takingLong: tell.takingLong,

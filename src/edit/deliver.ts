@@ -117,10 +117,10 @@ export function createDeliver(options: {
         return await afterError(edit, error, note);
       } catch (second) {
         // Reading the run again, or looking for the message, may fail in its own right: nothing is known, so wait.
-        if (second instanceof RunflowError || second instanceof DiscordTrouble) {
-          return putOff(edit, second, second.retryAfterMs);
-        }
-        throw second;
+        if (!(second instanceof RunflowError || second instanceof DiscordTrouble)) throw second;
+        if (clock.now() - edit.settledAt <= timing.deliverForMs) return putOff(edit, second, second.retryAfterMs);
+        const reason = second instanceof RunflowError ? 'output-gone' : 'undeliverable';
+        return { type: 'failed', reason, detail: second.message };
       }
     }
   };

@@ -112,6 +112,8 @@ export function createLifecycle(options: {
     let edit: Edit | undefined;
     try {
       edit = await records.load(id);
+      // Another process on the same store may have gone on with it.
+      if (edit && edit.state !== 'running' && 'runId' in edit && edit.runId) waiting.forget(edit.runId);
       const apply = async (event: EditEvent) => {
         if (!edit) return;
         const before = edit;

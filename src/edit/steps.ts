@@ -2,10 +2,12 @@
 // rewrite.
 import type { Clock } from '../clock.ts';
 import type { Messenger } from '../discord/messenger.ts';
-import { DiscordTrouble } from '../errors.ts';
+import { DiscordTrouble, RunflowError } from '../errors.ts';
 import type { Audit } from '../guild/audit.ts';
 import type { SettingsStore } from '../guild/settings.ts';
 import type { Log } from '../log.ts';
+import type { Runflow } from '../runflow/client.ts';
+import type { Outcome } from '../runflow/run.ts';
 import type { Cards } from './cards.ts';
 import type { Failed, Held, Rejected, Running } from './edit.ts';
 import { type Accepted, type Delivered, type Delivering, type Edit, type EditEvent, hasDuty } from './edit.ts';
@@ -35,6 +37,7 @@ export function createSteps(options: {
   settings: Pick<SettingsStore, 'get'>;
   records: Pick<Records, 'outcome'>;
   waiting: Pick<Waiting, 'watch'>;
+  runflow: Pick<Runflow, 'read'>;
   runTimeoutMs: number;
   clock: Clock;
   timing: Timing;
@@ -53,15 +56,28 @@ export function createSteps(options: {
     if (outcome) return { type: 'ended', outcome };
     options.waiting.watch(edit);
     const abandonAt = edit.submittedAt + timing.abandonMs;
+    const until = edit.givenUp ? abandonAt : patienceEnds(edit);
+    if (clock.now() < until) return { type: 'wait', until };
+    const last = await lastLook(edit);
+    if (last !== 'unknown' && last) return { type: 'ended', outcome: last };
     if (clock.now() >= abandonAt) {
+      // Runflow is away itself: then nothing says that the run did not end well.
+      if (last === 'unknown') return { type: 'wait', until: clock.now() + timing.slowPollMs };
       return { type: 'failed', reason: 'timeout', detail: 'the run never ended', told: edit.givenUp };
     }
-    if (edit.givenUp) return { type: 'wait', until: abandonAt };
-    const until = patienceEnds(edit);
-    if (clock.now() < until) return { type: 'wait', until };
     log.warn({ edit: edit.id, run: edit.runId }, 'the run takes too long; its result is still delivered if it comes');
     await options.takingLong(edit, note);
     return { type: 'gave-up' };
+  }
+
+  /** The process may have been away while the run ended: before anybody is told that it did not, it is read. */
+  async function lastLook(edit: Running): Promise<Outcome | 'unknown' | undefined> {
+    try {
+      return (await options.runflow.read(edit.runId))?.outcome;
+    } catch (error) {
+      if (!(error instanceof RunflowError)) throw error;
+      return error.kind === 'rejected' ? undefined : 'unknown';
+    }
   }
 
   /** One thing that is owed; each is harmless to repeat. */

@@ -16,8 +16,6 @@ export type Waiting = {
   forget(runId: string): void;
   /** Somebody says, without proof, that the run ended: it is read. Unknown runs are remembered for a moment. */
   hint(runId: string): void;
-  /** Keeps an end that was brought, then has the edit looked at. */
-  arrived(runId: string, outcome: Outcome, editId: string | undefined): Promise<void>;
   /** The edit whose run this is, by what this process knows. */
   editOf(runId: string): string | undefined;
   size(): number;
@@ -35,7 +33,7 @@ const youngMs = 2 * 60_000;
 
 export function createWaiting(options: {
   runflow: Pick<Runflow, 'list' | 'read'>;
-  records: Pick<Records, 'keepOutcome'>;
+  records: Pick<Records, 'keepOutcome' | 'load'>;
   advance: (editId: string) => void;
   callbacks: boolean;
   clock: Clock;
@@ -53,13 +51,25 @@ export function createWaiting(options: {
   let polling = false;
   let stopped = false;
   let failures = 0;
+  /** After a failure: no poll before, whoever else begins to wait meanwhile. */
+  let pausedUntil = 0;
   /** The pass over the list that is under way: one page per poll. */
   let pass: { cursor: string | undefined; due: Set<string> } | undefined;
 
-  async function arrived(runId: string, outcome: Outcome, editId: string | undefined): Promise<void> {
-    await records.keepOutcome(runId, outcome, editId);
-    const id = watched.get(runId)?.editId ?? editId;
-    if (id !== undefined) options.advance(id);
+  function forget(runId: string): void {
+    watched.delete(runId);
+    unlisted.delete(runId);
+    pass?.due.delete(runId);
+  }
+
+  /** Keeps an end, then has its edit looked at. From then on the store knows, and Runflow is not asked any more. */
+  async function arrived(runId: string, outcome: Outcome, editId: string): Promise<void> {
+    const edit = await records.load(editId);
+    // Another process on the same store may have gone on with it long ago.
+    const expected = edit?.state === 'running' && edit.runId === runId;
+    if (expected) await records.keepOutcome(runId, outcome, editId);
+    forget(runId);
+    if (expected) options.advance(editId);
   }
 
   const due = () => [...watched].filter(([, run]) => run.dueAt <= clock.now());
@@ -81,27 +91,28 @@ export function createWaiting(options: {
     planned?.cancel();
     planned = undefined;
     if (waitMs === undefined || stopped || polling) return;
-    const at = Math.max(clock.now() + waitMs, lastPollAt + timing.pollMs);
+    const at = Math.max(clock.now() + waitMs, lastPollAt + timing.pollMs, pausedUntil);
     planned = { at, cancel: clock.after(at - clock.now(), () => void poll()) };
   }
 
   async function poll(): Promise<void> {
     polling = true;
     lastPollAt = clock.now();
-    let waitMs: number | undefined;
     try {
       await pollOnce();
       failures = 0;
     } catch (thrown) {
       const err = asError(thrown);
       const asked = err instanceof RunflowError ? err.retryAfterMs : undefined;
-      waitMs = Math.max(asked ?? 0, backoff(failures, { ...timing, backoffMaxMs: 60_000 }));
+      pausedUntil = clock.now() + Math.max(asked ?? 0, backoff(failures, { ...timing, backoffMaxMs: 60_000 }));
+      // A cursor that Runflow does not take any more would never be taken: the pass begins anew.
+      if (err instanceof RunflowError && err.kind === 'rejected') pass = undefined;
       // The first failure of an outage is worth a line; the rest is the same line again.
       if (failures === 0) log.warn({ err, waiting: watched.size }, 'polling failed; it goes on with growing pauses');
       failures += 1;
     } finally {
       polling = false;
-      plan(waitMs);
+      plan();
     }
   }
 
@@ -115,7 +126,19 @@ export function createWaiting(options: {
     for (const [runId] of slow) unlisted.add(runId);
     for (const runId of [...unlisted].slice(0, readsPerPoll)) {
       unlisted.delete(runId);
+      await readUnlisted(runId);
+    }
+  }
+
+  /** One run that cannot be read must not hold up the others. A Runflow that is away, or has enough, stops them all. */
+  async function readUnlisted(runId: string): Promise<void> {
+    try {
       await readSingle(runId);
+    } catch (err) {
+      if (!(err instanceof RunflowError) || err.kind === 'throttled' || err.status === undefined) throw err;
+      log.debug({ err, run: runId }, 'a run cannot be read');
+      const waiting = watched.get(runId);
+      if (waiting?.givenUp) waiting.dueAt = clock.now() + timing.slowPollMs;
     }
   }
 
@@ -165,11 +188,7 @@ export function createWaiting(options: {
       if (hints.delete(edit.runId)) this.hint(edit.runId);
       if (!planned || dueAt < planned.at) plan(Math.max(0, dueAt - clock.now()));
     },
-    forget(runId) {
-      watched.delete(runId);
-      unlisted.delete(runId);
-      pass?.due.delete(runId);
-    },
+    forget,
     hint(runId) {
       if (watched.has(runId)) {
         readSingle(runId).catch((err: unknown) => log.debug({ err, run: runId }, 'reading a hinted run failed'));
@@ -181,7 +200,6 @@ export function createWaiting(options: {
         hints.delete(oldest);
       }
     },
-    arrived,
     editOf: (runId) => watched.get(runId)?.editId,
     size: () => watched.size,
     stop() {

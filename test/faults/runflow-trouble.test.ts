@@ -1,0 +1,218 @@
+// Runflow on a bad day: slow, silent, out of words, refusing, away for minutes. Edits go on when it comes back, what
+// cannot be mended is closed with a reason, and the number of requests stays small meanwhile.
+import { describe, expect, it } from 'vitest';
+import type { Lab } from '../lab.ts';
+import { asked, creates, delivered, expectOnce, inLab, lists, pause, shown } from './own-lab.ts';
+
+const list = { method: 'GET', path: /^\/v1\/runs\?/ };
+const read = { method: 'GET', path: /^\/v1\/runs\/[^?/]+$/ };
+const output = { method: 'GET', path: /^\/outputs\// };
+const page = { status: 200, body: '<html>hello</html>', headers: { 'content-type': 'text/html' } };
+const minute = 60_000;
+const ever = 100_000;
+/** The list that is read at every start is not in the way. */
+const noRecovery = { RECOVER_LOOKBACK_MINUTES: '0' };
+
+const reads = (lab: Lab) => asked(lab, 'GET', read.path);
+const downloads = (lab: Lab) => asked(lab, 'GET', output.path);
+const failures = (lab: Lab) => lab.logs.filter(({ msg }) => msg === 'edit failed');
+
+describe.concurrent('answers', () => {
+  it.each([{ callbacks: true }, { callbacks: false }])('may be slow (callbacks: $callbacks)', ({ callbacks }) =>
+    inLab({ callbacks }, async (lab) => {
+      lab.runflow.standIn.fault({ path: /^\//, kind: 'delay', ms: 400, times: ever });
+      const interactions = ['blur', 'sepia', 'blur [expired]'].map((prompt) => lab.edit(prompt));
+      await delivered(lab, interactions);
+      for (const interaction of interactions) expectOnce(lab, interaction);
+      expect(creates(lab)).toHaveLength(3);
+    }),
+  );
+
+  it('may be HTML, empty or of another shape, in the list and when a run is read', () =>
+    inLab({ callbacks: false }, async (lab) => {
+      const { standIn } = lab.runflow;
+      for (const where of [list, read]) {
+        standIn.fault({ ...where, kind: 'answer', ...page });
+        standIn.fault({ ...where, kind: 'answer', status: 200, body: '' });
+        standIn.fault({ ...where, kind: 'answer', status: 200, body: { items: 'none', id: 7 } });
+        standIn.fault({ ...where, kind: 'truncate', bytes: 20 });
+      }
+      const interactions = [lab.edit('blur'), lab.edit('sepia [expired]')];
+      await delivered(lab, interactions);
+      for (const interaction of interactions) expectOnce(lab, interaction);
+    }));
+});
+
+describe.concurrent('an output', () => {
+  it.each([
+    { what: 'expired for good', fault: { kind: 'answer', status: 403 }, words: 'could not be fetched' },
+    { what: 'no picture for good', fault: { kind: 'answer', ...page }, words: 'not a picture' },
+  ] as const)('that is $what is closed after a few attempts, each with a fresh address', ({ fault, words }) =>
+    inLab({}, async (lab) => {
+      lab.runflow.standIn.fault({ ...output, ...fault, times: ever });
+      const message = await lab.edit('blur').replied(20_000);
+      expect(message.content).toContain(words);
+      expect(downloads(lab)).toHaveLength(5);
+      expect(new Set(downloads(lab).map(({ path }) => path)).size).toBe(5);
+      expect(failures(lab)).toHaveLength(1);
+    }),
+  );
+
+  it.each([
+    { what: 'away', fault: { kind: 'answer', status: 502 } },
+    { what: 'cut', fault: { kind: 'truncate', bytes: 1_000 } },
+    { what: 'unreachable', fault: { kind: 'reset' } },
+  ] as const)('whose server is $what is fetched when that is over, or closed after an hour', ({ fault }) =>
+    inLab({}, async (lab) => {
+      const { standIn } = lab.runflow;
+      standIn.fault({ ...output, ...fault, times: ever });
+      const saved = lab.edit('blur');
+      await lab.until('attempts', () => downloads(lab).length >= 4);
+      lab.clock.move(10 * minute);
+      await lab.until('more attempts', () => downloads(lab).length >= 6);
+      standIn.clearFaults();
+      await delivered(lab, [saved]);
+      expectOnce(lab, saved);
+
+      standIn.fault({ ...output, ...fault, times: ever });
+      const lost = lab.edit('sepia');
+      const before = downloads(lab).length;
+      await lab.until('attempts again', () => downloads(lab).length >= before + 3);
+      lab.clock.move(61 * minute);
+      await lab.until('closed', () => failures(lab).length === 1, 20_000);
+      expect(failures(lab)[0]).toMatchObject({ edit: lost.id, reason: 'output-gone' });
+      expect(downloads(lab).length).toBeLessThan(before + 12);
+    }),
+  );
+
+  it('that can neither be had nor be asked about is closed after a day', () =>
+    inLab({}, async (lab) => {
+      lab.runflow.standIn.fault({ ...output, kind: 'answer', status: 403, times: ever });
+      lab.runflow.standIn.fault({ ...read, kind: 'answer', status: 500, times: ever });
+      const interaction = lab.edit('blur');
+      await lab.until('attempts', () => reads(lab).length >= 3);
+      lab.clock.move(25 * 60 * minute);
+      await lab.until('closed', () => failures(lab).length === 1);
+      expect(failures(lab)[0]).toMatchObject({ edit: interaction.id, reason: 'output-gone' });
+    }));
+});
+
+describe.concurrent('waiting for a run', () => {
+  it('asks ever more seldom while the list fails, however many begin to wait meanwhile', () =>
+    inLab({ callbacks: false, env: noRecovery }, async (lab) => {
+      lab.runflow.standIn.fault({ ...list, kind: 'answer', status: 503, times: ever });
+      const interactions = [];
+      for (let index = 0; index < 30; index += 1) {
+        interactions.push(lab.edit('blur'));
+        await pause(100);
+      }
+      // 40 ms doubled again and again: 7 pauses reach 3 s.
+      expect(lists(lab).length).toBeLessThan(12);
+      expect(reads(lab)).toEqual([]);
+      expect(lab.logs.filter(({ msg }) => msg.startsWith('polling failed'))).toHaveLength(1);
+      lab.runflow.standIn.clearFaults();
+      await delivered(lab, interactions, 20_000);
+      for (const interaction of interactions) expectOnce(lab, interaction);
+    }));
+
+  it('keeps to Retry-After', () =>
+    inLab({ callbacks: false, env: noRecovery }, async (lab) => {
+      const headers = { 'retry-after': '2' };
+      lab.runflow.standIn.fault({ ...list, kind: 'answer', status: 429, headers, body: { code: 'RATE_LIMITED' } });
+      const first = lab.edit('blur');
+      await lab.until('the refusal', () => lists(lab).length === 1);
+      const second = lab.edit('sepia');
+      await delivered(lab, [first, second]);
+      const [refused, next] = lists(lab);
+      expect((next?.at ?? 0) - (refused?.at ?? 0)).toBeGreaterThanOrEqual(1_990);
+    }));
+
+  it('is ended by a callback while polls fail', () =>
+    inLab({ timing: { callbackOverdueMs: 100 } }, async (lab) => {
+      lab.runflow.standIn.fault({ ...list, kind: 'answer', status: 503, times: ever });
+      const overdue = lab.edit('blur [nocallback]');
+      await lab.until('a failed poll', () => lists(lab).length > 1);
+      const interaction = lab.edit('sepia');
+      await delivered(lab, [interaction]);
+      expectOnce(lab, interaction);
+      expect(shown(lab, overdue.id)).toEqual([]);
+      lab.runflow.standIn.clearFaults();
+      await delivered(lab, [overdue]);
+    }));
+
+  it('goes on for the others when one run cannot be read', () =>
+    inLab({ callbacks: false, env: { RUN_TIMEOUT_MINUTES: '0.01' } }, async (lab) => {
+      const stuck = lab.edit('blur [stuck]');
+      await stuck.replied();
+      lab.runflow.standIn.fault({ ...read, kind: 'answer', status: 500, times: ever });
+      await lab.until('reads of it', () => reads(lab).length > 6);
+      const interaction = lab.edit('sepia');
+      await delivered(lab, [interaction]);
+      expect(lab.logs.filter(({ msg }) => msg.startsWith('polling failed'))).toEqual([]);
+    }));
+
+  it('finds a run behind several pages, and begins anew when a cursor is not taken any more', () =>
+    inLab({ callbacks: false }, async (lab) => {
+      lab.runflow.hold();
+      const interaction = lab.edit('sepia');
+      await lab.until('the run', () => lab.runs()[0]?.status_code === 'running');
+      const [run] = lab.runs();
+      if (!run) throw new Error('no run');
+      const addForeign = (id: string) =>
+        lab.runflow.runs.set(id, {
+          ...run,
+          id,
+          client_ref: null,
+          metadata: null,
+          created_at: new Date().toISOString(),
+        });
+      for (let index = 0; index < 1_200; index += 1) addForeign(`foreign-${index}`);
+      let stale: string | null = null;
+      lab.runflow.standIn.fault({
+        ...list,
+        kind: 'answer',
+        status: 422,
+        body: { code: 'VALIDATION_ERROR', message: 'Not a cursor' },
+        times: ever,
+        when({ path }) {
+          const cursor = new URL(path, lab.runflow.url).searchParams.get('pq');
+          if (stale === null && cursor !== null) {
+            stale = cursor;
+            addForeign('foreign-later');
+          }
+          return cursor !== null && cursor === stale;
+        },
+      });
+      lab.runflow.release();
+      await delivered(lab, [interaction]);
+      expect(lab.runs().filter(({ client_ref }) => client_ref === interaction.id)).toHaveLength(1);
+      expect(lists(lab).length).toBeLessThan(100);
+    }));
+
+  it('reads a run before it is given up, for the process may have been away while it ended', () =>
+    inLab({ callbacks: false }, async (lab) => {
+      const start = async (prompt: string) => {
+        lab.runflow.hold();
+        const interaction = lab.edit(prompt);
+        const known = () => lab.runs().find(({ client_ref }) => client_ref === interaction.id);
+        await lab.until('the run', () => known() !== undefined);
+        await lab.until('its id', () => lists(lab).length > 0 || reads(lab).length > 0);
+        await lab.stop();
+        lab.runflow.release();
+        await lab.until('the end', () => known()?.status_code === 'succeeded');
+        return interaction;
+      };
+      const short = await start('blur');
+      lab.clock.move(20 * minute);
+      await lab.start();
+      await delivered(lab, [short]);
+      expect(lab.discord.messages('general').filter(({ content }) => content.includes('too long'))).toEqual([]);
+      const long = await start('sepia');
+      lab.clock.move(25 * 60 * minute);
+      lab.runflow.standIn.fault({ path: /^\/v1\//, kind: 'answer', status: 503, times: 6 });
+      await lab.start();
+      await delivered(lab, [long]);
+      for (const interaction of [short, long]) expectOnce(lab, interaction);
+      expect(failures(lab)).toEqual([]);
+    }));
+});
