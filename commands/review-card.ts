@@ -5,34 +5,17 @@ import {
   type ButtonInteraction,
   ComponentType,
   InteractionContextType,
-  type ModalSubmitInteraction,
-  type StringSelectMenuInteraction,
   TextInputStyle,
 } from 'discord.js';
-import type { Actor } from '../src/edit/decisions.ts';
 import type { Verdict } from '../src/edit/review.ts';
 import { UserError } from '../src/errors.ts';
 import { texts } from '../src/texts.ts';
 import type { Bot, Command, Handler } from './command.ts';
+import { readPresser } from './presser.ts';
 
 const words = texts.review;
 const rejectModal = 'review-reject-why';
 const hourMs = 3_600_000;
-
-type Press = ButtonInteraction | ModalSubmitInteraction | StringSelectMenuInteraction;
-
-/** Who pressed, with what the interaction says about their rights. @throws {UserError} outside of a server */
-function readActor(interaction: Press): Actor {
-  if (!interaction.inGuild()) throw new UserError(words.notModerator);
-  const { member } = interaction;
-  const roleIds = Array.isArray(member.roles) ? member.roles : [...member.roles.cache.keys()];
-  return {
-    userId: interaction.user.id,
-    guildId: interaction.guildId,
-    permissions: interaction.memberPermissions.bitfield,
-    roleIds,
-  };
-}
 
 /** The edit that a posted result belongs to, by its Again button. */
 function editOf(components: unknown): string | undefined {
@@ -46,7 +29,7 @@ export function createReviewCard(bot: Bot): Command {
   const decide = (kind: Verdict['kind']): Handler<ButtonInteraction> => ({
     acknowledge: 'private',
     async execute(interaction, [editId = '']) {
-      await decisions.decide(editId, readActor(interaction), kind);
+      await decisions.decide(editId, readPresser(interaction), kind);
       await interaction.editReply(words.done(words.verdicts[kind]));
     },
   });
@@ -80,7 +63,7 @@ export function createReviewCard(bot: Bot): Command {
       'review-reject': {
         acknowledge: 'itself',
         async execute(interaction, [editId = '']) {
-          await decisions.check(editId, readActor(interaction));
+          await decisions.check(editId, readPresser(interaction));
           await interaction.showModal({
             custom_id: `${rejectModal}:${editId}`,
             title: words.rejectTitle,
@@ -114,7 +97,7 @@ export function createReviewCard(bot: Bot): Command {
       'review-undo': {
         acknowledge: 'private',
         async execute(interaction, [editId = '']) {
-          await decisions.undo(editId, readActor(interaction));
+          await decisions.undo(editId, readPresser(interaction));
           await interaction.editReply(words.undone);
         },
       },
@@ -137,7 +120,7 @@ export function createReviewCard(bot: Bot): Command {
           const reason = chosen ? (reasons[chosen] ?? '') : '';
           const note = interaction.fields.getTextInputValue('note').trim();
           const why = [reason, note].filter((part) => part !== '').join(': ');
-          await decisions.decide(editId, readActor(interaction), 'rejected', why);
+          await decisions.decide(editId, readPresser(interaction), 'rejected', why);
           await interaction.editReply(words.done(words.verdicts.rejected));
         },
       },
@@ -147,7 +130,7 @@ export function createReviewCard(bot: Bot): Command {
       'review-time-out': {
         acknowledge: 'private',
         async execute(interaction, [editId = '']) {
-          const actor = readActor(interaction);
+          const actor = readPresser(interaction);
           const edit = await decisions.check(editId, actor);
           const hours = Number(interaction.values[0]);
           if (!Object.hasOwn(words.timeOutChoices, hours)) throw new UserError(words.notOpen);

@@ -7,6 +7,7 @@ import type { Config } from './config.ts';
 import { createGateway } from './discord/gateway.ts';
 import { createMessenger } from './discord/messenger.ts';
 import { createCards } from './edit/cards.ts';
+import { createConfide } from './edit/confide.ts';
 import { createDecisions } from './edit/decisions.ts';
 import { createDeliver } from './edit/deliver.ts';
 import { createDrafts } from './edit/drafts.ts';
@@ -105,13 +106,14 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     const members = createMembers(store, audit, clock);
     const fetchPictures = createFetchPictures(downloads, { inspect: inspectPicture, fit: fitPicture });
     const cards = createCards({ messenger, fetchPictures, settings, members, clock, log });
-    const tell = createTell({ speak, messenger, settings, clock, timing, log });
+    const confide = createConfide({ messenger, clock, log });
+    const tell = createTell({ speak, confide, messenger, settings, clock, timing, log });
     const steps = createSteps({
       ...{ submit, cards, messenger, audit, settings, records, waiting, runflow, clock, timing, log },
       deliver: createDeliver({ fetchPictures, cards, runflow, speak, clock, timing, log, at }),
       tell: tell.step,
       takingLong: tell.takingLong,
-      hold: createHold({ cards, speak, messenger, runflow, settings, clock, timing, log }),
+      hold: createHold({ cards, speak, confide, messenger, runflow, settings, clock, timing, log }),
       runTimeoutMs: config.runTimeoutMs,
     });
     const lifecycle: Lifecycle = createLifecycle({

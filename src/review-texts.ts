@@ -9,9 +9,14 @@ export const reviewTexts = {
   contestAsked: 'I have asked the moderators for another look.',
   contestTwice: 'The moderators know already that you asked for another look.',
   contestClosed: 'This result has been decided for good.',
+  contestNoChannel: 'This server has no review channel any more. Please ask a moderator directly.',
+  notYourEdit: 'Only the person who asked for this edit can do that.',
+  blockedUnchecked:
+    'Your result was not checked for safety, and this server shows only checked ones. Only you can see this note.',
   heldFlagged: '**Flagged result** – the model marked it as not safe for everyone.',
   heldUnchecked: '**Unchecked result** – nothing checked whether it is safe for everyone.',
   reported: (names: string) => `**Reported result** – by ${names}.`,
+  others: (count: number) => `and ${count} more`,
   contested: '**The requester asks for another look.**',
   nobody: 'nobody in time',
   verdicts: {
@@ -42,9 +47,11 @@ export const reviewTexts = {
   rejectReasons: { nsfw: 'Not safe for this server', person: 'Shows a real person', rules: 'Breaks another rule' },
   rejectNote: 'Note to the member',
   decided: (verdict: string, by: string, at: number) => `Too late: ${verdict.toLowerCase()} by ${by} <t:${at}:R>.`,
+  expired: (at: number) => `Too late: nobody decided in time, so it ended <t:${at}:R>.`,
   done: (verdict: string) => `${verdict}.`,
   undone: 'Taken back. The card is open again.',
   undoTooLate: 'Only the moderator who decided can undo that, within 15 minutes.',
+  beingPosted: 'The picture is being posted right now. Please try again in a moment.',
   notOpen: 'There is nothing to decide here any more.',
   notModerator: 'Only moderators of this server can do that.',
   ownEdit: 'Somebody else has to decide about your own edit.',
@@ -61,5 +68,6 @@ export const reviewTexts = {
   reportNoChannel: 'This server has no review channel. Please tell a moderator directly.',
   reporterDown: 'A picture that you reported was taken down. Thank you.',
   reporterKept: 'The moderators looked at the picture that you reported and decided to keep it.',
+  reporterUnseen: 'No moderator looked at the picture that you reported in time, so it stays.',
   requesterDown: 'A moderator took down one of your pictures after a report.',
 };

@@ -21,11 +21,18 @@ export const cardIds = {
 
 export type CardEdit = (Held | Delivering | Delivered | Rejected) & { review: Review };
 
+/** A card has 2,000 characters for everything that it says. */
+const shownReporters = 10;
+
 const seconds = (at: number) => Math.floor(at / 1000);
 
 function heading(edit: CardEdit): string {
   const { review } = edit;
-  if (review.kind === 'report') return words.reported(review.reporters.map((id) => `<@${id}>`).join(', '));
+  if (review.kind === 'report') {
+    const named = review.reporters.slice(0, shownReporters).map((id) => `<@${id}>`);
+    const more = review.reporters.length - named.length;
+    return words.reported(`${named.join(', ')}${more > 0 ? ` ${words.others(more)}` : ''}`);
+  }
   return review.flag === null ? words.heldUnchecked : words.heldFlagged;
 }
 

@@ -13,14 +13,18 @@ import { type FetchPictures, resultName } from './picture-fetch.ts';
 
 /** Where nothing was boosted; a review channel has no interaction that would tell more. */
 const uploadLimit = 10 * 2 ** 20;
+/** Discord's limit for one request is 25 MiB: the results of an edit together, and the picture that was edited. */
+const resultsLimit = 20 * 2 ** 20;
+const originalLimit = 4 * 2 ** 20;
 
 export type Cards = {
   /** Posts the card, or finds the one that an attempt before has posted; undefined when there is no review channel. */
-  post(edit: CardEdit, signal: AbortSignal): Promise<Message | undefined>;
-  /** Makes the card say what the record says. */
-  rewrite(edit: CardEdit): Promise<void>;
-  remind(edit: CardEdit): Promise<void>;
-  /** Addresses of the pictures in a card, or in a posted result. Undefined when the message is gone. */
+  post(edit: CardEdit, signal: AbortSignal): Promise<{ card: Message; fresh: boolean } | undefined>;
+  /** Makes the card say what the record says. @returns false when it is gone. @throws {DiscordTrouble} to try later */
+  rewrite(edit: CardEdit): Promise<boolean>;
+  /** @returns false when the card is gone: then there is nothing to point at. @throws {DiscordTrouble} to try later */
+  remind(edit: CardEdit): Promise<boolean>;
+  /** Addresses of the pictures in a card, or in a posted result. Undefined when they cannot be had there any more. */
   pictures(edit: CardEdit, message: Message): Promise<string[] | undefined>;
 };
 
@@ -39,17 +43,33 @@ export function createCards(options: {
   const historyOf = async (edit: CardEdit) =>
     edit.origin.guildId === undefined ? undefined : options.members.history(edit.origin.guildId, edit.origin.userId);
 
+  /** Looks at a message of the bot; undefined when it is gone, or can not be seen any more. */
+  async function look(edit: CardEdit, message: Message) {
+    try {
+      return await messenger.files(message);
+    } catch (error) {
+      if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;
+      log.warn({ edit: edit.id, ...message, err: error }, 'a message with pictures cannot be read');
+      return undefined;
+    }
+  }
+
   async function pictures(edit: CardEdit, message: Message): Promise<string[] | undefined> {
-    const files = await messenger.files(message);
-    return files?.filter(({ name }) => name.includes(`darkroom-${edit.id}-`)).map(({ url }) => url);
+    const files = (await look(edit, message)) ?? [];
+    const ours = files.filter(({ name }) => name.includes(`darkroom-${edit.id}-`)).map(({ url }) => url);
+    return ours.length > 0 ? ours : undefined;
   }
 
   async function results(edit: CardEdit, signal: AbortSignal): Promise<OutgoingFile[]> {
     const posted = edit.state === 'delivered' ? await pictures(edit, edit) : undefined;
     const outputs = edit.outcome.kind === 'succeeded' ? edit.outcome.outputs.map(({ url }) => url) : [];
-    const fitted = await options.fetchPictures(posted ?? outputs, uploadLimit, signal);
+    const urls = posted ?? outputs;
+    const limit = Math.min(uploadLimit, Math.floor(resultsLimit / Math.max(1, urls.length)));
+    const fitted = await options.fetchPictures(urls, limit, signal);
+    // Nobody can judge a card without its picture.
+    if (!fitted) throw new DiscordTrouble('too-large', `no format fits into ${limit} bytes`, undefined);
     const alt = shorten(edit.input.prompt, altTextLimit);
-    return (fitted ?? []).map(({ bytes, info }, index) => ({
+    return fitted.map(({ bytes, info }, index) => ({
       name: resultName(edit.id, index, info),
       ...{ bytes, alt, spoiler: true },
     }));
@@ -58,7 +78,7 @@ export function createCards(options: {
   /** The picture that was edited, if it can still be had: a card without it is better than none. */
   async function original(edit: CardEdit, signal: AbortSignal): Promise<OutgoingFile[]> {
     try {
-      const [fitted] = (await options.fetchPictures(edit.input.image_urls.slice(0, 1), 4 * 2 ** 20, signal)) ?? [];
+      const [fitted] = (await options.fetchPictures(edit.input.image_urls.slice(0, 1), originalLimit, signal)) ?? [];
       if (!fitted) return [];
       const name = `input.${fitted.info.format}`;
       return [{ name, bytes: fitted.bytes, alt: texts.review.inputAlt, spoiler: true }];
@@ -75,34 +95,39 @@ export function createCards(options: {
       if (channelId === undefined) return undefined;
       const mark = edit.review.kind === 'report' ? cardIds.takeDown(edit.id) : cardIds.approve(edit.id);
       const found = await messenger.find(channelId, edit.id, mark);
-      if (found) return found;
+      // Since an attempt before, it may have been joined, or contested.
+      if (found) return { card: found, fresh: false };
       const files = [...(await results(edit, signal)), ...(await original(edit, signal))];
       const text = cardText(edit, await historyOf(edit));
       const nonce = `${edit.id}-c${edit.review.openedAt % 1000}`;
-      return messenger.post(channelId, nonce, { text, files, ...cardControls(edit, clock.now()) });
+      const card = await messenger.post(channelId, nonce, { text, files, ...cardControls(edit, clock.now()) });
+      return { card, fresh: true };
     },
 
     async rewrite(edit) {
       const { card, verdict } = edit.review;
-      if (!card) return;
+      if (!card) return true;
       const settings = await settingsOf(edit);
       const dropFiles = verdict?.kind === 'expired' && settings?.deleteExpiredFiles === true;
       try {
         const text = cardText(edit, await historyOf(edit));
         await messenger.edit(card, { text, ...cardControls(edit, clock.now()) }, dropFiles);
+        return true;
       } catch (error) {
-        // A card that somebody deleted needs no rewriting; the decision stands in the record and in the log.
+        // A decision stands in the record and in the log without its card; only an open one needs another.
         if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;
         log.warn({ edit: edit.id, err: error }, 'a card could not be rewritten');
+        return error.kind !== 'reply-gone' && settings?.reviewChannelId === card.channelId;
       }
     },
 
     async remind(edit) {
       const { card } = edit.review;
-      if (!card) return;
+      if (!card || (await look(edit, card)) === undefined) return false;
       const link = `https://discord.com/channels/${edit.origin.guildId}/${card.channelId}/${card.messageId}`;
       const text = texts.review.reminder(Math.floor(edit.review.openedAt / 1000), link);
       await messenger.post(card.channelId, `${edit.id}-rem`, { text });
+      return true;
     },
 
     pictures,

@@ -9,7 +9,7 @@ import { texts } from '../texts.ts';
 import type { Edit } from './edit.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Records } from './records.ts';
-import { canUndo, isOpen, type Verdict } from './review.ts';
+import { canDecide, canUndo, isOpen, type Verdict } from './review.ts';
 
 /** Who does it, and where: a moderator of one server decides nothing in another. */
 export type Actor = Presser & { userId: string; guildId: string };
@@ -45,8 +45,9 @@ export function createDecisions(options: {
   }
 
   function tooLate({ kind, by, at }: Verdict): UserError {
-    const who = by === 'bot' ? words.nobody : `<@${by}>`;
-    return new UserError(words.decided(words.verdicts[kind], who, Math.floor(at / 1000)));
+    const seconds = Math.floor(at / 1000);
+    if (by === 'bot') return new UserError(words.expired(seconds));
+    return new UserError(words.decided(words.verdicts[kind], `<@${by}>`, seconds));
   }
 
   return {
@@ -59,7 +60,7 @@ export function createDecisions(options: {
       await options.change(editId, (edit) => {
         const { review, origin } = edit;
         if (review?.verdict) throw tooLate(review.verdict);
-        if (!review || !isOpen(review)) throw new UserError(words.notOpen);
+        if (!canDecide(edit, verdict)) throw new UserError(words.notOpen);
         const approves = kind === 'approved' || kind === 'approved-spoiler' || kind === 'kept';
         if (approves && origin.userId === actor.userId && !selfApproval) throw new UserError(words.ownEdit);
         return { type: 'decided', verdict };
@@ -69,16 +70,20 @@ export function createDecisions(options: {
     async undo(editId, actor) {
       await check(editId, actor);
       await options.change(editId, (edit) => {
+        if (edit.state === 'delivering') throw new UserError(words.beingPosted);
         if (!canUndo(edit, actor.userId, clock.now())) throw new UserError(words.undoTooLate);
         return { type: 'undone', by: actor.userId };
       });
     },
 
     async contest(editId, userId) {
+      const { guildId } = (await records.load(editId))?.origin ?? {};
+      const { reviewChannelId } = guildId === undefined ? {} : await settings.get(guildId);
       const changed = await options.change(editId, (edit) => {
-        if (edit.origin.userId !== userId) throw new UserError(words.notOpen);
+        if (edit.origin.userId !== userId) throw new UserError(words.notYourEdit);
         if (edit.review?.contested) throw new UserError(words.contestTwice);
         if (edit.state !== 'held' && edit.state !== 'rejected') throw new UserError(words.contestClosed);
+        if (edit.state === 'rejected' && reviewChannelId === undefined) throw new UserError(words.contestNoChannel);
         return { type: 'contested' };
       });
       if (!changed) throw new UserError(texts.refusals.unknownEdit);

@@ -103,6 +103,8 @@ export type Rejected = WithRun & {
   reason: 'blocked' | 'rejected' | 'expired';
   closedAt: number;
   told: boolean;
+  /** The line in the channel that says so, where no review has one. */
+  notice?: Message | undefined;
 };
 export type Failed = Common & {
   state: 'failed';
@@ -135,7 +137,8 @@ export type EditEvent =
   | { type: 'reply-gone' }
   | { type: 'posted'; channelId: string; messageId: string }
   | { type: 'failed'; reason: FailureReason; detail: string; told?: boolean }
-  | { type: 'told' }
+  /** `notice`: where it stands for everybody to see. */
+  | { type: 'told'; notice?: Message | undefined }
   | { type: 'deleted'; by: string }
   | { type: 'audited' }
   | { type: 'removed' }
@@ -158,6 +161,13 @@ export function isClosed(edit: Edit): boolean {
   const { review } = edit;
   if (edit.state === 'delivered') return review === undefined || review.kind === 'held' || review.told;
   return (edit.state === 'failed' || edit.state === 'rejected') && edit.told;
+}
+
+/** Whether the next step holds whole pictures in memory: a delivery, or a card. */
+export function movesPictures(edit: Edit): boolean {
+  if (edit.state === 'delivering') return true;
+  const waits = edit.state === 'held' || (edit.state === 'delivered' && edit.review?.kind === 'report');
+  return waits && edit.review?.card === undefined;
 }
 
 /** Whether something is owed that does not depend on the state: an audit entry, a message to take down, a card to rewrite. */

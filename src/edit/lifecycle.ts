@@ -7,7 +7,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Callback } from '../runflow/callback.ts';
 import { texts } from '../texts.ts';
-import { type Accepted, type Edit, type EditEvent, isClosed } from './edit.ts';
+import { type Accepted, type Edit, type EditEvent, isClosed, movesPictures } from './edit.ts';
 import { holdLease } from './lease.ts';
 import { move } from './moves.ts';
 import type { Records } from './records.ts';
@@ -44,8 +44,9 @@ export type Lifecycle = {
 /** Downloads and uploads hold whole pictures in memory: 6 × 64 MiB at the very most. */
 const deliveriesAtOnce = 6;
 const stepsAtOnce = 256;
-/** Of the three seconds in which an interaction has to be answered. */
-const changePatienceMs = 2_000;
+
+/** What an edit can come to; people may open it again. */
+const ends = new Set<Edit['state']>(['delivered', 'rejected', 'failed']);
 
 /** Reasons that the operator has to do something about. */
 const forTheOperator = new Set(['credit', 'key', 'forbidden', 'model', 'refused', 'undeliverable']);
@@ -80,7 +81,8 @@ export function createLifecycle(options: {
 
   /** What has to follow when a move was saved. */
   async function afterMove(before: Edit, after: Edit): Promise<void> {
-    if (before.state === after.state && isClosed(before) === isClosed(after)) return;
+    if (isClosed(after)) bugs.delete(after.id);
+    if (before.state === after.state) return;
     if (before.state === 'running') {
       waiting.forget(before.runId);
       await records.dropOutcome(before.runId);
@@ -89,13 +91,12 @@ export function createLifecycle(options: {
       const { id, runId, reason, detail } = after;
       log[forTheOperator.has(reason) ? 'error' : 'warn']({ edit: id, run: runId, reason, detail }, 'edit failed');
     }
-    if (isClosed(after)) {
+    if (ends.has(after.state)) {
       metrics.editsClosed.inc({ state: after.state, reason: 'reason' in after ? after.reason : '' });
-      if (after.state === 'delivered' && before.state === 'delivering') {
-        metrics.deliverSeconds.observe((clock.now() - before.settledAt) / 1000);
-        log.info({ edit: after.id, run: after.runId, ms: clock.now() - after.createdAt }, 'edit delivered');
-      }
-      bugs.delete(after.id);
+    }
+    if (after.state === 'delivered' && before.state === 'delivering') {
+      metrics.deliverSeconds.observe((clock.now() - before.settledAt) / 1000);
+      log.info({ edit: after.id, run: after.runId, ms: clock.now() - after.createdAt }, 'edit delivered');
     }
     metrics.waiting.set(waiting.size());
     const moment = moments[after.state];
@@ -125,14 +126,17 @@ export function createLifecycle(options: {
         await afterMove(before, after);
       };
       while (edit && !isClosed(edit) && !stopping.signal.aborted) {
-        if (edit.state === 'delivering' && !mayDeliver) return 'turn';
+        if (movesPictures(edit) && !mayDeliver) return 'turn';
         const result = await steps.take(edit, { note: apply, signal: aborting.signal }, acknowledging.get(id));
         if (result.type === 'wait') {
           engine.schedule(id, result.until);
           return undefined;
         }
         if (result.type === 'put-off') metrics.retries.inc({ step: edit.state });
+        const before: Edit = edit;
         await apply(result);
+        // Going on would ask for the same step again, at once and for ever.
+        if (edit === before) throw new Error(`${result.type} changed nothing in the state ${before.state}`);
       }
       return undefined;
     } catch (thrown) {
@@ -192,6 +196,29 @@ export function createLifecycle(options: {
     }
   }
 
+  async function change(id: string, choose: (edit: Edit) => EditEvent | undefined): Promise<Edit | undefined> {
+    // Longer than the lease of a process that died: whoever changes an edit has been acknowledged and can wait.
+    const patientUntil = clock.now() + timing.leaseMs + 2_000;
+    let lease = await holdLease(records, id, timing.leaseMs, clock);
+    while (!lease) {
+      if (clock.now() > patientUntil) throw new UserError(texts.review.busy);
+      await new Promise<void>((resolve) => clock.after(50, resolve));
+      lease = await holdLease(records, id, timing.leaseMs, clock);
+    }
+    try {
+      const edit = await records.load(id);
+      const event = edit && choose(edit);
+      const changed = edit && event ? move(edit, event, clock.now()) : edit;
+      if (!edit || !changed || changed === edit) return changed;
+      await records.save(changed);
+      await afterMove(edit, changed);
+      return changed;
+    } finally {
+      await lease.release();
+      void track(advance(id));
+    }
+  }
+
   return {
     async accept(edit, acknowledge) {
       if (stopping.signal.aborted) throw new UserError(texts.refusals.stopping);
@@ -216,26 +243,7 @@ export function createLifecycle(options: {
 
     advance: (id) => track(advance(id)),
 
-    async change(id, choose) {
-      const patientUntil = clock.now() + changePatienceMs;
-      let lease = await holdLease(records, id, timing.leaseMs, clock);
-      while (!lease) {
-        if (clock.now() > patientUntil) throw new UserError(texts.review.busy);
-        await new Promise<void>((resolve) => clock.after(50, resolve));
-        lease = await holdLease(records, id, timing.leaseMs, clock);
-      }
-      let changed: Edit | undefined;
-      try {
-        const edit = await records.load(id);
-        const event = edit && choose(edit);
-        changed = edit && event ? move(edit, event, clock.now()) : edit;
-        if (changed && changed !== edit) await records.save(changed);
-      } finally {
-        await lease.release();
-      }
-      void track(advance(id));
-      return changed;
-    },
+    change: (id, choose) => track(change(id, choose)),
 
     async callback({ runId, outcome, editId }, proven) {
       const id = waiting.editOf(runId) ?? editId;

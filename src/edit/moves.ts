@@ -2,7 +2,7 @@
 // events can be tried in a test.
 import type { Accepted, Common, Delivered, Delivering, Edit, EditEvent, Held, Settled, WithRun } from './edit.ts';
 import { isClosed } from './edit.ts';
-import { audited, hold, moveReview, type ReviewEvent, reject } from './review.ts';
+import { audited, hold, type MovingEvent, moveReview, reject } from './review.ts';
 
 /** The part of an edit that every state has, with the step's retries forgotten. */
 function common(edit: Edit, now: number): Common {
@@ -26,6 +26,11 @@ export function move(edit: Edit, event: EditEvent, now: number): Edit {
   switch (event.type) {
     case 'audited':
       return edit.audit?.length ? { ...edit, audit: undefined } : edit;
+    case 'card-fresh': {
+      const { review } = edit;
+      if (!review?.card || review.card.fresh) return edit;
+      return { ...edit, review: { ...review, card: { ...review.card, fresh: true } } };
+    }
     case 'removed':
       return edit.remove?.length ? { ...edit, remove: undefined } : edit;
     case 'put-off':
@@ -51,7 +56,10 @@ export function move(edit: Edit, event: EditEvent, now: number): Edit {
   }
 }
 
-type StepEvent = Exclude<EditEvent, { type: 'put-off' | 'reply-gone' | 'failed' | 'audited' | 'removed' }>;
+type StepEvent = Exclude<
+  EditEvent,
+  { type: 'put-off' | 'reply-gone' | 'failed' | 'audited' | 'removed' | 'card-fresh' }
+>;
 
 function step(edit: Edit, event: StepEvent, now: number): Edit {
   switch (edit.state) {
@@ -72,18 +80,19 @@ function step(edit: Edit, event: StepEvent, now: number): Edit {
       return event.type === 'deleted' && edit.deletedBy === undefined ? deleted(edit, event.by, now) : edit;
     case 'rejected':
       if (isReviewEvent(event)) return moveReview(edit, event, now);
-      return event.type === 'told' && !edit.told ? { ...edit, told: true } : edit;
+      if (event.type !== 'told' || edit.told) return edit;
+      return { ...edit, told: true, ...(event.notice ? { notice: event.notice } : {}) };
     case 'failed':
       return event.type === 'told' && !edit.told ? { ...edit, told: true } : edit;
   }
 }
 
 const reviewEvents = new Set<EditEvent['type']>([
-  ...(['notified', 'card-posted', 'card-fresh', 'reminded', 'decided', 'undone', 'contested'] as const),
+  ...(['notified', 'card-posted', 'card-gone', 'reminded', 'decided', 'undone', 'contested'] as const),
   ...(['reported', 'reviewed'] as const),
 ]);
 
-function isReviewEvent(event: StepEvent): event is Exclude<ReviewEvent, { type: 'held' }> {
+function isReviewEvent(event: StepEvent): event is MovingEvent {
   return reviewEvents.has(event.type);
 }
 
@@ -93,6 +102,8 @@ function stepSettled(edit: Settled, event: StepEvent, now: number): Edit {
   switch (event.type) {
     case 'approved': {
       const { spoiler } = event;
+      // Discord's rule, held here too: without a moderator's verdict nothing leads from here to a posted picture.
+      if (outcome.nsfw === true && !edit.origin.ageRestricted) return edit;
       return { ...common(edit, now), ...run(edit), state: 'delivering', settledAt, outcome, spoiler, badDownloads: 0 };
     }
     case 'held':
@@ -125,7 +136,6 @@ function stepDelivering(edit: Delivering, event: StepEvent, now: number): Edit {
     // Only the URLs are new. What the first outcome said about the pictures stays said.
     return { ...edit, outcome: { ...edit.outcome, outputs: event.outcome.outputs } };
   }
-  if (event.type === 'card-fresh') return moveReview(edit, event, now);
   if (event.type !== 'posted') return edit;
   const { channelId, messageId } = event;
   const notice = edit.review?.notice;

@@ -36,14 +36,21 @@ export type ReviewEvent =
   | { type: 'held' }
   /** The neutral line stands and the requester knows why. */
   | { type: 'notified'; notice: Message }
-  | { type: 'card-posted'; card: Message }
+  /** `fresh`: it was posted just now, not found. */
+  | { type: 'card-posted'; card: Message; fresh: boolean }
+  /** What the card shows is what the record says. */
   | { type: 'card-fresh' }
+  /** Somebody deleted the card; moderators need another one. */
+  | { type: 'card-gone' }
   | { type: 'reminded' }
   | { type: 'decided'; verdict: Verdict }
   | { type: 'undone'; by: string }
   | { type: 'contested' }
   | { type: 'reported'; by: string }
   | { type: 'reviewed' };
+
+/** Those that only an edit with a review of its own understands. */
+export type MovingEvent = Exclude<ReviewEvent, { type: 'held' | 'card-fresh' }>;
 
 /** Undo is for slips, not for second thoughts: those are what contesting is for. */
 export const undoMs = 15 * 60_000;
@@ -60,8 +67,18 @@ export function isOpen(review: Review | undefined): boolean {
   return review !== undefined && review.verdict === undefined;
 }
 
-/** Whether this moderator can still take their decision back. */
+/** Whether this verdict can be given now: time approves nothing, and a report is answered in its own words. */
+export function canDecide(edit: Edit, { kind, by }: Pick<Verdict, 'kind' | 'by'>): boolean {
+  const { review, state } = edit;
+  if (!review || !isOpen(review)) return false;
+  if (review.kind === 'report') return state === 'delivered' && (kind === 'kept' || kind === 'taken-down');
+  const approves = kind === 'approved' || kind === 'approved-spoiler';
+  return state === 'held' && (kind === 'rejected' || kind === 'expired' || (approves && by !== 'bot'));
+}
+
+/** Whether this moderator can still take their decision back. While a picture is being posted nobody can. */
 export function canUndo(edit: Edit, by: string, now: number): boolean {
+  if (edit.state !== 'delivered' && edit.state !== 'rejected') return false;
   const verdict = edit.review?.verdict;
   return verdict !== undefined && verdict.kind !== 'taken-down' && verdict.by === by && now - verdict.at < undoMs;
 }
@@ -99,7 +116,7 @@ export function hold(edit: Settled, outcome: Pictures, now: number): Held {
 type WithReview = Held | Delivering | Delivered | Rejected;
 
 /** A state in which an edit has a review, after an event of that review; the same object when it means nothing there. */
-export function moveReview(edit: WithReview, event: Exclude<ReviewEvent, { type: 'held' }>, now: number): Edit {
+export function moveReview(edit: WithReview, event: MovingEvent, now: number): Edit {
   const { review } = edit;
   switch (event.type) {
     case 'reported':
@@ -114,16 +131,18 @@ export function moveReview(edit: WithReview, event: Exclude<ReviewEvent, { type:
 function moveOpened(
   edit: WithReview,
   review: Review,
-  event: Exclude<ReviewEvent, { type: 'held' | 'reported' | 'contested' }>,
+  event: Exclude<MovingEvent, { type: 'reported' | 'contested' }>,
   now: number,
 ): Edit {
   switch (event.type) {
     case 'notified':
       return withReview({ ...edit, retries: 0, dueAt: now }, { ...review, notice: { ...event.notice, fresh: true } });
-    case 'card-posted':
-      return withReview({ ...edit, retries: 0, dueAt: now }, { ...review, card: { ...event.card, fresh: true } });
-    case 'card-fresh':
-      return withReview(edit, { ...review, card: review.card && { ...review.card, fresh: true } });
+    case 'card-posted': {
+      const { card, fresh } = event;
+      return withReview({ ...edit, retries: 0, dueAt: now }, { ...review, card: { ...card, fresh } });
+    }
+    case 'card-gone':
+      return withReview({ ...edit, retries: 0, dueAt: now }, { ...review, card: undefined });
     case 'reminded':
       return withReview(edit, { ...review, reminded: true });
     case 'reviewed':
@@ -137,7 +156,7 @@ function moveOpened(
 
 /** Compare-and-set: only an open review takes a verdict, and only one that is for its kind. */
 function decide(edit: WithReview, review: Review, verdict: Verdict, now: number): Edit {
-  if (review.verdict) return edit;
+  if (!canDecide(edit, verdict)) return edit;
   const decided: Review = {
     ...{ ...review, verdict, told: false },
     ...{ card: stale(review.card), notice: stale(review.notice) },
@@ -161,7 +180,12 @@ function decide(edit: WithReview, review: Review, verdict: Verdict, now: number)
   if (verdict.kind === 'kept') return audited(withReview(edit, decided), now, entry);
   if (verdict.kind !== 'taken-down') return edit;
   const { channelId, messageId } = edit;
-  const down: Delivered = { ...edit, review: decided, deletedBy: verdict.by, remove: [{ channelId, messageId }] };
+  const down: Delivered = {
+    ...edit,
+    review: decided,
+    deletedBy: edit.deletedBy ?? verdict.by,
+    remove: [{ channelId, messageId }],
+  };
   return audited(down, now, entry);
 }
 
@@ -179,12 +203,13 @@ function undo(edit: WithReview, review: Review, by: string, now: number): Edit {
   if (!canUndo(edit, by, now)) return edit;
   const entry = { action: 'undone', actorId: by, ...about(edit), reason: review.verdict?.kind } as const;
   const open: Review = { ...review, verdict: undefined, told: false, card: stale(review.card) };
-  if (review.kind === 'report') return audited(withReview(edit, open), now, entry);
-  return edit.state === 'held' ? edit : audited(reopen(edit, open, now), now, entry);
+  if (review.kind === 'report') return audited(withReview({ ...edit, retries: 0, dueAt: now }, open), now, entry);
+  if (edit.state !== 'delivered' && edit.state !== 'rejected') return edit;
+  return audited(reopen(edit, open, now), now, entry);
 }
 
 /** Back to the moderators; what was posted comes down. */
-function reopen(edit: Delivering | Delivered | Rejected, review: Review, now: number): Edit {
+function reopen(edit: Delivered | Rejected, review: Review, now: number): Edit {
   if (edit.outcome.kind !== 'succeeded') return edit;
   const posted = edit.state === 'delivered' ? [{ channelId: edit.channelId, messageId: edit.messageId }] : [];
   // The picture took the notice's place; a rejected one's notice still stands and is rewritten.
@@ -201,13 +226,18 @@ function reopen(edit: Delivering | Delivered | Rejected, review: Review, now: nu
 function contest(edit: WithReview, now: number): Edit {
   if (edit.review?.contested || (edit.state !== 'held' && edit.state !== 'rejected')) return edit;
   if (edit.outcome.kind !== 'succeeded') return edit;
-  const before = edit.review ?? openReview('held', edit.outcome.nsfw, now);
-  const review: Review = {
-    ...{ ...before, contested: true, verdict: undefined, told: false, card: stale(before.card) },
-    ...(edit.state === 'rejected' ? { openedAt: now, reminded: false } : {}),
-  };
   const entry = { action: 'contested', actorId: edit.origin.userId, ...about(edit) } as const;
-  return audited(edit.state === 'held' ? withReview(edit, review) : reopen(edit, review, now), now, entry);
+  const before = edit.review ?? openReview('held', edit.outcome.nsfw, now);
+  const asked: Review = { ...before, contested: true, verdict: undefined, told: false, card: stale(before.card) };
+  if (edit.state === 'held') return audited(withReview(edit, asked), now, entry);
+  const { reason, notice } = edit;
+  const again: Review = {
+    ...{ ...asked, openedAt: now, reminded: false },
+    // Nobody looked at the card of an expired one, and its pictures may be gone: a new one is posted.
+    card: reason === 'expired' ? undefined : asked.card,
+    notice: asked.notice ?? (notice && { ...notice, fresh: false }),
+  };
+  return audited(reopen(edit, again, now), now, entry);
 }
 
 function report(edit: WithReview, by: string, now: number): Edit {

@@ -9,11 +9,11 @@ import type { Log } from '../log.ts';
 import type { Runflow } from '../runflow/client.ts';
 import type { Outcome } from '../runflow/run.ts';
 import type { Cards } from './cards.ts';
-import type { Failed, Held, Rejected, Running } from './edit.ts';
+import type { Failed, Held, Message, Rejected, Running } from './edit.ts';
 import { type Accepted, type Delivered, type Delivering, type Edit, type EditEvent, hasDuty } from './edit.ts';
 import { decideOutcome } from './policy.ts';
 import type { Records } from './records.ts';
-import type { Review } from './review.ts';
+import { isOpen, type Review } from './review.ts';
 import type { Step, StepContext, Wait } from './step.ts';
 import { backoff, type Timing } from './timing.ts';
 import type { Waiting } from './wait.ts';
@@ -90,16 +90,26 @@ export function createSteps(options: {
     if (edit.dueAt > clock.now()) return { type: 'wait', until: edit.dueAt };
     try {
       if (remove.length > 0) {
-        for (const message of remove) await options.messenger.remove(message);
+        for (const message of remove) await takeDown(edit, message);
         return { type: 'removed' };
       }
-      if (review && 'outcome' in edit && edit.state !== 'settled') await options.cards.rewrite({ ...edit, review });
-      return { type: 'card-fresh' };
+      const shown = review && 'outcome' in edit && edit.state !== 'settled' ? { ...edit, review } : undefined;
+      const stands = shown ? await options.cards.rewrite(shown) : true;
+      return { type: stands || !isOpen(review) ? 'card-fresh' : 'card-gone' };
     } catch (error) {
       if (!(error instanceof DiscordTrouble)) throw error;
       log.warn({ edit: edit.id, err: error }, 'moderation of an edit put off');
-      if (error.kind !== 'later') return remove.length > 0 ? { type: 'removed' } : { type: 'card-fresh' };
       return { type: 'put-off', until: clock.now() + Math.max(error.retryAfterMs ?? 0, backoff(edit.retries, timing)) };
+    }
+  }
+
+  /** A message that cannot be taken down must not keep the others up. @throws {DiscordTrouble} to try again later */
+  async function takeDown(edit: Edit, message: Message): Promise<void> {
+    try {
+      await options.messenger.remove(message);
+    } catch (error) {
+      if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;
+      log.error({ edit: edit.id, ...message, err: error }, 'a message cannot be taken down');
     }
   }
 

@@ -6,8 +6,9 @@ import type { SettingsStore } from '../guild/settings.ts';
 import type { Log } from '../log.ts';
 import { escapeText, texts } from '../texts.ts';
 import { cardIds } from './card-text.ts';
-import type { Failed, Rejected, Running } from './edit.ts';
-import { canReply, type Speak } from './speak.ts';
+import type { Confide } from './confide.ts';
+import type { Failed, Message, Rejected, Running } from './edit.ts';
+import type { Speak } from './speak.ts';
 import type { Step, StepContext } from './step.ts';
 import { backoff, type Timing } from './timing.ts';
 
@@ -17,15 +18,19 @@ const publicLine = {
   expired: texts.review.expiredPublic,
 } as const;
 
-function privateNote({ reason, review }: Rejected): string {
-  if (reason === 'blocked') return texts.withheldPrivate;
+function privateNote({ reason, review, outcome }: Rejected): string {
+  if (reason === 'blocked') {
+    const unchecked = outcome.kind === 'succeeded' && outcome.nsfw === null;
+    return unchecked ? texts.review.blockedUnchecked : texts.withheldPrivate;
+  }
   if (reason === 'expired') return texts.review.expiredPrivate;
   return texts.review.rejectedPrivate(escapeText(review?.verdict?.reason ?? ''));
 }
 
 export function createTell(options: {
   speak: Speak;
-  messenger: Pick<Messenger, 'whisper' | 'direct' | 'edit'>;
+  confide: Confide;
+  messenger: Pick<Messenger, 'edit'>;
   settings: Pick<SettingsStore, 'get'>;
   clock: Clock;
   timing: Timing;
@@ -37,17 +42,37 @@ export function createTell(options: {
 } {
   const { speak, messenger, clock, timing, log } = options;
 
-  async function tell(edit: Failed | Rejected, note: StepContext['note']): Promise<void> {
-    if (edit.state === 'failed') await speak.say(edit, { saying: 'end', text: texts.failures[edit.reason] }, note);
-    else await tellRejected(edit, note);
+  /** In the line that stood there while a moderator was waited for, or in a new one. */
+  async function announce(edit: Failed | Rejected, text: string, note: StepContext['note']): Promise<Message> {
+    const { notice } = edit.review ?? {};
+    if (notice) {
+      try {
+        await messenger.edit(notice, { text });
+        return notice;
+      } catch (error) {
+        if (!(error instanceof DiscordTrouble && error.kind === 'reply-gone')) throw error;
+      }
+    }
+    return speak.say(edit, { saying: 'end', text }, note);
   }
 
-  /** First the line that everybody sees, then the private note; that one is not worth a failure. */
-  async function tellRejected(edit: Rejected, note: StepContext['note']): Promise<void> {
+  async function tell(edit: Failed | Rejected, note: StepContext['note']): Promise<Message | undefined> {
+    if (edit.state === 'failed') return announce(edit, texts.failures[edit.reason], note);
+    let notice: Message | undefined;
+    try {
+      const { channelId, messageId } = await announce(edit, publicLine[edit.reason], note);
+      notice = { channelId, messageId };
+    } catch (error) {
+      // Where nothing can be said any more, the private note matters all the more.
+      if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;
+      log.warn({ edit: edit.id, err: error }, 'it cannot be said in the channel that a result is not shown');
+    }
+    await tellPrivately(edit);
+    return notice;
+  }
+
+  async function tellPrivately(edit: Rejected): Promise<void> {
     const { review, reason, origin } = edit;
-    const text = publicLine[reason];
-    if (review?.notice) await messenger.edit(review.notice, { text });
-    else await speak.say(edit, { saying: 'end', text }, note);
     const guild = origin.guildId === undefined ? undefined : await options.settings.get(origin.guildId);
     const mayContest = guild?.reviewChannelId !== undefined && !review?.contested;
     const message = {
@@ -55,29 +80,14 @@ export function createTell(options: {
       buttons: mayContest ? [{ id: cardIds.contest(edit.id), label: texts.review.contest }] : [],
     };
     // A direct message stays; what only the interaction shows is gone after a reload.
-    const ways = [
-      () => messenger.direct(origin.userId, `${edit.id}-d${edit.round ?? 0}`, message),
-      async () => {
-        if (edit.reply && canReply(edit, clock.now())) await messenger.whisper(edit.reply, message);
-      },
-    ];
-    if (reason === 'blocked') ways.reverse();
-    for (const way of ways) {
-      try {
-        const said = await way();
-        if (said || edit.reply) return;
-      } catch (error) {
-        if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;
-        log.debug({ edit: edit.id, err: error }, 'the requester cannot be reached this way');
-      }
-    }
+    const first = reason === 'blocked' ? 'whisper' : 'direct';
+    await options.confide(edit, message, { nonce: `${edit.id}-d${edit.round ?? 0}`, first });
   }
 
   const step: Step<Failed | Rejected> = async (edit, { note }) => {
     if (edit.dueAt > clock.now()) return { type: 'wait', until: edit.dueAt };
     try {
-      await tell(edit, note);
-      return { type: 'told' };
+      return { type: 'told', notice: await tell(edit, note) };
     } catch (error) {
       if (!(error instanceof DiscordTrouble)) throw error;
       const waitMs = Math.max(error.retryAfterMs ?? 0, backoff(edit.retries, timing));
