@@ -10,7 +10,7 @@ const exitWithinMs = 9_500;
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const { discord, runflow, store } = config;
-  const storePassword = store.kind === 'redis' ? decodeURIComponent(new URL(store.url).password) : '';
+  const storePassword = store.kind === 'redis' ? new URL(store.url).password : '';
   const log = createLog(config.logLevel, [discord.token, runflow.apiKey, ...runflow.callbackSecrets, storePassword]);
 
   process.on('unhandledRejection', (err) => {

@@ -108,8 +108,17 @@ export function createGateway(options: {
     made.on(Events.InteractionCreate, options.onInteraction);
     made.on(Events.Error, (err) => log.warn({ err }, 'gateway trouble'));
     made.on(Events.ShardDisconnect, (event, shard) => log.warn({ code: event.code, shard }, 'gateway closed for good'));
-    made.on(Events.ShardReconnecting, (shard) => log.info({ shard }, 'gateway reconnecting'));
-    made.on(Events.ShardResume, (shard, replayed) => log.info({ shard, replayed }, 'gateway resumed'));
+    // discord.js tries twice a second: one line for an outage, not one for every attempt.
+    const away = new Set<number>();
+    made.on(Events.ShardReconnecting, (shard) => {
+      if (!away.has(shard)) log.info({ shard }, 'gateway reconnecting');
+      away.add(shard);
+    });
+    const back = (shard: number) => {
+      if (away.delete(shard)) log.info({ shard }, 'gateway connected again');
+    };
+    made.on(Events.ShardResume, back);
+    made.on(Events.ShardReady, back);
     return made;
   }
 

@@ -18,7 +18,7 @@ describe('delivery', () => {
     lab.runflow.release();
     await lab.until('the message', () => lab.results().length === 1);
     const [message] = lab.results();
-    expect(message?.content).toMatch(/^<@\d+> > blur/);
+    expect(message?.content).toMatch(/^<@\d+>\n> blur/);
     expect(message?.mentions).toEqual([lab.discord.world.user('mia').id]);
     expect(message?.nonce).toBe(interaction.id);
     const attempts = lab.discord.standIn.requests.filter(
