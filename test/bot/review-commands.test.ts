@@ -1,69 +1,14 @@
-// /review as moderators and members use it: pages, files, numbers, the queue and time-outs, also after restarts.
+// /review as moderators use it: pages, files, numbers and the queue, also after restarts.
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import type { Interaction } from '../../sandbox/discord/discord.ts';
 import type { OptionValue } from '../../sandbox/discord/slash-options.ts';
-import { systemClock } from '../../src/clock.ts';
-import { type AuditEntry, createAudit } from '../../src/guild/audit.ts';
-import { createMembers } from '../../src/guild/members.ts';
-import { createLocalStore } from '../../src/store/local.ts';
+import type { AuditEntry } from '../../src/guild/audit.ts';
 import { readCsv } from '../guild/csv.ts';
-import { createLab, type Lab, mia, type Who } from '../lab.ts';
-
-const otto: Who = { user: 'otto', channel: 'general' };
-const vera: Who = { user: 'vera', channel: 'general' };
-const noah: Who = { user: 'noah', channel: 'general' };
-
-const review = (lab: Lab, subcommand: string, options: Record<string, OptionValue> = {}, by = vera): Interaction =>
-  lab.discord.slash(by, 'review', options, subcommand);
-
-type Reply = Awaited<ReturnType<Interaction['replied']>>;
-
-/** The private answer. */
-async function answer(interaction: Interaction): Promise<Reply> {
-  const reply = await interaction.replied();
-  expect(reply.ephemeralFor, 'only the user sees the answer').toBeDefined();
-  expect(reply.mentions).toEqual([]);
-  expect(reply.content.length).toBeLessThanOrEqual(2000);
-  return reply;
-}
-
-const idOf = (lab: Lab, user: string) => lab.discord.world.user(user).id;
-
-/** Writes into the bot's own database, as another process of it would. */
-async function write(lab: Lab, entries: readonly Omit<AuditEntry, 'id' | 'at'>[]): Promise<void> {
-  const store = createLocalStore((lab.env.STORE_URL ?? '').replace('sqlite://', ''));
-  const audit = createAudit(store, systemClock);
-  for (const entry of entries) await audit.append(lab.discord.world.guild.id, entry);
-  await store.close();
-}
-
-async function timeOut(lab: Lab, user: string, hours: number): Promise<void> {
-  const store = createLocalStore((lab.env.STORE_URL ?? '').replace('sqlite://', ''));
-  const members = createMembers(store, createAudit(store, systemClock), systemClock);
-  await members.timeOut(lab.discord.world.guild.id, idOf(lab, user), idOf(lab, 'vera'), hours * 3_600_000);
-  await store.close();
-}
+import { createLab, mia } from '../lab.ts';
+import { answer, idOf, noah, numbered, otto, press, type Reply, review, vera, write } from './moderation.ts';
 
 /** The numbers at the ends of the lines of a page, as they were given for a reason. */
 const reasons = (reply: Reply) => [...reply.content.matchAll(/reason (\d+)$/gm)].map(([, number]) => Number(number));
-
-/** Presses a button of a private reply and gives the reply as it is then. */
-async function press(lab: Lab, reply: Reply, customId: RegExp, by = vera): Promise<Reply> {
-  const edits = reply.history.length;
-  const pressed = lab.discord.press(by, reply.id, customId);
-  await pressed.until(({ history }) => history.length > edits);
-  return answer(pressed);
-}
-
-const numbered = (lab: Lab, count: number) =>
-  Array.from({ length: count }, (_, index) => ({
-    action: 'rejected' as const,
-    actorId: idOf(lab, index % 2 === 0 ? 'vera' : 'otto'),
-    memberId: idOf(lab, index % 5 === 0 ? 'noah' : 'mia'),
-    editId: '9'.repeat(19),
-    reason: `reason ${index}`,
-  }));
 
 const down = (from: number, to: number) => Array.from({ length: from - to + 1 }, (_, index) => from - index);
 
@@ -208,120 +153,5 @@ describe('/review queue', () => {
       expect(lines[index]).toContain(`<@${idOf(lab, user)}>`);
       expect(lines[index]).toContain(links[index]);
     }
-  });
-});
-
-describe('/review member', () => {
-  it('shows a history and lifts a time-out with a button that survives a restart', async () => {
-    const lab = await createLab();
-    await lab.edit('blur').replied();
-    await timeOut(lab, 'mia', 24);
-    const refused = await answer(lab.edit('sepia'));
-    expect(refused.content).toContain('paused your edits until <t:');
-    expect(lab.runs()).toHaveLength(1);
-    await lab.edit('sepia', {}, { user: 'mia', channel: 'dm' }).replied();
-    await lab.edit('sepia', {}, noah).replied();
-
-    const reply = await answer(review(lab, 'member', { member: { user: 'mia' } }));
-    expect(reply.content).toContain('time-outs 1');
-    expect(reply.content).toContain(`by <@${idOf(lab, 'vera')}>`);
-    await lab.stop();
-    await lab.start();
-    const lifted = await press(lab, reply, /^lift-time-out:/);
-    expect(lifted.content).toContain('The time-out is lifted');
-    expect(lifted.components).toEqual([]);
-    expect((await lab.edit('sepia').replied()).attachments).toHaveLength(1);
-    const log = await answer(review(lab, 'log', { member: { user: 'mia' } }));
-    expect(log.content).toContain('time-out lifted');
-  });
-
-  it('ends a time-out by itself', async () => {
-    const lab = await createLab();
-    await timeOut(lab, 'mia', 1);
-    await answer(lab.edit('sepia'));
-    lab.clock.move(3_600_001);
-    expect((await lab.edit('sepia').replied()).attachments).toHaveLength(1);
-    const reply = await answer(review(lab, 'member', { member: { user: 'mia' } }));
-    expect(reply.content).toContain('May edit');
-    expect(reply.components).toEqual([]);
-  });
-
-  it('says so when somebody else has lifted it', async () => {
-    const lab = await createLab();
-    await timeOut(lab, 'mia', 1);
-    const replies = [];
-    for (const by of [vera, otto]) replies.push(await answer(review(lab, 'member', { member: { user: 'mia' } }, by)));
-    const [first, second] = replies;
-    if (!first || !second) throw new Error('two replies');
-    expect((await press(lab, first, /^lift-time-out:/)).content).toContain('is lifted');
-    expect((await press(lab, second, /^lift-time-out:/, otto)).content).toContain('no time-out any more');
-  });
-});
-
-describe('rights', () => {
-  const subcommands = ['log', 'export', 'stats', 'queue', 'member'];
-  const optionsOf = (name: string) => (name === 'member' ? { member: { user: 'vera' } } : {});
-
-  it('refuses members every subcommand, and moderators none', async () => {
-    const lab = await createLab();
-    await write(lab, numbered(lab, 2));
-    for (const name of subcommands) {
-      const refused = await answer(review(lab, name, optionsOf(name), mia));
-      expect(refused.content, name).toContain('That is for moderators');
-      expect(refused.attachments).toEqual([]);
-      for (const by of [vera, otto]) {
-        const reply = await answer(review(lab, name, optionsOf(name), by));
-        expect(reply.content, name).not.toContain('That is for moderators');
-      }
-    }
-  });
-
-  it('refuses buttons of a moderator who is none any more', async () => {
-    const lab = await createLab();
-    await write(lab, numbered(lab, 20));
-    await timeOut(lab, 'mia', 1);
-    const { roles } = lab.discord.world.user('vera');
-    const log = await answer(review(lab, 'log'));
-    const member = await answer(review(lab, 'member', { member: { user: 'mia' } }));
-    const taken = roles.splice(0);
-    try {
-      for (const [reply, button] of [
-        [log, /^audit-page:before:/],
-        [member, /^lift-time-out:/],
-      ] as const) {
-        const press = lab.discord.press(vera, reply.id, button);
-        await lab.until('the refusal', () => press.followups().length === 1);
-        expect(press.followups()[0]).toMatchObject({ content: expect.stringContaining('That is for moderators') });
-        expect(press.followups()[0]?.ephemeralFor).toBeDefined();
-      }
-    } finally {
-      roles.push(...taken);
-    }
-    expect((await answer(lab.edit('sepia'))).content).toContain('paused');
-  });
-
-  it('admits the moderator role that the server chose, for as long as it is chosen', async () => {
-    const lab = await createLab({ idle: true });
-    const { world } = lab.discord;
-    const helpers = { ...world.roles[0], id: '700000000000000009', name: 'Helpers', position: 1, permissions: 0n };
-    world.roles.push(helpers);
-    const { roles } = world.user('noah');
-    roles.push(helpers.id);
-    try {
-      await lab.start();
-      const ask = async () => (await answer(review(lab, 'queue', {}, noah))).content;
-      expect(await ask()).toContain('That is for moderators');
-      await answer(lab.discord.slash(otto, 'settings', { 'moderator-role': { role: 'Helpers' } }, 'moderation'));
-      expect(await ask()).toContain('Nothing is waiting');
-      await answer(lab.discord.slash(otto, 'settings', { clear: 'moderator-role' }, 'moderation'));
-      expect(await ask()).toContain('That is for moderators');
-    } finally {
-      roles.pop();
-    }
-  });
-
-  it('is not offered in direct messages', async () => {
-    const lab = await createLab();
-    expect(() => review(lab, 'log', {}, { user: 'vera', channel: 'dm' })).toThrow('not offered');
   });
 });

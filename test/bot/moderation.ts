@@ -1,0 +1,65 @@
+// What the tests of the moderators' commands share: asking, pressing, and writing into the bot's own database.
+import { expect } from 'vitest';
+import type { Interaction } from '../../sandbox/discord/discord.ts';
+import type { OptionValue } from '../../sandbox/discord/slash-options.ts';
+import { systemClock } from '../../src/clock.ts';
+import { type AuditEntry, createAudit } from '../../src/guild/audit.ts';
+import { createMembers } from '../../src/guild/members.ts';
+import { createLocalStore } from '../../src/store/local.ts';
+import type { Lab, Who } from '../lab.ts';
+
+export const otto: Who = { user: 'otto', channel: 'general' };
+export const vera: Who = { user: 'vera', channel: 'general' };
+export const noah: Who = { user: 'noah', channel: 'general' };
+
+export const review = (
+  lab: Lab,
+  subcommand: string,
+  options: Record<string, OptionValue> = {},
+  by = vera,
+): Interaction => lab.discord.slash(by, 'review', options, subcommand);
+
+export type Reply = Awaited<ReturnType<Interaction['replied']>>;
+
+/** The private answer. */
+export async function answer(interaction: Interaction): Promise<Reply> {
+  const reply = await interaction.replied();
+  expect(reply.ephemeralFor, 'only the user sees the answer').toBeDefined();
+  expect(reply.mentions).toEqual([]);
+  expect(reply.content.length).toBeLessThanOrEqual(2000);
+  return reply;
+}
+
+export const idOf = (lab: Lab, user: string) => lab.discord.world.user(user).id;
+
+/** Writes into the bot's own database, as another process of it would. */
+export async function write(lab: Lab, entries: readonly Omit<AuditEntry, 'id' | 'at'>[]): Promise<void> {
+  const store = createLocalStore((lab.env.STORE_URL ?? '').replace('sqlite://', ''));
+  const audit = createAudit(store, systemClock);
+  for (const entry of entries) await audit.append(lab.discord.world.guild.id, entry);
+  await store.close();
+}
+
+export async function timeOut(lab: Lab, user: string, hours: number): Promise<void> {
+  const store = createLocalStore((lab.env.STORE_URL ?? '').replace('sqlite://', ''));
+  const members = createMembers(store, createAudit(store, systemClock), systemClock);
+  await members.timeOut(lab.discord.world.guild.id, idOf(lab, user), idOf(lab, 'vera'), hours * 3_600_000);
+  await store.close();
+}
+
+/** Presses a button of a private reply and gives the reply as it is then. */
+export async function press(lab: Lab, reply: Reply, customId: RegExp, by = vera): Promise<Reply> {
+  const edits = reply.history.length;
+  const pressed = lab.discord.press(by, reply.id, customId);
+  await pressed.until(({ history }) => history.length > edits);
+  return answer(pressed);
+}
+
+export const numbered = (lab: Lab, count: number) =>
+  Array.from({ length: count }, (_, index) => ({
+    action: 'rejected' as const,
+    actorId: idOf(lab, index % 2 === 0 ? 'vera' : 'otto'),
+    memberId: idOf(lab, index % 5 === 0 ? 'noah' : 'mia'),
+    editId: '9'.repeat(19),
+    reason: `reason ${index}`,
+  }));
