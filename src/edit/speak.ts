@@ -57,7 +57,7 @@ export function createSpeak(messenger: Messenger, clock: Clock): Speak {
       const { userId, channelId } = edit.origin;
       // After an undo it is said again, and that is meant.
       const nonce = `${edit.id}${nonceSuffix[message.saying]}${edit.round ? `-${edit.round}` : ''}`;
-      return messenger.post(channelId, nonce, { ...message, text: `<@${userId}> ${message.text}`, ping: userId });
+      return messenger.post(channelId, nonce, { ...message, text: `<@${userId}>\n${message.text}`, ping: userId });
     },
 
     find,
