@@ -19,18 +19,18 @@ const sharedByCommands = new Set(['commands/command.ts', 'commands/start-edit.ts
 
 /** Where each outside library may be used: a folder with a slash at its end, or one file. */
 const libraries: Record<string, readonly string[]> = {
-  'discord.js': ['src/discord/', 'commands/'],
-  undici: ['src/runflow/'],
+  'discord.js': ['src/discord/', 'commands/', 'bench/'],
+  undici: ['src/runflow/', 'bench/'],
   keyv: ['src/store/'],
   '@keyv/redis': ['src/store/'],
   'node:sqlite': ['src/store/'],
-  sharp: ['src/picture/', 'sandbox/'],
+  sharp: ['src/picture/', 'sandbox/', 'bench/'],
   fastify: ['src/http.ts', 'sandbox/'],
   '@fastify/rate-limit': ['src/http.ts'],
   pino: ['src/log.ts'],
   'prom-client': ['src/metrics.ts'],
-  zod: ['src/', 'commands/', 'sandbox/'],
-  ws: ['sandbox/'],
+  zod: ['src/', 'commands/', 'sandbox/', 'bench/'],
+  ws: ['sandbox/', 'bench/'],
   'discord-api-spec': ['sandbox/'],
   'discord-api-types': ['sandbox/'],
 };
@@ -48,11 +48,12 @@ export function readImports(source: string): Import[] {
   return imports;
 }
 
-type Part = { floor: 0 | 1 | 2 | 3 | 4 | 'sandbox' | undefined; folder: string };
+type Part = { floor: 0 | 1 | 2 | 3 | 4 | 'sandbox' | 'bench' | undefined; folder: string };
 
 function partOf(path: string): Part {
   const [top = '', folder = ''] = path.split('/');
   if (top === 'sandbox') return { floor: 'sandbox', folder: 'sandbox' };
+  if (top === 'bench') return { floor: 'bench', folder: 'bench' };
   if (top === 'commands') return { floor: 3, folder: 'commands' };
   if (path === 'src/main.ts' || path === 'src/app.ts') return { floor: 4, folder: path };
   if (path === 'src/http.ts') return { floor: 3, folder: path };
@@ -67,6 +68,12 @@ function whyNot(file: string, target: string, runTime: boolean): string | undefi
   const from = partOf(file);
   const to = partOf(target);
   if (to.floor === undefined) return 'is in no place of the floor table';
+  if (from.floor === 'bench') {
+    return to.floor === 'bench' || to.floor === 'sandbox'
+      ? undefined
+      : 'the benchmark runs the bot, it imports none of it';
+  }
+  if (to.floor === 'bench') return 'nobody imports the benchmark';
   if (from.floor === 'sandbox') return to.floor === 'sandbox' ? undefined : 'the sandbox imports nothing of the bot';
   if (to.floor === 'sandbox') return 'the bot imports nothing of the sandbox';
   if (to.floor === 4) {
