@@ -22,6 +22,7 @@ export const figures = {
   busyAcknowledged99: ['acknowledged at 50/s while deliveries run, p99', 'ms'],
   idle: ['resident, idle', 'MB'],
   waiting: ['resident, 10,000 waiting edits, over idle', 'MB'],
+  waitingRestarted: ['… after a start with them, over a start without', 'MB'],
   together: ['resident at most, 200 deliveries of 4 MB at once', 'MB'],
   togetherSeconds: ['… and the time until the last is posted', 's'],
   startEmpty: ['start to ready, 0 open edits', 'ms'],

@@ -30,11 +30,12 @@ const pictureBytes = 20_000;
 export function runGrowth(bench: Bench, name: SubjectName): Promise<Step[]> {
   return withSubject(bench, name, { runMs: 100, pictureBytes }, async (subject) => {
     const { stage } = bench;
+    await sleep(1_000);
+    const freshMb = readUsage(subject.pid).residentMb;
     // Warm before it is called idle: code that was never run is not in memory yet.
     await stage.give({ do: 'steady', perSecond: 20, seconds: 2 });
     await sleep(quietMs);
     const idleMb = readUsage(subject.pid).residentMb;
-    const emptyBytes = storeBytes(subject.folder);
     note(bench, name, { idle: idleMb });
     const steps: Step[] = [];
     for (const inFlight of levels) {
@@ -59,8 +60,10 @@ export function runGrowth(bench: Bench, name: SubjectName): Promise<Step[]> {
     }
     if (name === 'darkroom') {
       await subject.stop();
-      note(bench, name, { storeOpen: (storeBytes(subject.folder) - emptyBytes) / most });
+      note(bench, name, { storeOpen: storeBytes(subject.folder) / most });
       note(bench, name, { startFull: await subject.restart() });
+      await sleep(quietMs);
+      note(bench, name, { waitingRestarted: readUsage(subject.pid).residentMb - freshMb });
     }
     return steps;
   });

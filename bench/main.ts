@@ -27,7 +27,7 @@ const { values: flags } = parseArgs({
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const rounds = Number(flags.rounds ?? (flags.quick ? 1 : 3));
-const seconds = Number(flags.seconds ?? (flags.quick ? 3 : 8));
+const seconds = Number(flags.seconds ?? (flags.quick ? 3 : 6));
 const started = performance.now();
 const say = (line: string) =>
   process.stderr.write(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${line}\n`);
