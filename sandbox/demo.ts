@@ -54,7 +54,7 @@ try {
     for (const stop of stopListening) stop();
     const [picture] = message.attachments;
     if (!picture) throw new Error(`no picture came: ${message.content}`);
-    const path = join(out, `demo-${index + 1}.${picture.filename.split(".").at(-1)}`);
+    const path = join(out, `demo-${index + 1}.${picture.filename.split('.').at(-1)}`);
     await writeFile(path, picture.bytes);
     say(`posted in #general:\n${message.content.replace(/^/gm, '             ')}`);
     say(`the picture lies in ${relative(process.cwd(), path)} (${picture.bytes.length} bytes)`);

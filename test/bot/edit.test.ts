@@ -85,7 +85,7 @@ describe('/edit', () => {
 
   it('shows hostile prompts as they were typed and pings nobody', async () => {
     const lab = await createLab();
-    const prompt = '@everyone **bold** <@&1> [x](https://evil.example) `code` ||s|| # \n> q ' + '😀'.repeat(900);
+    const prompt = `@everyone **bold** <@&1> [x](https://evil.example) \`code\` ||s|| # \n> q ${'😀'.repeat(900)}`;
     const message = await lab.edit(prompt).replied();
     expect(message.mentions).toEqual([]);
     expect(message.content).toContain('\\@everyone \\*\\*bold\\*\\*');
