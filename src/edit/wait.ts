@@ -105,8 +105,6 @@ export function createWaiting(options: {
       const err = asError(thrown);
       const asked = err instanceof RunflowError ? err.retryAfterMs : undefined;
       pausedUntil = clock.now() + Math.max(asked ?? 0, backoff(failures, { ...timing, backoffMaxMs: 60_000 }));
-      // A cursor that Runflow does not take any more would never be taken: the pass begins anew.
-      if (err instanceof RunflowError && err.kind === 'rejected') pass = undefined;
       // The first failure of an outage is worth a line; the rest is the same line again.
       if (failures === 0) log.warn({ err, waiting: watched.size }, 'polling failed; it goes on with growing pauses');
       failures += 1;
@@ -120,7 +118,7 @@ export function createWaiting(options: {
     const young = due().filter(([, run]) => !run.givenUp);
     if (pass || young.length > 0) {
       pass ??= { cursor: undefined, due: new Set(young.map(([runId]) => runId)) };
-      await readPage(pass);
+      await readPage(pass).catch(withoutList);
     }
     const slow = due().filter(([, run]) => run.givenUp);
     for (const [runId] of slow) unlisted.add(runId);
@@ -128,6 +126,14 @@ export function createWaiting(options: {
       unlisted.delete(runId);
       await readUnlisted(runId);
     }
+  }
+
+  /** A list that Runflow refuses would be refused again: the pass ends, and its runs are read one by one. */
+  function withoutList(error: unknown): void {
+    if (!(error instanceof RunflowError) || error.kind !== 'rejected' || !pass) throw error;
+    log.warn({ err: error }, 'the run list is refused; runs are read one by one');
+    for (const runId of pass.due) unlisted.add(runId);
+    pass = undefined;
   }
 
   /** One run that cannot be read must not hold up the others. A Runflow that is away, or has enough, stops them all. */

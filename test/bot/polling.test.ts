@@ -1,0 +1,39 @@
+// What polling costs, and that it goes on when lists are not to be had.
+import { describe, expect, it } from 'vitest';
+import { createLab, type Lab } from '../lab.ts';
+
+const polls = (lab: Lab) => lab.runflow.standIn.requests.filter(({ path }) => path.startsWith('/v1/runs'));
+
+/** List requests and single reads while that many edits wait, over a time long enough for a dozen polls. */
+async function countPolls(edits: number): Promise<number> {
+  const env = { RECOVER_LOOKBACK_MINUTES: '0' };
+  const timing = { pollMs: 100, pollMaxMs: 100 };
+  const lab = await createLab({ callbacks: false, env, timing, closeMyself: true });
+  try {
+    lab.runflow.hold();
+    const interactions = Array.from({ length: edits }, () => lab.edit('blur'));
+    await Promise.all(interactions.map(({ acknowledged }) => acknowledged));
+    await lab.until('all are waiting', () => lab.runs().length === edits);
+    const before = polls(lab).length;
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    return polls(lab).length - before;
+  } finally {
+    await lab.close();
+  }
+}
+
+describe('polling', () => {
+  it('costs no more requests with 500 waiting edits than with 5', async () => {
+    const few = await countPolls(5);
+    const many = await countPolls(500);
+    expect(few).toBeGreaterThan(3);
+    expect(many).toBeLessThanOrEqual(few + 3);
+  });
+
+  it('reads the runs one by one when Runflow refuses the list', async () => {
+    const lab = await createLab({ callbacks: false });
+    const refusal = { status: 404, body: { code: 'NOT_FOUND', message: 'no such route' } };
+    lab.runflow.standIn.fault({ method: 'GET', path: /^\/v1\/runs\?/, times: 1_000, kind: 'answer', ...refusal });
+    expect((await lab.edit('blur').replied()).attachments).toHaveLength(1);
+  });
+});
