@@ -1,6 +1,13 @@
 // Edits, outcomes and arbitrary sequences of events for the tests of the pure parts.
 import fc from 'fast-check';
-import { type Accepted, acceptEdit, type Delivering, type EditEvent, type Settled } from '../../src/edit/edit.ts';
+import {
+  type Accepted,
+  acceptEdit,
+  type Delivering,
+  type Edit,
+  type EditEvent,
+  type Settled,
+} from '../../src/edit/edit.ts';
 import type { RunInput } from '../../src/edit/request.ts';
 import type { Outcome } from '../../src/runflow/run.ts';
 
@@ -66,6 +73,17 @@ const outcomes: fc.Arbitrary<Outcome> = fc.oneof(
   fc.constant({ kind: 'canceled' as const }),
 );
 
+const people = fc.constantFrom('mia', 'vera', 'otto');
+
+const verdicts = fc.record({
+  kind: fc.constantFrom('approved', 'approved-spoiler', 'rejected', 'expired', 'kept', 'taken-down'),
+  by: fc.constantFrom('vera', 'otto', 'bot'),
+  at: fc.constant(0),
+  reason: fc.option(fc.string(), { nil: undefined }),
+});
+
+const messages = fc.record({ channelId: fc.constant('c'), messageId: fc.uuid() });
+
 /** Any event, whether or not it makes sense where it is tried; those that end an edit early come less often. */
 const events: fc.Arbitrary<EditEvent> = fc.oneof(
   {
@@ -77,11 +95,11 @@ const events: fc.Arbitrary<EditEvent> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ type: fc.constant('created' as const), runId: fc.uuid() }) },
   { weight: 4, arbitrary: fc.record({ type: fc.constantFrom('ended', 'refreshed'), outcome: outcomes }) },
   {
-    weight: 2,
+    weight: 5,
     arbitrary: fc.record({ type: fc.constant('posted' as const), channelId: fc.string(), messageId: fc.uuid() }),
   },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('deleted' as const), by: fc.string() }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constantFrom('withheld', 'told') }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constantFrom('withheld', 'told') }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -91,16 +109,76 @@ const events: fc.Arbitrary<EditEvent> = fc.oneof(
       told: fc.boolean(),
     }),
   },
+  { weight: 6, arbitrary: fc.record({ type: fc.constantFrom('audited', 'removed', 'card-fresh') }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ type: fc.constantFrom('held', 'contested', 'reminded', 'reviewed', 'card-gone') }),
+  },
+  { weight: 8, arbitrary: fc.record({ type: fc.constant('decided' as const), verdict: verdicts }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('reported' as const), by: people }) },
+  { weight: 8, arbitrary: fc.record({ type: fc.constant('undone' as const), by: people }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('notified' as const), notice: messages }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ type: fc.constant('card-posted' as const), card: messages, fresh: fc.boolean() }),
+  },
 );
 
-const usualWay: readonly EditEvent[] = [
-  { type: 'sending' },
-  { type: 'created', runId: 'run-1' },
-  { type: 'ended', outcome: success() },
-  { type: 'approved', spoiler: false },
+const begun: readonly EditEvent[] = [{ type: 'sending' }, { type: 'created', runId: 'run-1' }];
+const notice = { channelId: 'c', messageId: 'notice' };
+const card = { channelId: 'review', messageId: 'card' };
+
+/** How edits usually begin: a clean result, a flagged one that is held, a posted one that is reported. */
+const usualWays: readonly (readonly EditEvent[])[] = [
+  [...begun, { type: 'ended', outcome: success() }, { type: 'approved', spoiler: false }],
+  [
+    ...begun,
+    { type: 'ended', outcome: success({ nsfw: true }) },
+    { type: 'held' },
+    { type: 'notified', notice },
+    { type: 'card-posted', card, fresh: true },
+  ],
+  [
+    ...begun,
+    { type: 'ended', outcome: success() },
+    { type: 'approved', spoiler: false },
+    { type: 'posted', channelId: 'c', messageId: 'm' },
+    { type: 'reported', by: 'mia' },
+    { type: 'card-posted', card, fresh: true },
+  ],
 ];
 
-/** Some of the usual way, so that late states are met as often as early ones, and then anything. */
+/** Some of a usual way, so that late states are met as often as early ones, and then anything. */
 export const sequences: fc.Arbitrary<EditEvent[]> = fc
-  .tuple(fc.nat({ max: usualWay.length }), fc.array(events, { maxLength: 30 }))
-  .map(([length, rest]) => [...usualWay.slice(0, length), ...rest]);
+  .tuple(fc.constantFrom(...usualWays), fc.nat({ max: 7 }), fc.array(events, { maxLength: 30 }))
+  .map(([way, length, rest]) => [...way.slice(0, length), ...rest]);
+
+/** What the steps would do next with an open edit, and a moderator's silence: enough to bring any edit to its end. */
+export function nextEvent(edit: Edit): EditEvent {
+  if (edit.audit?.length) return { type: 'audited' };
+  if (edit.remove?.length) return { type: 'removed' };
+  if (edit.review?.card?.fresh === false) return { type: 'card-fresh' };
+  const late = { by: 'bot', at: 0, reason: undefined };
+  switch (edit.state) {
+    case 'accepted':
+      return edit.sentAt === undefined ? { type: 'sending' } : { type: 'created', runId: 'run-1' };
+    case 'running':
+      return { type: 'ended', outcome: success() };
+    case 'settled':
+      if (edit.outcome.kind !== 'succeeded') return { type: 'failed', reason: 'run-failed', detail: '' };
+      return edit.outcome.nsfw ? { type: 'held' } : { type: 'approved', spoiler: false };
+    case 'held':
+      if (!edit.review.notice?.fresh) return { type: 'notified', notice };
+      if (!edit.review.card) return { type: 'card-posted', card, fresh: false };
+      return { type: 'decided', verdict: { ...late, kind: 'expired' } };
+    case 'delivering':
+      return { type: 'posted', channelId: 'c', messageId: 'm' };
+    case 'delivered':
+      if (edit.review?.verdict) return { type: 'reviewed' };
+      if (!edit.review?.card) return { type: 'card-posted', card, fresh: true };
+      return { type: 'decided', verdict: { ...late, kind: 'kept' } };
+    case 'rejected':
+    case 'failed':
+      return { type: 'told' };
+  }
+}

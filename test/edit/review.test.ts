@@ -1,0 +1,210 @@
+// The moves of a review: a few by example, then what must hold whatever people do in whatever order and at whatever time.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Edit, EditEvent } from '../../src/edit/edit.ts';
+import { move } from '../../src/edit/moves.ts';
+import { decideOutcome } from '../../src/edit/policy.ts';
+import { canUndo, undoMs } from '../../src/edit/review.ts';
+import { actions, readSettings } from '../../src/guild/settings.ts';
+import { accepted, sequences, settled, success } from './examples.ts';
+
+const notice = { channelId: 'c', messageId: 'notice' };
+const card = { channelId: 'review', messageId: 'card' };
+const posted: EditEvent = { type: 'posted', channelId: 'c', messageId: 'picture' };
+
+function verdict(
+  kind: 'approved' | 'rejected' | 'expired' | 'kept' | 'taken-down',
+  by = 'vera',
+  at = 1_000,
+): EditEvent {
+  return { type: 'decided', verdict: { kind, by, at, reason: undefined } };
+}
+
+function moved(edit: Edit, ...sequence: EditEvent[]): Edit {
+  return sequence.reduce((now, event) => move(now, event, 1_000), edit);
+}
+
+const onCard: EditEvent[] = [
+  { type: 'held' },
+  { type: 'notified', notice },
+  { type: 'card-posted', card, fresh: true },
+  { type: 'audited' },
+];
+const held = () => moved(settled(success({ nsfw: true })), ...onCard);
+const settle: EditEvent[] = [{ type: 'audited' }, { type: 'card-fresh' }];
+
+test('an approved picture in a new message leaves the notice to be taken down; in its place nothing', () => {
+  expect(moved(held(), verdict('approved'), posted)).toMatchObject({ state: 'delivered', remove: [notice] });
+  const inPlace = moved(held(), verdict('approved'), { ...posted, ...notice });
+  expect(inPlace.remove ?? []).toEqual([]);
+});
+
+test('undo of an approval takes the picture down and opens the card again', () => {
+  const undone = moved(held(), verdict('approved'), posted, { type: 'removed' }, { type: 'undone', by: 'vera' });
+  expect(undone).toMatchObject({ state: 'held', round: 1, remove: [{ channelId: 'c', messageId: 'picture' }] });
+  expect(undone.review).toMatchObject({ verdict: undefined, notice: undefined, card: { ...card, fresh: false } });
+});
+
+test('while the picture is being posted nothing can be undone: it may be there already', () => {
+  const delivering = moved(held(), verdict('approved'));
+  expect(moved(delivering, { type: 'undone', by: 'vera' })).toBe(delivering);
+});
+
+test('a contested rejection keeps its card, an expired one gets a new one', () => {
+  const contested = moved(held(), verdict('rejected'), { type: 'told' }, ...settle, { type: 'contested' });
+  expect(contested.review).toMatchObject({ card: { ...card, fresh: false }, notice: { ...notice, fresh: false } });
+  const expired = moved(held(), verdict('expired', 'bot'), { type: 'told' }, ...settle, { type: 'contested' });
+  expect(expired.review).toMatchObject({ card: undefined, contested: true, verdict: undefined });
+});
+
+test('a blocked result that is contested is held, and its line in the channel is the notice', () => {
+  const blocked = moved(settled(success({ nsfw: true })), { type: 'withheld' }, { type: 'told', notice });
+  expect(moved(blocked, { type: 'audited' }, { type: 'contested' })).toMatchObject({
+    state: 'held',
+    review: { contested: true, notice: { ...notice, fresh: false }, card: undefined },
+  });
+});
+
+test('a second report joins the open one, once for each person, and opens another after the decision', () => {
+  const delivered = moved(settled(success()), { type: 'approved', spoiler: false }, posted);
+  const twice = moved(delivered, { type: 'reported', by: 'noah' }, { type: 'reported', by: 'otto' });
+  expect(twice.review?.reporters).toEqual(['noah', 'otto']);
+  expect(moved(twice, { type: 'reported', by: 'noah' })).toBe(twice);
+  const again = moved(twice, verdict('kept'), { type: 'reviewed' }, ...settle, { type: 'reported', by: 'mia' });
+  expect(again.review).toMatchObject({ reporters: ['mia'], card: undefined, verdict: undefined, told: false });
+});
+
+test.each(['approved', 'kept'] as const)('time never decides that a held result is %s', (kind) => {
+  const open = held();
+  expect(moved(open, verdict(kind, 'bot'))).toBe(open);
+});
+
+const places = [true, false].flatMap((ageRestricted) => [true, false].map((channel) => ({ ageRestricted, channel })));
+
+test.each(places)('no setting posts a flagged result outside of age-restricted places: %j', (place) => {
+  for (const flagged of actions) {
+    for (const flaggedRestricted of actions) {
+      const reviewChannelId = place.channel ? '1' : undefined;
+      const settings = readSettings({ moderation: { flagged, flaggedRestricted }, reviewChannelId });
+      const edit = settled(success({ nsfw: true }));
+      const { type } = decideOutcome({ ...edit, origin: { ...edit.origin, ...place } }, settings);
+      if (!place.ageRestricted) expect(['held', 'withheld']).toContain(type);
+      if (!place.channel) expect(type).not.toBe('held');
+    }
+  }
+});
+
+type Moment = { before: Edit; after: Edit; event: EditEvent; now: number };
+
+/** Checks whole histories: arbitrary events at arbitrary times, in a server and in direct messages. */
+function always(check: (history: Moment[]) => void): void {
+  const short = { weight: 8, arbitrary: fc.constantFrom(1, 1_000, 60_000) };
+  const long = { weight: 1, arbitrary: fc.constantFrom(undoMs - 1, undoMs, 13 * 3_600_000) };
+  const pauses = fc.array(fc.oneof(short, long), { minLength: 40, maxLength: 40 });
+  const origins = fc.record({
+    ageRestricted: fc.boolean(),
+    guildId: fc.option(fc.constant('200000000000000001'), { nil: undefined, freq: 4 }),
+  });
+  fc.assert(
+    fc.property(sequences, pauses, origins, (sequence, waits, origin) => {
+      const first = accepted();
+      let edit: Edit = { ...first, origin: { ...first.origin, ...origin } };
+      let now = 2_000;
+      const history = sequence.map((event, index) => {
+        now += waits[index] ?? 1;
+        const dated = event.type === 'decided' ? { ...event, verdict: { ...event.verdict, at: now } } : event;
+        const before = edit;
+        edit = move(before, dated, now);
+        return { before, after: edit, event: dated, now };
+      });
+      check(history.filter(({ before, after }) => before !== after));
+    }),
+    { numRuns: 1_000 },
+  );
+}
+
+const actionOf = (event: EditEvent): string | undefined => {
+  if (event.type === 'decided') return event.verdict.kind;
+  if (event.type === 'withheld') return 'blocked';
+  const others: EditEvent['type'][] = ['held', 'undone', 'contested', 'reported', 'deleted'];
+  return others.includes(event.type) ? event.type : undefined;
+};
+
+describe('whatever people do, whenever they do it', () => {
+  test('every kind of decision is met by the histories that are tried', () => {
+    const met = new Set<string>();
+    always((history) => {
+      for (const { event } of history) met.add(actionOf(event) ?? '');
+    });
+    const wanted = ['approved', 'approved-spoiler', 'rejected', 'expired', 'kept', 'taken-down', 'blocked'];
+    expect([...met]).toEqual(expect.arrayContaining([...wanted, 'undone', 'contested', 'reported', 'deleted']));
+  });
+
+  test('a verdict stands until it is undone or contested, or a report opens another review', () => {
+    always((history) => {
+      for (const { before, after, event } of history) {
+        if (before.review?.verdict === undefined || after.review?.verdict === before.review.verdict) continue;
+        expect(['undone', 'contested', 'reported']).toContain(event.type);
+        expect(after.review?.verdict).toBeUndefined();
+      }
+    });
+  });
+
+  test('a flagged picture gets on its way only by a person, or in an age-restricted place', () => {
+    always((history) => {
+      for (const { before, after } of history) {
+        if (after.state !== 'delivering' || before.state === 'delivering') continue;
+        if (after.outcome.nsfw !== true || after.origin.ageRestricted) continue;
+        expect(before.state).toBe('held');
+        expect(after.review?.verdict?.kind).toMatch(/^approved/);
+        expect(after.review?.verdict?.by).not.toBe('bot');
+      }
+    });
+  });
+
+  test('it is contested once at most', () => {
+    always((history) => {
+      expect(history.filter(({ event }) => event.type === 'contested').length).toBeLessThanOrEqual(1);
+    });
+  });
+
+  test('the server gets one entry for each thing that was done, and none in direct messages', () => {
+    always((history) => {
+      const ids = new Set<string>();
+      for (const { before, after, event, now } of history) {
+        if (event.type === 'audited') continue;
+        const added = (after.audit ?? []).slice(before.audit?.length ?? 0);
+        const action = after.origin.guildId === undefined ? undefined : actionOf(event);
+        expect(added.map((entry) => entry.action)).toEqual(action === undefined ? [] : [action]);
+        for (const { id, at, editId, memberId } of added) {
+          expect(ids.has(id)).toBe(false);
+          ids.add(id);
+          expect({ at, editId, memberId }).toEqual({ at: now, editId: after.id, memberId: after.origin.userId });
+        }
+      }
+    });
+  });
+
+  test('only whoever decided can undo it, within 15 minutes, and what was posted has to come down', () => {
+    always((history) => {
+      for (const { before, after, event, now } of history) {
+        if (event.type !== 'undone') continue;
+        expect(event.by).toBe(before.review?.verdict?.by);
+        expect(now - (before.review?.verdict?.at ?? 0)).toBeLessThan(undoMs);
+        if (before.state === 'delivered' && after.state === 'held') {
+          const { channelId, messageId } = before;
+          expect(after.remove).toContainEqual({ channelId, messageId });
+        }
+        expect(canUndo(after, event.by, now)).toBe(false);
+      }
+    });
+  });
+
+  test('nothing is held, or posted anew, behind the back of an open report', () => {
+    always((history) => {
+      for (const { before, after } of history) {
+        if (before.review?.kind === 'report' && before.state === 'delivered') expect(after.state).toBe('delivered');
+      }
+    });
+  });
+});
