@@ -141,9 +141,10 @@ export async function createArena(options: { runMs: number; pictureBytes: number
     const track = waiting.get(run.id);
     if (track) track.finished = performance.now();
     waiting.delete(run.id);
-    runflow.runs.delete(run.id);
-    // Its picture can still be asked for: the run stays readable until then.
-    runflow.runs.set(run.id, run);
+    if (run.status_code === 'succeeded') return;
+    // Nobody has to wait for its picture: on a machine that is too busy, the stand-in cannot fetch its input in time.
+    trouble.push(`a run ended as ${run.status_code}: ${run.failure_message}`);
+    tracks.delete(run.client_ref ?? '');
   });
   discord.on('messageUpdate', (message) => {
     const id = message.interactionId ?? '';

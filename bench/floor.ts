@@ -66,7 +66,7 @@ createServer((incoming, outgoing) => {
   incoming.on('end', () => {
     outgoing.end();
     const { run_id, output } = JSON.parse(Buffer.concat(parts).toString());
-    void deliver(run_id, output.outputs[0].url);
+    if (output) void deliver(run_id, output.outputs[0].url);
   });
 }).listen(Number(PORT), '127.0.0.1');
 

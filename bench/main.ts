@@ -46,6 +46,17 @@ const asked = flags.subjects?.split(',');
 const among = (names: readonly SubjectName[]) => names.filter((name) => asked === undefined || asked.includes(name));
 const beside = among(['floor', 'baseline', 'darkroom']);
 
+/** One trial that goes wrong does not cost the others. */
+async function attempt(what: string, run: () => Promise<unknown>): Promise<void> {
+  say(what);
+  try {
+    await run();
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  }
+}
+
 /** Each round begins with another subject, so that none always has the machine when it is warm, or loud. */
 async function interleaved(trial: string, names: readonly SubjectName[], run: (name: SubjectName) => Promise<void>) {
   if (!wanted(trial)) return;
@@ -53,8 +64,7 @@ async function interleaved(trial: string, names: readonly SubjectName[], run: (n
     for (const index of names.keys()) {
       const name = names[(index + round) % names.length];
       if (!name) continue;
-      say(`${trial}, round ${round + 1} of ${rounds}: ${name}`);
-      await run(name);
+      await attempt(`${trial}, round ${round + 1} of ${rounds}: ${name}`, () => run(name));
     }
   }
 }
@@ -66,19 +76,14 @@ await interleaved('saturation', beside, (name) => runSaturation(bench, name, sec
 await interleaved('busy', beside, (name) => runBusy(bench, name, seconds));
 await interleaved('start', among(['darkroom', 'baseline']), (name) => runStart(bench, name));
 if (wanted('together')) {
-  for (const name of beside) {
-    say(`together: ${name}`);
-    await runTogether(bench, name);
-  }
+  for (const name of beside) await attempt(`together: ${name}`, () => runTogether(bench, name));
 }
 if (wanted('polls')) {
-  say('polls');
-  for (const name of among(['polling', 'baseline'])) await runPolls(bench, name);
+  for (const name of among(['polling', 'baseline'])) await attempt(`polls: ${name}`, () => runPolls(bench, name));
 }
 if (wanted('growth')) {
   for (const name of beside) {
-    say(`growth: ${name}`);
-    steps.push(...(await runGrowth(bench, name)));
+    await attempt(`growth: ${name}`, async () => steps.push(...(await runGrowth(bench, name))));
   }
 }
 stage.close();
