@@ -1,5 +1,6 @@
 // A laboratory for one test: both stand-ins and the bot over real sockets and a real store, with waits made short.
-// What the bot logged and sent is checked at the end: no secret in a line, no body that Discord would refuse.
+// What the bot logged and sent is checked at the end: no secret in a line, no body that Discord would refuse, no
+// flagged picture before its time.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,6 +14,7 @@ import type { Clock } from '../src/clock.ts';
 import { readConfig } from '../src/config.ts';
 import type { Timing } from '../src/edit/timing.ts';
 import { createLog } from '../src/log.ts';
+import { expectNoLeak } from './leaks.ts';
 
 export type LabOptions = {
   /** Runflow calls back (default), or the bot has to poll. */
@@ -78,10 +80,13 @@ export const quick: Partial<Timing> = {
 export type MovableClock = Clock & {
   /** Moves the time that the bot reads; timers that were set keep their pace. */
   move(ms: number): void;
+  /** What the bot read at a moment of the real clock. */
+  at(realMs: number): number;
 };
 
 function createMovableClock(): MovableClock {
   let offset = 0;
+  const moves: { since: number; offset: number }[] = [];
   return {
     now: () => Date.now() + offset,
     after(ms, callback) {
@@ -91,7 +96,9 @@ function createMovableClock(): MovableClock {
     },
     move(ms) {
       offset += ms;
+      moves.push({ since: Date.now(), offset });
     },
+    at: (realMs) => realMs + (moves.findLast(({ since }) => since <= realMs)?.offset ?? 0),
   };
 }
 
@@ -115,6 +122,7 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
     secrets: secrets.slice(0, 1),
     ...options.runflow,
   });
+  const reviewChannels = new Set([discord.world.channel('review').id]);
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
   const env: Record<string, string> = {
@@ -165,7 +173,11 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
       open.delete(lab.close);
       await stop();
       await Promise.all([discord.close(), runflow.close()]);
-      rmSync(folder, { recursive: true, force: true });
+      try {
+        await expectNoLeak({ discord, runflow, storeUrl: env.STORE_URL, reviewChannels, clockAt: clock.at });
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
       expectDiscreet(lab, secrets);
       expect(discord.violations, 'what Discord would have refused').toEqual([]);
     },

@@ -1,0 +1,50 @@
+// The check for leaks is itself tried: it has to find a flagged picture wherever it should not be.
+import { createHash } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { createMessenger } from '../src/discord/messenger.ts';
+import { createLab, type Lab } from './lab.ts';
+
+/** A laboratory in which a flagged result was blocked, as it should be. */
+async function blockedLab(): Promise<{ lab: Lab; id: string; bytes: Buffer }> {
+  const lab = await createLab({ closeMyself: true });
+  const { id } = lab.edit('blur [flagged]');
+  await lab.until('the end', () => lab.discord.messages('general').some(({ content }) => content.includes('withheld')));
+  await lab.stop();
+  return { lab, id, bytes: lab.runs()[0]?.files[0]?.bytes ?? Buffer.alloc(0) };
+}
+
+function post(lab: Lab, channel: string, text: string, name: string, bytes: Buffer) {
+  const messenger = createMessenger({ token: 'sandbox-token', apiUrl: lab.discord.url });
+  const { id } = lab.discord.world.channel(channel, lab.discord.world.user('mia').id);
+  return messenger.post(id, createHash('sha256').update(name).digest('hex').slice(0, 25), {
+    text,
+    files: [{ name, bytes, alt: '' }],
+  });
+}
+
+it('passes a blocked result, and a flagged one in the review channel', async () => {
+  const { lab, id, bytes } = await blockedLab();
+  await post(lab, 'review', 'a card', `darkroom-${id}-1.png`, bytes);
+  await lab.close();
+});
+
+it.each(['general', 'lounge', 'general-thread', 'dm'])(
+  'finds the same bytes under another name in %s',
+  async (channel) => {
+    const { lab, bytes } = await blockedLab();
+    await post(lab, channel, 'look', 'holiday.png', bytes);
+    await expect(lab.close()).rejects.toThrow('was sent to');
+  },
+);
+
+it('finds a picture that was compressed on its way, by its name', async () => {
+  const { lab, id } = await blockedLab();
+  await post(lab, 'general', 'look', `SPOILER_darkroom-${id}-1.webp`, Buffer.from('other bytes'));
+  await expect(lab.close()).rejects.toThrow('was sent to');
+});
+
+it('finds the address of an output', async () => {
+  const { lab } = await blockedLab();
+  await post(lab, 'general', `${lab.runflow.url}/outputs/run/0.png?signature=00`, 'holiday.png', Buffer.from('a'));
+  await expect(lab.close()).rejects.toThrow('address of an output');
+});

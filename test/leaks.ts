@@ -1,0 +1,101 @@
+// What a laboratory checks about moderation when it closes, whatever its test was about: of everything that the bot sent,
+// nothing showed a flagged picture to more people than the moderators before one of them had approved it.
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { expect } from 'vitest';
+import type { Discord } from '../sandbox/discord/discord.ts';
+import type { Run, Runflow } from '../sandbox/runflow/runflow.ts';
+import type { Recorded } from '../sandbox/server.ts';
+import { type AuditEntry, createAudit } from '../src/guild/audit.ts';
+import { createSettings, type Settings } from '../src/guild/settings.ts';
+import { createLocalStore } from '../src/store/local.ts';
+
+export type Evidence = {
+  discord: Discord;
+  runflow: Runflow;
+  storeUrl: string | undefined;
+  /** Channels that only moderators see. */
+  reviewChannels: ReadonlySet<string>;
+  /** What the bot's clock showed at a real moment. */
+  clockAt(realMs: number): number;
+};
+
+type Account = { settings: Settings; entries: AuditEntry[] };
+
+const ephemeral = 1 << 6;
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+
+async function readAccount(storeUrl: string | undefined, guildId: string): Promise<Account | undefined> {
+  const path = /^sqlite:\/\/(.+)/.exec(storeUrl ?? '')?.[1];
+  if (path === undefined || !existsSync(path)) return undefined;
+  const store = createLocalStore(path);
+  try {
+    const entries: AuditEntry[] = [];
+    for await (const entry of createAudit(store, { now: Date.now }).all(guildId)) entries.push(entry);
+    return { entries, settings: await createSettings(store).get(guildId) };
+  } finally {
+    await store.close();
+  }
+}
+
+/** Whether a moderator's approval stood at that moment. */
+function approved(account: Account | undefined, editId: string, at: number): boolean {
+  const changing = new Set(['approved', 'approved-spoiler', 'undone', 'contested', 'rejected']);
+  const last = account?.entries.findLast(
+    (entry) => entry.editId === editId && entry.at <= at && changing.has(entry.action),
+  );
+  return last?.action === 'approved' || last?.action === 'approved-spoiler';
+}
+
+/** Where a message with files went, as far as more than one person sees it; undefined when only one does. */
+function publicPlace({ path, json }: Recorded, reviewChannels: ReadonlySet<string>): string | undefined {
+  const channel = /\/channels\/(\d+)\/messages/.exec(path)?.[1];
+  if (channel !== undefined) return reviewChannels.has(channel) ? undefined : channel;
+  const flags = typeof json === 'object' && json && 'flags' in json ? Number(json.flags) : 0;
+  return flags & ephemeral ? undefined : 'a reply';
+}
+
+/** A thread is as age-restricted as its parent. */
+function isRestricted({ world }: Discord, channelId: string): boolean {
+  const channel = world.findChannel(channelId);
+  return (channel?.parentId ? world.findChannel(channel.parentId) : channel)?.nsfw === true;
+}
+
+const editOf = (run: Run) => run.client_ref ?? String(run.metadata?.edit_id);
+const isFlagged = ({ output }: Run) => output !== null && 'outputs' in output && output.nsfw_detected === true;
+
+/** Fails when a flagged picture was shown where nobody had allowed it. */
+export async function expectNoLeak(evidence: Evidence): Promise<void> {
+  const { discord, runflow } = evidence;
+  const { requests } = discord.standIn;
+  for (const { path, json } of requests) {
+    // An address of the output itself would show it as well.
+    if (JSON.stringify(json ?? '').includes('/outputs/')) expect.fail(`the address of an output was sent to ${path}`);
+  }
+  const runs = [...runflow.runs.values()];
+  const flagged = new Map(runs.filter(isFlagged).map((run) => [editOf(run), run]));
+  if (flagged.size === 0) return;
+
+  // Two runs with the same input have the same bytes; then only the file's name tells whose they are.
+  const clean = new Set(
+    runs.filter((run) => !isFlagged(run)).flatMap(({ files }) => files.map((one) => sha256(one.bytes))),
+  );
+  const owners = new Map<string, string>();
+  for (const [id, { files }] of flagged) for (const { bytes } of files) owners.set(sha256(bytes), id);
+  const account = await readAccount(evidence.storeUrl, discord.world.guild.id);
+  const { flaggedRestricted } = account?.settings.moderation ?? { flaggedRestricted: 'hold' };
+  const openInRestricted = flaggedRestricted === 'post' || flaggedRestricted === 'spoiler';
+
+  for (const request of requests) {
+    const place = publicPlace(request, evidence.reviewChannels);
+    if (place === undefined) continue;
+    for (const { name, sha256: hash } of request.files) {
+      const named = /darkroom-(\d+)-/.exec(name)?.[1] ?? '';
+      const id = flagged.has(named) ? named : clean.has(hash) ? undefined : owners.get(hash);
+      if (id === undefined || approved(account, id, evidence.clockAt(request.at))) continue;
+      const home = String(flagged.get(id)?.metadata?.channel_id);
+      if (openInRestricted && isRestricted(discord, place === 'a reply' ? home : place)) continue;
+      expect.fail(`${name}: a flagged picture of edit ${id} was sent to ${place} without an approval`);
+    }
+  }
+}
