@@ -62,7 +62,7 @@ const foundShape = z.array(z.object({ id: z.string(), channel_id: z.string(), co
 function trouble(thrown: unknown): DiscordTrouble {
   const error = asError(thrown);
   if (error instanceof RateLimitError) {
-    return new DiscordTrouble('later', `rate limited on ${error.route}`, error, error.retryAfter);
+    return new DiscordTrouble('later', `rate limited on ${error.route}`, error, error.retryAfter || undefined);
   }
   if (error instanceof DiscordAPIError) {
     const message = `${error.status} (code ${error.code}): ${error.message}`;
@@ -132,7 +132,8 @@ export function createMessenger(options: { token: string; apiUrl: string }): Mes
     // second nearly 100 MB. Idle ones go after a minute.
     handlerSweepInterval: 60_000,
     rejectOnRateLimit: (limit: { timeToReset: number; retryAfter: number }) =>
-      Math.max(limit.timeToReset, limit.retryAfter) > patientMs,
+      // A refusal that names no time would be tried again at once, for ever.
+      limit.retryAfter === 0 || Math.max(limit.timeToReset, limit.retryAfter) > patientMs,
   };
   // Replies to interactions are outside of the bot's limit of 50 requests a second; messages are inside.
   const replies = new REST({ ...shared, globalRequestsPerSecond: Number.MAX_SAFE_INTEGER });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { rateLimited } from '../../sandbox/discord/discord.ts';
 import { createLab, mia } from '../lab.ts';
 
-const reply = { method: 'PATCH', path: /\/webhooks\/\d+\/[^/]+\/messages\/@original/ };
+const reply = { method: 'PATCH', path: /\/webhooks\/\d+\/[^/]+\/messages\/%40original/ };
 const posting = { method: 'POST', path: /\/channels\/\d+\/messages$/ };
 
 describe('delivery', () => {

@@ -39,7 +39,7 @@ function createRandom(seed: number): () => number {
   };
 }
 
-const reply = { method: 'PATCH', path: /@original/ };
+const reply = { method: 'PATCH', path: /%40original/ };
 const message = { method: 'POST', path: /\/channels\/\d+\/messages$/ };
 const create = { method: 'POST', path: /\/runs$/ };
 const list = { method: 'GET', path: /^\/v1\/runs/ };
