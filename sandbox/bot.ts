@@ -44,7 +44,8 @@ export function startBot(
   const child = spawn(process.execPath, [entry], {
     cwd: root,
     env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // Standard input ends when we do: by that a bot made for tests knows that nobody needs it any more.
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   const lines: LogLine[] = [];
   let output = '';

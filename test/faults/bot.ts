@@ -18,5 +18,7 @@ const app = await start(config, log, {
     return new Promise(() => {});
   },
 });
+// Whoever started it may be killed, too; then nobody would stop it.
+process.stdin.resume().on('end', () => process.exit(1));
 process.on('SIGTERM', () => void app.stop().then(() => process.exit(0)));
 log.info('ready');
