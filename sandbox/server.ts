@@ -188,8 +188,8 @@ export function createStandIn(unreadableBody: unknown = { message: '400: Bad Req
         request.raw.socket.resetAndDestroy();
         return payload;
       case 'hang-after':
-        reply.hijack();
-        return payload;
+        // As long as this hook does not end, nothing is sent.
+        return new Promise<never>(() => {});
       case 'truncate': {
         const whole = Buffer.isBuffer(payload) ? payload : Buffer.from(String(payload ?? ''));
         reply.hijack();

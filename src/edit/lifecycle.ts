@@ -44,6 +44,8 @@ export type Lifecycle = {
 /** Downloads and uploads hold whole pictures in memory: 6 × 64 MiB at the very most. */
 const deliveriesAtOnce = 6;
 const stepsAtOnce = 256;
+/** Discord takes no acknowledgement after that: whatever became of it, there is nothing more to wait for. */
+const acknowledgeMs = 3_000;
 
 /** What an edit can come to; people may open it again. */
 const ends = new Set<Edit['state']>(['delivered', 'rejected', 'failed']);
@@ -183,19 +185,6 @@ export function createLifecycle(options: {
     atWork.delete(id);
   }
 
-  async function save(edit: Accepted): Promise<'accepted' | 'duplicate'> {
-    const lease = await records.claim(edit.id, timing.leaseMs);
-    // Somebody is at it right now: the same interaction came twice.
-    if (!lease) return 'duplicate';
-    try {
-      if (await records.load(edit.id)) return 'duplicate';
-      await records.save(edit);
-      return 'accepted';
-    } finally {
-      await lease.release();
-    }
-  }
-
   async function change(id: string, choose: (edit: Edit) => EditEvent | undefined): Promise<Edit | undefined> {
     // Longer than the lease of a process that died: whoever changes an edit has been acknowledged and can wait.
     const patientUntil = clock.now() + timing.leaseMs + 2_000;
@@ -223,17 +212,19 @@ export function createLifecycle(options: {
     async accept(edit, acknowledge) {
       if (stopping.signal.aborted) throw new UserError(texts.refusals.stopping);
       try {
-        if ((await save(edit)) === 'duplicate') return 'duplicate';
+        if ((await records.admit(edit, timing.leaseMs)) === 'duplicate') return 'duplicate';
       } catch (err) {
         log.error({ edit: edit.id, err }, 'an edit could not be saved; it was refused');
         throw new UserError(texts.refusals.storeDown, { cause: err });
       }
       metrics.editsAccepted.inc();
       await options.at('accepted', edit.id);
-      const acknowledged = acknowledge().then(
+      const answered = acknowledge().then(
         () => options.at('acknowledged', edit.id),
         (err: unknown) => log.warn({ edit: edit.id, err }, 'the interaction could not be acknowledged'),
       );
+      const late = new Promise<void>((resolve) => clock.after(acknowledgeMs, resolve));
+      const acknowledged = Promise.race([answered, late]);
       acknowledging.set(edit.id, acknowledged);
       void track(advance(edit.id));
       await acknowledged;

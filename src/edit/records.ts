@@ -8,6 +8,8 @@ import { type Edit, isClosed } from './edit.ts';
 export type Records = {
   /** Nothing when somebody else works on the edit. */
   claim(id: string, leaseMs: number): Promise<Lease | undefined>;
+  /** Saves an edit that nobody has saved before; `duplicate` when somebody has, or is at it right now. */
+  admit(edit: Edit, leaseMs: number): Promise<'accepted' | 'duplicate'>;
   load(id: string): Promise<Edit | undefined>;
   /** Saves an edit; one that is closed moves to the closed ones. */
   save(edit: Edit): Promise<void>;
@@ -28,9 +30,24 @@ export function createRecords(store: Store, keepClosedMs: number): Records {
   const closed = store.space<Edit>('closed');
   const outcomes = store.space<{ outcome: Outcome; editId: string | undefined }>('outcome');
 
+  const claim = (id: string, leaseMs: number) => store.claim(`edit:${id}`, leaseMs);
+  const load = async (id: string) => (await open.get(id)) ?? (await closed.get(id));
+
   return {
-    claim: (id, leaseMs) => store.claim(`edit:${id}`, leaseMs),
-    load: async (id) => (await open.get(id)) ?? (await closed.get(id)),
+    claim,
+    async admit(edit, leaseMs) {
+      const lease = await claim(edit.id, leaseMs);
+      if (!lease) return 'duplicate';
+      try {
+        if (await load(edit.id)) return 'duplicate';
+        await open.set(edit.id, edit);
+        return 'accepted';
+      } finally {
+        // A lease that cannot be given back lapses; what was saved must not be told to the member as refused.
+        await lease.release().catch(() => {});
+      }
+    },
+    load,
     async save(edit) {
       if (!isClosed(edit)) return open.set(edit.id, edit);
       // In this order: after a crash in between it is found among the open ones, seen to be older, and done again.

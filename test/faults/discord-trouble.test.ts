@@ -84,7 +84,7 @@ describe.concurrent('an outage', () => {
     inLab({}, async (lab) => {
       lab.discord.standIn.fault({ ...callback, kind: 'hang-after' });
       const interaction = lab.edit('blur');
-      await delivered(lab, [interaction], 6_000);
+      await delivered(lab, [interaction], 12_000);
       expectOnce(lab, interaction);
     }));
 });

@@ -107,7 +107,7 @@ describe.concurrent('a lost create answer', () => {
     }));
 
   it('is followed by another request when the list has shown several times that there is no run', () =>
-    inLab({ callbacks: false, timing: { answerMs: 300 } }, async (lab) => {
+    inLab({ callbacks: false, timing: { answerMs: 300 }, env: { RECOVER_LOOKBACK_MINUTES: '0' } }, async (lab) => {
       const { standIn } = lab.runflow;
       standIn.fault({ ...create, kind: 'reset' });
       standIn.fault({ ...create, kind: 'hang' });
