@@ -138,7 +138,8 @@ export function createReviewCard(bot: Bot): Command {
           const { until } = await bot.guild.members.timeOut(actor.guildId, userId, actor.userId, hours * hourMs, {
             editId,
           });
-          await interaction.editReply(words.timedOut(userId, Math.floor(until / 1000)));
+          const content = words.timedOut(userId, Math.floor(until / 1000));
+          await interaction.editReply({ content, allowedMentions: { parse: [] } });
         },
       },
     },

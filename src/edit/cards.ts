@@ -22,7 +22,7 @@ export type Cards = {
   post(edit: CardEdit, signal: AbortSignal): Promise<{ card: Message; fresh: boolean } | undefined>;
   /** Makes the card say what the record says. @returns false when it is gone. @throws {DiscordTrouble} to try later */
   rewrite(edit: CardEdit): Promise<boolean>;
-  /** @returns false when the card is gone: then there is nothing to point at. @throws {DiscordTrouble} to try later */
+  /** @returns false when the card is gone: then there is nothing to point at. @throws {DiscordTrouble} */
   remind(edit: CardEdit): Promise<boolean>;
   /** Addresses of the pictures in a card, or in a posted result. Undefined when they cannot be had there any more. */
   pictures(edit: CardEdit, message: Message): Promise<string[] | undefined>;
@@ -99,7 +99,7 @@ export function createCards(options: {
       if (found) return { card: found, fresh: false };
       const files = [...(await results(edit, signal)), ...(await original(edit, signal))];
       const text = cardText(edit, await historyOf(edit));
-      const nonce = `${edit.id}-c${edit.review.openedAt % 1000}`;
+      const nonce = `${edit.id}-c${(edit.review.openedAt + (edit.review.lost ?? 0)) % 1000}`;
       const card = await messenger.post(channelId, nonce, { text, files, ...cardControls(edit, clock.now()) });
       return { card, fresh: true };
     },
@@ -123,7 +123,9 @@ export function createCards(options: {
 
     async remind(edit) {
       const { card } = edit.review;
-      if (!card || (await look(edit, card)) === undefined) return false;
+      if (!card) return false;
+      const inPlace = (await settingsOf(edit))?.reviewChannelId === card.channelId;
+      if ((await (inPlace ? messenger.files(card) : look(edit, card))) === undefined) return false;
       const link = `https://discord.com/channels/${edit.origin.guildId}/${card.channelId}/${card.messageId}`;
       const text = texts.review.reminder(Math.floor(edit.review.openedAt / 1000), link);
       await messenger.post(card.channelId, `${edit.id}-rem`, { text });

@@ -20,6 +20,8 @@ export type Review = {
   openedAt: number;
   /** Absent until it is posted in the review channel. */
   card: Card | undefined;
+  /** How many of its cards somebody deleted. */
+  lost?: number | undefined;
   /** The neutral line in the origin channel: that it waits, or that it is not shown. */
   notice: Card | undefined;
   reminded: boolean;
@@ -142,7 +144,10 @@ function moveOpened(
       return withReview({ ...edit, retries: 0, dueAt: now }, { ...review, card: { ...card, fresh } });
     }
     case 'card-gone':
-      return withReview({ ...edit, retries: 0, dueAt: now }, { ...review, card: undefined });
+      return withReview(
+        { ...edit, retries: 0, dueAt: now },
+        { ...review, card: undefined, lost: (review.lost ?? 0) + 1 },
+      );
     case 'reminded':
       return withReview(edit, { ...review, reminded: true });
     case 'reviewed':

@@ -1,0 +1,113 @@
+// Every policy, flag and place: what the channel, the requester, a bystander and the moderators see of a result.
+import { describe, expect, it, vi } from 'vitest';
+import type { Interaction } from '../../sandbox/discord/discord.ts';
+import { type Action, actions } from '../../src/guild/settings.ts';
+import { texts } from '../../src/texts.ts';
+import { createLab, type Lab } from '../lab.ts';
+import { cardsOf, controls, createModeratedLab, readDeeds } from './review-cards.ts';
+
+const flags = ['flagged', 'unchecked', 'clean'] as const;
+const places = ['general', 'general-thread', 'lounge', 'lounge-thread', 'dm'] as const;
+
+type Flag = (typeof flags)[number];
+type Place = (typeof places)[number];
+type End = 'posted' | 'spoilered' | 'held' | 'blocked';
+
+const asSaid: Record<Action, End> = { hold: 'held', spoiler: 'spoilered', post: 'posted', block: 'blocked' };
+
+/** What must come of it, written down apart from the code. */
+function expected(policy: Action, flag: Flag, place: Place): End {
+  if (flag === 'clean') return 'posted';
+  // No server, no moderators: what is flagged is not shown, what was not checked is.
+  if (place === 'dm') return flag === 'flagged' ? 'blocked' : 'posted';
+  if (flag === 'unchecked' || place.startsWith('lounge')) return asSaid[policy];
+  return policy === 'block' ? 'blocked' : 'held';
+}
+
+/** What people see of an edit now, in words. */
+function seen(lab: Lab, { id, original }: Interaction, place: Place): Record<string, unknown> {
+  const reply = original();
+  const channel = lab.discord.world.channel(place, lab.discord.world.user('mia').id).id;
+  const note = (user: string) =>
+    lab.discord
+      .visible(channel, user)
+      .filter((message) => message.ephemeralFor !== undefined && message.interactionId === id)
+      .map((message) => [message.content, ...controls(message)]);
+  const [card] = cardsOf(lab, id);
+  return {
+    text: reply?.content.startsWith('>') ? 'its caption' : reply?.content,
+    pictures: reply?.attachments.map(({ spoiler }) => (spoiler ? 'spoiler' : 'plain')),
+    requester: note('mia'),
+    bystander: note('noah'),
+    card: card && { pictures: card.attachments.map(({ spoiler }) => spoiler), buttons: controls(card) },
+    bystanderSeesReview: lab.discord.visible('review', 'noah').length,
+  };
+}
+
+const review = texts.review;
+const patience = { timeout: 10_000, interval: 10 };
+
+function wanted(end: End, flag: Flag, place: Place): Record<string, unknown> {
+  const nothing = { pictures: [], requester: [], bystander: [], card: undefined, bystanderSeesReview: 0 };
+  switch (end) {
+    case 'posted':
+      return { ...nothing, text: 'its caption', pictures: ['plain'] };
+    case 'spoilered':
+      return { ...nothing, text: 'its caption', pictures: ['spoiler'] };
+    case 'blocked': {
+      const why = flag === 'flagged' ? texts.withheldPrivate : review.blockedUnchecked;
+      return {
+        ...nothing,
+        text: texts.withheldPublic,
+        requester: [[why, ...(place === 'dm' ? [] : [review.contest])]],
+      };
+    }
+    case 'held': {
+      const why = flag === 'flagged' ? review.heldPrivate : review.heldPrivateUnchecked;
+      return {
+        ...nothing,
+        text: review.waiting,
+        requester: [[why, review.contest]],
+        // The result and the picture that was edited, both blurred.
+        card: {
+          pictures: [true, true],
+          buttons: [review.approve, review.approveSpoiler, review.reject, review.timeOut],
+        },
+      };
+    }
+  }
+}
+
+/** Runflow's stand-in reads the words in brackets; `clean` is none of them. */
+const cells = places.flatMap((place) => flags.map((flag) => ({ place, flag, prompt: `blur [${flag}]` })));
+
+describe('what becomes of a result', () => {
+  it.each(actions)('where the policy is %s, in every kind of place', async (policy) => {
+    const moderation = { flagged: policy, unchecked: policy, flaggedRestricted: policy, uncheckedRestricted: policy };
+    const lab = await createModeratedLab({ moderation });
+    const edits = cells.map((cell) => ({
+      ...cell,
+      end: expected(policy, cell.flag, cell.place),
+      edit: lab.edit(cell.prompt, {}, { user: 'mia', channel: cell.place }),
+    }));
+    for (const { edit, end, flag, place } of edits) {
+      const goal = wanted(end, flag, place);
+      await vi.waitFor(() => expect(seen(lab, edit, place), `${flag} in ${place}`).toEqual(goal), patience);
+    }
+    const logged = edits.filter(({ end, place }) => place !== 'dm' && (end === 'held' || end === 'blocked'));
+    const deeds = logged.map(({ end }) => `bot ${end}`);
+    expect((await readDeeds(lab)).sort()).toEqual(deeds.sort());
+    expect(lab.discord.messages('review')).toHaveLength(edits.filter(({ end }) => end === 'held').length);
+  });
+
+  it('where there is no review channel: flagged is blocked, the member is told, nobody can be asked', async () => {
+    const lab = await createLab();
+    const interaction = lab.edit('blur [flagged]');
+    await lab.until('the note', () => interaction.followups().length === 1);
+    expect(interaction.original()?.content).toBe(texts.withheldPublic);
+    const [note] = interaction.followups();
+    expect(note?.content).toBe(texts.withheldPrivate);
+    expect(note?.components).toEqual([]);
+    expect(note?.ephemeralFor).toBe(lab.discord.world.user('mia').id);
+  });
+});

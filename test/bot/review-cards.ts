@@ -1,0 +1,123 @@
+// What the tests of moderation have in common: a server with settings, a flagged result on its card, people who press.
+import { expect, vi } from 'vitest';
+import type { Interaction, Message } from '../../sandbox/discord/discord.ts';
+import { type AuditEntry, createAudit } from '../../src/guild/audit.ts';
+import { createSettings, readSettings, type Settings } from '../../src/guild/settings.ts';
+import { createLocalStore } from '../../src/store/local.ts';
+import { createLab, type Lab, type LabOptions, type Who } from '../lab.ts';
+
+export const mia: Who = { user: 'mia', channel: 'general' };
+/** A moderator, the server's owner, and a member who is neither. */
+export const vera: Who = { user: 'vera', channel: 'review' };
+export const otto: Who = { user: 'otto', channel: 'review' };
+export const noah: Who = { user: 'noah', channel: 'general' };
+
+export const hourMs = 3_600_000;
+
+const pathOf = (lab: Lab) => (lab.env.STORE_URL ?? '').replace('sqlite://', '');
+
+/** Changes the server's settings behind the bot's back, which reads them each time. */
+export async function change(lab: Lab, changes: Partial<Settings>): Promise<void> {
+  const store = createLocalStore(pathOf(lab));
+  try {
+    await createSettings(store).update(lab.discord.world.guild.id, (settings) => ({ ...settings, ...changes }));
+  } finally {
+    await store.close();
+  }
+}
+
+/** The server's audit log, the oldest entry first. */
+export async function readLog(lab: Lab): Promise<AuditEntry[]> {
+  const store = createLocalStore(pathOf(lab));
+  try {
+    const entries: AuditEntry[] = [];
+    for await (const entry of createAudit(store, lab.clock).all(lab.discord.world.guild.id)) entries.push(entry);
+    return entries;
+  } finally {
+    await store.close();
+  }
+}
+
+/** The log as `actor action`, with names for ids. */
+export async function readDeeds(lab: Lab, editId?: string): Promise<string[]> {
+  const name = (id: string) => lab.discord.world.findUser(id)?.username ?? id;
+  const entries = await readLog(lab);
+  return entries
+    .filter((entry) => editId === undefined || entry.editId === editId)
+    .map(({ actorId, action }) => `${name(actorId)} ${action}`);
+}
+
+/** A lab whose server has a review channel and these settings. */
+export async function createModeratedLab(settings: Partial<Settings> = {}, options: LabOptions = {}): Promise<Lab> {
+  const lab = await createLab({ ...options, idle: true });
+  const reviewChannelId = lab.discord.world.channel('review').id;
+  await change(lab, { ...readSettings(undefined), reviewChannelId, ...settings });
+  if (!options.idle) await lab.start();
+  return lab;
+}
+
+/** The cards of an edit: each message in the review channel with its pictures. */
+export function cardsOf(lab: Lab, editId: string): Message[] {
+  const named = (message: Message) => message.attachments.some(({ filename }) => filename.includes(editId));
+  return lab.discord.messages('review').filter((message) => named(message) || carries(message, editId));
+}
+
+export const carries = (message: Message, text: string) => JSON.stringify(message.components).includes(text);
+
+/** The labels of a message's buttons, and the placeholder of its select. */
+export function controls({ components }: Message): string[] {
+  return [...JSON.stringify(components).matchAll(/"(?:label|placeholder)":"((?:[^"\\]|\\.)*)"/g)]
+    .map(([, label = '']) => label)
+    .filter((label) => !label.startsWith('for '));
+}
+
+export async function card(lab: Lab, editId: string): Promise<Message> {
+  await lab.until('the card', () => cardsOf(lab, editId).length > 0);
+  const [found] = cardsOf(lab, editId);
+  if (!found) throw new Error('there is no card');
+  return found;
+}
+
+export type Case = { edit: Interaction; card: Message };
+
+/** mia's flagged edit, waiting on its card. */
+export async function holdOne(lab: Lab, prompt = 'blur [flagged]', by = mia): Promise<Case> {
+  const edit = lab.edit(prompt, {}, by);
+  return { edit, card: await card(lab, edit.id) };
+}
+
+/** Presses one of a card's buttons, by the beginning of its id; what only the presser sees of it. */
+export async function press(lab: Lab, by: Who, message: Message, button: string): Promise<string> {
+  return answer(lab.discord.press(by, message.id, new RegExp(`^${button}:`)));
+}
+
+export async function answer(interaction: Interaction): Promise<string> {
+  const reply = await interaction.replied();
+  expect(reply.ephemeralFor, 'only the presser sees the answer').toBeDefined();
+  expect(reply.mentions).toEqual([]);
+  return reply.content;
+}
+
+/** Rejects through the modal. */
+export async function reject(lab: Lab, by: Who, message: Message, fields: Record<string, string>): Promise<string> {
+  const shown = lab.discord.press(by, message.id, /^review-reject:/);
+  await shown.acknowledged;
+  return answer(lab.discord.submit(by, shown, fields));
+}
+
+export const picturesIn = (lab: Lab, channel: string): Message[] =>
+  lab.discord.messages(channel).filter(({ attachments }) => attachments.length > 0);
+
+/** The messages that the bot sent to somebody directly. */
+export const letters = (lab: Lab, user: string): string[] =>
+  lab.discord.messages(`dm-${user}`).map(({ content }) => content);
+
+/** The notes on an interaction that only its user sees. */
+export const notes = (lab: Lab, user: string, channel = 'general'): Message[] =>
+  lab.discord.visible(channel, user).filter(({ ephemeralFor }) => ephemeralFor !== undefined);
+
+/** Waits until the log tells just that about an edit. */
+export async function untilLogged(lab: Lab, editId: string, ...deeds: string[]): Promise<void> {
+  const patience = { timeout: 10_000, interval: 20 };
+  await vi.waitFor(async () => expect(await readDeeds(lab, editId)).toEqual(deeds), patience);
+}

@@ -1,0 +1,191 @@
+// Decisions that come late, or after something is gone: the token, the output, the card, the channel, the notice.
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { texts } from '../../src/texts.ts';
+import type { Lab } from '../lab.ts';
+import {
+  type Case,
+  cardsOf,
+  change,
+  controls,
+  createModeratedLab,
+  holdOne,
+  hourMs,
+  letters,
+  otto,
+  picturesIn,
+  press,
+  reject,
+  untilLogged,
+  vera,
+} from './review-cards.ts';
+
+const words = texts.review;
+const sha256 = (bytes: Buffer | undefined) =>
+  createHash('sha256')
+    .update(bytes ?? '')
+    .digest('hex');
+
+/** The picture is in the channel once, pings its requester, and nothing says any more that it waits. */
+async function expectPostedAnew(lab: Lab, { edit }: Case, channel = 'general'): Promise<void> {
+  await lab.until('the picture', () => picturesIn(lab, channel).length === 1);
+  await lab.until('the notice is gone', () => lab.discord.messages(channel).length === 1);
+  const [result] = picturesIn(lab, channel);
+  expect(result?.id).not.toBe(edit.original()?.id);
+  expect(result?.mentions).toEqual([lab.discord.world.user('mia').id]);
+  expect(sha256(result?.attachments[0]?.bytes)).toBe(sha256(lab.runs()[0]?.files[0]?.bytes));
+}
+
+describe('an approval', () => {
+  it.each(['general', 'general-thread'])('after the token expired posts a new message in %s', async (channel) => {
+    const lab = await createModeratedLab();
+    const held = await holdOne(lab, 'blur [flagged]', { user: 'mia', channel });
+    lab.discord.expireToken(held.edit);
+    lab.clock.move(hourMs);
+    await press(lab, vera, held.card, 'review-approve');
+    await expectPostedAnew(lab, held, channel);
+  });
+
+  it('finds out by itself that the token does not work any more', async () => {
+    const lab = await createModeratedLab();
+    const held = await holdOne(lab);
+    lab.discord.expireToken(held.edit);
+    await press(lab, vera, held.card, 'review-approve');
+    await expectPostedAnew(lab, held);
+  });
+
+  it('after days, restarts and the end of Runflow’s addresses posts the bytes that were on the card', async () => {
+    const lab = await createModeratedLab();
+    const held = await holdOne(lab);
+    for (let day = 0; day < 2; day += 1) {
+      await lab.stop();
+      lab.clock.move(24 * hourMs);
+      await lab.start();
+    }
+    lab.discord.expireToken(held.edit);
+    lab.runflow.expireOutputs(lab.runs()[0]?.id ?? '');
+    lab.runflow.standIn.fault({ method: 'GET', path: /^\/(v1|outputs)/, kind: 'answer', status: 500, times: 1_000 });
+    await press(lab, vera, held.card, 'review-approve');
+    await expectPostedAnew(lab, held);
+    await untilLogged(lab, held.edit.id, 'bot held', 'vera approved');
+    expect(controls(held.card)).toEqual([words.undo]);
+  });
+
+  it.each(['deleted', 'forbidden'])('still posts when the review channel is %s meanwhile', async (what) => {
+    const lab = await createModeratedLab();
+    const held = await holdOne(lab);
+    const pressed = lab.discord.press(vera, held.card.id, /^review-approve:/);
+    if (what === 'deleted') lab.discord.deleteChannel('review');
+    else lab.discord.deny('review', 'VIEW_CHANNEL');
+    await pressed.acknowledged;
+    await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
+    await untilLogged(lab, held.edit.id, 'bot held', 'vera approved');
+  });
+});
+
+describe('the review channel', () => {
+  it('that nobody can post in any more: the result is withheld, and everybody told', async () => {
+    const lab = await createModeratedLab();
+    lab.discord.deny('review', 'SEND_MESSAGES');
+    const edit = lab.edit('blur [flagged]');
+    await lab.until('the end', () => edit.original()?.content === texts.withheldPublic);
+    await untilLogged(lab, edit.id, 'bot held', 'bot blocked');
+    await lab.until('the note', () => edit.followups().some(({ content }) => content === texts.withheldPrivate));
+  });
+
+  it('that was deleted with an open card: time decides, and nothing hangs', async () => {
+    const lab = await createModeratedLab();
+    const { edit } = await holdOne(lab);
+    lab.discord.deleteChannel('review');
+    for (const hours of [12, 60]) {
+      await lab.stop();
+      lab.clock.move(hours * hourMs);
+      await lab.start();
+    }
+    await lab.until('the end', () => lab.discord.messages('dm-mia').length === 1);
+    expect(edit.original()?.content).toBe(words.expiredPublic);
+    await untilLogged(lab, edit.id, 'bot held', 'bot expired');
+  });
+
+  it('that is not set any more keeps its cards working', async () => {
+    const lab = await createModeratedLab();
+    const held = await holdOne(lab);
+    await change(lab, { reviewChannelId: undefined });
+    await reject(lab, vera, held.card, {});
+    await lab.until('the letter', () => letters(lab, 'mia').length === 1);
+    expect(controls(held.card)).toEqual([words.undo]);
+    const next = lab.edit('sepia [flagged]');
+    await lab.until('blocked', () => next.original()?.content === texts.withheldPublic);
+  });
+
+  it('that is away for a moment gets its card later, once', async () => {
+    const lab = await createModeratedLab();
+    const { id } = lab.discord.world.channel('review');
+    const posting = { method: 'POST', path: new RegExp(`/channels/${id}/messages$`) };
+    lab.discord.standIn.fault({ ...posting, kind: 'answer', status: 503, times: 2 });
+    lab.discord.standIn.fault({ ...posting, kind: 'reset-after', skip: 2 });
+    const { edit, card } = await holdOne(lab);
+    await press(lab, vera, card, 'review-approve');
+    await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
+    expect(cardsOf(lab, edit.id)).toHaveLength(1);
+  });
+});
+
+describe('a card that somebody deleted', () => {
+  it('is posted anew when moderators would be reminded of it', async () => {
+    const lab = await createModeratedLab();
+    const { edit, card } = await holdOne(lab);
+    lab.discord.deleteMessage(card.id);
+    await lab.stop();
+    lab.clock.move(12 * hourMs);
+    await lab.start();
+    await lab.until('another card', () => cardsOf(lab, edit.id).length === 1);
+    const [second] = cardsOf(lab, edit.id);
+    if (!second) throw new Error('no card');
+    expect(second.attachments).toHaveLength(2);
+    await press(lab, otto, second, 'review-approve');
+    await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
+  });
+
+  it('is posted anew when the requester asks for another look', async () => {
+    const lab = await createModeratedLab();
+    const { edit, card } = await holdOne(lab);
+    lab.discord.deleteMessage(card.id);
+    await lab.until('the note', () => edit.followups().length === 1);
+    lab.discord.press({ user: 'mia', channel: 'general' }, edit.followups()[0]?.id ?? '', /^contest:/);
+    await lab.until('another card', () => cardsOf(lab, edit.id).length === 1);
+    expect(cardsOf(lab, edit.id)[0]?.content).toContain(words.contested);
+  });
+});
+
+describe('a notice that somebody deleted', () => {
+  it('does not keep the approved picture back', async () => {
+    const lab = await createModeratedLab();
+    const held = await holdOne(lab);
+    lab.discord.deleteMessage(held.edit.original()?.id ?? '');
+    await press(lab, vera, held.card, 'review-approve');
+    await expectPostedAnew(lab, held);
+  });
+
+  it('does not keep the reason of a rejection from the requester', async () => {
+    const lab = await createModeratedLab();
+    const { edit, card } = await holdOne(lab);
+    lab.discord.deleteMessage(edit.original()?.id ?? '');
+    await reject(lab, vera, card, { note: 'no' });
+    await lab.until('the letter', () => letters(lab, 'mia').length === 1);
+    expect(letters(lab, 'mia')[0]).toContain('no');
+    expect(lab.discord.messages('general').map(({ content }) => content)).toEqual([
+      expect.stringContaining(words.rejectedPublic),
+    ]);
+  });
+});
+
+it('a channel that is gone: the picture cannot be posted, and the card says what was decided', async () => {
+  const lab = await createModeratedLab();
+  const held = await holdOne(lab, 'blur [flagged]', { user: 'mia', channel: 'lounge' });
+  lab.discord.deleteChannel('lounge');
+  await reject(lab, vera, held.card, { reason: 'rules' });
+  await lab.until('the letter', () => letters(lab, 'mia').length === 1);
+  await untilLogged(lab, held.edit.id, 'bot held', 'vera rejected');
+  expect(held.card.content).toContain(words.verdicts.rejected);
+});

@@ -1,0 +1,216 @@
+// Who may decide, and who was first: races, an open modal, restarts and crashes in the middle, presses by others.
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { type BotProcess, startBot } from '../../sandbox/bot.ts';
+import { texts } from '../../src/texts.ts';
+import { type Lab, quick, type Who } from '../lab.ts';
+import {
+  answer,
+  card as cardOf,
+  change,
+  controls,
+  createModeratedLab,
+  holdOne,
+  letters,
+  mia,
+  otto,
+  picturesIn,
+  press,
+  readDeeds,
+  reject,
+  untilLogged,
+  vera,
+} from './review-cards.ts';
+
+const words = texts.review;
+const tooLate = /^Too late: (approved|rejected|approved as spoiler) by <@\d+> <t:\d+:R>\.$/;
+
+describe('two moderators on one card', () => {
+  it('the first wins and the other is told who was first: a hundred rounds', async () => {
+    const lab = await createModeratedLab({}, { runflow: { runMs: 5 } });
+    const bytes = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#204060' } })
+      .png()
+      .toBuffer();
+    const image = { name: 'tiny.png', type: 'image/png', bytes, width: 64, height: 64 };
+    const wins = { vera: 0, otto: 0 };
+    const waits: number[] = [];
+    for (let batch = 0; batch < 10; batch += 1) {
+      const held = await Promise.all(
+        Array.from({ length: 10 }, async () => {
+          const edit = lab.discord.slash(mia, 'edit', { image, prompt: 'blur [flagged]' });
+          return { edit, card: await cardOf(lab, edit.id) };
+        }),
+      );
+      const both = held.map(({ card }, index) => {
+        const people: [Who, Who] = index % 2 ? [vera, otto] : [otto, vera];
+        const presses = people.map((who, order) => lab.discord.press(who, card.id, buttons[(index + order) % 2] ?? ''));
+        return { card, people, presses };
+      });
+      for (const { card, people, presses } of both) {
+        const answers = await Promise.all(presses.map(answer));
+        for (const { acknowledged } of presses) waits.push((await acknowledged).tookMs);
+        expect(answers.filter((text) => tooLate.test(text))).toHaveLength(1);
+        const winner = people[answers.findIndex((text) => !tooLate.test(text))]?.user === 'vera' ? 'vera' : 'otto';
+        wins[winner] += 1;
+        const { id } = lab.discord.world.user(winner);
+        expect(answers.join()).toContain(`by <@${id}>`);
+        await lab.until('the outcome', () => card.content.includes(`· <@${id}> ·`));
+      }
+    }
+    expect(wins.vera + wins.otto).toBe(100);
+    expect(Math.max(...waits)).toBeLessThan(2_000);
+    const approvals = (await readDeeds(lab)).filter((deed) => deed.includes('approved'));
+    expect(approvals).toHaveLength(100);
+    await lab.until('all pictures', () => picturesIn(lab, 'general').length === 100);
+  }, 60_000);
+
+  const buttons = [/^review-approve:/, /^review-spoiler:/];
+
+  it('the one with an open modal is told that it was decided meanwhile', async () => {
+    const lab = await createModeratedLab();
+    const { edit, card } = await holdOne(lab);
+    const shown = lab.discord.press(vera, card.id, /^review-reject:/);
+    await shown.acknowledged;
+    await press(lab, otto, card, 'review-approve');
+    const late = lab.discord.submit(vera, shown, { reason: 'nsfw' });
+    expect(await answer(late)).toMatch(tooLate);
+    await untilLogged(lab, edit.id, 'bot held', 'otto approved');
+    expect(letters(lab, 'mia')).toEqual([]);
+  });
+
+  it('a press is acknowledged at once while the edit is busy, and answered when it is not', async () => {
+    const lab = await createModeratedLab();
+    const { id } = lab.discord.world.channel('general');
+    const { edit, card } = await holdOne(lab);
+    lab.discord.expireToken(edit);
+    lab.discord.standIn.fault({
+      method: 'POST',
+      path: new RegExp(`/channels/${id}/messages$`),
+      kind: 'delay',
+      ms: 600,
+    });
+    await press(lab, vera, card, 'review-approve');
+    await lab.discord.standIn.request(({ method, path }) => method === 'POST' && path.endsWith(`/${id}/messages`));
+    const second = lab.discord.press(otto, card.id, /^review-/);
+    expect((await second.acknowledged).tookMs).toBeLessThan(500);
+    expect(await answer(second)).toMatch(/^Only the moderator who decided|^Too late/);
+  });
+});
+
+describe('who may decide', () => {
+  it('nobody without rights, whatever they press', async () => {
+    const lab = await createModeratedLab();
+    const { edit, card } = await holdOne(lab);
+    // As if the review channel had been opened to everybody.
+    lab.discord.world.channel('review').moderatorsOnly = false;
+    try {
+      const intruder = { user: 'noah', channel: 'review' };
+      for (const button of ['review-approve', 'review-spoiler', 'review-reject']) {
+        expect(await press(lab, intruder, card, button)).toBe(words.notModerator);
+      }
+      const timeOut = lab.discord.press(intruder, card.id, /^review-time-out:/, ['1']);
+      expect(await answer(timeOut)).toBe(words.notModerator);
+      await press(lab, vera, card, 'review-approve');
+      await lab.until('undo', () => controls(card).length === 1);
+      expect(await press(lab, intruder, card, 'review-undo')).toBe(words.notModerator);
+    } finally {
+      lab.discord.world.channel('review').moderatorsOnly = true;
+    }
+    await untilLogged(lab, edit.id, 'bot held', 'vera approved');
+  });
+
+  it('the moderators’ role, also without Manage Messages, from the moment it is set', async () => {
+    const lab = await createModeratedLab();
+    const { edit, card } = await holdOne(lab);
+    const role = lab.discord.world.roles.find(({ name }) => name === 'Moderators');
+    if (!role) throw new Error('no role');
+    const { permissions } = role;
+    role.permissions = 0n;
+    try {
+      await lab.stop();
+      await lab.start();
+      expect(await press(lab, vera, card, 'review-approve')).toBe(words.notModerator);
+      await change(lab, { moderatorRoleId: role.id });
+      expect(await press(lab, vera, card, 'review-approve')).toBe(words.done(words.verdicts.approved));
+    } finally {
+      role.permissions = permissions;
+    }
+    await untilLogged(lab, edit.id, 'bot held', 'vera approved');
+  });
+
+  it('not about one’s own edit, but to reject it, unless the server allows that', async () => {
+    const lab = await createModeratedLab();
+    const own = { user: 'vera', channel: 'general' };
+    const first = await holdOne(lab, 'blur [flagged]', own);
+    expect(await press(lab, vera, first.card, 'review-approve')).toBe(words.ownEdit);
+    expect(await press(lab, vera, first.card, 'review-spoiler')).toBe(words.ownEdit);
+    expect(await reject(lab, vera, first.card, {})).toBe(words.done(words.verdicts.rejected));
+    await change(lab, { selfApproval: true });
+    const second = await holdOne(lab, 'sepia [flagged]', own);
+    expect(await press(lab, vera, second.card, 'review-approve')).toBe(words.done(words.verdicts.approved));
+    await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
+  });
+});
+
+describe('a restart', () => {
+  it('right after a press loses nothing: the picture is posted once', async () => {
+    const lab = await createModeratedLab();
+    for (let round = 0; round < 5; round += 1) {
+      const { edit, card } = await holdOne(lab, `blur ${round} [flagged]`);
+      const pressed = lab.discord.press(vera, card.id, /^review-approve:/);
+      await pressed.acknowledged;
+      await lab.stop();
+      await lab.start();
+      if (!(await readDeeds(lab, edit.id)).includes('vera approved') && controls(card).length > 1) {
+        // It came too late for the old process, which said so by answering nothing: pressed again.
+        await press(lab, vera, card, 'review-approve').catch(() => '');
+      }
+      await lab.until('the picture', () => picturesIn(lab, 'general').length === round + 1);
+      await untilLogged(lab, edit.id, 'bot held', 'vera approved');
+    }
+  });
+
+  const timing = JSON.stringify({ ...quick, leaseMs: 500 });
+  const entry = fileURLToPath(new URL('../faults/bot.ts', import.meta.url));
+  const begin = async (lab: Lab, crashAt?: string): Promise<BotProcess> => {
+    const bot = startBot({ ...lab.env, TIMING: timing, ...(crashAt ? { CRASH_AT: crashAt } : {}) }, entry);
+    await bot.ready();
+    return bot;
+  };
+
+  it.each([
+    ['settled', 'before it is held'],
+    ['posted', 'after the approved picture was posted'],
+    ['posted, token expired', 'after it was posted in a new message'],
+  ])('after kill -9 (%s): %s', async (moment) => {
+    const lab = await createModeratedLab({}, { idle: true });
+    const bots = [await begin(lab, moment.split(',')[0])];
+    const died = () => lab.until('the crash', () => bots[0]?.child.signalCode === 'SIGKILL');
+    try {
+      const edit = lab.edit('blur [flagged]');
+      if (moment === 'settled') {
+        await died();
+        bots.push(await begin(lab));
+      }
+      const card = await cardOf(lab, edit.id);
+      if (moment.includes('expired')) lab.discord.expireToken(edit);
+      await lab.until('ready to be decided', () => edit.original()?.content === words.waiting);
+      await press(lab, vera, card, 'review-approve').catch(() => '');
+      if (moment !== 'settled') {
+        await died();
+        bots.push(await begin(lab));
+      }
+      await untilLogged(lab, edit.id, 'bot held', 'vera approved');
+      await lab.until('the picture alone', () => {
+        return picturesIn(lab, 'general').length === 1 && lab.discord.messages('general').length === 1;
+      });
+      const last = bots.at(-1);
+      await last?.line(({ msg, edit: id }) => msg === 'edit delivered' && id === edit.id);
+      expect(picturesIn(lab, 'general')).toHaveLength(1);
+      expect(lab.discord.messages('review').filter(({ attachments }) => attachments.length > 0)).toHaveLength(1);
+    } finally {
+      await Promise.all(bots.map((bot) => bot.stop('SIGKILL')));
+    }
+  });
+});

@@ -1,0 +1,204 @@
+// A held result on its way through the moderators' hands: the card, each decision, and whom it is told.
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { texts } from '../../src/texts.ts';
+import { createLab } from '../lab.ts';
+import {
+  cardsOf,
+  controls,
+  createModeratedLab,
+  holdOne,
+  hourMs,
+  letters,
+  notes,
+  otto,
+  picturesIn,
+  press,
+  readLog,
+  reject,
+  untilLogged,
+  vera,
+} from './review-cards.ts';
+
+const words = texts.review;
+const sha256 = (bytes: Buffer | undefined) =>
+  createHash('sha256')
+    .update(bytes ?? '')
+    .digest('hex');
+
+describe('a card', () => {
+  it('shows the results and the picture that was edited, blurred, with who asked for what, where and when', async () => {
+    const lab = await createModeratedLab();
+    const prompt = 'blur *this* @everyone [flagged]';
+    const { edit, card } = await holdOne(lab, prompt);
+    const { id: miaId } = lab.discord.world.user('mia');
+    expect(card.content).toContain(words.heldFlagged);
+    expect(card.content).toContain('blur \\*this\\* \\@everyone');
+    expect(card.content).toContain(`<@${miaId}> · <#${lab.discord.world.channel('general').id}> · <t:`);
+    expect(card.content).toMatch(/black-forest-labs\/flux-2-klein-9b\/edit · seed \d+/);
+    expect(card.content).toContain(words.history(1, 0, 0));
+    expect(card.mentions).toEqual([]);
+    expect(controls(card)).toEqual([words.approve, words.approveSpoiler, words.reject, words.timeOut]);
+    const [result, input] = card.attachments;
+    expect(card.attachments.map(({ spoiler }) => spoiler)).toEqual([true, true]);
+    expect(sha256(result?.bytes)).toBe(sha256(lab.runs()[0]?.files[0]?.bytes));
+    expect(result?.filename).toContain(edit.id);
+    expect(input?.description).toBe(words.inputAlt);
+    expect(JSON.stringify(edit.original())).not.toContain(result?.filename);
+  });
+
+  it('has all the pictures of an edit, the longest prompt, and fits one request', async () => {
+    const lab = await createModeratedLab();
+    const edit = lab.edit(`[flagged] ${'*_`'.repeat(330)}`, { count: 4 });
+    await lab.until('the card', () => cardsOf(lab, edit.id).length === 1);
+    const [card] = cardsOf(lab, edit.id);
+    expect(card?.attachments).toHaveLength(5);
+    expect(card?.content.length).toBeLessThanOrEqual(2000);
+  });
+
+  it('counts what became of the member’s earlier edits', async () => {
+    const lab = await createModeratedLab();
+    const first = await holdOne(lab);
+    await press(lab, vera, first.card, 'review-approve');
+    const second = await holdOne(lab, 'sepia [flagged]');
+    await reject(lab, vera, second.card, {});
+    const { card } = await holdOne(lab, 'mirror [flagged]');
+    expect(card.content).toContain(words.history(3, 1, 1));
+  });
+});
+
+describe('a decision', () => {
+  it('approves: the picture takes the place of the notice, once, and the card says who and when', async () => {
+    const lab = await createModeratedLab();
+    const { edit, card } = await holdOne(lab);
+    expect(await press(lab, vera, card, 'review-approve')).toBe(words.done(words.verdicts.approved));
+    await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
+    const [result] = picturesIn(lab, 'general');
+    expect(result?.id).toBe(edit.original()?.id);
+    expect(result?.content).toMatch(/^> blur/);
+    expect(result?.attachments.map(({ spoiler }) => spoiler)).toEqual([false]);
+    expect(sha256(result?.attachments[0]?.bytes)).toBe(sha256(lab.runs()[0]?.files[0]?.bytes));
+    await untilLogged(lab, edit.id, 'bot held', 'vera approved');
+    const { id } = lab.discord.world.user('vera');
+    expect(card.content).toMatch(new RegExp(`\\*\\*Approved\\*\\* · <@${id}> · <t:\\d+:f>`));
+    expect(controls(card)).toEqual([words.undo]);
+    expect(card.attachments).toHaveLength(2);
+    expect(lab.discord.messages('general')).toHaveLength(1);
+  });
+
+  it('approves as spoiler', async () => {
+    const lab = await createModeratedLab();
+    const { edit, card } = await holdOne(lab);
+    await press(lab, otto, card, 'review-spoiler');
+    await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
+    expect(picturesIn(lab, 'general')[0]?.attachments.map(({ spoiler }) => spoiler)).toEqual([true]);
+    await untilLogged(lab, edit.id, 'bot held', 'otto approved-spoiler');
+  });
+
+  it.each([
+    [{ reason: 'person', note: ' my *mother* ' }, 'Shows a real person: my *mother*', 'person: my \\*mother\\*'],
+    [{ reason: 'rules' }, 'Breaks another rule', 'Breaks another rule'],
+    [{ note: 'not here' }, 'not here', 'Reason: not here'],
+    [{}, undefined, 'decided not to show your result.'],
+  ])('rejects with the modal filled in as %j', async (fields, reason, letter) => {
+    const lab = await createModeratedLab();
+    const { edit, card } = await holdOne(lab);
+    expect(await reject(lab, vera, card, fields)).toBe(words.done(words.verdicts.rejected));
+    await lab.until('the letter', () => letters(lab, 'mia').length === 1);
+    expect(letters(lab, 'mia')[0]).toContain(letter);
+    expect(letters(lab, 'mia')[0]?.includes('Reason')).toBe(reason !== undefined);
+    expect(lab.discord.messages('general').map(({ content }) => content)).toEqual([words.rejectedPublic]);
+    expect(picturesIn(lab, 'general')).toEqual([]);
+    await untilLogged(lab, edit.id, 'bot held', 'vera rejected');
+    expect((await readLog(lab)).at(-1)?.reason).toBe(reason);
+    expect(card.content).toContain(words.verdicts.rejected);
+  });
+
+  it('tells a member whose direct messages are closed on the interaction, or not at all', async () => {
+    const lab = await createModeratedLab();
+    lab.discord.closeDms('mia');
+    const { card } = await holdOne(lab);
+    await reject(lab, vera, card, { reason: 'nsfw' });
+    const { nsfw } = words.rejectReasons;
+    await lab.until('the note', () => notes(lab, 'mia').some(({ content }) => content.includes(nsfw)));
+
+    const late = await holdOne(lab, 'sepia [flagged]');
+    lab.discord.expireToken(late.edit);
+    lab.clock.move(hourMs);
+    await reject(lab, vera, late.card, { reason: 'nsfw' });
+    await untilLogged(lab, late.edit.id, 'bot held', 'vera rejected');
+    await lab.until('the line', () => late.edit.original()?.content === words.rejectedPublic);
+    await lab.until('closed', () => controls(late.card).length === 1);
+  });
+});
+
+describe('time', () => {
+  it('reminds once after twelve hours and rejects after three days, restarts or not', async () => {
+    const lab = await createModeratedLab();
+    const { edit, card } = await holdOne(lab);
+    await lab.stop();
+    lab.clock.move(12 * hourMs);
+    await lab.start();
+    const reminders = () => lab.discord.messages('review').filter(({ content }) => content.includes(card.id));
+    await lab.until('the reminder', () => reminders().length === 1);
+    await lab.stop();
+    lab.clock.move(12 * hourMs);
+    await lab.start();
+    await lab.stop();
+    expect(reminders()).toHaveLength(1);
+    expect(edit.original()?.content).toBe(words.waiting);
+    lab.clock.move(48 * hourMs);
+    await lab.start();
+    await lab.until('the end', () => letters(lab, 'mia').includes(words.expiredPrivate));
+    expect(edit.original()?.content).toBe(words.expiredPublic);
+    await untilLogged(lab, edit.id, 'bot held', 'bot expired');
+    expect((await readLog(lab)).at(-1)?.reason).toBe(words.notReviewed);
+    expect(controls(card)).toEqual([]);
+    expect(card.attachments).toHaveLength(2);
+    expect(lab.results('general')).toEqual([]);
+  });
+
+  it('takes the pictures of an expired card away where the server wants that', async () => {
+    const lab = await createModeratedLab({ deleteExpiredFiles: true, expiryHours: 2, reminderHours: 1 });
+    const { card } = await holdOne(lab);
+    await lab.stop();
+    lab.clock.move(3 * hourMs);
+    await lab.start();
+    await lab.until('the end', () => card.content.includes(words.verdicts.expired));
+    expect(card.attachments).toEqual([]);
+  });
+});
+
+describe('a time-out from the card', () => {
+  it('stops the member’s edits and leaves the card open', async () => {
+    const lab = await createModeratedLab();
+    const { edit, card } = await holdOne(lab);
+    const chosen = lab.discord.press(vera, card.id, /^review-time-out:/, ['24']);
+    expect((await chosen.replied()).content).toMatch(/cannot edit until <t:\d+:f>/);
+    const refused = lab.edit('blur');
+    expect((await refused.acknowledged).ephemeral).toBe(true);
+    expect(lab.runs()).toHaveLength(1);
+    await untilLogged(lab, edit.id, 'bot held', 'vera timed-out');
+    expect(controls(card)).toHaveLength(4);
+    await press(lab, vera, card, 'review-approve');
+    await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
+  });
+});
+
+it('a held result costs the channel nothing but a line, and the requester is told why and what next', async () => {
+  const lab = await createModeratedLab();
+  const { edit } = await holdOne(lab);
+  expect(edit.original()?.content).toBe(words.waiting);
+  expect(lab.discord.messages('general')).toHaveLength(1);
+  const [note] = notes(lab, 'mia');
+  expect(note?.content).toBe(words.heldPrivate);
+  expect(note && controls(note)).toEqual([words.contest]);
+});
+
+it('in a direct message nobody reviews: a flagged result is withheld and nothing can be contested', async () => {
+  const lab = await createLab();
+  const edit = lab.edit('blur [flagged]', {}, { user: 'mia', channel: 'dm' });
+  await lab.until('the note', () => edit.followups().length === 1);
+  expect(edit.original()?.content).toBe(texts.withheldPublic);
+  expect(edit.followups()[0]?.components).toEqual([]);
+});
