@@ -28,14 +28,11 @@ it('passes a blocked result, and a flagged one in the review channel', async () 
   await lab.close();
 });
 
-it.each(['general', 'lounge', 'general-thread', 'dm'])(
-  'finds the same bytes under another name in %s',
-  async (channel) => {
-    const { lab, bytes } = await blockedLab();
-    await post(lab, channel, 'look', 'holiday.png', bytes);
-    await expect(lab.close()).rejects.toThrow('was sent to');
-  },
-);
+it.each(['lounge', 'dm'])('finds the same bytes under another name in %s', async (channel) => {
+  const { lab, bytes } = await blockedLab();
+  await post(lab, channel, 'look', 'holiday.png', bytes);
+  await expect(lab.close()).rejects.toThrow('was sent to');
+});
 
 it('finds a picture that was compressed on its way, by its name', async () => {
   const { lab, id } = await blockedLab();

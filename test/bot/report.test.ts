@@ -1,0 +1,190 @@
+// "Report this edit" on a posted result: one card, everybody told how it ended, and what may happen to it meanwhile.
+import { describe, expect, it } from 'vitest';
+import type { Message } from '../../sandbox/discord/discord.ts';
+import { texts } from '../../src/texts.ts';
+import { createLab, type Lab, type Who } from '../lab.ts';
+import {
+  answer,
+  card as cardOf,
+  cardsOf,
+  controls,
+  createModeratedLab,
+  hourMs,
+  letters,
+  mia,
+  noah,
+  otto,
+  picturesIn,
+  press,
+  readDeeds,
+  untilLogged,
+  vera,
+} from './review-cards.ts';
+
+const words = texts.review;
+const open = [words.takeDown, words.keep, words.timeOut];
+const veraHere: Who = { user: 'vera', channel: 'general' };
+
+/** mia's posted picture. */
+async function post(lab: Lab, prompt = 'blur'): Promise<{ id: string; result: Message }> {
+  const edit = lab.edit(prompt);
+  const result = await edit.until(({ attachments }) => attachments.length > 0);
+  await lab.until('delivered', () => lab.logs.some(({ msg, edit: id }) => msg === 'edit delivered' && id === edit.id));
+  return { id: edit.id, result };
+}
+
+const report = (lab: Lab, by: Who, message: Message) => answer(lab.discord.menu(by, words.reportName, message.id));
+
+const untilOpen = (lab: Lab, card: Message) => lab.until('an open card', () => controls(card).join() === open.join());
+
+describe('a report', () => {
+  it('opens one card with the picture; others join it; taken down, everybody is told', async () => {
+    const lab = await createModeratedLab();
+    const { id, result } = await post(lab);
+    expect(await report(lab, noah, result)).toBe(words.reportThanks);
+    const card = await cardOf(lab, id);
+    expect(controls(card)).toEqual(open);
+    expect(card.attachments.map(({ spoiler }) => spoiler)).toEqual([true, true]);
+    expect(await report(lab, veraHere, result)).toBe(words.reportJoined);
+    expect(await report(lab, noah, result)).toBe(words.reportJoined);
+    const names = ['noah', 'vera'].map((name) => `<@${lab.discord.world.user(name).id}>`).join(', ');
+    await lab.until('both names', () => card.content.includes(words.reported(names)));
+    expect(card.mentions).toEqual([]);
+    expect(cardsOf(lab, id)).toHaveLength(1);
+
+    expect(await press(lab, otto, card, 'review-take-down')).toBe(words.done(words.verdicts['taken-down']));
+    await lab.until('taken down', () => picturesIn(lab, 'general').length === 0);
+    await lab.until('all letters', () => ['noah', 'vera', 'mia'].every((name) => letters(lab, name).length === 1));
+    expect(letters(lab, 'noah')).toEqual([words.reporterDown]);
+    expect(letters(lab, 'mia')).toEqual([words.requesterDown]);
+    expect(controls(card), 'the message is gone for good').toEqual([]);
+    await untilLogged(lab, id, 'noah reported', 'vera reported', 'otto taken-down');
+  });
+
+  it('that is not shared by the moderators: the picture stays, the reporter is told, a later one opens another', async () => {
+    const lab = await createModeratedLab();
+    const { id, result } = await post(lab);
+    await report(lab, noah, result);
+    const card = await cardOf(lab, id);
+    await press(lab, vera, card, 'review-keep');
+    await lab.until('the letter', () => letters(lab, 'noah').length === 1);
+    expect(letters(lab, 'noah')).toEqual([words.reporterKept]);
+    expect(letters(lab, 'mia')).toEqual([]);
+    expect(picturesIn(lab, 'general')).toHaveLength(1);
+    expect(controls(card)).toEqual([words.undo]);
+    await untilLogged(lab, id, 'noah reported', 'vera kept');
+    expect(await report(lab, mia, result)).toBe(words.reportThanks);
+    await lab.until('another card', () => cardsOf(lab, id).length === 2);
+    expect(controls(cardsOf(lab, id)[1] ?? card)).toEqual(open);
+  });
+
+  it('that was decided by a slip is undone, and the next decision is told as well', async () => {
+    const lab = await createModeratedLab();
+    const { id, result } = await post(lab);
+    await report(lab, noah, result);
+    const card = await cardOf(lab, id);
+    await press(lab, vera, card, 'review-keep');
+    await lab.until('the letter', () => letters(lab, 'noah').length === 1);
+    await lab.until('undo', () => controls(card).join() === words.undo);
+    expect(await press(lab, vera, card, 'review-undo')).toBe(words.undone);
+    await untilOpen(lab, card);
+    await press(lab, vera, card, 'review-take-down');
+    await lab.until('the letters', () => letters(lab, 'noah').length === 2 && letters(lab, 'mia').length === 1);
+    expect(letters(lab, 'noah')).toEqual([words.reporterKept, words.reporterDown]);
+    await untilLogged(lab, id, 'noah reported', 'vera kept', 'vera undone', 'vera taken-down');
+  });
+
+  it('of a picture that its requester deletes meanwhile still ends, and the reporter is told that it is gone', async () => {
+    const lab = await createModeratedLab();
+    const { id, result } = await post(lab);
+    await report(lab, noah, result);
+    const card = await cardOf(lab, id);
+    const asked = lab.discord.press(mia, result.id, /^delete:/);
+    const question = await asked.replied();
+    lab.discord.press(mia, question.id, /^delete-confirmed:/);
+    await untilLogged(lab, id, 'noah reported', 'mia deleted');
+    expect(picturesIn(lab, 'general').length).toBe(0);
+    await press(lab, vera, card, 'review-keep');
+    await lab.until('the letter', () => letters(lab, 'noah').length === 1);
+    expect(letters(lab, 'noah')).toEqual([words.reporterDown]);
+    await untilLogged(lab, id, 'noah reported', 'mia deleted', 'vera kept');
+  });
+
+  it('of a message that is deleted by hand before the card is there gets its pictures from the run', async () => {
+    const lab = await createModeratedLab();
+    const { id, result } = await post(lab);
+    const pressed = lab.discord.menu(noah, words.reportName, result.id);
+    lab.discord.deleteMessage(result.id);
+    expect(await answer(pressed)).toBe(words.reportThanks);
+    const card = await cardOf(lab, id);
+    expect(card.attachments).toHaveLength(2);
+    await press(lab, vera, card, 'review-take-down');
+    await lab.until('the letters', () => letters(lab, 'noah').length === 1 && letters(lab, 'mia').length === 1);
+  });
+
+  it('that nobody looks at keeps the picture and says so; closed direct messages hold nothing up', async () => {
+    const lab = await createModeratedLab();
+    lab.discord.closeDms('vera');
+    const { id, result } = await post(lab);
+    await report(lab, veraHere, result);
+    await report(lab, noah, result);
+    await cardOf(lab, id);
+    await lab.stop();
+    lab.clock.move(72 * hourMs);
+    await lab.start();
+    await lab.until('the letter', () => letters(lab, 'noah').length === 1);
+    expect(letters(lab, 'noah')).toEqual([words.reporterUnseen]);
+    await untilLogged(lab, id, 'vera reported', 'noah reported', 'bot kept');
+    expect(picturesIn(lab, 'general')).toHaveLength(1);
+  });
+
+  it('where the review channel cannot be posted in ends, and the picture stays', async () => {
+    const lab = await createModeratedLab();
+    const { id, result } = await post(lab);
+    lab.discord.deny('review', 'SEND_MESSAGES');
+    await report(lab, noah, result);
+    await lab.until('the letter', () => letters(lab, 'noah').length === 1);
+    await untilLogged(lab, id, 'noah reported', 'bot kept');
+  });
+});
+
+describe('what is not taken as a report', () => {
+  it('other messages, a server without a review channel, a picture that is gone', async () => {
+    const lab = await createLab();
+    const { result } = await post(lab);
+    expect(await report(lab, noah, result)).toBe(words.reportNoChannel);
+    const spoken = lab.discord.post(mia, 'hello');
+    expect(await report(lab, noah, spoken)).toBe(words.reportNotOurs);
+    const copy = lab.discord.post(mia, 'a copy');
+    copy.components = result.components;
+    expect(await report(lab, noah, copy)).toBe(words.reportNotOurs);
+  });
+
+  it('a notice without a picture', async () => {
+    const lab = await createModeratedLab();
+    const edit = lab.edit('blur [flagged]');
+    const card = await cardOf(lab, edit.id);
+    const notice = edit.original();
+    if (!notice) throw new Error('no notice');
+    expect(await report(lab, noah, notice)).toBe(words.reportNotOurs);
+    expect(await report(lab, vera, card)).toBe(words.reportNotOurs);
+    expect(await readDeeds(lab, edit.id)).toEqual(['bot held']);
+  });
+});
+
+it('an approved picture can be reported: its own card stays as it was, the report gets another', async () => {
+  const lab = await createModeratedLab();
+  const edit = lab.edit('blur [flagged]');
+  const first = await cardOf(lab, edit.id);
+  await press(lab, vera, first, 'review-approve');
+  await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
+  await untilLogged(lab, edit.id, 'bot held', 'vera approved');
+  const [result] = picturesIn(lab, 'general');
+  if (!result) throw new Error('no result');
+  await report(lab, noah, result);
+  await lab.until('another card', () => cardsOf(lab, edit.id).length === 2);
+  expect(controls(first)).toEqual([words.undo]);
+  expect(await press(lab, vera, first, 'review-undo')).toBe(words.undoTooLate);
+  await press(lab, otto, cardsOf(lab, edit.id)[1] ?? first, 'review-take-down');
+  await lab.until('taken down', () => picturesIn(lab, 'general').length === 0);
+});

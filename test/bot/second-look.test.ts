@@ -1,0 +1,205 @@
+// Decisions that are taken back by whoever made them, and results that their requester contests.
+import { describe, expect, it } from 'vitest';
+import type { Interaction, Message } from '../../sandbox/discord/discord.ts';
+import { texts } from '../../src/texts.ts';
+import type { Lab, Who } from '../lab.ts';
+import {
+  card as cardOf,
+  cardsOf,
+  change,
+  controls,
+  createModeratedLab,
+  holdOne,
+  hourMs,
+  letters,
+  mia,
+  noah,
+  otto,
+  picturesIn,
+  press,
+  reject,
+  untilLogged,
+  vera,
+} from './review-cards.ts';
+
+const words = texts.review;
+const open = [words.approve, words.approveSpoiler, words.reject, words.timeOut];
+
+const untilControls = (lab: Lab, card: Message, wanted: string[]) =>
+  lab.until(`a card with ${wanted}`, () => controls(card).join() === wanted.join());
+
+/** mia presses "ask for another look" on a note that only she sees, or in a direct message. */
+function contest(lab: Lab, message: Message | undefined, by: Who = mia): Promise<string> {
+  return press(lab, by, message ?? fail(), 'contest');
+}
+
+function fail(): never {
+  throw new Error('there is no message');
+}
+
+async function lastFollowUp(lab: Lab, edit: Interaction): Promise<Message> {
+  await lab.until('the note', () => edit.followups().length > 0);
+  return edit.followups().at(-1) ?? fail();
+}
+
+async function lastLetter(lab: Lab, user = 'mia', count = 1): Promise<Message> {
+  await lab.until('the letter', () => letters(lab, user).length === count);
+  return lab.discord.messages(`dm-${user}`).at(-1) ?? fail();
+}
+
+describe('undo', () => {
+  it('of an approval takes the picture down; approving again posts it again, once', async () => {
+    const lab = await createModeratedLab();
+    const { edit, card } = await holdOne(lab);
+    await press(lab, vera, card, 'review-approve');
+    await untilControls(lab, card, [words.undo]);
+    await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
+    await untilLogged(lab, edit.id, 'bot held', 'vera approved');
+
+    expect(await press(lab, vera, card, 'review-undo')).toBe(words.undone);
+    await lab.until('taken down', () => picturesIn(lab, 'general').length === 0);
+    await untilControls(lab, card, open);
+    const waiting = () => lab.discord.messages('general').map(({ content }) => content);
+    await lab.until('the notice', () => waiting().some((text) => text.includes(words.waiting)));
+    expect(waiting()).toHaveLength(1);
+
+    await press(lab, otto, card, 'review-approve');
+    await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
+    await lab.until('the picture alone', () => lab.discord.messages('general').length === 1);
+    await untilLogged(lab, edit.id, 'bot held', 'vera approved', 'vera undone', 'otto approved');
+    expect(cardsOf(lab, edit.id)).toHaveLength(1);
+  });
+
+  it('of a rejection opens the card again, and the line in the channel says so', async () => {
+    const lab = await createModeratedLab();
+    const { edit, card } = await holdOne(lab);
+    await reject(lab, vera, card, { reason: 'nsfw' });
+    await lab.until('rejected', () => edit.original()?.content === words.rejectedPublic);
+    await untilControls(lab, card, [words.undo]);
+    await lastLetter(lab);
+    await press(lab, vera, card, 'review-undo');
+    await lab.until('waiting', () => edit.original()?.content === words.waiting);
+    await untilControls(lab, card, open);
+    await press(lab, vera, card, 'review-approve');
+    await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
+    await lab.until('the picture alone', () => lab.discord.messages('general').length === 1);
+    await untilLogged(lab, edit.id, 'bot held', 'vera rejected', 'vera undone', 'vera approved');
+  });
+
+  it('is for the moderator who decided, for fifteen minutes, also after a restart', async () => {
+    const lab = await createModeratedLab();
+    const { edit, card } = await holdOne(lab);
+    await press(lab, vera, card, 'review-approve');
+    await untilControls(lab, card, [words.undo]);
+    await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
+    await untilLogged(lab, edit.id, 'bot held', 'vera approved');
+    expect(await press(lab, otto, card, 'review-undo')).toBe(words.undoTooLate);
+    await lab.stop();
+    lab.clock.move(15 * 60_000);
+    await lab.start();
+    expect(await press(lab, vera, card, 'review-undo')).toBe(words.undoTooLate);
+    expect(picturesIn(lab, 'general')).toHaveLength(1);
+    await untilLogged(lab, edit.id, 'bot held', 'vera approved');
+  });
+
+  it('takes the picture down after a restart in between, and where Discord is away for a moment', async () => {
+    const lab = await createModeratedLab();
+    const { card } = await holdOne(lab);
+    await press(lab, vera, card, 'review-approve');
+    await untilControls(lab, card, [words.undo]);
+    await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
+    lab.discord.standIn.fault({ method: 'DELETE', path: /\/messages\//, kind: 'answer', status: 503, times: 2 });
+    await lab.until('delivered', () => lab.logs.some(({ msg }) => msg === 'edit delivered'));
+    await press(lab, vera, card, 'review-undo');
+    await lab.stop();
+    await lab.start();
+    await lab.until('taken down', () => picturesIn(lab, 'general').length === 0);
+    await untilControls(lab, card, open);
+  });
+});
+
+describe('another look', () => {
+  it('at a held result is noted on the card, once', async () => {
+    const lab = await createModeratedLab();
+    const { edit, card } = await holdOne(lab);
+    const note = await lastFollowUp(lab, edit);
+    expect(await contest(lab, note)).toBe(words.contestAsked);
+    await lab.until('the card says so', () => card.content.includes(words.contested));
+    expect(controls(card)).toEqual(open);
+    expect(await contest(lab, note)).toBe(words.contestTwice);
+    await untilLogged(lab, edit.id, 'bot held', 'mia contested');
+    await reject(lab, vera, card, {});
+    expect((await lastLetter(lab)).components, 'asked once already').toEqual([]);
+  });
+
+  it('at a rejected result opens its card again, from the direct message', async () => {
+    const lab = await createModeratedLab();
+    const { edit, card } = await holdOne(lab);
+    await reject(lab, vera, card, { reason: 'rules' });
+    const letter = await lastLetter(lab);
+    await untilLogged(lab, edit.id, 'bot held', 'vera rejected');
+    await lab.stop();
+    lab.clock.move(24 * hourMs);
+    await lab.start();
+    expect(await contest(lab, letter, { user: 'mia', channel: 'dm' })).toBe(words.contestAsked);
+    await untilControls(lab, card, open);
+    expect(card.content).toContain(words.contested);
+    expect(cardsOf(lab, edit.id)).toHaveLength(1);
+    await lab.until('waiting', () => edit.original()?.content === words.waiting);
+    await press(lab, otto, card, 'review-approve');
+    await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
+    await lab.until('the picture alone', () => lab.discord.messages('general').length === 1);
+    await untilLogged(lab, edit.id, 'bot held', 'vera rejected', 'mia contested', 'otto approved');
+    expect(await contest(lab, letter, { user: 'mia', channel: 'dm' })).toBe(words.contestTwice);
+  });
+
+  it('at a result that the settings blocked puts it on a card for the first time', async () => {
+    const blocked = 'block' as const;
+    const lab = await createModeratedLab({
+      moderation: { flagged: blocked, unchecked: blocked, flaggedRestricted: blocked, uncheckedRestricted: blocked },
+    });
+    const edit = lab.edit('blur [flagged]');
+    const note = await lastFollowUp(lab, edit);
+    await untilLogged(lab, edit.id, 'bot blocked');
+    expect(await contest(lab, note)).toBe(words.contestAsked);
+    const card = await cardOf(lab, edit.id);
+    expect(card.content).toContain(words.contested);
+    await lab.until('waiting', () => edit.original()?.content === words.waiting);
+    await press(lab, vera, card, 'review-approve');
+    await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
+    await lab.until('the picture alone', () => lab.discord.messages('general').length === 1);
+    await untilLogged(lab, edit.id, 'bot blocked', 'mia contested', 'vera approved');
+  });
+
+  it('at an expired one whose pictures were deleted posts a new card with them', async () => {
+    const lab = await createModeratedLab({ deleteExpiredFiles: true });
+    const { edit, card } = await holdOne(lab);
+    await lab.stop();
+    lab.clock.move(72 * hourMs);
+    await lab.start();
+    const letter = await lastLetter(lab);
+    await untilLogged(lab, edit.id, 'bot held', 'bot expired');
+    expect(card.attachments).toEqual([]);
+    await contest(lab, letter, { user: 'mia', channel: 'dm' });
+    const second = await cardOf(lab, edit.id);
+    expect(second.id).not.toBe(card.id);
+    expect(second.attachments).toHaveLength(2);
+    await press(lab, vera, second, 'review-approve');
+    await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
+  });
+
+  it('is for the requester alone, and for servers that still have a review channel', async () => {
+    const lab = await createModeratedLab();
+    const { edit, card } = await holdOne(lab);
+    await reject(lab, vera, card, {});
+    const letter = await lastLetter(lab);
+    await untilLogged(lab, edit.id, 'bot held', 'vera rejected');
+    // As if somebody could show another person's button.
+    const copy = lab.discord.post(noah, 'look');
+    copy.components = letter.components;
+    expect(await contest(lab, copy, noah)).toBe(words.notYourEdit);
+    await change(lab, { reviewChannelId: undefined });
+    expect(await contest(lab, letter, { user: 'mia', channel: 'dm' })).toBe(words.contestNoChannel);
+    await untilLogged(lab, edit.id, 'bot held', 'vera rejected');
+  });
+});
