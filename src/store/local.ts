@@ -1,7 +1,7 @@
 // The default store: one SQLite file through Node's own driver, which needs no compiler and no server.
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Keyv, type KeyvStoreAdapter } from 'keyv';
@@ -18,13 +18,17 @@ const migrations: readonly string[] = [
 /** Rows read at a time when a space is listed, so that a long list neither fills memory nor blocks for long. */
 const listBatch = 500;
 
+/** Waiting for a lock blocks the event loop: half a second leaves an interaction time to be refused in words. */
+const lockMs = 500;
+/** SQLite's result code SQLITE_BUSY: somebody else holds the lock. */
+const busyCode = 5;
+
 /** Opens the file, creating folder and tables as needed. @throws {StartError} when it cannot be used */
 function openDatabase(path: string): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    // Waiting for a lock blocks the event loop: half a second leaves an interaction time to be refused in words.
-    database = new DatabaseSync(path, { timeout: 500 });
+    database = new DatabaseSync(path, { timeout: lockMs });
     // Freed pages can go back to the disk only if this is set before the first table exists.
     database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 16777216;');
     // In WAL mode NORMAL survives the death of the process; only a power cut can take the last few writes, and those
@@ -53,19 +57,55 @@ function migrate(database: DatabaseSync): void {
   database.exec(`PRAGMA user_version = ${migrations.length}; COMMIT;`);
 }
 
+type Write = <Result>(statement: () => Result) => Result;
+
+/**
+ * Runs statements that write. Once a wait for the lock was in vain, the next ones do not wait at all, until one gets
+ * through: a dozen edits that wait half a second each, one after the other, would leave no time for anything else.
+ */
+function createWrite(database: DatabaseSync): Write {
+  let patient = true;
+  function setPatience(wanted: boolean): void {
+    if (wanted === patient) return;
+    patient = wanted;
+    database.exec(`PRAGMA busy_timeout = ${patient ? lockMs : 0}`);
+  }
+  return (statement) => {
+    try {
+      const result = statement();
+      setPatience(true);
+      return result;
+    } catch (error) {
+      if (error instanceof Error && 'errcode' in error && error.errcode === busyCode) setPatience(false);
+      throw error;
+    }
+  };
+}
+
+/** Throws when the path leads to another file than at first, or to none: what is written then is gone at the next start. */
+function createFileCheck(path: string): () => void {
+  const opened = statSync(path);
+  return () => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.ino !== opened.ino || found.dev !== opened.dev) throw new Error(`${path} was removed or replaced`);
+  };
+}
+
 /** keyv's storage adapter for one namespace. keyv prefixes keys with `namespace:` and serialises values itself. */
 class SqliteAdapter extends EventEmitter implements KeyvStoreAdapter {
   readonly opts = { dialect: 'sqlite', url: '' };
   namespace: string | undefined;
   readonly #database: DatabaseSync;
+  readonly #write: Write;
   readonly #get;
   readonly #set;
   readonly #delete;
   readonly #list;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, write: Write) {
     super();
     this.#database = database;
+    this.#write = write;
     this.#get = database.prepare('SELECT value FROM entry WHERE key = ?');
     this.#set = database.prepare('INSERT OR REPLACE INTO entry (key, value, expires) VALUES (?, ?, ?)');
     this.#delete = database.prepare('DELETE FROM entry WHERE key = ?');
@@ -78,11 +118,11 @@ class SqliteAdapter extends EventEmitter implements KeyvStoreAdapter {
   }
 
   async set(key: string, value: string, ttl?: number): Promise<void> {
-    this.#set.run(key, value, ttl === undefined ? null : Date.now() + ttl);
+    this.#write(() => this.#set.run(key, value, ttl === undefined ? null : Date.now() + ttl));
   }
 
   async delete(key: string): Promise<boolean> {
-    return this.#delete.run(key).changes > 0;
+    return this.#write(() => this.#delete.run(key)).changes > 0;
   }
 
   async clear(): Promise<void> {
@@ -111,6 +151,8 @@ class SqliteAdapter extends EventEmitter implements KeyvStoreAdapter {
  */
 export function createLocalStore(path: string, now: () => number = Date.now): Store {
   const database = openDatabase(path);
+  const write = createWrite(database);
+  const checkFile = createFileCheck(path);
   // The holder of a lapsed claim is replaced in the same statement that looks at it.
   const take = database.prepare(
     `INSERT INTO claim (key, holder, expires) VALUES (?, ?, ?)
@@ -122,26 +164,28 @@ export function createLocalStore(path: string, now: () => number = Date.now): St
 
   return {
     space<Value>(name: string) {
-      const adapter = new SqliteAdapter(database);
+      const adapter = new SqliteAdapter(database, write);
       return createSpace(new Keyv<Value>({ store: adapter, namespace: name, throwOnErrors: true }));
     },
 
     claim: (key, leaseMs) =>
       guarded('claim', () => {
+        checkFile();
         const holder = randomUUID();
-        if (take.run(key, holder, now() + leaseMs, now()).changes === 0) return undefined;
+        if (write(() => take.run(key, holder, now() + leaseMs, now())).changes === 0) return undefined;
         return {
-          renew: () => guarded('renew a claim', () => renew.run(now() + leaseMs, key, holder).changes > 0),
+          renew: () => guarded('renew a claim', () => write(() => renew.run(now() + leaseMs, key, holder)).changes > 0),
           release: () =>
             guarded('release a claim', () => {
-              release.run(key, holder);
+              write(() => release.run(key, holder));
             }),
         };
       }),
 
     probe: () =>
       guarded('write', () => {
-        probe.run(String(now()));
+        checkFile();
+        write(() => probe.run(String(now())));
       }),
 
     sweep: () =>

@@ -1,0 +1,117 @@
+// A database that an older version left behind, and one that has seen many edits come and go. `schema-1.sqlite` was
+// written by a bot of schema version 1 that was stopped while one edit was running and another one delivered.
+import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import type { Edit } from '../../src/edit/edit.ts';
+import { move } from '../../src/edit/moves.ts';
+import { createRecords } from '../../src/edit/records.ts';
+import { createLocalStore } from '../../src/store/local.ts';
+import { accepted, delivering } from '../edit/examples.ts';
+import { delivered, inLab, pause, shown } from './own-lab.ts';
+
+const old = fileURLToPath(new URL('schema-1.sqlite', import.meta.url));
+const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+const runningId = '1574122755589144577';
+const deliveredId = '1574122754465071104';
+
+const done = move(delivering(), { type: 'posted', channelId: '1', messageId: '2' }, 4_000);
+
+async function load(path: string, id: string): Promise<Edit | undefined> {
+  const store = createLocalStore(path);
+  try {
+    return await createRecords(store, 1_000).load(id);
+  } finally {
+    await store.close();
+  }
+}
+
+describe.concurrent('the database', () => {
+  it('of schema version 1 is opened, and its edits go on', () =>
+    inLab({ idle: true, callbacks: false }, async (lab) => {
+      const path = lab.env.STORE_URL?.replace('sqlite://', '') ?? '';
+      copyFileSync(old, path);
+      const running = await load(path, runningId);
+      if (running?.state !== 'running') throw new Error('the file has no running edit');
+      // The run as Runflow would still know it, some minutes after the bot was stopped.
+      lab.clock.move(running.createdAt + 5 * 60_000 - Date.now());
+      lab.runflow.hold();
+      await fetch(`${lab.runflow.url}/v1/models/black-forest-labs/flux-2-klein-9b/edit/runs`, {
+        method: 'POST',
+        headers: { authorization: 'Bearer sandbox-key', 'content-type': 'application/json' },
+        body: JSON.stringify({ input: { prompt: 'blur', image_urls: [`data:image/png;base64,${pixel}`] } }),
+      });
+      const [run] = lab.runs();
+      if (!run) throw new Error('no run');
+      lab.runflow.runs.delete(run.id);
+      lab.runflow.runs.set(running.runId, Object.assign(run, { id: running.runId, client_ref: runningId }));
+      lab.runflow.release();
+
+      await lab.start();
+      await delivered(lab, [{ id: runningId }]);
+      const interaction = lab.edit('sepia');
+      await delivered(lab, [interaction]);
+      await pause(300);
+      expect(shown(lab, runningId)).toHaveLength(1);
+      expect(shown(lab, deliveredId)).toEqual([]);
+      await lab.stop();
+      expect(await load(path, deliveredId)).toMatchObject({
+        state: 'delivered',
+        origin: { guildId: expect.any(String) },
+      });
+      const closed = await load(path, runningId);
+      expect([closed?.state, closed?.reply]).toEqual(['delivered', undefined]);
+    }));
+
+  it('of an older version is brought to the schema of this one', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'darkroom-schema-'));
+    try {
+      const [from, fresh] = [join(folder, 'old.sqlite'), join(folder, 'fresh.sqlite')];
+      copyFileSync(old, from);
+      const schemas = [from, fresh].map((path) => {
+        void createLocalStore(path).close();
+        const database = new DatabaseSync(path);
+        const schema = database.prepare('SELECT name, sql FROM sqlite_master ORDER BY name').all();
+        const version = database.prepare('PRAGMA user_version').get();
+        database.close();
+        return { schema, version };
+      });
+      expect(schemas[0]).toEqual(schemas[1]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('does not grow with the number of edits that came and went', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'darkroom-growth-'));
+    const path = join(folder, 'growth.sqlite');
+    const store = createLocalStore(path);
+    try {
+      const records = createRecords(store, 1);
+      const sizes: number[] = [];
+      for (let round = 0; round < 12; round += 1) {
+        for (let index = 0; index < 100; index += 1) {
+          const id = `${round * 1_000 + index}`;
+          await records.save({ ...accepted(), id });
+          await records.keepOutcome(`run-${id}`, { kind: 'canceled' }, id);
+          await records.save({ ...done, id });
+          await records.dropOutcome(`run-${id}`);
+          const lease = await records.claim(id, 1);
+          if (index % 2 === 0) await lease?.release();
+        }
+        await pause(5);
+        await store.sweep();
+        sizes.push(statSync(path).size + statSync(`${path}-wal`).size);
+      }
+      expect(await records.load('11001')).toBeUndefined();
+      const [fifth = 0, last = 0] = [sizes[4], sizes.at(-1)];
+      expect(last, sizes.join(' ')).toBeLessThanOrEqual(fifth * 1.5);
+    } finally {
+      await store.close();
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
