@@ -71,6 +71,8 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     return reply.code(200).send({ result });
   });
 
+  // Fastify's own answer repeats the address, whatever somebody put into it.
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'not found' }));
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
     const unready = await options.unready();
