@@ -12,14 +12,17 @@ const panels = [
 ] as const;
 // Told apart by brightness too, and readable on light and dark pages.
 const colours: Partial<Record<SubjectName, string>> = { floor: '#8a8f98', baseline: '#d9822b', darkroom: '#2f7fd1' };
-const panel = { width: 270, height: 190, left: 46, top: 34, right: 14, bottom: 30 };
+const panel = { width: 270, height: 190, left: 46, top: 34, right: 24, bottom: 30 };
 const columns = 3;
 
 type Key = (typeof panels)[number][0];
 
+/** Processor time is counted in ticks of 10 ms: below a millisecond an average says nothing. */
+const smallest = 1;
+
 /** Whole decades around the values, at least one. */
 function decades(values: readonly number[]): [least: number, most: number] {
-  const logs = values.map((value) => Math.log10(Math.max(value, 0.1)));
+  const logs = values.filter((value) => !Number.isNaN(value)).map((value) => Math.log10(Math.max(value, smallest)));
   const least = Math.floor(Math.min(...logs));
   return [least, Math.max(least + 1, Math.ceil(Math.max(...logs)))];
 }
@@ -33,7 +36,7 @@ function draw(steps: readonly Step[], key: Key, title: string, at: number): stri
   const [, last] = decades(steps.map((step) => step.inFlight));
   const x = (inFlight: number) => (x0 + (Math.log10(inFlight) / last) * width).toFixed(1);
   const y = (value: number) => {
-    return (y0 + height - ((Math.log10(Math.max(value, 0.1)) - least) / (most - least)) * height).toFixed(1);
+    return (y0 + height - ((Math.log10(Math.max(value, smallest)) - least) / (most - least)) * height).toFixed(1);
   };
   const lines = [`<text class="title" x="${x0}" y="${y0 - 12}">${title}</text>`];
   for (let decade = least; decade <= most; decade += 1) {
@@ -46,7 +49,7 @@ function draw(steps: readonly Step[], key: Key, title: string, at: number): stri
     lines.push(`<text x="${x(10 ** decade)}" y="${y0 + height + 16}" text-anchor="middle">${label}</text>`);
   }
   for (const [subject, colour] of Object.entries(colours)) {
-    const own = steps.filter((step) => step.subject === subject);
+    const own = steps.filter((step) => step.subject === subject && !Number.isNaN(step[key]));
     if (own.length === 0) continue;
     const points = own.map((step) => `${x(step.inFlight)},${y(step[key])}`);
     lines.push(`<polyline points="${points.join(' ')}" fill="none" stroke="${colour}" stroke-width="2"/>`);

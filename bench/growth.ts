@@ -47,12 +47,13 @@ export function runGrowth(bench: Bench, name: SubjectName): Promise<Step[]> {
       const times = inFlight < 10 ? 10 : 40;
       const atOnce = Math.min(inFlight, 8);
       const { tally, cpuMs } = await timed(subject, () => stage.give({ do: 'cycle', times, atOnce }));
+      // What waiting costs meanwhile is not the edits'; where that is all there is, theirs cannot be told.
+      const ownCpuMs = cpuMs - (quiet.cpuMs * tally.elapsedMs) / quiet.tally.elapsedMs;
       steps.push({
         ...{ subject: name, inFlight, residentMb },
         acknowledgedMs: quantile(tally.acknowledged, 0.5),
         postedMs: quantile(tally.posted, 0.5),
-        // What waiting costs meanwhile is not the edit's.
-        cpuMs: Math.max(0, cpuMs - (quiet.cpuMs * tally.elapsedMs) / quiet.tally.elapsedMs) / times,
+        cpuMs: ownCpuMs > 0 ? ownCpuMs / times : Number.NaN,
         waitingCpuMs: (quiet.cpuMs / quiet.tally.elapsedMs) * 1_000,
       });
       if (inFlight === most) note(bench, name, { waiting: residentMb - idleMb });

@@ -1,10 +1,12 @@
 // The report: the same tables on the terminal and in docs/performance.md, where they stand between two markers and the
 // words around them stay.
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { type FigureId, figures, isFigure, type Readings, show, type Verdict } from './figures.ts';
 import { findSteep, type Step } from './growth.ts';
 import type { SubjectName } from './subjects.ts';
 
+/** What else the machine did, before the benchmark made work of its own. */
+const [load = 0] = loadavg();
 const subjects: readonly SubjectName[] = ['floor', 'baseline', 'darkroom', 'polling'];
 
 /** Columns padded to one width, so that the table reads well before it is rendered too. */
@@ -46,7 +48,7 @@ function growthRows(steps: readonly Step[]): string[][] {
 /** Everything that was found, as Markdown. */
 export function writeReport(readings: Readings, steps: readonly Step[], verdicts: readonly Verdict[]): string {
   const [cpu] = cpus();
-  const machine = `${cpus().length} × ${cpu?.model.trim() ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}, Node ${process.version}`;
+  const machine = `${cpus().length} × ${cpu?.model.trim() ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}, Node ${process.version}, load ${load.toFixed(1)} before the start`;
   const parts = [
     `${new Date().toISOString().slice(0, 10)}, ${machine}. Medians of the rounds, in brackets the least and the most.`,
     table([['', ...subjects], ...figureRows(readings)]),
