@@ -1,14 +1,24 @@
-// A port that nobody listens on now: for a bot whose callback address must be known before it starts.
+// A port that nobody listens on now: for a bot whose callback address must be known before it starts. Taken from below
+// the range that systems give to outgoing connections, so that none of those takes it before the bot does.
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-export function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port was assigned')),
-      );
-    });
+// Linux gives out 32768 and up, other systems 49152 and up; the lower ones here belong to well-known servers.
+const [lowest, highest] = [20_000, 32_000];
+const mostTries = 20;
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer().once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
   });
+}
+
+/** @throws when no free one was found in a number of tries */
+export async function findFreePort(): Promise<number> {
+  for (let tries = 0; tries < mostTries; tries += 1) {
+    const port = randomInt(lowest, highest);
+    if (await isFree(port)) return port;
+  }
+  throw new Error('no free port was found');
 }

@@ -184,7 +184,7 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
     edit: (prompt, more = {}, by = mia) => discord.slash(by, 'edit', { image: rocket, prompt, ...more }),
     results: (channel = 'general') => discord.messages(channel).filter((message) => message.attachments.length > 0),
     runs: () => [...runflow.runs.values()],
-    async until(what, predicate, timeoutMs = 10_000) {
+    async until(what, predicate, timeoutMs = 20_000) {
       const end = Date.now() + timeoutMs;
       while (!predicate()) {
         if (Date.now() > end) throw new Error(`${what}: not within ${timeoutMs} ms\n${logText.slice(-4_000)}`);

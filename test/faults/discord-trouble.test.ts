@@ -36,7 +36,7 @@ function forgiveSkippedTime(lab: Lab): void {
   violations.splice(0, ever, ...violations.filter(({ rule }) => rule !== 'retry-after-ignored'));
 }
 
-describe.concurrent('an outage', () => {
+describe.concurrent('an outage', { timeout: 60_000 }, () => {
   it('of ten minutes delays the pictures, costs a dozen requests each, and ends in the replies', () =>
     inLab({ timing: hundredth }, async (lab) => {
       const interactions = await begin(lab, Array<string>(8).fill('general'), false);
@@ -89,7 +89,7 @@ describe.concurrent('an outage', () => {
     }));
 });
 
-describe.concurrent('a rate limit', () => {
+describe.concurrent('a rate limit', { timeout: 60_000 }, () => {
   it('of minutes on one route is waited out, over a restart too, without a request in between', () =>
     inLab({}, async (lab) => {
       const [limited] = await begin(lab, ['general'], false);
@@ -146,7 +146,7 @@ describe.concurrent('a rate limit', () => {
     }));
 });
 
-describe.concurrent('a place', () => {
+describe.concurrent('a place', { timeout: 60_000 }, () => {
   const gone: readonly { what: string; places: string[]; take: (lab: Lab) => void; words: RegExp }[] = [
     {
       what: 'whose channel was deleted',

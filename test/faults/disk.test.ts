@@ -56,7 +56,7 @@ async function tryTrouble(lab: Lab, begins: () => void, ends: () => void): Promi
   return [...interactions, lab.edit('sepia')];
 }
 
-describe.concurrent('a store that is', () => {
+describe.concurrent('a store that is', { timeout: 60_000 }, () => {
   it('locked by another process', () =>
     inLab({}, async (lab) => {
       const other = new DatabaseSync(pathOf(lab));

@@ -70,7 +70,7 @@ function addForeign(lab: Lab, after: Run, count: number): void {
   }
 }
 
-describe.concurrent('a lost create answer', () => {
+describe.concurrent('a lost create answer', { timeout: 60_000 }, () => {
   it.each(cells)('$name', ({ loss, hiding }) =>
     inLab({ callbacks: false, timing: { answerMs: 300 } }, async (lab) => {
       lab.runflow.standIn.fault(loss);
@@ -133,7 +133,7 @@ describe.concurrent('a lost create answer', () => {
     }));
 });
 
-describe.concurrent('the same interaction', () => {
+describe.concurrent('the same interaction', { timeout: 60_000 }, () => {
   it('twice, at once, later and after a restart, is one edit', () =>
     inLab({}, async (lab) => {
       lab.runflow.standIn.fault({ ...create, kind: 'reset-after' });

@@ -47,7 +47,7 @@ async function makeRun(lab: Lab, metadata: unknown): Promise<Run> {
 
 const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
-describe.concurrent('without its store, the bot', () => {
+describe.concurrent('without its store, the bot', { timeout: 60_000 }, () => {
   it.each([
     { way: 'callback', callbacks: true },
     { way: 'poll', callbacks: false },

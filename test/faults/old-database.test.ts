@@ -29,7 +29,7 @@ async function load(path: string, id: string): Promise<Edit | undefined> {
   }
 }
 
-describe.concurrent('the database', () => {
+describe.concurrent('the database', { timeout: 60_000 }, () => {
   it('of schema version 1 is opened, and its edits go on', () =>
     inLab({ idle: true, callbacks: false }, async (lab) => {
       const path = lab.env.STORE_URL?.replace('sqlite://', '') ?? '';

@@ -6,7 +6,9 @@ import { createLab, type Lab, type LabOptions } from '../lab.ts';
 
 /** Runs the work in a lab of its own and closes that, whatever happens. */
 export async function inLab(options: LabOptions, work: (lab: Lab) => Promise<void>): Promise<void> {
-  const lab = await createLab({ ...options, closeMyself: true });
+  // Several labs share the processor: how soon an interaction is answered is looked at elsewhere.
+  const discord = { acknowledgeMs: 20_000, ...options.discord };
+  const lab = await createLab({ ...options, discord, closeMyself: true });
   try {
     await work(lab);
   } finally {
@@ -52,7 +54,7 @@ export const creates = (lab: Lab) => asked(lab, 'POST', /\/runs$/);
 export const lists = (lab: Lab) => asked(lab, 'GET', /^\/v1\/runs\?/);
 
 /** Resolves when these edits are closed with their pictures posted. */
-export const delivered = (lab: Lab, interactions: readonly Pick<Interaction, 'id'>[], timeoutMs = 15_000) =>
+export const delivered = (lab: Lab, interactions: readonly Pick<Interaction, 'id'>[], timeoutMs = 30_000) =>
   lab.until(
     'delivered',
     () => {

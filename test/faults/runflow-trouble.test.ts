@@ -17,7 +17,7 @@ const reads = (lab: Lab) => asked(lab, 'GET', read.path);
 const downloads = (lab: Lab) => asked(lab, 'GET', output.path);
 const failures = (lab: Lab) => lab.logs.filter(({ msg }) => msg === 'edit failed');
 
-describe.concurrent('answers', () => {
+describe.concurrent('answers', { timeout: 60_000 }, () => {
   it.each([{ callbacks: true }, { callbacks: false }])('may be slow (callbacks: $callbacks)', ({ callbacks }) =>
     inLab({ callbacks }, async (lab) => {
       lab.runflow.standIn.fault({ path: /^\//, kind: 'delay', ms: 400, times: ever });
@@ -43,7 +43,7 @@ describe.concurrent('answers', () => {
     }));
 });
 
-describe.concurrent('an output', () => {
+describe.concurrent('an output', { timeout: 60_000 }, () => {
   it.each([
     { what: 'expired for good', fault: { kind: 'answer', status: 403 }, words: 'could not be fetched' },
     { what: 'no picture for good', fault: { kind: 'answer', ...page }, words: 'not a picture' },
@@ -97,7 +97,7 @@ describe.concurrent('an output', () => {
     }));
 });
 
-describe.concurrent('waiting for a run', () => {
+describe.concurrent('waiting for a run', { timeout: 60_000 }, () => {
   it('asks ever more seldom while the list fails, however many begin to wait meanwhile', () =>
     inLab({ callbacks: false, env: noRecovery }, async (lab) => {
       lab.runflow.standIn.fault({ ...list, kind: 'answer', status: 503, times: ever });
@@ -144,7 +144,9 @@ describe.concurrent('waiting for a run', () => {
     inLab({ callbacks: false, env: { RUN_TIMEOUT_MINUTES: '0.01' } }, async (lab) => {
       const stuck = lab.edit('blur [stuck]');
       await stuck.replied();
-      lab.runflow.standIn.fault({ ...read, kind: 'answer', status: 500, times: ever });
+      const [run] = lab.runs();
+      const only = ({ path }: { path: string }) => path.endsWith(`/${run?.id}`);
+      lab.runflow.standIn.fault({ ...read, kind: 'answer', status: 500, times: ever, when: only });
       await lab.until('reads of it', () => reads(lab).length > 6);
       const interaction = lab.edit('sepia');
       await delivered(lab, [interaction]);

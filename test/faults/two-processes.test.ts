@@ -76,7 +76,7 @@ async function tryTwo(lab: Lab): Promise<void> {
   }
 }
 
-describe.concurrent('two processes on one store', () => {
+describe.concurrent('two processes on one store', { timeout: 60_000 }, () => {
   it.each([
     { store: 'SQLite', way: 'callback' },
     { store: 'SQLite', way: 'poll' },
