@@ -5,6 +5,7 @@ import {
   type ButtonInteraction,
   ComponentType,
   InteractionContextType,
+  type ModalSubmitInteraction,
   TextInputStyle,
 } from 'discord.js';
 import type { Verdict } from '../src/edit/review.ts';
@@ -16,6 +17,11 @@ import { readPresser } from './presser.ts';
 const words = texts.review;
 const rejectModal = 'review-reject-why';
 const hourMs = 3_600_000;
+
+/** The message whose button was pressed, or led to the modal. */
+function cardOf({ message }: ButtonInteraction | ModalSubmitInteraction) {
+  return message ? { channelId: message.channelId, messageId: message.id } : undefined;
+}
 
 /** The edit that a posted result belongs to, by its Again button. */
 function editOf(components: unknown): string | undefined {
@@ -29,7 +35,7 @@ export function createReviewCard(bot: Bot): Command {
   const decide = (kind: Verdict['kind']): Handler<ButtonInteraction> => ({
     acknowledge: 'private',
     async execute(interaction, [editId = '']) {
-      await decisions.decide(editId, readPresser(interaction), kind);
+      await decisions.decide(editId, readPresser(interaction), kind, { card: cardOf(interaction) });
       await interaction.editReply(words.done(words.verdicts[kind]));
     },
   });
@@ -120,7 +126,8 @@ export function createReviewCard(bot: Bot): Command {
           const reason = chosen ? (reasons[chosen] ?? '') : '';
           const note = interaction.fields.getTextInputValue('note').trim();
           const why = [reason, note].filter((part) => part !== '').join(': ');
-          await decisions.decide(editId, readPresser(interaction), 'rejected', why);
+          const press = { card: cardOf(interaction), reason: why };
+          await decisions.decide(editId, readPresser(interaction), 'rejected', press);
           await interaction.editReply(words.done(words.verdicts.rejected));
         },
       },

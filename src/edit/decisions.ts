@@ -6,7 +6,7 @@ import type { ReviewQueue } from '../guild/queue.ts';
 import { mayModerate, type Presser } from '../guild/rights.ts';
 import type { SettingsStore } from '../guild/settings.ts';
 import { texts } from '../texts.ts';
-import type { Edit } from './edit.ts';
+import type { Edit, Message } from './edit.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Records } from './records.ts';
 import { canDecide, canUndo, isOpen, type Verdict } from './review.ts';
@@ -14,11 +14,16 @@ import { canDecide, canUndo, isOpen, type Verdict } from './review.ts';
 /** Who does it, and where: a moderator of one server decides nothing in another. */
 export type Actor = Presser & { userId: string; guildId: string };
 
+export type Press = { card: Message | undefined; reason?: string };
+
 export type Decisions = ReviewQueue & {
   /** Whether this person moderates the edit's server. @throws {UserError} when not */
   check(editId: string, actor: Actor): Promise<Edit>;
-  /** @throws {UserError} that says who decided before, or why this person may not */
-  decide(editId: string, actor: Actor, kind: Verdict['kind'], reason?: string): Promise<void>;
+  /**
+   * @param press the card that was pressed, and a reason if one was given
+   * @throws {UserError} that says who decided before, or why this person may not
+   */
+  decide(editId: string, actor: Actor, kind: Verdict['kind'], press: Press): Promise<void>;
   undo(editId: string, actor: Actor): Promise<void>;
   /** The requester asks for another look. @throws {UserError} */
   contest(editId: string, userId: string): Promise<void>;
@@ -53,7 +58,7 @@ export function createDecisions(options: {
   return {
     check,
 
-    async decide(editId, actor, kind, reason) {
+    async decide(editId, actor, kind, { card, reason }) {
       await check(editId, actor);
       const { selfApproval } = await settings.get(actor.guildId);
       const verdict: Verdict = { kind, by: actor.userId, at: clock.now(), reason: reason || undefined };
@@ -63,7 +68,7 @@ export function createDecisions(options: {
         if (!canDecide(edit, verdict)) throw new UserError(words.notOpen);
         const approves = kind === 'approved' || kind === 'approved-spoiler' || kind === 'kept';
         if (approves && origin.userId === actor.userId && !selfApproval) throw new UserError(words.ownEdit);
-        return { type: 'decided', verdict };
+        return { type: 'decided', verdict, card };
       });
     },
 

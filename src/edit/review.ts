@@ -45,7 +45,8 @@ export type ReviewEvent =
   /** Somebody deleted the card; moderators need another one. */
   | { type: 'card-gone' }
   | { type: 'reminded' }
-  | { type: 'decided'; verdict: Verdict }
+  /** `card`: the one that it was pressed on; a crash may have kept the record from knowing of it. */
+  | { type: 'decided'; verdict: Verdict; card?: Message | undefined }
   | { type: 'undone'; by: string }
   | { type: 'contested' }
   | { type: 'reported'; by: string }
@@ -53,6 +54,8 @@ export type ReviewEvent =
 
 /** Those that only an edit with a review of its own understands. */
 export type MovingEvent = Exclude<ReviewEvent, { type: 'held' | 'card-fresh' }>;
+
+type Decided = Extract<ReviewEvent, { type: 'decided' }>;
 
 /** Undo is for slips, not for second thoughts: those are what contesting is for. */
 export const undoMs = 15 * 60_000;
@@ -153,18 +156,19 @@ function moveOpened(
     case 'reviewed':
       return withReview(edit, { ...review, told: true });
     case 'decided':
-      return decide(edit, review, event.verdict, now);
+      return decide(edit, review, event, now);
     case 'undone':
       return undo(edit, review, event.by, now);
   }
 }
 
 /** Compare-and-set: only an open review takes a verdict, and only one that is for its kind. */
-function decide(edit: WithReview, review: Review, verdict: Verdict, now: number): Edit {
+function decide(edit: WithReview, review: Review, event: Decided, now: number): Edit {
+  const { verdict } = event;
   if (!canDecide(edit, verdict)) return edit;
   const decided: Review = {
     ...{ ...review, verdict, told: false },
-    ...{ card: stale(review.card), notice: stale(review.notice) },
+    ...{ card: stale(review.card ?? (event.card && { ...event.card, fresh: false })), notice: stale(review.notice) },
   };
   const entry = { action: verdict.kind, actorId: verdict.by, ...about(edit), reason: verdict.reason };
   if (edit.state === 'held' && review.kind === 'held') {

@@ -150,7 +150,7 @@ const usualWays: readonly (readonly EditEvent[])[] = [
 
 /** Some of a usual way, so that late states are met as often as early ones, and then anything. */
 export const sequences: fc.Arbitrary<EditEvent[]> = fc
-  .tuple(fc.constantFrom(...usualWays), fc.nat({ max: 7 }), fc.array(events, { maxLength: 30 }))
+  .tuple(fc.constantFrom(...usualWays), fc.nat({ max: 7 }), fc.array(events, { maxLength: 30, size: 'max' }))
   .map(([way, length, rest]) => [...way.slice(0, length), ...rest]);
 
 /** What the steps would do next with an open edit, and a moderator's silence: enough to bring any edit to its end. */

@@ -50,6 +50,12 @@ test('while the picture is being posted nothing can be undone: it may be there a
   expect(moved(delivering, { type: 'undone', by: 'vera' })).toBe(delivering);
 });
 
+test('a card that a crash kept the record from knowing is the one that was pressed', () => {
+  const unknown = moved(settled(success({ nsfw: true })), { type: 'held' }, { type: 'notified', notice });
+  const rejected = { ...verdict('rejected'), card } as const;
+  expect(moved(unknown, rejected).review?.card).toEqual({ ...card, fresh: false });
+});
+
 test('a contested rejection keeps its card, an expired one gets a new one', () => {
   const contested = moved(held(), verdict('rejected'), { type: 'told' }, ...settle, { type: 'contested' });
   expect(contested.review).toMatchObject({ card: { ...card, fresh: false }, notice: { ...notice, fresh: false } });
