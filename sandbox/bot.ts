@@ -19,6 +19,8 @@ export type BotProcess = {
 };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+/** As `npm start` has it: code that was compiled once is not compiled at every start. Halves the time to start. */
+const compileCache = fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url));
 
 /** A line of the log. A killed process may leave half a line behind, which is none. */
 export function readLine(text: string): LogLine | undefined {
@@ -43,7 +45,7 @@ export function startBot(
 ): BotProcess {
   const child = spawn(process.execPath, [entry], {
     cwd: root,
-    env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', ...env },
+    env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', NODE_COMPILE_CACHE: compileCache, ...env },
     // Standard input ends when we do: by that a bot made for tests knows that nobody needs it any more.
     stdio: ['pipe', 'pipe', 'pipe'],
   });
