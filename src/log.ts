@@ -20,9 +20,14 @@ const patterns: readonly [RegExp, string][] = [
   [/data:[\w/+.-]+(?:;[\w.=+-]+)*;base64,[\w+/=]+/g, `data:${hidden}`],
 ];
 
+/** Cutting out shorter ones would cut lines to pieces (`"msg"` has an s), and nothing that short is a secret. */
+const shortestSecret = 6;
+
 /** A function that cuts the given secrets and everything shaped like one out of a text. */
 export function createScrub(secrets: readonly string[]): (text: string) => string {
-  const known = secrets.filter((secret) => secret.length > 0).map((secret) => JSON.stringify(secret).slice(1, -1));
+  const known = secrets
+    .filter((secret) => secret.length >= shortestSecret)
+    .map((secret) => JSON.stringify(secret).slice(1, -1));
   return (text) => {
     let clean = text;
     for (const secret of known) clean = clean.replaceAll(secret, hidden);

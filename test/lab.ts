@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterEach, expect } from 'vitest';
 import { createDiscord, type Discord, type DiscordOptions, type Interaction } from '../sandbox/discord/discord.ts';
 import { findFreePort } from '../sandbox/free-port.ts';
@@ -104,6 +105,14 @@ function createMovableClock(): MovableClock {
 
 export const photo = await readFile(new URL('../sandbox/photos/rocket.jpg', import.meta.url));
 export const rocket = { name: 'rocket.jpg', type: 'image/jpeg', bytes: photo, width: 640, height: 427 };
+
+/** A picture that costs next to nothing: where hundreds are edited and their pixels do not matter. */
+export const stamp = {
+  ...{ name: 'stamp.png', type: 'image/png', width: 96, height: 64 },
+  bytes: await sharp({ create: { width: 96, height: 64, channels: 3, background: '#3366ff' } })
+    .png()
+    .toBuffer(),
+};
 
 const open = new Set<() => Promise<void>>();
 

@@ -1,6 +1,7 @@
 // The gateway's bad days, many edits at once, and stopping in the middle.
 import { describe, expect, it } from 'vitest';
-import { createLab } from '../lab.ts';
+import { startBot } from '../../sandbox/bot.ts';
+import { createLab, mia, stamp } from '../lab.ts';
 
 describe('the gateway', () => {
   it('resumes after a drop: interactions replayed, each taken once', async () => {
@@ -73,18 +74,24 @@ describe('the gateway', () => {
 });
 
 describe('many at once', () => {
-  it('acknowledges 200 edits in well under a second each and delivers every one once', async () => {
-    const lab = await createLab({ runflow: { runMs: 100 } });
-    const interactions = Array.from({ length: 200 }, (_, index) =>
-      lab.edit(['blur', 'sepia', 'invert'][index % 3] ?? ''),
-    );
-    const acknowledgements = await Promise.all(interactions.map(({ acknowledged }) => acknowledged));
-    const slowest = Math.max(...acknowledgements.map(({ tookMs }) => tookMs));
-    await Promise.all(interactions.map((interaction) => interaction.replied(60_000)));
-    expect(lab.results()).toHaveLength(200);
-    expect(lab.runs()).toHaveLength(200);
-    expect(new Set(lab.results().map(({ interactionId }) => interactionId)).size).toBe(200);
-    // Discord's own limit is the one that must hold on any machine; how fast it is stands in the benchmark.
-    expect(slowest).toBeLessThan(3_000);
+  it('acknowledges 200 edits in time and delivers every one once', async () => {
+    // The bot in a process of its own, as in production: here the stand-ins would take its turn.
+    const lab = await createLab({ idle: true, runflow: { runMs: 100 } });
+    const bot = startBot(lab.env);
+    try {
+      await bot.ready();
+      const interactions = Array.from({ length: 200 }, (_, index) =>
+        lab.discord.slash(mia, 'edit', { image: stamp, prompt: ['blur', 'sepia', 'invert'][index % 3] ?? '' }),
+      );
+      const acknowledgements = await Promise.all(interactions.map(({ acknowledged }) => acknowledged));
+      await Promise.all(interactions.map((interaction) => interaction.replied(60_000)));
+      expect(lab.results()).toHaveLength(200);
+      expect(lab.runs()).toHaveLength(200);
+      expect(new Set(lab.results().map(({ interactionId }) => interactionId)).size).toBe(200);
+      // Discord's own limit is the one that must hold on any machine; how fast it is stands in the benchmark.
+      expect(Math.max(...acknowledgements.map(({ tookMs }) => tookMs))).toBeLessThan(3_000);
+    } finally {
+      await bot.stop();
+    }
   });
 });

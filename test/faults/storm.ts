@@ -10,7 +10,7 @@ import type { Fault } from '../../sandbox/server.ts';
 import type { Edit } from '../../src/edit/edit.ts';
 import { createRecords } from '../../src/edit/records.ts';
 import { createLocalStore } from '../../src/store/local.ts';
-import { createLab, type Lab, quick } from '../lab.ts';
+import { createLab, type Lab, quick, stamp } from '../lab.ts';
 
 const entry = fileURLToPath(new URL('bot.ts', import.meta.url));
 const timing = JSON.stringify({ ...quick, leaseMs: 500 });
@@ -66,7 +66,7 @@ const runflowFaults: readonly Fault[] = [
   { ...list, kind: 'answer', status: 500 },
   { ...list, kind: 'reset' },
   { ...output, kind: 'answer', status: 403 },
-  { ...output, kind: 'truncate', bytes: 1_000 },
+  { ...output, kind: 'truncate', bytes: 300 },
   { ...output, kind: 'reset' },
   { ...output, kind: 'answer', status: 500 },
 ];
@@ -112,14 +112,9 @@ export async function runStorm(seed: number, edits: number): Promise<StormReport
     if (chance(0.25)) lab.discord.standIn.fault({ ...pick(discordFaults), times: 1 + Math.floor(random() * 3) });
     if (chance(0.25)) lab.runflow.standIn.fault({ ...pick(runflowFaults), times: 1 + Math.floor(random() * 3) });
     if (chance(0.5)) lab.runflow.plan(pick(plans));
-    const interaction = lab.edit(
-      pick(['blur', 'sepia', 'invert', 'mirror']),
-      {},
-      {
-        user: pick(['mia', 'noah']),
-        channel: pick(['general', 'lounge', 'general-thread']),
-      },
-    );
+    const who = { user: pick(['mia', 'noah']), channel: pick(['general', 'lounge', 'general-thread']) };
+    const prompt = pick(['blur', 'sepia', 'invert', 'mirror']);
+    const interaction = lab.discord.slash(who, 'edit', { image: stamp, prompt });
     interaction.acknowledged.then(
       () => heard.add(interaction.id),
       () => {},
