@@ -14,6 +14,7 @@ import {
   type InteractionEditReplyOptions,
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from 'discord.js';
+import { usualUploadLimit } from '../src/edit/edit.ts';
 import { UserError } from '../src/errors.ts';
 import { lastWeeks } from '../src/guild/counts.ts';
 import { exportAudit, exportFormats, readDay } from '../src/guild/export.ts';
@@ -24,7 +25,6 @@ import { moderationTexts } from '../src/moderation-texts.ts';
 import { messageLimit } from '../src/texts.ts';
 import type { Bot, Command } from './command.ts';
 import { readPresser } from './presser.ts';
-import { usualUploadLimit } from './start-edit.ts';
 
 const words = moderationTexts.commands.review;
 const pageName = 'audit-page';

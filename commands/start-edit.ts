@@ -7,7 +7,7 @@ import {
   type ModalSubmitInteraction,
   PermissionFlagsBits,
 } from 'discord.js';
-import { acceptEdit } from '../src/edit/edit.ts';
+import { acceptEdit, usualUploadLimit } from '../src/edit/edit.ts';
 import type { Picture, Place, RunInput } from '../src/edit/request.ts';
 import type { Bot } from './command.ts';
 
@@ -15,8 +15,6 @@ type EditInteraction = ChatInputCommandInteraction | ModalSubmitInteraction | Bu
 
 /** Discord honours an interaction's token for 15 minutes. */
 const tokenMs = 15 * 60_000;
-/** Discord's limit for a file where nothing was boosted. */
-export const usualUploadLimit = 10 * 2 ** 20;
 
 export function readPicture(attachment: Attachment): Picture {
   const { url, name, contentType, size, width, height } = attachment;

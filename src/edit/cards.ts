@@ -8,11 +8,9 @@ import type { Settings, SettingsStore } from '../guild/settings.ts';
 import type { Log } from '../log.ts';
 import { altTextLimit, shorten, texts } from '../texts.ts';
 import { type CardEdit, cardControls, cardIds, cardText } from './card-text.ts';
-import type { Message } from './edit.ts';
+import { type Message, usualUploadLimit } from './edit.ts';
 import { type FetchPictures, resultName } from './picture-fetch.ts';
 
-/** Where nothing was boosted; a review channel has no interaction that would tell more. */
-const uploadLimit = 10 * 2 ** 20;
 /** Discord's limit for one request is 25 MiB: the results of an edit together, and the picture that was edited. */
 const resultsLimit = 20 * 2 ** 20;
 const originalLimit = 4 * 2 ** 20;
@@ -64,7 +62,7 @@ export function createCards(options: {
     const posted = edit.state === 'delivered' ? await pictures(edit, edit) : undefined;
     const outputs = edit.outcome.kind === 'succeeded' ? edit.outcome.outputs.map(({ url }) => url) : [];
     const urls = posted ?? outputs;
-    const limit = Math.min(uploadLimit, Math.floor(resultsLimit / Math.max(1, urls.length)));
+    const limit = Math.min(usualUploadLimit, Math.floor(resultsLimit / Math.max(1, urls.length)));
     const fitted = await options.fetchPictures(urls, limit, signal);
     // Nobody can judge a card without its picture.
     if (!fitted) throw new DiscordTrouble('too-large', `no format fits into ${limit} bytes`, undefined);

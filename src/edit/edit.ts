@@ -6,6 +6,9 @@ import type { Outcome } from '../runflow/run.ts';
 import type { RunInput } from './request.ts';
 import type { Review, ReviewEvent } from './review.ts';
 
+/** Discord's limit for a file where nothing was boosted and no interaction tells more, in bytes. */
+export const usualUploadLimit = 10 * 2 ** 20;
+
 /** Where an edit came from and where its picture goes. Never taken from outside after it was accepted. */
 export type Origin = {
   guildId: string | undefined;

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { Run } from '../runflow/run.ts';
-import { acceptEdit, type Edit } from './edit.ts';
+import { acceptEdit, type Edit, usualUploadLimit } from './edit.ts';
 import { holdLease } from './lease.ts';
 import { move } from './moves.ts';
 import type { Records } from './records.ts';
@@ -39,9 +39,6 @@ const input = z.object({
   output_format: z.string().optional(),
   enable_safety_checker: z.boolean().optional(),
 });
-
-/** Nothing tells any more what the place allowed: Discord's limit where nothing was boosted. */
-const usualUploadLimit = 10 * 2 ** 20;
 
 /** The edit that a run was made for, as far as the run tells; nothing when it is not a run of this bot. */
 export function editOfRun(run: Run, model: string, applicationId: string, now: number): Edit | undefined {

@@ -3,6 +3,7 @@
 import type { Clock } from '../clock.ts';
 import type { Runflow } from '../runflow/client.ts';
 import type { Run } from '../runflow/run.ts';
+import { clockSkewMs } from './timing.ts';
 
 export type Recent = {
   runs: Run[];
@@ -15,8 +16,6 @@ export type RunList = {
   since(createdAt: number): Promise<Recent>;
 };
 
-/** Clocks differ: Runflow may say that a run is older than we think. */
-const skewMs = 5 * 60_000;
 /** 500 runs a page: more than that since the oldest edit concerned would take hours of a busy account. */
 const mostPages = 40;
 
@@ -34,7 +33,7 @@ export function createRunList(runflow: Runflow, clock: Clock, gatherMs = 250): R
       runs.push(...listed.runs);
       cursor = listed.next;
       const last = listed.runs.at(-1)?.createdAt;
-      if (!cursor || (last !== undefined && last < oldest() - skewMs)) return { runs, complete: true };
+      if (!cursor || (last !== undefined && last < oldest() - clockSkewMs)) return { runs, complete: true };
     }
     return { runs, complete: false };
   }

@@ -36,6 +36,9 @@ export const timing = {
   rescanMs: 60_000,
 };
 
+/** Clocks differ: Runflow may say that a run is older than we think. */
+export const clockSkewMs = 5 * 60_000;
+
 /** Exponential backoff with jitter: between half and all of `base × 2^retries`. */
 export function backoff(retries: number, limits: Pick<Timing, 'backoffMs' | 'backoffMaxMs'>): number {
   const full = Math.min(limits.backoffMaxMs, limits.backoffMs * 2 ** Math.min(retries, 20));

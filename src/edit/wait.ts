@@ -8,7 +8,7 @@ import type { Runflow } from '../runflow/client.ts';
 import type { Outcome } from '../runflow/run.ts';
 import type { Running } from './edit.ts';
 import type { Records } from './records.ts';
-import { backoff, type Timing } from './timing.ts';
+import { backoff, clockSkewMs, type Timing } from './timing.ts';
 
 export type Waiting = {
   /** Watches a run until `forget`; known ones keep their place. */
@@ -28,7 +28,6 @@ type Watched = { editId: string; since: number; dueAt: number; givenUp: boolean 
 const readsPerPoll = 3;
 /** Hints for runs that are not watched yet: a callback that overtook the answer to its create request. */
 const mostHints = 1_000;
-const skewMs = 5 * 60_000;
 const youngMs = 2 * 60_000;
 
 export function createWaiting(options: {
@@ -158,7 +157,7 @@ export function createWaiting(options: {
     const oldest = Math.min(...[...current.due].map((runId) => watched.get(runId)?.since ?? Number.POSITIVE_INFINITY));
     const reached = page.runs.at(-1)?.createdAt;
     current.cursor = page.next;
-    if (!page.next || current.due.size === 0 || (reached !== undefined && reached < oldest - skewMs)) {
+    if (!page.next || current.due.size === 0 || (reached !== undefined && reached < oldest - clockSkewMs)) {
       for (const runId of current.due) if (watched.has(runId)) unlisted.add(runId);
       pass = undefined;
     }
