@@ -8,7 +8,7 @@ export type Import = { target: string; runTime: boolean };
 export type Sources = ReadonlyMap<string, string>;
 
 const floorZero = new Set(
-  ['clock', 'config', 'errors', 'log', 'metrics', 'moderation-texts', 'review-texts', 'texts'].map(
+  ['clock', 'config', 'errors', 'log', 'metrics', 'moderation-texts', 'pieces', 'review-texts', 'texts'].map(
     (name) => `src/${name}.ts`,
   ),
 );
@@ -20,7 +20,8 @@ const sharedByCommands = new Set(['commands/command.ts', 'commands/start-edit.ts
 /** Where each outside library may be used: a folder with a slash at its end, or one file. */
 const libraries: Record<string, readonly string[]> = {
   'discord.js': ['src/discord/', 'commands/', 'bench/'],
-  undici: ['src/runflow/', 'bench/'],
+  // Uploads leave through it, too: discord.js's own way of sending copies every body first.
+  undici: ['src/runflow/', 'src/discord/transport.ts', 'bench/'],
   keyv: ['src/store/'],
   '@keyv/redis': ['src/store/'],
   'node:sqlite': ['src/store/'],

@@ -18,7 +18,7 @@ function post(lab: Lab, channel: string, text: string, name: string, bytes: Buff
   const { id } = lab.discord.world.channel(channel, lab.discord.world.user('mia').id);
   return messenger.post(id, createHash('sha256').update(name).digest('hex').slice(0, 25), {
     text,
-    files: [{ name, bytes, alt: '' }],
+    files: [{ name, pieces: [bytes], alt: '' }],
   });
 }
 

@@ -3,9 +3,11 @@
 import { DiscordAPIError, HTTPError, RateLimitError, REST, Routes } from 'discord.js';
 import { z } from 'zod';
 import { asError, DiscordTrouble } from '../errors.ts';
+import type { Pieces } from '../pieces.ts';
 import { writeUpload } from './multipart.ts';
+import { makeRequest } from './transport.ts';
 
-export type OutgoingFile = { name: string; bytes: Buffer; alt: string; spoiler?: boolean };
+export type OutgoingFile = { name: string; pieces: Pieces; alt: string; spoiler?: boolean };
 export type Button = { id: string; label: string; danger?: boolean };
 export type Select = { id: string; placeholder: string; options: readonly { value: string; label: string }[] };
 export type Outgoing = {
@@ -101,14 +103,14 @@ function body(message: Outgoing) {
   };
 }
 
-/** What is sent: plain JSON, or one piece with the files in it. */
+/** What is sent: plain JSON, or a form with the files in it. */
 function sent(message: Outgoing, more: Record<string, unknown> = {}) {
   const json = { ...body(message), ...more };
   const files = message.files ?? [];
   if (files.length === 0) return { body: json };
   return writeUpload(
     json,
-    files.map((file, index) => ({ field: `files[${index}]`, name: fileName(file), bytes: file.bytes })),
+    files.map((file, index) => ({ field: `files[${index}]`, name: fileName(file), pieces: file.pieces })),
   );
 }
 
@@ -126,6 +128,7 @@ export function createMessenger(options: { token: string; apiUrl: string }): Mes
     api: options.apiUrl,
     version: '10',
     retries: 0,
+    makeRequest,
     // Ten files at the limit on a slow line.
     timeout: 60_000,
     // Each reply's token gets a queue of its own in discord.js, 1.3 KB that is usually kept for an hour: at 20 edits a

@@ -1,12 +1,17 @@
-// A request with files, written down in one piece. discord.js would wrap each file in a Blob inside a FormData, which is
-// copied and streamed in slices of 64 KB: more than twice the processor time (docs/performance.md).
+// A form with files, written down in pieces. discord.js would wrap each file in a Blob inside a FormData, which is copied
+// and streamed in slices of 64 KB: more than twice the processor time (docs/performance.md).
 import { randomUUID } from 'node:crypto';
 import { extname } from 'node:path';
+import { type Pieces, sizeOf } from '../pieces.ts';
 
-export type UploadFile = { field: string; name: string; bytes: Buffer };
+export type UploadFile = { field: string; name: string; pieces: Pieces };
 
 /** What `REST` takes for a body that it is to send as it is. */
-export type Upload = { body: Buffer; passThroughBody: true; headers: { 'Content-Type': string } };
+export type Upload = {
+  body: Pieces;
+  passThroughBody: true;
+  headers: { 'Content-Type': string; 'Content-Length': string };
+};
 
 const types: Record<string, string> = { '.png': 'image/png', '.jpg': 'image/jpeg', '.webp': 'image/webp' };
 
@@ -15,23 +20,26 @@ function quoted(name: string): string {
   return name.replaceAll('\n', '%0A').replaceAll('\r', '%0D').replaceAll('"', '%22');
 }
 
-/** The body of a request with Discord's `payload_json` and the files, in their order. */
+/** The body of a request with Discord's `payload_json` and the files, in their order. The files' bytes are not copied. */
 export function writeUpload(json: unknown, files: readonly UploadFile[]): Upload {
   const boundary = randomUUID();
   const head = (disposition: string, type: string) =>
     Buffer.from(`\r\n--${boundary}\r\nContent-Disposition: form-data; ${disposition}\r\nContent-Type: ${type}\r\n\r\n`);
-  const parts = [
+  const body = [
     head('name="payload_json"', 'application/json').subarray(2),
     Buffer.from(JSON.stringify(json)),
-    ...files.flatMap(({ field, name, bytes }) => [
+    ...files.flatMap(({ field, name, pieces }) => [
       head(`name="${quoted(field)}"; filename="${quoted(name)}"`, types[extname(name)] ?? 'application/octet-stream'),
-      bytes,
+      ...pieces,
     ]),
     Buffer.from(`\r\n--${boundary}--\r\n`),
   ];
   return {
-    body: Buffer.concat(parts),
+    body,
     passThroughBody: true,
-    headers: { 'Content-Type': `multipart/form-data; boundary=${boundary}` },
+    headers: {
+      'Content-Type': `multipart/form-data; boundary=${boundary}`,
+      'Content-Length': String(sizeOf(body)),
+    },
   };
 }

@@ -2,14 +2,14 @@
 // live in the card, because presigned addresses expire within days.
 import type { Clock } from '../clock.ts';
 import type { Messenger, OutgoingFile } from '../discord/messenger.ts';
-import { DiscordTrouble, DownloadError, NotAPicture } from '../errors.ts';
+import { DiscordTrouble } from '../errors.ts';
 import type { Members } from '../guild/members.ts';
 import type { Settings, SettingsStore } from '../guild/settings.ts';
 import type { Log } from '../log.ts';
 import { altTextLimit, shorten, texts } from '../texts.ts';
 import { type CardEdit, cardControls, cardIds, cardText } from './card-text.ts';
 import { type Message, usualUploadLimit } from './edit.ts';
-import { type FetchPictures, resultName } from './picture-fetch.ts';
+import { type FetchPictures, type Fitted, resultName, type Wanted, wantPictures } from './picture-fetch.ts';
 
 /** Discord's limit for one request is 25 MiB: the results of an edit together, and the picture that was edited. */
 const resultsLimit = 20 * 2 ** 20;
@@ -58,33 +58,30 @@ export function createCards(options: {
     return ours.length > 0 ? ours : undefined;
   }
 
-  async function results(edit: CardEdit, signal: AbortSignal): Promise<OutgoingFile[]> {
+  async function wantResults(edit: CardEdit): Promise<Wanted[]> {
     const posted = edit.state === 'delivered' ? await pictures(edit, edit) : undefined;
     const outputs = edit.outcome.kind === 'succeeded' ? edit.outcome.outputs.map(({ url }) => url) : [];
     const urls = posted ?? outputs;
-    const limit = Math.min(usualUploadLimit, Math.floor(resultsLimit / Math.max(1, urls.length)));
-    const fitted = await options.fetchPictures(urls, limit, signal);
-    // Nobody can judge a card without its picture.
-    if (!fitted) throw new DiscordTrouble('too-large', `no format fits into ${limit} bytes`, undefined);
-    const alt = shorten(edit.input.prompt, altTextLimit);
-    return fitted.map(({ bytes, info }, index) => ({
-      name: resultName(edit.id, index, info),
-      ...{ bytes, alt, spoiler: true },
-    }));
+    return wantPictures(urls, Math.min(usualUploadLimit, Math.floor(resultsLimit / Math.max(1, urls.length))));
   }
 
   /** The picture that was edited, if it can still be had: a card without it is better than none. */
-  async function original(edit: CardEdit, signal: AbortSignal): Promise<OutgoingFile[]> {
-    try {
-      const [fitted] = (await options.fetchPictures(edit.input.image_urls.slice(0, 1), originalLimit, signal)) ?? [];
-      if (!fitted) return [];
-      const name = `input.${fitted.info.format}`;
-      return [{ name, bytes: fitted.bytes, alt: texts.review.inputAlt, spoiler: true }];
-    } catch (error) {
-      if (!(error instanceof DownloadError || error instanceof NotAPicture)) throw error;
-      log.debug({ edit: edit.id, err: error }, 'the input picture is not to be had for the card');
-      return [];
-    }
+  const wantOriginal = (edit: CardEdit): Wanted[] =>
+    edit.input.image_urls.slice(0, 1).map((url) => ({
+      url,
+      limit: originalLimit,
+      ifMissing: (err) => log.debug({ edit: edit.id, err }, 'the input picture is not to be had for the card'),
+    }));
+
+  function files(edit: CardEdit, results: readonly Fitted[], original: Fitted | undefined): OutgoingFile[] {
+    const alt = shorten(edit.input.prompt, altTextLimit);
+    const shown = results.map(({ pieces, info }, index) => ({
+      name: resultName(edit.id, index, info),
+      ...{ pieces, alt, spoiler: true },
+    }));
+    if (!original) return shown;
+    const input = { pieces: original.pieces, alt: texts.review.inputAlt, spoiler: true };
+    return [...shown, { name: `input.${original.info.format}`, ...input }];
   }
 
   return {
@@ -95,11 +92,17 @@ export function createCards(options: {
       const found = await messenger.find(channelId, edit.id, mark);
       // Since an attempt before, it may have been joined, or contested.
       if (found) return { card: found, fresh: false };
-      const files = [...(await results(edit, signal)), ...(await original(edit, signal))];
-      const text = cardText(edit, await historyOf(edit));
-      const nonce = `${edit.id}-c${(edit.review.openedAt + (edit.review.lost ?? 0)) % 1000}`;
-      const card = await messenger.post(channelId, nonce, { text, files, ...cardControls(edit, clock.now()) });
-      return { card, fresh: true };
+      const wanted = await wantResults(edit);
+      return options.fetchPictures([...wanted, ...wantOriginal(edit)], signal, async (pictures) => {
+        const results = pictures.slice(0, wanted.length).filter((picture) => picture !== undefined);
+        // Nobody can judge a card without its picture.
+        if (results.length < wanted.length) throw new DiscordTrouble('too-large', 'no format fits', undefined);
+        const text = cardText(edit, await historyOf(edit));
+        const nonce = `${edit.id}-c${(edit.review.openedAt + (edit.review.lost ?? 0)) % 1000}`;
+        const shown = files(edit, results, pictures[wanted.length]);
+        const card = await messenger.post(channelId, nonce, { text, files: shown, ...cardControls(edit, clock.now()) });
+        return { card, fresh: true };
+      });
     },
 
     async rewrite(edit) {

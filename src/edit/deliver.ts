@@ -7,7 +7,7 @@ import { altTextLimit, shorten, texts } from '../texts.ts';
 import { againId, caption, deleteId } from './caption.ts';
 import type { Cards } from './cards.ts';
 import type { Delivering, EditEvent, FailureReason } from './edit.ts';
-import { type FetchPictures, resultName } from './picture-fetch.ts';
+import { type FetchPictures, type Fitted, resultName, wantPictures } from './picture-fetch.ts';
 import type { Speak } from './speak.ts';
 import type { AtMoment, Step, StepContext } from './step.ts';
 import { backoff, type Timing } from './timing.ts';
@@ -31,8 +31,15 @@ export function createDeliver(options: {
   }
 
   async function deliver(edit: Delivering, note: StepContext['note'], signal: AbortSignal): Promise<EditEvent> {
-    const fitted = await options.fetchPictures(await sources(edit), edit.origin.uploadLimit, signal);
-    if (!fitted) return fail(edit, 'too-large', new Error(`no format fits into ${edit.origin.uploadLimit} bytes`));
+    const wanted = wantPictures(await sources(edit), edit.origin.uploadLimit);
+    return options.fetchPictures(wanted, signal, async (pictures) => {
+      const fitted = pictures.filter((picture) => picture !== undefined);
+      if (fitted.length === pictures.length) return post(edit, fitted, note);
+      return fail(edit, 'too-large', new Error(`no format fits into ${edit.origin.uploadLimit} bytes`));
+    });
+  }
+
+  async function post(edit: Delivering, fitted: readonly Fitted[], note: StepContext['note']): Promise<EditEvent> {
     await options.at('downloaded', edit.id);
     const alt = shorten(edit.input.prompt, altTextLimit);
     const shown = fitted.map(({ info, shrunk }) => ({
@@ -45,9 +52,9 @@ export function createDeliver(options: {
       {
         saying: 'picture',
         text: caption(edit, shown),
-        files: fitted.map(({ bytes, info }, index) => ({
+        files: fitted.map(({ pieces, info }, index) => ({
           name: resultName(edit.id, index, info),
-          ...{ bytes, alt, spoiler: edit.spoiler },
+          ...{ pieces, alt, spoiler: edit.spoiler },
         })),
         buttons: [
           { id: againId(edit.id), label: texts.again },

@@ -41,8 +41,8 @@ export type Lifecycle = {
   stop(graceMs: number): Promise<void>;
 };
 
-/** Downloads and uploads hold whole pictures in memory: 6 × 64 MiB at the very most. */
-const deliveriesAtOnce = 6;
+/** Each has connections of its own. How much memory they may take together is picture-fetch.ts's to say. */
+const deliveriesAtOnce = 32;
 const stepsAtOnce = 256;
 /** Discord takes no acknowledgement after that: whatever became of it, there is nothing more to wait for. */
 const acknowledgeMs = 3_000;
@@ -113,6 +113,7 @@ export function createLifecycle(options: {
       return undefined;
     }
     let edit: Edit | undefined;
+    let place: (() => void) | undefined;
     try {
       edit = await records.load(id);
       // Another process on the same store may have gone on with it.
@@ -128,7 +129,11 @@ export function createLifecycle(options: {
         await afterMove(before, after);
       };
       while (edit && !isClosed(edit) && !stopping.signal.aborted) {
-        if (movesPictures(edit) && !mayDeliver) return 'turn';
+        if (movesPictures(edit) && !mayDeliver) {
+          place ??= deliveries.take();
+          // Its lease is not held while it waits: that may take minutes, with thousands beside it.
+          if (!place) return 'turn';
+        }
         const result = await steps.take(edit, { note: apply, signal: aborting.signal }, acknowledging.get(id));
         if (result.type === 'wait') {
           engine.schedule(id, result.until);
@@ -145,6 +150,7 @@ export function createLifecycle(options: {
       if (!stopping.signal.aborted) afterBug(id, edit, asError(thrown));
       return undefined;
     } finally {
+      place?.();
       await lease.release();
     }
   }
@@ -219,12 +225,13 @@ export function createLifecycle(options: {
       }
       metrics.editsAccepted.inc();
       await options.at('accepted', edit.id);
+      const late = Promise.withResolvers<void>();
+      const cancelLate = clock.after(acknowledgeMs, late.resolve);
       const answered = acknowledge().then(
         () => options.at('acknowledged', edit.id),
         (err: unknown) => log.warn({ edit: edit.id, err }, 'the interaction could not be acknowledged'),
       );
-      const late = new Promise<void>((resolve) => clock.after(acknowledgeMs, resolve));
-      const acknowledged = Promise.race([answered, late]);
+      const acknowledged = Promise.race([answered, late.promise]).finally(cancelLate);
       acknowledging.set(edit.id, acknowledged);
       void track(advance(edit.id));
       await acknowledged;

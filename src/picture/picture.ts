@@ -2,34 +2,43 @@
 // happens in sharp's threads.
 import sharp from 'sharp';
 import { asError, NotAPicture } from '../errors.ts';
+import { firstBytes, lastBytes, type Pieces, sizeOf } from '../pieces.ts';
 
 export type PictureInfo = { format: 'png' | 'jpeg' | 'webp'; width: number; height: number };
 
 /** sharp refuses larger ones before it decodes them: four times what an input may have. */
 const maxPixels = 160_000_000;
 
+/** As much as one read of a socket brings; the header of nearly every picture is in it. */
+const headBytes = 65_536;
+
 /**
  * Whether the bytes end where their format says that they end. Sources: PNG specification 5.6 (IEND comes last),
  * ITU-T T.81 B.1.1.3 (EOI marker), WebP container specification (RIFF size).
  */
-function isWhole(format: PictureInfo['format'], bytes: Buffer): boolean {
+function isWhole(format: PictureInfo['format'], pieces: Pieces): boolean {
   switch (format) {
     case 'png':
-      return bytes.subarray(-64).includes('IEND');
+      return lastBytes(pieces, 64).includes('IEND');
     case 'jpeg':
       // Some encoders pad the end.
-      return bytes.subarray(-1024).includes(Buffer.from([0xff, 0xd9]));
+      return lastBytes(pieces, 1024).includes(Buffer.from([0xff, 0xd9]));
     case 'webp':
-      return bytes.length >= bytes.readUInt32LE(4) + 8;
+      return sizeOf(pieces) >= firstBytes(pieces, 8).readUInt32LE(4) + 8;
   }
 }
 
+const read = (bytes: Buffer) => sharp(bytes, { limitInputPixels: maxPixels }).metadata();
+
+/** A header can be longer than the head (a large profile), and WebP is only read whole. */
+const readHeader = (pieces: Pieces) => read(firstBytes(pieces, headBytes)).catch(() => read(Buffer.concat(pieces)));
+
 /** What the bytes are. @throws {NotAPicture} */
-export async function inspectPicture(bytes: Buffer): Promise<PictureInfo> {
+export async function inspectPicture(pieces: Pieces): Promise<PictureInfo> {
   try {
-    const { format, width, height } = await sharp(bytes, { limitInputPixels: maxPixels }).metadata();
+    const { format, width, height } = await readHeader(pieces);
     if (format !== 'png' && format !== 'jpeg' && format !== 'webp') throw new Error(`${format} is not expected`);
-    if (!isWhole(format, bytes)) throw new Error(`the ${format} is cut off`);
+    if (!isWhole(format, pieces)) throw new Error(`the ${format} is cut off`);
     return { format, width, height };
   } catch (thrown) {
     throw new NotAPicture(asError(thrown).message, { cause: thrown });

@@ -4,15 +4,29 @@ import { lookup } from 'node:dns';
 import { BlockList, isIP } from 'node:net';
 import { Agent, buildConnector, interceptors, request } from 'undici';
 import { asError, DownloadError } from '../errors.ts';
+import type { Pieces } from '../pieces.ts';
+
+/** An answer that has begun. */
+export type Download = {
+  /** In bytes, where the server said it. It is held to that. */
+  size: number | undefined;
+  /** All of it, as it arrives. @throws {DownloadError} */
+  pieces(): Promise<Pieces>;
+  /** All of it in one buffer, for what has to be worked on, without ever holding it twice. @throws {DownloadError} */
+  whole(): Promise<Buffer>;
+};
 
 export type Downloads = {
-  /** The bytes behind an http(s) or data: URL. @throws {DownloadError} */
-  fetch(url: string, signal?: AbortSignal): Promise<Buffer>;
+  /**
+   * Asks for what is behind an http(s) or data: URL. Its bytes are read once, or the signal is aborted.
+   * @throws {DownloadError}
+   */
+  open(url: string, signal: AbortSignal): Promise<Download>;
   close(): Promise<void>;
 };
 
-/** Four outputs of 2048×2048 as uncompressed PNG stay below this; anything above is not one of ours. */
-const maxBytes = 64 * 2 ** 20;
+/** 2048×2048 with an alpha channel and 16 bits, uncompressed, stays below this; anything above is not one of ours. */
+const maxBytes = 40 * 2 ** 20;
 const maxRedirects = 3;
 const wholeDownloadMs = 120_000;
 
@@ -100,7 +114,7 @@ function decodeDataUri(url: string): Buffer {
     .replace(/%([0-9a-f]{2})/gi, (_whole, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   const bytes = Buffer.from(body, match[1] ? 'base64' : 'latin1');
   if (bytes.length === 0) throw new DownloadError('broken', 'an empty data: URI');
-  if (bytes.length > maxBytes) throw new DownloadError('refused', `larger than ${maxBytes} bytes`);
+  if (bytes.length > maxBytes) throw tooLarge();
   return bytes;
 }
 
@@ -111,42 +125,79 @@ export function createDownloads(options: { allowInsecureUrls: boolean }): Downlo
   });
   const dispatcher = agent.compose(interceptors.redirect({ maxRedirections: maxRedirects }));
 
-  async function get(url: string, signal: AbortSignal): Promise<Buffer> {
+  /** Hands on every piece of a body. @returns its size */
+  async function read({ body, headers }: Answer, take: (piece: Buffer, at: number) => void): Promise<number> {
+    const promised = promisedSize(headers);
+    let size = 0;
+    for await (const piece of body) {
+      if (size + piece.length > maxBytes) throw tooLarge();
+      take(piece, size);
+      size += piece.length;
+    }
+    if (size === 0 || (promised !== undefined && promised !== size)) {
+      throw new DownloadError('broken', `${size} of ${promised} bytes arrived`);
+    }
+    return size;
+  }
+
+  async function open(url: string, signal: AbortSignal): Promise<Download> {
     const answer = await request(url, { dispatcher, signal, headersTimeout: 20_000, bodyTimeout: 20_000 });
     if (answer.statusCode !== 200) {
       await answer.body.dump();
       const gone = [401, 403, 404, 410].includes(answer.statusCode);
       throw new DownloadError(gone ? 'expired' : 'broken', `download answered ${answer.statusCode}`);
     }
-    const promised = Number(answer.headers['content-length'] ?? Number.NaN);
-    const parts: Buffer[] = [];
-    let size = 0;
-    for await (const part of answer.body) {
-      size += part.length;
-      if (size > maxBytes || promised > maxBytes) throw new DownloadError('refused', `larger than ${maxBytes} bytes`);
-      parts.push(part);
+    const size = promisedSize(answer.headers);
+    if (size !== undefined && size > maxBytes) {
+      answer.body.destroy();
+      throw tooLarge();
     }
-    if (size === 0 || (!Number.isNaN(promised) && promised !== size)) {
-      throw new DownloadError('broken', `${size} of ${promised} bytes arrived`);
-    }
-    return Buffer.concat(parts, size);
+    const pieces = async () => {
+      const arrived: Buffer[] = [];
+      await read(answer, (piece) => arrived.push(piece));
+      return arrived;
+    };
+    const whole = async () => {
+      if (size === undefined) return Buffer.concat(await pieces());
+      const bytes = Buffer.allocUnsafeSlow(size);
+      await read(answer, (piece, at) => piece.copy(bytes, at));
+      return bytes;
+    };
+    return { size, pieces: () => named(pieces), whole: () => named(whole) };
   }
 
   return {
-    async fetch(url, signal) {
-      if (/^data:/i.test(url)) return decodeDataUri(url);
-      const limit = AbortSignal.timeout(wholeDownloadMs);
-      try {
-        return await get(url, signal ? AbortSignal.any([signal, limit]) : limit);
-      } catch (thrown) {
-        const error = asError(thrown);
-        if (error instanceof DownloadError) throw error;
-        if (error.cause instanceof DownloadError) throw error.cause;
-        throw new DownloadError('broken', `download failed: ${error.message}`, error);
+    async open(url, signal) {
+      if (/^data:/i.test(url)) {
+        const bytes = decodeDataUri(url);
+        return { size: bytes.length, pieces: async () => [bytes], whole: async () => bytes };
       }
+      const within = AbortSignal.any([signal, AbortSignal.timeout(wholeDownloadMs)]);
+      return named(() => open(url, within));
     },
     async close() {
       await agent.destroy();
     },
   };
+}
+
+type Answer = Awaited<ReturnType<typeof request>>;
+
+function promisedSize(headers: Answer['headers']): number | undefined {
+  const size = Number(headers['content-length'] ?? Number.NaN);
+  return Number.isNaN(size) ? undefined : size;
+}
+
+const tooLarge = () => new DownloadError('refused', `larger than ${maxBytes} bytes`);
+
+/** Whatever goes wrong is a DownloadError. */
+async function named<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (thrown) {
+    const error = asError(thrown);
+    if (error instanceof DownloadError) throw error;
+    if (error.cause instanceof DownloadError) throw error.cause;
+    throw new DownloadError('broken', `download failed: ${error.message}`, error);
+  }
 }

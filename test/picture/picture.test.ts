@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { NotAPicture } from '../../src/errors.ts';
-import { fitPicture, inspectPicture, type PictureInfo } from '../../src/picture/picture.ts';
+import { fitPicture, inspectPicture as inspectPieces, type PictureInfo } from '../../src/picture/picture.ts';
 
 const photo = (name: string) => readFileSync(new URL(`../../sandbox/photos/${name}`, import.meta.url));
 const coffee = photo('coffee.png');
@@ -15,6 +15,15 @@ const pictures: Record<PictureInfo['format'], Buffer> = { png: coffee, jpeg: roc
 beforeAll(async () => {
   pictures.webp = await sharp(coffee).webp().toBuffer();
 });
+
+/** As pieces of all sizes, which is how a download arrives. */
+function inspectPicture(bytes: Buffer): Promise<PictureInfo> {
+  const pieces: Buffer[] = [];
+  for (let at = 0, size = 1; at < bytes.length; at += size, size = (size * 7) % 10_007) {
+    pieces.push(bytes.subarray(at, at + size));
+  }
+  return inspectPieces(pieces);
+}
 
 const formats = ['png', 'jpeg', 'webp'] as const;
 
