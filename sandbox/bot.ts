@@ -22,6 +22,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** As `npm start` has it: code that was compiled once is not compiled at every start. Halves the time to start. */
 const compileCache = fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url));
 
+const production = 'src/main.ts';
+/** As `npm start` has them: how much memory is taken and kept is part of what is tried out (docs/performance.md). */
+export const memoryFlags = ['--max-semi-space-size=16'];
+export const memoryEnv = { MALLOC_MMAP_THRESHOLD_: '4194304' };
+
 /** A line of the log. A killed process may leave half a line behind, which is none. */
 export function readLine(text: string): LogLine | undefined {
   if (!text.startsWith('{') || !text.endsWith('}')) return undefined;
@@ -40,12 +45,14 @@ export function readLine(text: string): LogLine | undefined {
  */
 export function startBot(
   env: Record<string, string>,
-  entry = 'src/main.ts',
+  entry = production,
   heard: (text: string) => void = () => {},
 ): BotProcess {
-  const child = spawn(process.execPath, [entry], {
+  const base = { PATH: process.env.PATH ?? '', NODE_ENV: 'production', NODE_COMPILE_CACHE: compileCache };
+  const asStarted = entry === production;
+  const child = spawn(process.execPath, [...(asStarted ? memoryFlags : []), entry], {
     cwd: root,
-    env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', NODE_COMPILE_CACHE: compileCache, ...env },
+    env: { ...base, ...(asStarted ? memoryEnv : {}), ...env },
     // Standard input ends when we do: by that a bot made for tests knows that nobody needs it any more.
     stdio: ['pipe', 'pipe', 'pipe'],
   });

@@ -35,6 +35,7 @@ import { createMembers } from './guild/members.ts';
 import { createSettings } from './guild/settings.ts';
 import { createHttp } from './http.ts';
 import type { Log } from './log.ts';
+import { createTrim, trimEveryMs } from './memory.ts';
 import { createMetrics } from './metrics.ts';
 import { moderationTexts } from './moderation-texts.ts';
 import { drawChart } from './picture/chart.ts';
@@ -83,6 +84,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     const downloads = createDownloads(config);
     closing.push(() => downloads.close());
     const messenger = createMessenger(config.discord);
+    closing.push(() => messenger.close());
 
     let applicationId = '';
     const records = createRecords(store, config.keepEditsMs);
@@ -169,6 +171,8 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     await listen(http, config.http);
 
     const cancelSweeps = every(clock, sweepMs, () => store.sweep(), log);
+    const trim = createTrim();
+    const cancelTrims = every(clock, trimEveryMs, async () => trim(), log);
     const cancelRescans = every(clock, timing.rescanMs, () => lifecycle.resume(), log);
     const recovery = createRecovery({
       ...{ runList, records, advance, clock, timing, log },
@@ -180,6 +184,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     closing.push(async () => {
       recovery.stop();
       cancelSweeps();
+      cancelTrims();
       cancelRescans();
       await lifecycle.stop(graceMs);
     });

@@ -8,7 +8,7 @@ export type Import = { target: string; runTime: boolean };
 export type Sources = ReadonlyMap<string, string>;
 
 const floorZero = new Set(
-  ['clock', 'config', 'errors', 'log', 'metrics', 'moderation-texts', 'pieces', 'review-texts', 'texts'].map(
+  ['clock', 'config', 'errors', 'log', 'memory', 'metrics', 'moderation-texts', 'pieces', 'review-texts', 'texts'].map(
     (name) => `src/${name}.ts`,
   ),
 );

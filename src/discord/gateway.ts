@@ -19,6 +19,7 @@ import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { asError, StartError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { createTransport } from './transport.ts';
 
 export type Gateway = {
   /**
@@ -89,7 +90,8 @@ export function createGateway(options: {
   log: Log;
 }): Gateway {
   const { clock, log } = options;
-  const rest = { api: options.apiUrl, version: '10' };
+  const transport = createTransport();
+  const rest = { api: options.apiUrl, version: '10', makeRequest: transport.makeRequest };
   let client: Client | undefined;
   let stopped = false;
 
@@ -98,11 +100,14 @@ export function createGateway(options: {
       // Slash commands, menus, buttons and modals need no message content and no member list.
       intents: [GatewayIntentBits.Guilds],
       rest,
-      // Only channels are looked at (for age restriction); nothing of messages or members is kept.
+      // Only channels are looked at (for age restriction). Whoever asked for an edit comes with the interaction, and would
+      // be kept for good.
       makeCache: Options.cacheWithLimits({
         ...Options.DefaultMakeCacheSettings,
         MessageManager: 0,
         ReactionManager: 0,
+        UserManager: { maxSize: 100, keepOverLimit: (user) => user.id === user.client.user.id },
+        GuildMemberManager: { maxSize: 100, keepOverLimit: (member) => member.id === member.client.user.id },
       }),
     });
     made.on(Events.InteractionCreate, options.onInteraction);
@@ -163,6 +168,7 @@ export function createGateway(options: {
     async stop() {
       stopped = true;
       await client?.destroy();
+      await transport.close();
     },
   };
 }

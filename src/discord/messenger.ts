@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { asError, DiscordTrouble } from '../errors.ts';
 import type { Pieces } from '../pieces.ts';
 import { writeUpload } from './multipart.ts';
-import { makeRequest } from './transport.ts';
+import { createTransport } from './transport.ts';
 
 export type OutgoingFile = { name: string; pieces: Pieces; alt: string; spoiler?: boolean };
 export type Button = { id: string; label: string; danger?: boolean };
@@ -39,6 +39,8 @@ export type Messenger = {
   direct(userId: string, nonce: string, message: Outgoing): Promise<Posted>;
   /** Takes a message down; one that is gone already counts as taken down. @throws {DiscordTrouble} */
   remove(message: Posted): Promise<void>;
+  /** Cuts what is still under way. */
+  close(): Promise<void>;
 };
 
 // Discord's JSON error codes: 50027 invalid webhook token, 10008 unknown message, 10015 unknown webhook,
@@ -124,11 +126,12 @@ function carries(components: unknown, customId: string): boolean {
 }
 
 export function createMessenger(options: { token: string; apiUrl: string }): Messenger {
+  const transport = createTransport();
   const shared = {
     api: options.apiUrl,
     version: '10',
     retries: 0,
-    makeRequest,
+    makeRequest: transport.makeRequest,
     // Ten files at the limit on a slow line.
     timeout: 60_000,
     // Each reply's token gets a queue of its own in discord.js, 1.3 KB that is usually kept for an hour: at 20 edits a
@@ -224,5 +227,7 @@ export function createMessenger(options: { token: string; apiUrl: string }): Mes
           if (!(error instanceof DiscordAPIError && error.code === unknownMessage)) throw error;
         }
       }),
+
+    close: transport.close,
   };
 }

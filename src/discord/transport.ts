@@ -1,31 +1,54 @@
-// How the messenger's requests leave: through undici, as discord.js has it anyway, except that a body in parts is sent part
-// by part. discord.js would copy the parts into one piece first: for every picture a megabyte more to clear away.
+// How requests to Discord leave: through undici and a pool of our own. discord.js's way of sending copies every body first,
+// and goes through the Agent that is built into Node, translating between two versions of undici for every request.
 import { Readable } from 'node:stream';
-import { request } from 'undici';
+import { Agent, request } from 'undici';
+import type { Pieces } from '../pieces.ts';
 
-/** What discord.js makes of the messenger's requests: JSON, or an upload's parts. */
+/** What discord.js makes of a request: JSON, or an upload's pieces. (Or a form of its own, whose type is that of its undici.) */
 export type Outbound = {
   method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   headers?: Record<string, string>;
-  body?: string | readonly Buffer[] | null;
+  body?: string | Pieces | null;
   signal?: AbortSignal | null;
 };
 
-/** `makeRequest` for discord.js's `REST`. The answer is read to its end before it is returned: all of them are small. */
-export async function makeRequest(url: string, outbound: Outbound): Promise<Response> {
-  const { method = 'GET', headers = {}, body = null, signal = null } = outbound;
-  const answer = await request(url, {
-    method,
-    headers,
-    // A stream of its own for every attempt: one that was sent cannot be sent again.
-    body: typeof body === 'string' || body === null ? body : Readable.from(body, { objectMode: false }),
-    signal,
-  });
-  const content = await answer.body.arrayBuffer();
-  return new Response(content.byteLength > 0 ? content : null, {
-    status: answer.statusCode,
-    headers: Object.entries(answer.headers).flatMap(([name, values = []]) =>
-      [values].flat().map((value): [string, string] => [name, value]),
-    ),
-  });
+export type Transport = {
+  /**
+   * `makeRequest` for discord.js's `REST`. The answer is read to its end before it is returned: all of them are small.
+   * Throws what undici throws when there is no answer.
+   */
+  makeRequest(url: string, outbound: Outbound): Promise<Response>;
+  close(): Promise<void>;
+};
+
+/** Enough that an acknowledgement does not wait for uploads, few enough to be a good guest. */
+const connections = 64;
+
+async function encode({ body = null, headers = {} }: Outbound) {
+  if (typeof body === 'string' || body === null) return { body, headers };
+  if (body instanceof FormData) {
+    const form = new Response(body);
+    const type = form.headers.get('content-type') ?? '';
+    return { body: Buffer.from(await form.arrayBuffer()), headers: { ...headers, 'content-type': type } };
+  }
+  // A stream of its own for every attempt: one that was sent cannot be sent again.
+  return { body: Readable.from(body, { objectMode: false }), headers };
+}
+
+export function createTransport(): Transport {
+  const dispatcher = new Agent({ connections });
+  return {
+    async makeRequest(url, outbound) {
+      const { method = 'GET', signal = null } = outbound;
+      const answer = await request(url, { dispatcher, method, signal, ...(await encode(outbound)) });
+      const content = await answer.body.arrayBuffer();
+      return new Response(content.byteLength > 0 ? content : null, {
+        status: answer.statusCode,
+        headers: Object.entries(answer.headers).flatMap(([name, values = []]) =>
+          [values].flat().map((value): [string, string] => [name, value]),
+        ),
+      });
+    },
+    close: () => dispatcher.destroy(),
+  };
 }

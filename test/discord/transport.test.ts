@@ -1,14 +1,18 @@
 // How the messenger's requests leave, and what comes back, over real connections.
-import { afterEach, expect, it } from 'vitest';
-import { makeRequest } from '../../src/discord/transport.ts';
+import { REST } from 'discord.js';
+import { afterAll, afterEach, expect, it } from 'vitest';
+import { createTransport } from '../../src/discord/transport.ts';
 import { type HttpServer, serve } from '../http-server.ts';
 
+const { makeRequest, close } = createTransport();
 let server: HttpServer | undefined;
 
 afterEach(async () => {
   await server?.close();
   server = undefined;
 });
+
+afterAll(close);
 
 async function serveFor(...handler: Parameters<typeof serve>): Promise<HttpServer> {
   server = await serve(...handler);
@@ -37,6 +41,23 @@ it('sends JSON, and nothing where there is nothing', async () => {
     ['POST', '{"a":"ü"}'],
     ['DELETE', ''],
   ]);
+});
+
+it('sends the files of a reply as a form', async () => {
+  const { url, received } = await serveFor((_request, response) => void response.end('{}'));
+  const form = new FormData();
+  form.append('payload_json', '{"content":"here"}');
+  form.append('files[0]', new Blob(['the file']), 'log.csv');
+  // As discord.js calls it.
+  await new REST({ api: url, version: '10', makeRequest }).post('/files', {
+    auth: false,
+    body: form,
+    passThroughBody: true,
+  });
+  const [{ headers, body } = { headers: {}, body: '' }] = received;
+  const read = await new Response(body, { headers: { 'content-type': headers['content-type'] ?? '' } }).formData();
+  expect([...read.keys()]).toEqual(['payload_json', 'files[0]']);
+  expect(await new Response(read.get('files[0]')).text()).toBe('the file');
 });
 
 it('gives status, headers and body as they are', async () => {
