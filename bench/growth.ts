@@ -23,6 +23,8 @@ const most = levels[levels.length - 1] ?? 0;
 /** The baseline asks for each run every two seconds: with 10,000 of them it measures the stand-ins, not itself. */
 const baselineMost = 1_000;
 const quietMs = 3_000;
+/** Memory is read after a quiet while: longer than darkroom rests before it gives some back. */
+const settleMs = 12_000;
 
 /** Small pictures: what grows is sought, not what bytes cost. */
 const pictureBytes = 20_000;
@@ -30,18 +32,18 @@ const pictureBytes = 20_000;
 export function runGrowth(bench: Bench, name: SubjectName): Promise<Step[]> {
   return withSubject(bench, name, { runMs: 100, pictureBytes }, async (subject) => {
     const { stage } = bench;
-    await sleep(1_000);
+    await sleep(settleMs);
     const freshMb = readUsage(subject.pid).residentMb;
     // Warm before it is called idle: code that was never run is not in memory yet.
     await stage.give({ do: 'steady', perSecond: 20, seconds: 2 });
-    await sleep(quietMs);
+    await sleep(settleMs);
     const idleMb = readUsage(subject.pid).residentMb;
     note(bench, name, { idle: idleMb });
     const steps: Step[] = [];
     for (const inFlight of levels) {
       if (name === 'baseline' && inFlight > baselineMost) break;
       await stage.give({ do: 'fill', waiting: inFlight });
-      await sleep(1_000);
+      await sleep(inFlight === most ? settleMs : 1_000);
       const quiet = await timed(subject, () => stage.give({ do: 'look', ms: quietMs }));
       const { residentMb } = readUsage(subject.pid);
       const times = inFlight < 10 ? 10 : 40;
@@ -63,7 +65,7 @@ export function runGrowth(bench: Bench, name: SubjectName): Promise<Step[]> {
       await subject.stop();
       note(bench, name, { storeOpen: storeBytes(subject.folder) / most });
       note(bench, name, { startFull: await subject.restart() });
-      await sleep(quietMs);
+      await sleep(settleMs);
       note(bench, name, { waitingRestarted: readUsage(subject.pid).residentMb - freshMb });
     }
     return steps;

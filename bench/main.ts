@@ -9,14 +9,14 @@ import { runGrowth, runStart, type Step } from './growth.ts';
 import { replaceReport, writeReport } from './report.ts';
 import { createStage } from './stage.ts';
 import type { SubjectName } from './subjects.ts';
-import { type Bench, runBusy, runPolls, runSaturation, runSteady, runTogether } from './trials.ts';
+import { type Bench, runBusy, runLarge, runPolls, runSaturation, runSteady, runTogether } from './trials.ts';
 
 const { values: flags } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
     profile: { type: 'string' },
-    /** Only these trials, comma-separated: steady, saturation, busy, together, polls, start, growth. */
+    /** Only these trials, comma-separated: steady, saturation, busy, start, together, large, polls, growth. */
     only: { type: 'string' },
     /** Only these of floor, baseline, darkroom, polling. */
     subjects: { type: 'string' },
@@ -27,7 +27,7 @@ const { values: flags } = parseArgs({
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const rounds = Number(flags.rounds ?? (flags.quick ? 1 : 3));
-const seconds = Number(flags.seconds ?? (flags.quick ? 3 : 6));
+const seconds = Number(flags.seconds ?? (flags.quick ? 2 : 6));
 const started = performance.now();
 const say = (line: string) =>
   process.stderr.write(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${line}\n`);
@@ -77,6 +77,9 @@ await interleaved('busy', beside, (name) => runBusy(bench, name, seconds));
 await interleaved('start', among(['darkroom', 'baseline']), (name) => runStart(bench, name));
 if (wanted('together')) {
   for (const name of beside) await attempt(`together: ${name}`, () => runTogether(bench, name));
+}
+if (wanted('large')) {
+  for (const name of among(['darkroom'])) await attempt(`large: ${name}`, () => runLarge(bench, name));
 }
 if (wanted('polls')) {
   for (const name of among(['polling', 'baseline'])) await attempt(`polls: ${name}`, () => runPolls(bench, name));

@@ -110,6 +110,17 @@ export function runTogether(bench: Bench, name: SubjectName): Promise<void> {
   });
 }
 
+/** 20 runs with pictures of 30 MB, each of which has to be made small enough, end at the same moment. */
+export function runLarge(bench: Bench, name: SubjectName): Promise<void> {
+  return withSubject(bench, name, { runMs: 100, pictureBytes: 30 * megabyte }, async (subject) => {
+    await bench.stage.give({ do: 'fill', waiting: 20 });
+    forgetPeak(subject.pid);
+    const { tally } = await bench.stage.give({ do: 'release' });
+    note(bench, name, { large: readUsage(subject.pid).peakMb });
+    complain(bench, name, tally);
+  });
+}
+
 /** Requests to Runflow while so many edits wait and nothing else happens. */
 export async function runPolls(bench: Bench, name: SubjectName): Promise<void> {
   for (const level of [10, 500, 5000] as const) {
