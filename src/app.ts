@@ -6,6 +6,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { createGateway } from './discord/gateway.ts';
 import { createMessenger } from './discord/messenger.ts';
+import { createTransport } from './discord/transport.ts';
 import { createCards } from './edit/cards.ts';
 import { createConfide } from './edit/confide.ts';
 import { createDecisions } from './edit/decisions.ts';
@@ -83,8 +84,9 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     closing.push(() => runflow.close());
     const downloads = createDownloads(config);
     closing.push(() => downloads.close());
-    const messenger = createMessenger(config.discord);
-    closing.push(() => messenger.close());
+    const { makeRequest, close: closeTransport } = createTransport();
+    closing.push(closeTransport);
+    const messenger = createMessenger({ ...config.discord, makeRequest });
 
     let applicationId = '';
     const records = createRecords(store, config.keepEditsMs);
@@ -145,6 +147,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       ...config.discord,
       commands: registrations(commands),
       onInteraction: createDispatch({ commands, log, metrics, clock }),
+      makeRequest,
       clock,
       log,
     });

@@ -16,24 +16,24 @@ export function release(whole: Buffer): void {
 /** The first bytes, at most `length` of them. Copies only where they lie in several pieces. */
 export function firstBytes(pieces: Pieces, length: number): Buffer {
   const [first = Buffer.alloc(0)] = pieces;
-  if (first.length >= length || pieces.length <= 1) return first.subarray(0, length);
-  const enough: Buffer[] = [];
-  for (let index = 0, size = 0; index < pieces.length && size < length; index += 1) {
-    const piece = pieces[index] ?? first;
-    enough.push(piece);
-    size += piece.length;
-  }
-  return Buffer.concat(enough).subarray(0, length);
+  if (first.length >= length) return first.subarray(0, length);
+  return Buffer.concat(enough(pieces, length)).subarray(0, length);
 }
 
 /** The last bytes, at most `length` of them. */
 export function lastBytes(pieces: Pieces, length: number): Buffer {
-  const enough: Buffer[] = [];
-  for (let index = pieces.length - 1, size = 0; index >= 0 && size < length; index -= 1) {
-    const piece = pieces[index] ?? Buffer.alloc(0);
-    enough.unshift(piece);
+  const end = Buffer.concat(enough(pieces.toReversed(), length).reverse());
+  return end.subarray(Math.max(0, end.length - length));
+}
+
+/** As many pieces from the beginning as it takes for that many bytes. */
+function enough(pieces: Pieces, length: number): Buffer[] {
+  const taken: Buffer[] = [];
+  let size = 0;
+  for (const piece of pieces) {
+    if (size >= length) break;
+    taken.push(piece);
     size += piece.length;
   }
-  const joined = Buffer.concat(enough);
-  return joined.subarray(Math.max(0, joined.length - length));
+  return taken;
 }

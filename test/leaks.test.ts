@@ -1,8 +1,12 @@
 // The check for leaks is itself tried: it has to find a flagged picture wherever it should not be.
 import { createHash } from 'node:crypto';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { createMessenger } from '../src/discord/messenger.ts';
+import { createTransport } from '../src/discord/transport.ts';
 import { createLab, type Lab } from './lab.ts';
+
+const { makeRequest, close } = createTransport();
+afterAll(close);
 
 /** A laboratory in which a flagged result was blocked, as it should be. */
 async function blockedLab(): Promise<{ lab: Lab; id: string; bytes: Buffer }> {
@@ -14,7 +18,7 @@ async function blockedLab(): Promise<{ lab: Lab; id: string; bytes: Buffer }> {
 }
 
 function post(lab: Lab, channel: string, text: string, name: string, bytes: Buffer) {
-  const messenger = createMessenger({ token: 'sandbox-token', apiUrl: lab.discord.url });
+  const messenger = createMessenger({ token: 'sandbox-token', apiUrl: lab.discord.url, makeRequest });
   const { id } = lab.discord.world.channel(channel, lab.discord.world.user('mia').id);
   return messenger.post(id, createHash('sha256').update(name).digest('hex').slice(0, 25), {
     text,

@@ -19,7 +19,7 @@ import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { asError, StartError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { createTransport } from './transport.ts';
+import type { Transport } from './transport.ts';
 
 export type Gateway = {
   /**
@@ -86,12 +86,12 @@ export function createGateway(options: {
   guildId: string | undefined;
   commands: readonly RESTPostAPIApplicationCommandsJSONBody[];
   onInteraction: (interaction: Interaction) => void;
+  makeRequest: Transport['makeRequest'];
   clock: Clock;
   log: Log;
 }): Gateway {
   const { clock, log } = options;
-  const transport = createTransport();
-  const rest = { api: options.apiUrl, version: '10', makeRequest: transport.makeRequest };
+  const rest = { api: options.apiUrl, version: '10', makeRequest: options.makeRequest };
   let client: Client | undefined;
   let stopped = false;
 
@@ -168,7 +168,6 @@ export function createGateway(options: {
     async stop() {
       stopped = true;
       await client?.destroy();
-      await transport.close();
     },
   };
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { asError, DiscordTrouble } from '../errors.ts';
 import type { Pieces } from '../pieces.ts';
 import { writeUpload } from './multipart.ts';
-import { createTransport } from './transport.ts';
+import type { Transport } from './transport.ts';
 
 export type OutgoingFile = { name: string; pieces: Pieces; alt: string; spoiler?: boolean };
 export type Button = { id: string; label: string; danger?: boolean };
@@ -39,8 +39,6 @@ export type Messenger = {
   direct(userId: string, nonce: string, message: Outgoing): Promise<Posted>;
   /** Takes a message down; one that is gone already counts as taken down. @throws {DiscordTrouble} */
   remove(message: Posted): Promise<void>;
-  /** Cuts what is still under way. */
-  close(): Promise<void>;
 };
 
 // Discord's JSON error codes: 50027 invalid webhook token, 10008 unknown message, 10015 unknown webhook,
@@ -125,13 +123,16 @@ function carries(components: unknown, customId: string): boolean {
   );
 }
 
-export function createMessenger(options: { token: string; apiUrl: string }): Messenger {
-  const transport = createTransport();
+export function createMessenger(options: {
+  token: string;
+  apiUrl: string;
+  makeRequest: Transport['makeRequest'];
+}): Messenger {
   const shared = {
     api: options.apiUrl,
     version: '10',
     retries: 0,
-    makeRequest: transport.makeRequest,
+    makeRequest: options.makeRequest,
     // Ten files at the limit on a slow line.
     timeout: 60_000,
     // Each reply's token gets a queue of its own in discord.js, 1.3 KB that is usually kept for an hour: at 20 edits a
@@ -227,7 +228,5 @@ export function createMessenger(options: { token: string; apiUrl: string }): Mes
           if (!(error instanceof DiscordAPIError && error.code === unknownMessage)) throw error;
         }
       }),
-
-    close: transport.close,
   };
 }

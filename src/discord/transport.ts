@@ -1,6 +1,7 @@
 // How requests to Discord leave: through undici and a pool of our own. discord.js's way of sending copies every body first,
 // and goes through the Agent that is built into Node, translating between two versions of undici for every request.
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import type { Pieces } from '../pieces.ts';
 
@@ -18,11 +19,13 @@ export type Transport = {
    * Throws what undici throws when there is no answer.
    */
   makeRequest(url: string, outbound: Outbound): Promise<Response>;
+  /** Lets what is under way finish, for a second at most. */
   close(): Promise<void>;
 };
 
 /** Enough that an acknowledgement does not wait for uploads, few enough to be a good guest. */
 const connections = 64;
+const lingerMs = 1_000;
 
 async function encode({ body = null, headers = {} }: Outbound) {
   if (typeof body === 'string' || body === null) return { body, headers };
@@ -49,6 +52,9 @@ export function createTransport(): Transport {
         ),
       });
     },
-    close: () => dispatcher.destroy(),
+    async close() {
+      await Promise.race([dispatcher.close(), sleep(lingerMs, undefined, { ref: false })]);
+      await dispatcher.destroy();
+    },
   };
 }
