@@ -80,15 +80,23 @@ export async function runStart(bench: Bench, name: SubjectName): Promise<void> {
   });
 }
 
+/** Below that, a number says nothing. Giving memory back takes a tenth of a second, which falls into a look or does not. */
+const noises = [
+  ['acknowledgedMs', 1],
+  ['postedMs', 1],
+  ['cpuMs', 1],
+  ['waitingCpuMs', 50],
+  ['residentMb', 1],
+] as const;
+
 /** The steps where something grew faster than the edits in flight did: more than ten times (and some noise) in a step. */
 export function findSteep(steps: readonly Step[]): string[] {
   const steep: string[] = [];
-  for (const key of ['acknowledgedMs', 'postedMs', 'cpuMs', 'waitingCpuMs', 'residentMb'] as const) {
+  for (const [key, noise] of noises) {
     steps.forEach((step, index) => {
       const before = steps[index - 1];
-      // Below a millisecond there is only noise.
-      if (before?.subject !== step.subject || step[key] < 1) return;
-      const grew = step[key] / Math.max(before[key], 1);
+      if (before?.subject !== step.subject || step[key] < noise) return;
+      const grew = step[key] / Math.max(before[key], noise);
       if (grew > (step.inFlight / before.inFlight) * 1.2) {
         steep.push(`${step.subject}: ${key} × ${grew.toFixed(1)} from ${before.inFlight} to ${step.inFlight}`);
       }
