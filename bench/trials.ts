@@ -99,26 +99,31 @@ export function runBusy(bench: Bench, name: SubjectName, seconds: number): Promi
   });
 }
 
-/** 200 runs with pictures of 4 MB end at the same moment. */
-export function runTogether(bench: Bench, name: SubjectName): Promise<void> {
-  return withSubject(bench, name, { runMs: 100, pictureBytes: 4 * megabyte }, async (subject) => {
-    await bench.stage.give({ do: 'fill', waiting: 200 });
+/** So many runs end at the same moment: the most memory that was resident, and how long it took. */
+function runAtOnce(
+  bench: Bench,
+  name: SubjectName,
+  options: { runs: number; pictureBytes: number },
+  figuresOf: (peakMb: number, seconds: number) => Partial<Record<FigureId, number>>,
+): Promise<void> {
+  const { runs, pictureBytes } = options;
+  return withSubject(bench, name, { runMs: 100, pictureBytes }, async (subject) => {
+    await bench.stage.give({ do: 'fill', waiting: runs });
     forgetPeak(subject.pid);
     const { tally } = await bench.stage.give({ do: 'release' });
-    note(bench, name, { together: readUsage(subject.pid).peakMb, togetherSeconds: tally.elapsedMs / 1_000 });
+    note(bench, name, figuresOf(readUsage(subject.pid).peakMb, tally.elapsedMs / 1_000));
     complain(bench, name, tally);
   });
 }
 
-/** 20 runs with pictures of 30 MB, each of which has to be made small enough, end at the same moment. */
+export function runTogether(bench: Bench, name: SubjectName): Promise<void> {
+  const options = { runs: 200, pictureBytes: 4 * megabyte };
+  return runAtOnce(bench, name, options, (together, togetherSeconds) => ({ together, togetherSeconds }));
+}
+
+/** Each of these has to be made small enough. */
 export function runLarge(bench: Bench, name: SubjectName): Promise<void> {
-  return withSubject(bench, name, { runMs: 100, pictureBytes: 30 * megabyte }, async (subject) => {
-    await bench.stage.give({ do: 'fill', waiting: 20 });
-    forgetPeak(subject.pid);
-    const { tally } = await bench.stage.give({ do: 'release' });
-    note(bench, name, { large: readUsage(subject.pid).peakMb });
-    complain(bench, name, tally);
-  });
+  return runAtOnce(bench, name, { runs: 20, pictureBytes: 30 * megabyte }, (large) => ({ large }));
 }
 
 /** Requests to Runflow while so many edits wait and nothing else happens. */

@@ -57,10 +57,8 @@ export function createFetchPictures(
   // Making one smaller takes several times what it has as a file, so they come one after the other.
   const shrinking = createTurns(1);
 
-  const fits = ({ size }: Download, limit: number) => size !== undefined && size <= limit;
-
   async function read(download: Download, limit: number): Promise<Fitted | undefined> {
-    if (fits(download, limit)) {
+    if (download.size !== undefined && download.size <= limit) {
       const pieces = await download.pieces();
       return { pieces, info: await pictures.inspect(pieces), shrunk: false };
     }
@@ -92,7 +90,8 @@ export function createFetchPictures(
       const opened = await Promise.all(wanted.map((one) => unless(one, downloads.open(one.url, within))));
       const shares = wanted.map(({ limit }, index) => {
         const download = opened[index];
-        return download ? (fits(download, limit) ? (download.size ?? limit) : limit) : 0;
+        // What is larger is made to fit, and what does not say its size may be as large.
+        return download ? Math.min(download.size ?? limit, limit) : 0;
       });
       return await room.run(
         async () => {

@@ -125,8 +125,8 @@ export function createDownloads(options: { allowInsecureUrls: boolean }): Downlo
   });
   const dispatcher = agent.compose(interceptors.redirect({ maxRedirections: maxRedirects }));
 
-  /** Hands on every piece of a body. @returns its size */
-  async function read({ body, headers }: Answer, take: (piece: Buffer, at: number) => void): Promise<number> {
+  /** Hands on every piece of a body, and where in it the piece belongs. */
+  async function read({ body, headers }: Answer, take: (piece: Buffer, at: number) => void): Promise<void> {
     const promised = promisedSize(headers);
     let size = 0;
     for await (const piece of body) {
@@ -137,7 +137,6 @@ export function createDownloads(options: { allowInsecureUrls: boolean }): Downlo
     if (size === 0 || (promised !== undefined && promised !== size)) {
       throw new DownloadError('broken', `${size} of ${promised} bytes arrived`);
     }
-    return size;
   }
 
   async function open(url: string, signal: AbortSignal): Promise<Download> {
