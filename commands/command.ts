@@ -9,20 +9,20 @@ import type {
   RESTPostAPIContextMenuApplicationCommandsJSONBody,
   StringSelectMenuInteraction,
 } from 'discord.js';
+import type { Audit } from '../src/audit/audit.ts';
+import type { Counts } from '../src/audit/counts.ts';
+import type { Stats } from '../src/audit/stats.ts';
 import type { Clock } from '../src/clock.ts';
-import type { Decisions } from '../src/edit/decisions.ts';
-import type { Drafts } from '../src/edit/drafts.ts';
-import type { Lifecycle } from '../src/edit/lifecycle.ts';
-import type { Model } from '../src/edit/models.ts';
 import type { Records } from '../src/edit/records.ts';
-import type { Removal } from '../src/edit/removal.ts';
-import type { Audit } from '../src/guild/audit.ts';
-import type { Counts } from '../src/guild/counts.ts';
-import type { Gate } from '../src/guild/gate.ts';
-import type { Members } from '../src/guild/members.ts';
-import type { ReviewQueue } from '../src/guild/queue.ts';
-import type { SettingsStore } from '../src/guild/settings.ts';
-import type { Stats } from '../src/guild/stats.ts';
+import type { Lifecycle } from '../src/lifecycle/lifecycle.ts';
+import type { Model } from '../src/models/models.ts';
+import type { Decisions } from '../src/moderation/decisions.ts';
+import type { Gate } from '../src/moderation/gate.ts';
+import type { Members } from '../src/moderation/members.ts';
+import type { ReviewQueue } from '../src/moderation/queue.ts';
+import type { Removal } from '../src/result/removal.ts';
+import type { Drafts } from '../src/run/drafts.ts';
+import type { SettingsStore } from '../src/settings/settings.ts';
 
 /** What handlers are given. */
 export type Bot = {

@@ -6,8 +6,8 @@ import {
   InteractionContextType,
   TextInputStyle,
 } from 'discord.js';
-import { checkRequest, isPicture, promptLimit } from '../src/edit/request.ts';
 import { UserError } from '../src/errors.ts';
+import { checkRequest, isPicture, promptLimit } from '../src/run/request.ts';
 import { texts } from '../src/texts.ts';
 import type { Bot, Command } from './command.ts';
 import { readPicture, readPlace, startEdit } from './start-edit.ts';

@@ -8,8 +8,8 @@ import {
   InteractionContextType,
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from 'discord.js';
-import { type Model, namedSizes } from '../src/edit/models.ts';
-import { checkRequest, promptLimit, type Wish } from '../src/edit/request.ts';
+import { type Model, namedSizes } from '../src/models/models.ts';
+import { checkRequest, promptLimit, type Wish } from '../src/run/request.ts';
 import { texts } from '../src/texts.ts';
 import type { Bot, Command } from './command.ts';
 import { readPicture, readPlace, startEdit } from './start-edit.ts';

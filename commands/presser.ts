@@ -1,8 +1,8 @@
 // Who acts in a server: the member's permissions and roles as the rules in src/guild/rights.ts ask for them.
 import { type BaseInteraction, GuildMember } from 'discord.js';
 import { UserError } from '../src/errors.ts';
-import type { Presser } from '../src/guild/rights.ts';
 import { moderationTexts } from '../src/moderation-texts.ts';
+import type { Presser } from '../src/settings/rights.ts';
 
 /**
  * The member behind an interaction, with what they may do in the whole server: one channel's exceptions make nobody a

@@ -1,8 +1,8 @@
 // The buttons under a result: Again makes a new edit of the same inputs, Delete takes the result down after asking
 // once. Their custom ids carry the edit's id, so they work after any restart.
 import { ButtonStyle, ComponentType } from 'discord.js';
-import { repeatRequest } from '../src/edit/request.ts';
 import { UserError } from '../src/errors.ts';
+import { repeatRequest } from '../src/run/request.ts';
 import { texts } from '../src/texts.ts';
 import type { Bot, Command } from './command.ts';
 import { isModerator, readPlace, startEdit } from './start-edit.ts';

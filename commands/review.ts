@@ -14,14 +14,14 @@ import {
   type InteractionEditReplyOptions,
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from 'discord.js';
+import { lastWeeks } from '../src/audit/counts.ts';
+import { exportAudit, exportFormats, readDay } from '../src/audit/export.ts';
+import { linesPerPage, logLine } from '../src/audit/log-line.ts';
+import { computeStats } from '../src/audit/stats.ts';
 import { usualUploadLimit } from '../src/edit/edit.ts';
 import { UserError } from '../src/errors.ts';
-import { lastWeeks } from '../src/guild/counts.ts';
-import { exportAudit, exportFormats, readDay } from '../src/guild/export.ts';
-import { linesPerPage, logLine } from '../src/guild/log-line.ts';
-import { mayModerate } from '../src/guild/rights.ts';
-import { computeStats } from '../src/guild/stats.ts';
 import { moderationTexts } from '../src/moderation-texts.ts';
+import { mayModerate } from '../src/settings/rights.ts';
 import { messageLimit } from '../src/texts.ts';
 import type { Bot, Command } from './command.ts';
 import { readPresser } from './presser.ts';

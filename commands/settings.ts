@@ -12,11 +12,11 @@ import {
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from 'discord.js';
 import { UserError } from '../src/errors.ts';
-import { addEntries, checkEntry, mostEntries, removeEntries } from '../src/guild/blocklist.ts';
-import { mayConfigure } from '../src/guild/rights.ts';
-import { findChanges, listSettings } from '../src/guild/setting-list.ts';
-import { type Action, actions, hoursRange, type Settings } from '../src/guild/settings.ts';
+import { addEntries, checkEntry, mostEntries, removeEntries } from '../src/moderation/blocklist.ts';
 import { moderationTexts } from '../src/moderation-texts.ts';
+import { mayConfigure } from '../src/settings/rights.ts';
+import { findChanges, listSettings } from '../src/settings/setting-list.ts';
+import { type Action, actions, hoursRange, type Settings } from '../src/settings/settings.ts';
 import { escapeText, messageLimit, texts } from '../src/texts.ts';
 import type { Bot, Command } from './command.ts';
 import { readPresser } from './presser.ts';

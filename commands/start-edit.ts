@@ -8,7 +8,7 @@ import {
   PermissionFlagsBits,
 } from 'discord.js';
 import { acceptEdit, usualUploadLimit } from '../src/edit/edit.ts';
-import type { Picture, Place, RunInput } from '../src/edit/request.ts';
+import type { Picture, Place, RunInput } from '../src/run/request.ts';
 import type { Bot } from './command.ts';
 
 type EditInteraction = ChatInputCommandInteraction | ModalSubmitInteraction | ButtonInteraction;

@@ -1,10 +1,10 @@
 // Every word about moderation that people read in Discord: settings, the prompt list, the audit log, statistics and the
 // commands for them. The rest is in texts.ts; the same rules hold.
-import type { AuditAction } from './guild/audit.ts';
-import type { History, TimeOut } from './guild/members.ts';
-import type { OpenCard } from './guild/queue.ts';
-import type { SettingName, SettingValue } from './guild/setting-list.ts';
-import type { Stats } from './guild/stats.ts';
+import type { AuditAction } from './audit/audit.ts';
+import type { Stats } from './audit/stats.ts';
+import type { History, TimeOut } from './moderation/members.ts';
+import type { OpenCard } from './moderation/queue.ts';
+import type { SettingName, SettingValue } from './settings/setting-list.ts';
 import { escapeText, shorten } from './texts.ts';
 
 /** Something that a person typed, inside of a sentence. */

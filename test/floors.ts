@@ -1,19 +1,37 @@
-// The floor table of the architecture as rules over import statements: who may import whom, and which folder each
-// outside library belongs to. Works on sources in memory, so that the rules themselves can be tried out.
+// The floors of the house as rules over import statements: who may import whom, and which folder each outside library
+// belongs to. Works on sources in memory, so that the rules themselves can be tried out.
 import { posix } from 'node:path';
-
-export type Import = { target: string; runTime: boolean };
 
 /** Sources by path from the project's root, such as `src/edit/edit.ts`. */
 export type Sources = ReadonlyMap<string, string>;
 
-const floorZero = new Set(
-  ['clock', 'config', 'errors', 'log', 'memory', 'metrics', 'moderation-texts', 'pieces', 'review-texts', 'texts'].map(
-    (name) => `src/${name}.ts`,
-  ),
-);
-const doors = new Set(['discord', 'engine', 'picture', 'runflow', 'store']);
-const work = new Set(['edit', 'guild']);
+/**
+ * Bottom to top. A file imports from places below its own and from its own place, never upwards; places on one line do
+ * not know each other. A folder ends with a slash. Importing a type is importing.
+ */
+const floors: readonly (readonly string[])[] = [
+  ['src/texts/'],
+  ['buttons', 'clock', 'errors', 'log', 'memory', 'metrics', 'pieces', 'slots'].map((name) => `src/${name}.ts`),
+  ['src/config.ts'],
+  ['src/store/'],
+  ['src/discord/'],
+  ['src/runflow/'],
+  ['src/models/'],
+  ['src/picture/'],
+  ['src/settings/'],
+  ['src/audit/'],
+  ['src/edit/'],
+  ['src/notify/'],
+  ['src/run/', 'src/result/', 'src/moderation/'],
+  ['src/lifecycle/'],
+  ['commands/', 'src/http.ts'],
+  ['src/app.ts'],
+  ['src/main.ts'],
+];
+
+/** From outside of these only the file of the same name is imported: their door. */
+const features = ['src/run/', 'src/result/', 'src/moderation/', 'src/lifecycle/'];
+
 /** What command files share; otherwise only the list of commands imports them. */
 const sharedByCommands = new Set(['commands/command.ts', 'commands/start-edit.ts', 'commands/presser.ts']);
 
@@ -36,83 +54,55 @@ const libraries: Record<string, readonly string[]> = {
   'discord-api-types': ['sandbox/'],
 };
 
-/**
- * Every import and re-export of a source. Types count as run-time imports when they are only marked inside the braces:
- * Node strips the names and still loads the module.
- */
-export function readImports(source: string): Import[] {
-  const statement = /^(?:import|export)\s+(type\s+)?(?:[\w*{][^;'"]*?\sfrom\s+)?['"]([^'"]+)['"]/gm;
+/** What a source imports and re-exports, types included. */
+export function readImports(source: string): string[] {
+  const statement = /^(?:import|export)\s+(?:type\s+)?(?:[\w*{][^;'"]*?\sfrom\s+)?['"]([^'"]+)['"]/gm;
   const call = /\b(?:import|require)\(\s*['"]([^'"]+)['"]/g;
-  const imports: Import[] = [];
-  for (const [, type, target = ''] of source.matchAll(statement)) imports.push({ target, runTime: type === undefined });
-  for (const [, target = ''] of source.matchAll(call)) imports.push({ target, runTime: true });
-  return imports;
+  return [statement, call].flatMap((pattern) => [...source.matchAll(pattern)].map(([, target = '']) => target));
 }
 
-type Part = { floor: 0 | 1 | 2 | 3 | 4 | 'sandbox' | 'bench' | undefined; folder: string };
+type Place = { name: string; floor: number };
 
-function partOf(path: string): Part {
-  const [top = '', folder = ''] = path.split('/');
-  if (top === 'sandbox') return { floor: 'sandbox', folder: 'sandbox' };
-  if (top === 'bench') return { floor: 'bench', folder: 'bench' };
-  if (top === 'commands') return { floor: 3, folder: 'commands' };
-  if (path === 'src/main.ts' || path === 'src/app.ts') return { floor: 4, folder: path };
-  if (path === 'src/http.ts') return { floor: 3, folder: path };
-  if (floorZero.has(path)) return { floor: 0, folder: 'src' };
-  if (top === 'src' && doors.has(folder)) return { floor: 1, folder: `src/${folder}` };
-  if (top === 'src' && work.has(folder)) return { floor: 2, folder: `src/${folder}` };
-  return { floor: undefined, folder: top };
+/** The folder or file of the floors that a path belongs to; undefined when there is none. */
+function placeOf(path: string): Place | undefined {
+  for (const [floor, places] of floors.entries()) {
+    const name = places.find((place) => (place.endsWith('/') ? path.startsWith(place) : path === place));
+    if (name !== undefined) return { name, floor };
+  }
+  return undefined;
+}
+
+/** The sandbox and the benchmark stand beside the house. */
+function whyNotBeside(file: string, target: string): string | undefined {
+  if (file.startsWith('bench/')) {
+    return /^(?:bench|sandbox)\//.test(target) ? undefined : 'the benchmark runs the bot, it imports none of it';
+  }
+  return target.startsWith('sandbox/') ? undefined : 'the sandbox imports nothing of the bot';
 }
 
 /** Why one of our files may not import another; undefined when it may. */
-function whyNot(file: string, target: string, runTime: boolean): string | undefined {
-  const from = partOf(file);
-  const to = partOf(target);
-  if (to.floor === undefined) return 'is in no place of the floor table';
-  if (from.floor === 'bench') {
-    return to.floor === 'bench' || to.floor === 'sandbox'
-      ? undefined
-      : 'the benchmark runs the bot, it imports none of it';
+function whyNot(file: string, target: string): string | undefined {
+  if (isBeside(file)) return whyNotBeside(file, target);
+  const from = placeOf(file);
+  const to = placeOf(target);
+  if (!to) return isBeside(target) ? 'the bot imports nothing of sandbox and benchmark' : 'is on no floor';
+  if (!from) return undefined;
+  if (to.floor > from.floor) return `${to.name} is above ${from.name}`;
+  if (to.floor === from.floor && to.name !== from.name) return `${to.name} and ${from.name} do not know each other`;
+  if (to.name === from.name) {
+    if (to.name !== 'commands/' || file === 'commands/index.ts' || sharedByCommands.has(target)) return undefined;
+    return 'commands do not import one another';
   }
-  if (to.floor === 'bench') return 'nobody imports the benchmark';
-  if (from.floor === 'sandbox') return to.floor === 'sandbox' ? undefined : 'the sandbox imports nothing of the bot';
-  if (to.floor === 'sandbox') return 'the bot imports nothing of the sandbox';
-  if (to.floor === 4) {
-    return file === 'src/main.ts' && target === 'src/app.ts' ? undefined : 'app and main are imported by nobody';
-  }
-  switch (from.floor) {
-    case 4:
-      return undefined;
-    case 3:
-      if (file === 'src/http.ts') {
-        if (target.startsWith('commands/')) return 'entrances do not import one another';
-        return to.floor === 1 && runTime ? 'http may import only types of floor 1' : undefined;
-      }
-      if (target === 'src/http.ts') return 'entrances do not import one another';
-      if (to.floor === 1) return 'commands do not import floor 1';
-      if (to.folder === 'commands' && file !== 'commands/index.ts' && !sharedByCommands.has(target)) {
-        return 'commands do not import one another';
-      }
-      return undefined;
-    case 2:
-      if (to.floor === 3) return 'floor 2 does not import floor 3';
-      if (to.floor === 1 && runTime) return 'floor 2 imports floor 1 with `import type` only';
-      if (from.folder === 'src/guild' && to.folder === 'src/edit') return 'guild does not import edit';
-      return undefined;
-    case 1:
-      if (to.floor === 3 || to.floor === 2) return `floor 1 does not import floor ${to.floor}`;
-      if (to.floor === 1 && to.folder !== from.folder && runTime) return 'doors import only types of one another';
-      return undefined;
-    case 0:
-      return to.floor !== 0 && runTime ? 'floor 0 imports only types of higher floors' : undefined;
-    default:
-      return undefined;
-  }
+  if (!features.includes(to.name)) return undefined;
+  const door = `${to.name}${posix.basename(to.name)}.ts`;
+  return target === door ? undefined : `the door of ${to.name} is ${door}`;
 }
+
+const isBeside = (path: string) => /^(?:bench|sandbox)\//.test(path);
 
 function whyNotLibrary(file: string, library: string): string | undefined {
   const places = libraries[library];
-  if (!places) return library.startsWith('node:') ? undefined : 'this library has no folder in the floor table';
+  if (!places) return library.startsWith('node:') ? undefined : 'this library has no folder in the house';
   const allowed = places.some((place) => (place.endsWith('/') ? file.startsWith(place) : file === place));
   return allowed ? undefined : `belongs to ${places.join(' and ')}`;
 }
@@ -128,15 +118,13 @@ function packageOf(target: string): string {
 
 const ours = (file: string, target: string) => posix.join(posix.dirname(file), target);
 
-/** What the sources do against the table, one line each: `file → import: why not`. */
+/** What the sources do against the floors, one line each: `file → import: why not`. */
 export function findOffences(sources: Sources): string[] {
   const offences: string[] = [];
   for (const [file, source] of sources) {
-    if (partOf(file).floor === undefined) offences.push(`${file}: is in no place of the floor table`);
-    for (const { target, runTime } of readImports(source)) {
-      const why = target.startsWith('.')
-        ? whyNot(file, ours(file, target), runTime)
-        : whyNotLibrary(file, packageOf(target));
+    if (!isBeside(file) && !placeOf(file)) offences.push(`${file}: is on no floor`);
+    for (const target of readImports(source)) {
+      const why = target.startsWith('.') ? whyNot(file, ours(file, target)) : whyNotLibrary(file, packageOf(target));
       if (why !== undefined) offences.push(`${file} → ${target}: ${why}`);
     }
   }
@@ -148,7 +136,7 @@ export function findUnexplained(sources: Sources): string[] {
   return [...sources].filter(([, source]) => !/^(?:\/\/ .*\n){1,3}(?!\/\/)/.test(source)).map(([file]) => file);
 }
 
-/** Circles of run-time imports, as `a → b → a`. */
+/** Circles of imports, types included, as `a → b → a`. */
 export function findCycles(sources: Sources): string[] {
   const cycles: string[] = [];
   const done = new Set<string>();
@@ -158,8 +146,8 @@ export function findCycles(sources: Sources): string[] {
       return;
     }
     if (done.has(file)) return;
-    for (const { target, runTime } of readImports(sources.get(file) ?? '')) {
-      if (runTime && target.startsWith('.')) visit(ours(file, target), [...path, file]);
+    for (const target of readImports(sources.get(file) ?? '')) {
+      if (target.startsWith('.')) visit(ours(file, target), [...path, file]);
     }
     done.add(file);
   }

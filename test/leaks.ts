@@ -6,9 +6,9 @@ import { expect } from 'vitest';
 import type { Discord } from '../sandbox/discord/discord.ts';
 import type { Run, Runflow } from '../sandbox/runflow/runflow.ts';
 import type { Recorded } from '../sandbox/server.ts';
-import { type AuditEntry, createAudit } from '../src/guild/audit.ts';
-import { createSettings, type Settings } from '../src/guild/settings.ts';
-import { createLocalStore } from '../src/store/local.ts';
+import { type AuditEntry, createAudit } from '../src/audit/audit.ts';
+import { createSettings, type Settings } from '../src/settings/settings.ts';
+import { createLocalStore } from '../src/store/sqlite.ts';
 
 export type Evidence = {
   discord: Discord;

@@ -1,9 +1,9 @@
 // An edit: one durable record whose state says what has to happen next, and the events that can happen to it. What each
 // event makes of it stands in moves.ts.
 
-import type { AuditDraft } from '../guild/audit.ts';
+import type { AuditDraft } from '../audit/audit.ts';
+import type { RunInput } from '../run/request.ts';
 import type { Outcome } from '../runflow/run.ts';
-import type { RunInput } from './request.ts';
 import type { Review, ReviewEvent } from './review.ts';
 
 /** Discord's limit for a file where nothing was boosted and no interaction tells more, in bytes. */

@@ -1,5 +1,5 @@
 // What an edit remembers of its moderation, and the moves that moderators, members and time make with it. Pure.
-import { type AuditDraft, auditId } from '../guild/audit.ts';
+import { type AuditDraft, auditId } from '../audit/audit.ts';
 import type { Delivered, Delivering, Edit, Held, Message, Pictures, Rejected, Settled } from './edit.ts';
 
 /** A decision; `bot` decides by letting the time run out. */

@@ -2,10 +2,10 @@
 import { expect } from 'vitest';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import type { OptionValue } from '../../sandbox/discord/slash-options.ts';
+import { type AuditEntry, createAudit } from '../../src/audit/audit.ts';
 import { systemClock } from '../../src/clock.ts';
-import { type AuditEntry, createAudit } from '../../src/guild/audit.ts';
-import { createMembers } from '../../src/guild/members.ts';
-import { createLocalStore } from '../../src/store/local.ts';
+import { createMembers } from '../../src/moderation/members.ts';
+import { createLocalStore } from '../../src/store/sqlite.ts';
 import type { Lab, Who } from '../lab.ts';
 
 export const otto: Who = { user: 'otto', channel: 'general' };

@@ -1,7 +1,7 @@
 // Every policy, flag and place: what the channel, the requester, a bystander and the moderators see of a result.
 import { describe, expect, it, vi } from 'vitest';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
-import { type Action, actions } from '../../src/guild/settings.ts';
+import { type Action, actions } from '../../src/settings/settings.ts';
 import { texts } from '../../src/texts.ts';
 import { createLab, type Lab } from '../lab.ts';
 import { cardsOf, controls, createModeratedLab, readDeeds } from './review-cards.ts';

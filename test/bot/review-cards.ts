@@ -1,9 +1,9 @@
 // What the tests of moderation have in common: a server with settings, a flagged result on its card, people who press.
 import { expect, vi } from 'vitest';
 import type { Interaction, Message } from '../../sandbox/discord/discord.ts';
-import { type AuditEntry, createAudit } from '../../src/guild/audit.ts';
-import { createSettings, readSettings, type Settings } from '../../src/guild/settings.ts';
-import { createLocalStore } from '../../src/store/local.ts';
+import { type AuditEntry, createAudit } from '../../src/audit/audit.ts';
+import { createSettings, readSettings, type Settings } from '../../src/settings/settings.ts';
+import { createLocalStore } from '../../src/store/sqlite.ts';
 import { createLab, type Lab, type LabOptions, type Who } from '../lab.ts';
 
 export const mia: Who = { user: 'mia', channel: 'general' };

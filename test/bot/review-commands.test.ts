@@ -2,8 +2,8 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { OptionValue } from '../../sandbox/discord/slash-options.ts';
-import type { AuditEntry } from '../../src/guild/audit.ts';
-import { readCsv } from '../guild/csv.ts';
+import type { AuditEntry } from '../../src/audit/audit.ts';
+import { readCsv } from '../audit/csv.ts';
 import { createLab, mia } from '../lab.ts';
 import { answer, idOf, noah, numbered, otto, press, type Reply, review, vera, write } from './moderation.ts';
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { createCommands, registrations } from '../../commands/index.ts';
 import { systemClock } from '../../src/clock.ts';
 import { sameCommands } from '../../src/discord/gateway.ts';
-import { modelLimits } from '../../src/edit/models.ts';
+import { modelLimits } from '../../src/models/models.ts';
 import { klein } from '../edit/examples.ts';
 
 const unused = () => Promise.reject(new Error('not called here'));

@@ -8,7 +8,7 @@ import {
   type EditEvent,
   type Settled,
 } from '../../src/edit/edit.ts';
-import type { RunInput } from '../../src/edit/request.ts';
+import type { RunInput } from '../../src/run/request.ts';
 import type { Outcome } from '../../src/runflow/run.ts';
 
 export type Success = Extract<Outcome, { kind: 'succeeded' }>;

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Edit, EditEvent } from '../../src/edit/edit.ts';
 import { move } from '../../src/edit/moves.ts';
-import { decideOutcome } from '../../src/edit/policy.ts';
 import { canUndo, undoMs } from '../../src/edit/review.ts';
-import { actions, readSettings } from '../../src/guild/settings.ts';
+import { decideOutcome } from '../../src/moderation/policy.ts';
+import { actions, readSettings } from '../../src/settings/settings.ts';
 import { accepted, sequences, settled, success } from './examples.ts';
 
 const notice = { channelId: 'c', messageId: 'notice' };

@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import type { Edit } from '../../src/edit/edit.ts';
 import { move } from '../../src/edit/moves.ts';
 import { createRecords } from '../../src/edit/records.ts';
-import { createLocalStore } from '../../src/store/local.ts';
+import { createLocalStore } from '../../src/store/sqlite.ts';
 import { accepted, delivering } from '../edit/examples.ts';
 import { delivered, inLab, pause, shown } from './own-lab.ts';
 

@@ -9,7 +9,7 @@ import type { Plan } from '../../sandbox/runflow/runflow.ts';
 import type { Fault } from '../../sandbox/server.ts';
 import type { Edit } from '../../src/edit/edit.ts';
 import { createRecords } from '../../src/edit/records.ts';
-import { createLocalStore } from '../../src/store/local.ts';
+import { createLocalStore } from '../../src/store/sqlite.ts';
 import { createLab, type Lab, quick, stamp } from '../lab.ts';
 
 const entry = fileURLToPath(new URL('bot.ts', import.meta.url));

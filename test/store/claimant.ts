@@ -1,7 +1,7 @@
 // A process of its own for the tests: opens the SQLite store, waits for a start time, takes what claims it can get and
 // writes an entry for each. Prints the keys that it won.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createLocalStore } from '../../src/store/local.ts';
+import { createLocalStore } from '../../src/store/sqlite.ts';
 
 const [path = '', startAt = '0', count = '0'] = process.argv.slice(2);
 

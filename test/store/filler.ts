@@ -1,6 +1,6 @@
 // A process of its own for the tests: writes to the SQLite store until that fails, then says how the failure looks,
 // how much was written before, and whether all of that can still be read.
-import { createLocalStore } from '../../src/store/local.ts';
+import { createLocalStore } from '../../src/store/sqlite.ts';
 
 const store = createLocalStore(process.argv[2] ?? '');
 const space = store.space<string>('open');

@@ -1,0 +1,300 @@
+// The one door: `advance(id)` loads an edit, takes the step that its state asks for, saves, and goes on until there is
+// nothing to do now. Everything else only triggers it. A crash between any two lines is repaired by calling it again.
+import type { Clock } from '../clock.ts';
+import { type Accepted, type Edit, type EditEvent, isClosed, movesPictures } from '../edit/edit.ts';
+import { holdLease } from '../edit/lease.ts';
+import { move } from '../edit/moves.ts';
+import type { Records } from '../edit/records.ts';
+import type { AtMoment } from '../edit/step.ts';
+import { backoff, type Timing } from '../edit/timing.ts';
+import { asError, StoreError, UserError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Waiting } from '../run/poll.ts';
+import type { Callback } from '../runflow/callback.ts';
+import { createTurns } from '../slots.ts';
+import { texts } from '../texts.ts';
+import type { Steps } from './steps.ts';
+import type { Engine } from './timers.ts';
+
+export type Lifecycle = {
+  /**
+   * Takes on a new edit: saves it, then acknowledges and submits side by side. Resolves when it is acknowledged, with
+   * `duplicate` (and nothing done) when the same interaction was taken on before.
+   * @throws {UserError} when it cannot be saved, before anything is paid for
+   */
+  accept(edit: Accepted, acknowledge: () => Promise<unknown>): Promise<'accepted' | 'duplicate'>;
+  /** Does what there is to do for an edit now. Never rejects. */
+  advance(id: string): Promise<void>;
+  /**
+   * Lets somebody change an edit: `choose` sees it as it is and says what happened, or throws. Nothing else happens to
+   * it in between, in this process or another.
+   * @returns the edit after it; undefined when there is none
+   * @throws {UserError} when somebody else is at it for too long, and whatever `choose` throws
+   */
+  change(id: string, choose: (edit: Edit) => EditEvent | undefined): Promise<Edit | undefined>;
+  /** Takes note of a callback. Resolves once its outcome is saved, with what became of it. @throws {StoreError} */
+  callback(callback: Callback, proven: boolean): Promise<'kept' | 'known' | 'unknown' | 'hint'>;
+  /** Finds every open edit that no timer knows, and goes on with it. @returns how many */
+  resume(): Promise<number>;
+  /** Stops after the steps that are under way; aborts those that take longer than `graceMs`. */
+  stop(graceMs: number): Promise<void>;
+};
+
+/** Each has connections of its own. How much memory they may take together is picture-fetch.ts's to say. */
+const deliveriesAtOnce = 32;
+const stepsAtOnce = 256;
+/** Discord takes no acknowledgement after that: whatever became of it, there is nothing more to wait for. */
+const acknowledgeMs = 3_000;
+
+/** What an edit can come to; people may open it again. */
+const ends = new Set<Edit['state']>(['delivered', 'rejected', 'failed']);
+
+/** Reasons that the operator has to do something about. */
+const forTheOperator = new Set(['credit', 'key', 'forbidden', 'model', 'refused', 'undeliverable']);
+
+export function createLifecycle(options: {
+  records: Records;
+  engine: Engine;
+  waiting: Waiting;
+  steps: Steps;
+  clock: Clock;
+  timing: Timing;
+  log: Log;
+  metrics: Metrics;
+  at: AtMoment;
+}): Lifecycle {
+  const { records, engine, waiting, steps, clock, timing, log, metrics } = options;
+  const stopping = new AbortController();
+  const aborting = new AbortController();
+  const deliveries = createTurns(deliveriesAtOnce);
+  const others = createTurns(stepsAtOnce);
+  /** Edits at work in this process; true when they were triggered again meanwhile. */
+  const atWork = new Map<string, boolean>();
+  const underWay = new Set<Promise<unknown>>();
+  /** Acknowledgements that are on their way: a reply can be edited only after them. */
+  const acknowledging = new Map<string, Promise<unknown>>();
+  const bugs = new Map<string, number>();
+
+  function track<Result>(work: Promise<Result>): Promise<Result> {
+    underWay.add(work);
+    return work.finally(() => underWay.delete(work));
+  }
+
+  /** What has to follow when a move was saved. */
+  async function afterMove(before: Edit, after: Edit): Promise<void> {
+    if (isClosed(after)) bugs.delete(after.id);
+    if (before.state === after.state) return;
+    if (before.state === 'running') {
+      waiting.forget(before.runId);
+      await records.dropOutcome(before.runId);
+    }
+    if (after.state === 'failed' && before.state !== 'failed') {
+      const { id, runId, reason, detail } = after;
+      log[forTheOperator.has(reason) ? 'error' : 'warn']({ edit: id, run: runId, reason, detail }, 'edit failed');
+    }
+    if (ends.has(after.state)) {
+      metrics.editsClosed.inc({ state: after.state, reason: 'reason' in after ? after.reason : '' });
+    }
+    if (after.state === 'delivered' && before.state === 'delivering') {
+      metrics.deliverSeconds.observe((clock.now() - before.settledAt) / 1000);
+      log.info({ edit: after.id, run: after.runId, ms: clock.now() - after.createdAt }, 'edit delivered');
+    }
+    metrics.waiting.set(waiting.size());
+    const moment = moments[after.state];
+    if (moment) await options.at(moment, after.id);
+  }
+
+  /** Works on an edit as far as it goes now. `turn` when it has to wait its turn for a delivery first. */
+  async function work(id: string, mayDeliver: boolean): Promise<'turn' | undefined> {
+    const lease = await holdLease(records, id, timing.leaseMs, clock);
+    if (!lease) {
+      engine.schedule(id, clock.now() + timing.leaseMs);
+      return undefined;
+    }
+    let edit: Edit | undefined;
+    let place: (() => void) | undefined;
+    try {
+      edit = await records.load(id);
+      // Another process on the same store may have gone on with it.
+      if (edit && edit.state !== 'running' && 'runId' in edit && edit.runId) waiting.forget(edit.runId);
+      const apply = async (event: EditEvent) => {
+        if (!edit) return;
+        const before = edit;
+        const after = move(before, event, clock.now());
+        if (after === before) return;
+        if (!lease.held()) throw new Error('the lease was lost in the middle of a step');
+        await records.save(after);
+        edit = after;
+        await afterMove(before, after);
+      };
+      while (edit && !isClosed(edit) && !stopping.signal.aborted) {
+        if (movesPictures(edit) && !mayDeliver) {
+          place ??= deliveries.take();
+          // Its lease is not held while it waits: that may take minutes, with thousands beside it.
+          if (!place) return 'turn';
+        }
+        const result = await steps.take(edit, { note: apply, signal: aborting.signal }, acknowledging.get(id));
+        if (result.type === 'wait') {
+          engine.schedule(id, result.until);
+          return undefined;
+        }
+        if (result.type === 'put-off') metrics.retries.inc({ step: edit.state });
+        const before: Edit = edit;
+        await apply(result);
+        // Going on would ask for the same step again, at once and for ever.
+        if (edit === before) throw new Error(`${result.type} changed nothing in the state ${before.state}`);
+      }
+      return undefined;
+    } catch (thrown) {
+      if (!stopping.signal.aborted) afterBug(id, edit, asError(thrown));
+      return undefined;
+    } finally {
+      place?.();
+      await lease.release();
+    }
+  }
+
+  /** A store that fails or a mistake of ours: the record stays as it is, and is taken up again with growing pauses. */
+  function afterBug(id: string, edit: Edit | undefined, err: Error): void {
+    const times = bugs.get(id) ?? 0;
+    bugs.set(id, times + 1);
+    const waitMs = backoff(times, timing);
+    log.error(
+      { edit: id, state: edit?.state, err, waitMs },
+      err instanceof StoreError ? 'store trouble' : 'step failed',
+    );
+    engine.schedule(id, clock.now() + waitMs);
+  }
+
+  async function advanceOnce(id: string): Promise<void> {
+    try {
+      const needs = await others.run(() => work(id, false));
+      if (needs === 'turn') await deliveries.run(() => work(id, true));
+    } catch (thrown) {
+      // Only taking or giving back the lease is outside of what `work` handles.
+      afterBug(id, undefined, asError(thrown));
+    }
+  }
+
+  async function advance(id: string): Promise<void> {
+    if (stopping.signal.aborted) return;
+    if (atWork.has(id)) {
+      atWork.set(id, true);
+      return;
+    }
+    engine.cancel(id);
+    do {
+      atWork.set(id, false);
+      await advanceOnce(id);
+    } while (atWork.get(id) && !stopping.signal.aborted);
+    atWork.delete(id);
+  }
+
+  async function change(id: string, choose: (edit: Edit) => EditEvent | undefined): Promise<Edit | undefined> {
+    // Longer than the lease of a process that died: whoever changes an edit has been acknowledged and can wait.
+    const patientUntil = clock.now() + timing.leaseMs + 2_000;
+    let lease = await holdLease(records, id, timing.leaseMs, clock);
+    while (!lease) {
+      if (clock.now() > patientUntil) throw new UserError(texts.review.busy);
+      await new Promise<void>((resolve) => clock.after(50, resolve));
+      lease = await holdLease(records, id, timing.leaseMs, clock);
+    }
+    try {
+      const edit = await records.load(id);
+      const event = edit && choose(edit);
+      const changed = edit && event ? move(edit, event, clock.now()) : edit;
+      if (!edit || !changed || changed === edit) return changed;
+      await records.save(changed);
+      await afterMove(edit, changed);
+      return changed;
+    } finally {
+      await lease.release();
+      void track(advance(id));
+    }
+  }
+
+  return {
+    async accept(edit, acknowledge) {
+      if (stopping.signal.aborted) throw new UserError(texts.refusals.stopping);
+      try {
+        if ((await records.admit(edit, timing.leaseMs)) === 'duplicate') return 'duplicate';
+      } catch (err) {
+        log.error({ edit: edit.id, err }, 'an edit could not be saved; it was refused');
+        throw new UserError(texts.refusals.storeDown, { cause: err });
+      }
+      metrics.editsAccepted.inc();
+      await options.at('accepted', edit.id);
+      const late = Promise.withResolvers<void>();
+      const cancelLate = clock.after(acknowledgeMs, late.resolve);
+      const answered = acknowledge().then(
+        () => options.at('acknowledged', edit.id),
+        (err: unknown) => log.warn({ edit: edit.id, err }, 'the interaction could not be acknowledged'),
+      );
+      const acknowledged = Promise.race([answered, late.promise]).finally(cancelLate);
+      acknowledging.set(edit.id, acknowledged);
+      void track(advance(edit.id));
+      await acknowledged;
+      acknowledging.delete(edit.id);
+      return 'accepted';
+    },
+
+    advance: (id) => track(advance(id)),
+
+    change: (id, choose) => track(change(id, choose)),
+
+    async callback({ runId, outcome, editId }, proven) {
+      const id = waiting.editOf(runId) ?? editId;
+      if (!proven || !outcome) {
+        waiting.hint(runId);
+        return 'hint';
+      }
+      const edit = id === undefined ? undefined : await records.load(id);
+      // Only our own record says whose run it is; one that waits for its run's id will know soon.
+      const expected = edit && (edit.state === 'accepted' || (edit.state === 'running' && edit.runId === runId));
+      if (!edit || !expected) return edit && 'runId' in edit && edit.runId === runId ? 'known' : 'unknown';
+      await records.keepOutcome(runId, outcome, edit.id);
+      await options.at('callback', edit.id);
+      void track(advance(edit.id));
+      return 'kept';
+    },
+
+    async resume() {
+      let found = 0;
+      const ended = new Set<string>();
+      for await (const [, { editId }] of records.outcomes()) if (editId !== undefined) ended.add(editId);
+      for await (const [id, edit] of records.open()) {
+        if (stopping.signal.aborted) break;
+        if (atWork.has(id) || engine.knows(id)) continue;
+        found += 1;
+        if (edit.state === 'running' && !ended.has(id) && clock.now() < steps.patienceEnds(edit)) {
+          // Nothing to do but to wait: no need to take a lease for that, ten thousand times.
+          waiting.watch(edit);
+          engine.schedule(id, steps.patienceEnds(edit));
+        } else {
+          engine.schedule(id, edit.state === 'running' ? clock.now() : edit.dueAt);
+        }
+      }
+      metrics.waiting.set(waiting.size());
+      return found;
+    },
+
+    async stop(graceMs) {
+      stopping.abort();
+      engine.stop();
+      waiting.stop();
+      const settled = () => Promise.allSettled([...underWay]);
+      const patience = new Promise<'late'>((resolve) => clock.after(graceMs, () => resolve('late')));
+      if ((await Promise.race([settled(), patience])) === 'late') {
+        aborting.abort(new Error('the process is stopping'));
+        await Promise.race([settled(), new Promise((resolve) => clock.after(1_000, () => resolve(undefined)))]);
+      }
+    },
+  };
+}
+
+const moments: Partial<Record<Edit['state'], 'running' | 'settled' | 'delivered'>> = {
+  running: 'running',
+  settled: 'settled',
+  delivered: 'delivered',
+};

@@ -1,0 +1,138 @@
+// Cards in the review channel: posted with the pictures' bytes, rewritten with the outcome, reminded of. The pictures
+// live in the card, because presigned addresses expire within days.
+import type { Clock } from '../clock.ts';
+import type { Messenger, OutgoingFile } from '../discord/messenger.ts';
+import { type Message, usualUploadLimit } from '../edit/edit.ts';
+import { DiscordTrouble } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { type FetchPictures, type Fitted, resultName, type Wanted, wantPictures } from '../picture/fetch.ts';
+import type { Settings, SettingsStore } from '../settings/settings.ts';
+import { altTextLimit, shorten, texts } from '../texts.ts';
+import { type CardEdit, cardControls, cardIds, cardText } from './card-text.ts';
+import type { Members } from './members.ts';
+
+/** Discord's limit for one request is 25 MiB: the results of an edit together, and the picture that was edited. */
+const resultsLimit = 20 * 2 ** 20;
+const originalLimit = 4 * 2 ** 20;
+
+export type Cards = {
+  /** Posts the card, or finds the one that an attempt before has posted; undefined when there is no review channel. */
+  post(edit: CardEdit, signal: AbortSignal): Promise<{ card: Message; fresh: boolean } | undefined>;
+  /** Makes the card say what the record says. @returns false when it is gone. @throws {DiscordTrouble} to try later */
+  rewrite(edit: CardEdit): Promise<boolean>;
+  /** @returns false when the card is gone: then there is nothing to point at. @throws {DiscordTrouble} */
+  remind(edit: CardEdit): Promise<boolean>;
+  /** Addresses of the pictures in a card, or in a posted result. Undefined when they cannot be had there any more. */
+  pictures(edit: CardEdit, message: Message): Promise<string[] | undefined>;
+};
+
+export function createCards(options: {
+  messenger: Messenger;
+  fetchPictures: FetchPictures;
+  settings: Pick<SettingsStore, 'get'>;
+  members: Pick<Members, 'history'>;
+  clock: Clock;
+  log: Log;
+}): Cards {
+  const { messenger, clock, log } = options;
+
+  const settingsOf = async (edit: CardEdit): Promise<Settings | undefined> =>
+    edit.origin.guildId === undefined ? undefined : options.settings.get(edit.origin.guildId);
+  const historyOf = async (edit: CardEdit) =>
+    edit.origin.guildId === undefined ? undefined : options.members.history(edit.origin.guildId, edit.origin.userId);
+
+  /** Looks at a message of the bot; undefined when it is gone, or can not be seen any more. */
+  async function look(edit: CardEdit, message: Message) {
+    try {
+      return await messenger.files(message);
+    } catch (error) {
+      if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;
+      log.warn({ edit: edit.id, ...message, err: error }, 'a message with pictures cannot be read');
+      return undefined;
+    }
+  }
+
+  async function pictures(edit: CardEdit, message: Message): Promise<string[] | undefined> {
+    const files = (await look(edit, message)) ?? [];
+    const ours = files.filter(({ name }) => name.includes(`darkroom-${edit.id}-`)).map(({ url }) => url);
+    return ours.length > 0 ? ours : undefined;
+  }
+
+  async function wantResults(edit: CardEdit): Promise<Wanted[]> {
+    const posted = edit.state === 'delivered' ? await pictures(edit, edit) : undefined;
+    const outputs = edit.outcome.kind === 'succeeded' ? edit.outcome.outputs.map(({ url }) => url) : [];
+    const urls = posted ?? outputs;
+    return wantPictures(urls, Math.min(usualUploadLimit, Math.floor(resultsLimit / Math.max(1, urls.length))));
+  }
+
+  /** The picture that was edited, if it can still be had: a card without it is better than none. */
+  const wantOriginal = (edit: CardEdit): Wanted[] =>
+    edit.input.image_urls.slice(0, 1).map((url) => ({
+      url,
+      limit: originalLimit,
+      ifMissing: (err) => log.debug({ edit: edit.id, err }, 'the input picture is not to be had for the card'),
+    }));
+
+  function files(edit: CardEdit, results: readonly Fitted[], original: Fitted | undefined): OutgoingFile[] {
+    const alt = shorten(edit.input.prompt, altTextLimit);
+    const shown = results.map(({ pieces, info }, index) => ({
+      name: resultName(edit.id, index, info),
+      ...{ pieces, alt, spoiler: true },
+    }));
+    if (!original) return shown;
+    const input = { pieces: original.pieces, alt: texts.review.inputAlt, spoiler: true };
+    return [...shown, { name: `input.${original.info.format}`, ...input }];
+  }
+
+  return {
+    async post(edit, signal) {
+      const channelId = (await settingsOf(edit))?.reviewChannelId;
+      if (channelId === undefined) return undefined;
+      const mark = edit.review.kind === 'report' ? cardIds.takeDown(edit.id) : cardIds.approve(edit.id);
+      const found = await messenger.find(channelId, edit.id, mark);
+      // Since an attempt before, it may have been joined, or contested.
+      if (found) return { card: found, fresh: false };
+      const wanted = await wantResults(edit);
+      return options.fetchPictures([...wanted, ...wantOriginal(edit)], signal, async (pictures) => {
+        const results = pictures.slice(0, wanted.length).filter((picture) => picture !== undefined);
+        // Nobody can judge a card without its picture.
+        if (results.length < wanted.length) throw new DiscordTrouble('too-large', 'no format fits', undefined);
+        const text = cardText(edit, await historyOf(edit));
+        const nonce = `${edit.id}-c${(edit.review.openedAt + (edit.review.lost ?? 0)) % 1000}`;
+        const shown = files(edit, results, pictures[wanted.length]);
+        const card = await messenger.post(channelId, nonce, { text, files: shown, ...cardControls(edit, clock.now()) });
+        return { card, fresh: true };
+      });
+    },
+
+    async rewrite(edit) {
+      const { card, verdict } = edit.review;
+      if (!card) return true;
+      const settings = await settingsOf(edit);
+      const dropFiles = verdict?.kind === 'expired' && settings?.deleteExpiredFiles === true;
+      try {
+        const text = cardText(edit, await historyOf(edit));
+        await messenger.edit(card, { text, ...cardControls(edit, clock.now()) }, dropFiles);
+        return true;
+      } catch (error) {
+        // A decision stands in the record and in the log without its card; only an open one needs another.
+        if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;
+        log.warn({ edit: edit.id, err: error }, 'a card could not be rewritten');
+        return error.kind !== 'reply-gone' && settings?.reviewChannelId === card.channelId;
+      }
+    },
+
+    async remind(edit) {
+      const { card } = edit.review;
+      if (!card) return false;
+      const inPlace = (await settingsOf(edit))?.reviewChannelId === card.channelId;
+      if ((await (inPlace ? messenger.files(card) : look(edit, card))) === undefined) return false;
+      const link = `https://discord.com/channels/${edit.origin.guildId}/${card.channelId}/${card.messageId}`;
+      const text = texts.review.reminder(Math.floor(edit.review.openedAt / 1000), link);
+      await messenger.post(card.channelId, `${edit.id}-rem`, { text });
+      return true;
+    },
+
+    pictures,
+  };
+}

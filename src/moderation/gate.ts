@@ -1,0 +1,53 @@
+// What stands between a member and a run that is paid for: a moderator's time-out, and the server's prompt list.
+
+import type { Audit } from '../audit/audit.ts';
+import { StoreError, UserError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { moderationTexts } from '../moderation-texts.ts';
+import type { SettingsStore } from '../settings/settings.ts';
+import { shorten, texts } from '../texts.ts';
+import { compileBlocklist } from './blocklist.ts';
+import type { Members } from './members.ts';
+
+/** @throws {UserError} when the member may not ask for this edit in this server now */
+export type Gate = (guildId: string, memberId: string, prompt: string) => Promise<void>;
+
+/** As much of a refused prompt as moderators need to see what was meant. */
+const promptInLog = 200;
+
+export function createGate(options: {
+  settings: Pick<SettingsStore, 'get'>;
+  members: Pick<Members, 'current'>;
+  audit: Pick<Audit, 'append'>;
+  log: Log;
+}): Gate {
+  const { settings, members, audit, log } = options;
+
+  async function refusal(guildId: string, memberId: string, prompt: string): Promise<string | undefined> {
+    const timeOut = await members.current(guildId, memberId);
+    if (timeOut) return moderationTexts.timedOut(timeOut.until);
+    const { blocklist } = await settings.get(guildId);
+    const entry = blocklist.length === 0 ? undefined : compileBlocklist(blocklist)(prompt);
+    if (entry === undefined) return undefined;
+    await audit.append(guildId, {
+      action: 'prompt-refused',
+      actorId: 'bot',
+      memberId,
+      details: { entry, prompt: shorten(prompt, promptInLog) },
+    });
+    return moderationTexts.refusedPrompt(entry);
+  }
+
+  return async (guildId, memberId, prompt) => {
+    let text: string | undefined;
+    try {
+      text = await refusal(guildId, memberId, prompt);
+    } catch (err) {
+      if (!(err instanceof StoreError)) throw err;
+      // A list that cannot be read lets nothing through.
+      log.error({ err }, 'an edit could not be checked; it was refused');
+      throw new UserError(texts.refusals.storeDown, { cause: err });
+    }
+    if (text !== undefined) throw new UserError(text);
+  };
+}

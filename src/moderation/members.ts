@@ -1,0 +1,97 @@
+// What moderators know and decide about a member: time-outs from editing, and the history that the audit log tells.
+
+import { followEdits } from '../audit/accounts.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { Clock } from '../clock.ts';
+import { exclusively } from '../store/exclusive.ts';
+import type { Store } from '../store/store.ts';
+
+export type TimeOut = {
+  until: number;
+  /** The moderator. */
+  by: string;
+  at: number;
+};
+
+/** How many of a member's edits came to what, and what else is on record. */
+export type History = {
+  /** Held for a moderator, or blocked at once. */
+  flagged: number;
+  approved: number;
+  rejected: number;
+  /** Nobody decided in time. */
+  expired: number;
+  /** Posted, reported and taken down. */
+  takenDown: number;
+  refusedPrompts: number;
+  timeOuts: number;
+};
+
+export type Members = {
+  /**
+   * Stops a member's edits for a while. One that would end earlier than the present one does not shorten it.
+   * @returns the time-out that holds now
+   */
+  timeOut(
+    guildId: string,
+    memberId: string,
+    by: string,
+    ms: number,
+    why?: { editId?: string; reason?: string },
+  ): Promise<TimeOut>;
+  /** @returns false when there was none */
+  lift(guildId: string, memberId: string, by: string): Promise<boolean>;
+  current(guildId: string, memberId: string): Promise<TimeOut | undefined>;
+  history(guildId: string, memberId: string): Promise<History>;
+};
+
+export function createMembers(store: Store, audit: Audit, clock: Pick<Clock, 'now'>): Members {
+  const timeOuts = store.space<TimeOut>('time-out');
+  const keyOf = (guildId: string, memberId: string) => `${guildId}:${memberId}`;
+
+  async function current(guildId: string, memberId: string): Promise<TimeOut | undefined> {
+    const timeOut = await timeOuts.get(keyOf(guildId, memberId));
+    return timeOut && timeOut.until > clock.now() ? timeOut : undefined;
+  }
+
+  return {
+    timeOut: (guildId, memberId, by, ms, why = {}) =>
+      exclusively(store, `time-out:${keyOf(guildId, memberId)}`, async () => {
+        const at = clock.now();
+        const before = await current(guildId, memberId);
+        const timeOut = before && before.until >= at + ms ? before : { until: at + ms, by, at };
+        if (timeOut !== before) await timeOuts.set(keyOf(guildId, memberId), timeOut, ms);
+        const details = { until: new Date(timeOut.until).toISOString() };
+        await audit.append(guildId, { action: 'timed-out', actorId: by, memberId, ...why, details });
+        return timeOut;
+      }),
+
+    lift: (guildId, memberId, by) =>
+      exclusively(store, `time-out:${keyOf(guildId, memberId)}`, async () => {
+        if (!(await current(guildId, memberId))) return false;
+        await timeOuts.delete(keyOf(guildId, memberId));
+        await audit.append(guildId, { action: 'time-out-lifted', actorId: by, memberId });
+        return true;
+      }),
+
+    current,
+
+    async history(guildId, memberId) {
+      const entries = await audit.list(guildId, { memberId, limit: Number.POSITIVE_INFINITY });
+      const edits = followEdits(entries.reverse());
+      const now = (...states: (typeof edits)[number]['state'][]) =>
+        edits.filter(({ state }) => states.includes(state)).length;
+      const happened = (action: (typeof entries)[number]['action']) =>
+        entries.filter((entry) => entry.action === action).length;
+      return {
+        flagged: edits.filter(({ flaggedAt }) => flaggedAt !== undefined).length,
+        approved: now('approved'),
+        rejected: now('rejected'),
+        expired: now('expired'),
+        takenDown: now('taken-down'),
+        refusedPrompts: happened('prompt-refused'),
+        timeOuts: happened('timed-out'),
+      };
+    },
+  };
+}

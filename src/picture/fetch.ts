@@ -1,0 +1,110 @@
+// A run's pictures: downloaded, checked, made small enough for where they go, and held in memory only while they are used.
+// How much all of them together may take is bounded here, whatever arrives.
+import { DownloadError, NotAPicture } from '../errors.ts';
+import { type Pieces, release } from '../pieces.ts';
+import type { Download, Downloads } from '../runflow/downloads.ts';
+import { createTurns } from '../slots.ts';
+import type { fitPicture, inspectPicture, PictureInfo } from './picture.ts';
+
+export type Wanted = {
+  url: string;
+  /** Bytes that the file may have. */
+  limit: number;
+  /** Called when it cannot be had, for one that can be done without. */
+  ifMissing?: (error: Error) => void;
+};
+
+export type Fitted = { pieces: Pieces; info: PictureInfo; shrunk: boolean };
+
+/**
+ * Fetches pictures and hands them to `use`, in their order; undefined stands for one that does not fit in any format, or is
+ * missing. They are in memory until `use` has ended.
+ * @throws {DownloadError | NotAPicture} and whatever `use` throws
+ */
+export type FetchPictures = <Result>(
+  wanted: readonly Wanted[],
+  signal: AbortSignal,
+  use: (pictures: readonly (Fitted | undefined)[]) => Promise<Result>,
+) => Promise<Result>;
+
+/** Discord's limit for one request is 25 MiB; the rest of the request needs some of it. */
+const requestLimit = 24 * 2 ** 20;
+/** Discord's limit for one message. */
+const mostFiles = 10;
+
+/** For all pictures that are being delivered: thirty of a usual megabyte, three of the largest that Discord usually takes. */
+const roomBytes = 32 * 2 ** 20;
+
+const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp' } as const;
+
+/** A file name that tells results from everything else that a message may have. */
+export function resultName(editId: string, index: number, info: PictureInfo): string {
+  return `darkroom-${editId}-${index + 1}.${extensions[info.format]}`;
+}
+
+/** A message's pictures, each with its part of what a request may have. */
+export function wantPictures(urls: readonly string[], uploadLimit: number): Wanted[] {
+  const files = urls.slice(0, mostFiles);
+  const limit = Math.min(uploadLimit, Math.floor(requestLimit / Math.max(1, files.length)));
+  return files.map((url) => ({ url, limit }));
+}
+
+export function createFetchPictures(
+  downloads: Pick<Downloads, 'open'>,
+  pictures: { inspect: typeof inspectPicture; fit: typeof fitPicture },
+): FetchPictures {
+  const room = createTurns(roomBytes);
+  // Making one smaller takes several times what it has as a file, so they come one after the other.
+  const shrinking = createTurns(1);
+
+  async function read(download: Download, limit: number): Promise<Fitted | undefined> {
+    if (download.size !== undefined && download.size <= limit) {
+      const pieces = await download.pieces();
+      return { pieces, info: await pictures.inspect(pieces), shrunk: false };
+    }
+    return shrinking.run(async () => {
+      const bytes = await download.whole();
+      const fit = await pictures.fit(bytes, await pictures.inspect([bytes]), limit);
+      if (fit?.bytes === bytes) return { pieces: [bytes], info: fit.info, shrunk: false };
+      release(bytes);
+      return fit && { pieces: [fit.bytes], info: fit.info, shrunk: true };
+    });
+  }
+
+  /** Undefined for one that is missing and may be. */
+  async function unless<Result>(wanted: Wanted, work: Promise<Result>): Promise<Result | undefined> {
+    try {
+      return await work;
+    } catch (error) {
+      if (!wanted.ifMissing || !(error instanceof DownloadError || error instanceof NotAPicture)) throw error;
+      wanted.ifMissing(error);
+      return undefined;
+    }
+  }
+
+  return async (wanted, signal, use) => {
+    // What was opened and is not read to its end is let go of.
+    const over = new AbortController();
+    const within = AbortSignal.any([signal, over.signal]);
+    try {
+      const opened = await Promise.all(wanted.map((one) => unless(one, downloads.open(one.url, within))));
+      const shares = wanted.map(({ limit }, index) => {
+        const download = opened[index];
+        // What is larger is made to fit, and what does not say its size may be as large.
+        return download ? Math.min(download.size ?? limit, limit) : 0;
+      });
+      return await room.run(
+        async () => {
+          const fitted = wanted.map((one, index) => {
+            const download = opened[index];
+            return download && unless(one, read(download, one.limit));
+          });
+          return use(await Promise.all(fitted));
+        },
+        shares.reduce((sum, share) => sum + share, 0),
+      );
+    } finally {
+      over.abort();
+    }
+  };
+}

@@ -1,0 +1,215 @@
+// The second step: wait for the run's end. Whoever brings it, a callback or a poll, it is kept in the store first; the
+// step then only has to look there. The poll asks for all waiting edits in one list request at a time, so its price a
+// minute does not depend on how many wait; runs that the list does not show are read one by one, a few at a time.
+import type { Clock } from '../clock.ts';
+import type { Running } from '../edit/edit.ts';
+import type { Records } from '../edit/records.ts';
+import { backoff, clockSkewMs, type Timing } from '../edit/timing.ts';
+import { asError, RunflowError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Runflow } from '../runflow/client.ts';
+import type { Outcome } from '../runflow/run.ts';
+
+export type Waiting = {
+  /** Watches a run until `forget`; known ones keep their place. */
+  watch(edit: Running): void;
+  forget(runId: string): void;
+  /** Somebody says, without proof, that the run ended: it is read. Unknown runs are remembered for a moment. */
+  hint(runId: string): void;
+  /** The edit whose run this is, by what this process knows. */
+  editOf(runId: string): string | undefined;
+  size(): number;
+  stop(): void;
+};
+
+type Watched = { editId: string; since: number; dueAt: number; givenUp: boolean };
+
+/** Single reads per poll: enough to catch up with what lists miss, few enough to stay far below any rate limit. */
+const readsPerPoll = 3;
+/** Hints for runs that are not watched yet: a callback that overtook the answer to its create request. */
+const mostHints = 1_000;
+const youngMs = 2 * 60_000;
+
+export function createWaiting(options: {
+  runflow: Pick<Runflow, 'list' | 'read'>;
+  records: Pick<Records, 'keepOutcome' | 'load'>;
+  advance: (editId: string) => void;
+  callbacks: boolean;
+  clock: Clock;
+  timing: Timing;
+  log: Log;
+}): Waiting {
+  const { runflow, records, clock, timing, log } = options;
+  const watched = new Map<string, Watched>();
+  const hints = new Set<string>();
+  /** Runs that a whole pass over the list did not show, and given-up ones, to be read singly. */
+  const unlisted = new Set<string>();
+  const reading = new Set<string>();
+  let planned: { at: number; cancel: () => void } | undefined;
+  let lastPollAt = 0;
+  let polling = false;
+  let stopped = false;
+  let failures = 0;
+  /** After a failure: no poll before, whoever else begins to wait meanwhile. */
+  let pausedUntil = 0;
+  /** The pass over the list that is under way: one page per poll. */
+  let pass: { cursor: string | undefined; due: Set<string> } | undefined;
+
+  function forget(runId: string): void {
+    watched.delete(runId);
+    unlisted.delete(runId);
+    pass?.due.delete(runId);
+  }
+
+  /** Keeps an end, then has its edit looked at. From then on the store knows, and Runflow is not asked any more. */
+  async function arrived(runId: string, outcome: Outcome, editId: string): Promise<void> {
+    const edit = await records.load(editId);
+    // Another process on the same store may have gone on with it long ago.
+    const expected = edit?.state === 'running' && edit.runId === runId;
+    if (expected) await records.keepOutcome(runId, outcome, editId);
+    forget(runId);
+    if (expected) options.advance(editId);
+  }
+
+  const due = () => [...watched].filter(([, run]) => run.dueAt <= clock.now());
+
+  function nextPollMs(): number | undefined {
+    if (watched.size === 0) return undefined;
+    const now = clock.now();
+    let soonest = Number.POSITIVE_INFINITY;
+    let youngestMs = Number.POSITIVE_INFINITY;
+    for (const run of watched.values()) {
+      soonest = Math.min(soonest, run.dueAt);
+      if (run.dueAt <= now && !run.givenUp) youngestMs = Math.min(youngestMs, now - run.since);
+    }
+    if (soonest > now) return soonest - now;
+    return Math.min(timing.pollMaxMs, Math.max(timing.pollMs, youngestMs / 8));
+  }
+
+  function plan(waitMs = nextPollMs()): void {
+    planned?.cancel();
+    planned = undefined;
+    if (waitMs === undefined || stopped || polling) return;
+    const at = Math.max(clock.now() + waitMs, lastPollAt + timing.pollMs, pausedUntil);
+    planned = { at, cancel: clock.after(at - clock.now(), () => void poll()) };
+  }
+
+  async function poll(): Promise<void> {
+    polling = true;
+    lastPollAt = clock.now();
+    try {
+      await pollOnce();
+      failures = 0;
+    } catch (thrown) {
+      const err = asError(thrown);
+      const asked = err instanceof RunflowError ? err.retryAfterMs : undefined;
+      pausedUntil = clock.now() + Math.max(asked ?? 0, backoff(failures, { ...timing, backoffMaxMs: 60_000 }));
+      // The first failure of an outage is worth a line; the rest is the same line again.
+      if (failures === 0) log.warn({ err, waiting: watched.size }, 'polling failed; it goes on with growing pauses');
+      failures += 1;
+    } finally {
+      polling = false;
+      plan();
+    }
+  }
+
+  async function pollOnce(): Promise<void> {
+    const young = due().filter(([, run]) => !run.givenUp);
+    if (pass || young.length > 0) {
+      pass ??= { cursor: undefined, due: new Set(young.map(([runId]) => runId)) };
+      await readPage(pass).catch(withoutList);
+    }
+    const slow = due().filter(([, run]) => run.givenUp);
+    for (const [runId] of slow) unlisted.add(runId);
+    for (const runId of [...unlisted].slice(0, readsPerPoll)) {
+      unlisted.delete(runId);
+      await readUnlisted(runId);
+    }
+  }
+
+  /** A list that Runflow refuses would be refused again: the pass ends, and its runs are read one by one. */
+  function withoutList(error: unknown): void {
+    if (!(error instanceof RunflowError) || error.kind !== 'rejected' || !pass) throw error;
+    log.warn({ err: error }, 'the run list is refused; runs are read one by one');
+    for (const runId of pass.due) unlisted.add(runId);
+    pass = undefined;
+  }
+
+  /** One run that cannot be read must not hold up the others. A Runflow that is away, or has enough, stops them all. */
+  async function readUnlisted(runId: string): Promise<void> {
+    try {
+      await readSingle(runId);
+    } catch (err) {
+      if (!(err instanceof RunflowError) || err.kind === 'throttled' || err.status === undefined) throw err;
+      log.debug({ err, run: runId }, 'a run cannot be read');
+      const waiting = watched.get(runId);
+      if (waiting?.givenUp) waiting.dueAt = clock.now() + timing.slowPollMs;
+    }
+  }
+
+  async function readPage(current: { cursor: string | undefined; due: Set<string> }): Promise<void> {
+    const page = await runflow.list(current.cursor);
+    for (const run of page.runs) {
+      current.due.delete(run.id);
+      const waiting = watched.get(run.id);
+      if (waiting && run.outcome) await arrived(run.id, run.outcome, waiting.editId);
+    }
+    const oldest = Math.min(...[...current.due].map((runId) => watched.get(runId)?.since ?? Number.POSITIVE_INFINITY));
+    const reached = page.runs.at(-1)?.createdAt;
+    current.cursor = page.next;
+    if (!page.next || current.due.size === 0 || (reached !== undefined && reached < oldest - clockSkewMs)) {
+      for (const runId of current.due) if (watched.has(runId)) unlisted.add(runId);
+      pass = undefined;
+    }
+  }
+
+  async function readSingle(runId: string): Promise<void> {
+    const waiting = watched.get(runId);
+    if (!waiting || reading.has(runId)) return;
+    reading.add(runId);
+    try {
+      const run = await runflow.read(runId);
+      if (waiting.givenUp) waiting.dueAt = clock.now() + timing.slowPollMs;
+      if (!run) {
+        // A run that was created a moment ago may not be readable everywhere yet.
+        if (clock.now() - waiting.since < youngMs) return;
+        const outcome: Outcome = { kind: 'failed', code: 'RUN_NOT_FOUND', message: 'Runflow does not know the run' };
+        await arrived(runId, outcome, waiting.editId);
+      } else if (run.outcome) {
+        await arrived(runId, run.outcome, waiting.editId);
+      }
+    } finally {
+      reading.delete(runId);
+    }
+  }
+
+  return {
+    watch(edit) {
+      const known = watched.get(edit.runId);
+      if (known && known.givenUp === edit.givenUp) return;
+      const firstMs = options.callbacks ? timing.callbackOverdueMs : timing.pollFirstMs;
+      const dueAt = edit.givenUp ? clock.now() + timing.slowPollMs : edit.submittedAt + firstMs;
+      watched.set(edit.runId, { editId: edit.id, since: edit.submittedAt, dueAt, givenUp: edit.givenUp });
+      if (hints.delete(edit.runId)) this.hint(edit.runId);
+      if (!planned || dueAt < planned.at) plan(Math.max(0, dueAt - clock.now()));
+    },
+    forget,
+    hint(runId) {
+      if (watched.has(runId)) {
+        readSingle(runId).catch((err: unknown) => log.debug({ err, run: runId }, 'reading a hinted run failed'));
+        return;
+      }
+      hints.add(runId);
+      for (const oldest of hints) {
+        if (hints.size <= mostHints) break;
+        hints.delete(oldest);
+      }
+    },
+    editOf: (runId) => watched.get(runId)?.editId,
+    size: () => watched.size,
+    stop() {
+      stopped = true;
+      plan();
+    },
+  };
+}

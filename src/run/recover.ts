@@ -1,0 +1,141 @@
+// When the store was lost, Runflow still knows the recent runs, and each carries in its metadata what is needed to post
+// it. At every start the list is read with our own key; runs of this bot that no record knows become edits again, and
+// then go their usual way, which looks for a message that already shows them before it posts.
+import { z } from 'zod';
+import type { Clock } from '../clock.ts';
+import { acceptEdit, type Edit, usualUploadLimit } from '../edit/edit.ts';
+import { holdLease } from '../edit/lease.ts';
+import { move } from '../edit/moves.ts';
+import type { Records } from '../edit/records.ts';
+import { backoff, type Timing } from '../edit/timing.ts';
+import type { Log } from '../log.ts';
+import type { Run } from '../runflow/run.ts';
+import type { RunList } from './run-list.ts';
+import { marker } from './submit.ts';
+
+export type Recovery = {
+  /** Reads the list, again and again while Runflow is away. */
+  start(): void;
+  stop(): void;
+};
+
+const snowflake = z.string().regex(/^\d{1,20}$/);
+const metadata = z.object({
+  app: z.literal(marker),
+  application_id: z.string(),
+  edit_id: snowflake,
+  channel_id: snowflake,
+  user_id: snowflake,
+  guild_id: snowflake.nullish(),
+  age_restricted: z.boolean().catch(false),
+});
+const input = z.object({
+  prompt: z.string(),
+  image_urls: z.array(z.string()),
+  seed: z.number().optional(),
+  num_inference_steps: z.number().optional(),
+  image_size: z.string().optional(),
+  num_images: z.number().optional(),
+  output_format: z.string().optional(),
+  enable_safety_checker: z.boolean().optional(),
+});
+
+/** The edit that a run was made for, as far as the run tells; nothing when it is not a run of this bot. */
+export function editOfRun(run: Run, model: string, applicationId: string, now: number): Edit | undefined {
+  const checked = metadata.safeParse(run.metadata);
+  const wanted = input.safeParse(run.input);
+  if (!checked.success || !wanted.success || checked.data.application_id !== applicationId) return undefined;
+  const { edit_id, channel_id, user_id, guild_id, age_restricted } = checked.data;
+  const { prompt, image_urls, seed, num_inference_steps, num_images } = wanted.data;
+  const { image_size, output_format, enable_safety_checker } = wanted.data;
+  const edit = acceptEdit(
+    {
+      id: edit_id,
+      origin: {
+        guildId: guild_id ?? undefined,
+        channelId: channel_id,
+        userId: user_id,
+        ageRestricted: age_restricted,
+        uploadLimit: usualUploadLimit,
+      },
+      reply: undefined,
+      model,
+      input: {
+        ...{ prompt, image_urls },
+        ...(seed === undefined ? {} : { seed }),
+        ...(num_inference_steps === undefined ? {} : { num_inference_steps }),
+        ...(image_size === undefined ? {} : { image_size }),
+        ...(num_images === undefined ? {} : { num_images }),
+        ...(output_format === undefined ? {} : { output_format }),
+        ...(enable_safety_checker === undefined ? {} : { enable_safety_checker }),
+      },
+    },
+    run.createdAt ?? now,
+  );
+  return move(edit, { type: 'created', runId: run.id }, run.createdAt ?? now);
+}
+
+export function createRecovery(options: {
+  runList: RunList;
+  records: Records;
+  advance: (editId: string) => void;
+  applicationId: () => string;
+  model: string;
+  lookBackMs: number;
+  clock: Clock;
+  timing: Timing;
+  log: Log;
+}): Recovery {
+  const { records, clock, timing, log } = options;
+  let cancel: (() => void) | undefined;
+  let stopped = false;
+
+  async function recover(run: Run): Promise<boolean> {
+    // A run that failed has nothing to post; whether its requester was told, nobody knows any more.
+    if (run.outcome && run.outcome.kind !== 'succeeded') return false;
+    const edit = editOfRun(run, options.model, options.applicationId(), clock.now());
+    if (!edit || (await records.load(edit.id))) return false;
+    const lease = await holdLease(records, edit.id, timing.leaseMs, clock);
+    if (!lease) return false;
+    try {
+      if (await records.load(edit.id)) return false;
+      if (run.outcome) await records.keepOutcome(run.id, run.outcome, edit.id);
+      await records.save(edit);
+    } finally {
+      await lease.release();
+    }
+    options.advance(edit.id);
+    return true;
+  }
+
+  async function recoverAll(oldest: number): Promise<void> {
+    let recovered = 0;
+    const { runs, complete } = await options.runList.since(oldest);
+    if (!complete) log.warn({ runs: runs.length }, 'only the newest of the recent runs could be looked through');
+    for (const run of runs) {
+      if (stopped) return;
+      if ((run.createdAt ?? 0) >= oldest && (await recover(run))) recovered += 1;
+    }
+    if (recovered > 0) log.warn({ recovered }, 'runs that the store did not know were taken up again');
+  }
+
+  function attempt(oldest: number, retries: number): void {
+    recoverAll(oldest).catch((err: unknown) => {
+      if (stopped) return;
+      const waitMs = backoff(retries, timing);
+      log.warn({ err, waitMs }, 'the recent runs cannot be read yet');
+      cancel = clock.after(waitMs, () => attempt(oldest, retries + 1));
+    });
+  }
+
+  return {
+    start() {
+      // Reckoned once: while Runflow is away, what was recent at the start stays recent.
+      if (options.lookBackMs > 0) attempt(clock.now() - options.lookBackMs, 0);
+    },
+    stop() {
+      stopped = true;
+      cancel?.();
+    },
+  };
+}

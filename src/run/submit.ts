@@ -1,0 +1,134 @@
+// The first step of an edit's life: create its run, exactly once. A create request whose answer was lost may have made
+// a run that is paid for, so before another leaves, the run list has to show several times that there is none.
+import type { Clock } from '../clock.ts';
+import type { Accepted, Edit, EditEvent, FailureReason } from '../edit/edit.ts';
+import type { Records } from '../edit/records.ts';
+import type { AtMoment, Step, Wait } from '../edit/step.ts';
+import { backoff, type Timing } from '../edit/timing.ts';
+import { RunflowError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Runflow } from '../runflow/client.ts';
+import type { Run } from '../runflow/run.ts';
+import type { RunList } from './run-list.ts';
+
+/** Tells this bot's runs from all others of the account, whichever process or store made them. */
+export const marker = 'darkroom';
+
+/** What a run carries so that its edit can be found again, and made anew when the store was lost. */
+export function runMetadata(edit: Edit, applicationId: string) {
+  return {
+    app: marker,
+    application_id: applicationId,
+    edit_id: edit.id,
+    channel_id: edit.origin.channelId,
+    user_id: edit.origin.userId,
+    guild_id: edit.origin.guildId ?? null,
+    age_restricted: edit.origin.ageRestricted,
+  };
+}
+
+function belongsTo(run: Run, edit: Edit): boolean {
+  return run.clientRef === edit.id || run.metadata.edit_id === edit.id;
+}
+
+/** The member's sentence for a refusal, by Runflow's status and code. */
+function refusalReason(error: RunflowError): FailureReason {
+  if (error.status === 402 || error.code === 'INSUFFICIENT_CREDIT') return 'credit';
+  if (error.status === 401) return 'key';
+  if (error.status === 403) return 'forbidden';
+  if (error.status === 404) return 'model';
+  if (error.status === 400 || error.status === 413 || error.status === 422) return 'invalid';
+  return 'refused';
+}
+
+export function createSubmit(options: {
+  runflow: Pick<Runflow, 'create'>;
+  runList: RunList;
+  keepOutcome: Records['keepOutcome'];
+  callbackUrl: string | undefined;
+  applicationId: () => string;
+  clock: Clock;
+  timing: Timing;
+  log: Log;
+  at: AtMoment;
+}): Step<Accepted> {
+  const { clock, timing, log } = options;
+
+  async function send(edit: Accepted, note: (event: EditEvent) => Promise<void>, signal: AbortSignal) {
+    await note({ type: 'sending' });
+    await options.at('sending', edit.id);
+    const run = await options.runflow.create(
+      {
+        model: edit.model,
+        input: edit.input,
+        callbackUrl: options.callbackUrl,
+        clientRef: edit.id,
+        metadata: runMetadata(edit, options.applicationId()),
+      },
+      signal,
+    );
+    await options.at('created', edit.id);
+    return run;
+  }
+
+  /** The run is known; its end, if that came along, is kept first. */
+  async function found(edit: Edit, run: Run): Promise<EditEvent> {
+    if (run.outcome) await options.keepOutcome(run.id, run.outcome, edit.id);
+    return { type: 'created', runId: run.id };
+  }
+
+  async function look(edit: Accepted): Promise<EditEvent | Wait> {
+    const { runs, complete } = await options.runList.since(edit.createdAt);
+    const run = runs.find((listed) => belongsTo(listed, edit));
+    if (run) {
+      log.info({ edit: edit.id, run: run.id }, 'found the run whose create answer was lost');
+      return found(edit, run);
+    }
+    // Only the whole list can tell that there is no run.
+    if (!complete) throw new RunflowError('unknown', 'the run list is too long to be read whole');
+    const nextMs = timing.looksMs[edit.looks + 1];
+    return nextMs === undefined ? { type: 'not-created' } : { type: 'not-found', until: clock.now() + nextMs };
+  }
+
+  function giveUp(edit: Accepted, error: RunflowError): EditEvent {
+    const reason = error.kind === 'throttled' ? 'busy' : 'unavailable';
+    return { type: 'failed', reason, detail: `after ${edit.tries} tries: ${error.message}` };
+  }
+
+  return async (edit, { note, signal }) => {
+    try {
+      if (edit.dueAt > clock.now()) return { type: 'wait', until: edit.dueAt };
+      if (edit.sentAt !== undefined) return await look(edit);
+      if (edit.tries >= timing.createTries) {
+        return { type: 'failed', reason: 'unavailable', detail: `no run after ${edit.tries} create requests` };
+      }
+      return await found(edit, await send(edit, note, signal));
+    } catch (error) {
+      if (!(error instanceof RunflowError)) throw error;
+      return afterError(edit, error, note);
+    }
+  };
+
+  async function afterError(
+    edit: Accepted,
+    error: RunflowError,
+    note: (event: EditEvent) => Promise<void>,
+  ): Promise<EditEvent | Wait> {
+    const wasLook = edit.sentAt !== undefined;
+    if (error.kind === 'rejected' && !wasLook) {
+      return { type: 'failed', reason: refusalReason(error), detail: error.message };
+    }
+    const waitMs = Math.max(error.retryAfterMs ?? 0, backoff(edit.retries, timing));
+    log.warn({ edit: edit.id, err: error, waitMs }, wasLook ? 'the run list cannot be read' : 'create request failed');
+    if (wasLook) {
+      // Without a look nothing is certain, so nothing is sent; after the usual waiting time the member is told.
+      if (clock.now() - edit.createdAt > timing.abandonMs) return giveUp(edit, error);
+      return { type: 'put-off', until: clock.now() + waitMs };
+    }
+    // `unknown`: the record keeps saying that a request is out; the next step is a look.
+    if (error.kind === 'unknown') return { type: 'put-off', until: clock.now() + (timing.looksMs[0] ?? 0) };
+    await note({ type: 'not-created' });
+    if (edit.tries + 1 >= timing.createTries) return giveUp({ ...edit, tries: edit.tries + 1 }, error);
+    return { type: 'put-off', until: clock.now() + waitMs };
+  }
+}

@@ -1,0 +1,133 @@
+// The words under a result: what they tell, that they fit Discord's limits, and that nothing in them acts up.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { againId, caption, deleteId, type Shown } from '../../src/result/caption.ts';
+import { messageLimit, shorten } from '../../src/texts.ts';
+import { delivering } from '../edit/examples.ts';
+
+const one: Shown = { width: 1024, height: 768, shrunkTo: undefined };
+const mention = '<@400000000000000001> ';
+
+/** The small line below the prompt. */
+const details = (text: string) => text.slice(text.indexOf('\n') + 1);
+/** The quoted prompt. */
+const quote = (text: string) => text.slice(0, text.indexOf('\n'));
+
+describe('the small line', () => {
+  test('tells who asked, and what made the picture', () => {
+    const edit = delivering({ num_inference_steps: 8 }, { seed: 42, seconds: 3.25 });
+    expect(caption(edit, [one])).toBe(
+      '> make it snow\n-# <@400000000000000001> · seed 42 · 1024 × 768 · 8 steps · 3.3 s · about $0.020',
+    );
+  });
+
+  test('leaves out what is not known', () => {
+    const { seed: _seed, ...outcome } = delivering().outcome;
+    const edit = { ...delivering(), model: 'somebody/else', outcome };
+    expect(details(caption(edit, [one]))).toBe('-# <@400000000000000001> · 1024 × 768');
+  });
+
+  test('shows a seed of zero', () => {
+    expect(caption(delivering({}, { seed: 0 }), [one])).toContain('seed 0 ·');
+  });
+
+  test('counts every input and every output in the price', () => {
+    const edit = delivering({ image_urls: ['a', 'b', 'c'], num_images: 2 });
+    const large = { width: 2000, height: 1000, shrunkTo: undefined };
+    expect(caption(edit, [large, large])).toContain('about $0.077');
+  });
+
+  test('says when some of the pictures did not come', () => {
+    expect(caption(delivering({ num_images: 4 }, { partial: true }), [one, one])).toContain('2 of 4 pictures');
+    expect(caption(delivering({ num_images: 2 }), [one, one])).not.toContain('pictures');
+  });
+
+  test('says once what the pictures were compressed to', () => {
+    const shrunk = (shrunkTo: string) => ({ ...one, shrunkTo });
+    const text = caption(delivering({ num_images: 3 }), [shrunk('WEBP'), shrunk('WEBP'), shrunk('JPEG')]);
+    expect(text.match(/compressed to WEBP/g)).toHaveLength(1);
+    expect(text.match(/compressed to JPEG/g)).toHaveLength(1);
+    expect(caption(delivering(), [one])).not.toContain('compressed');
+  });
+});
+
+describe('the prompt', () => {
+  test.each([
+    [
+      '**bold** _it_ ~~no~~ `code` ||spoiler||',
+      '\\*\\*bold\\*\\* \\_it\\_ \\~\\~no\\~\\~ \\`code\\` \\|\\|spoiler\\|\\|',
+    ],
+    ['@everyone <@123> <@&5> <#6>', '\\@everyone \\<\\@123\\> \\<\\@&5\\> \\<#6\\>'],
+    ['[free](https://evil.example)', '\\[free\\](https://evil.example)'],
+    ['# loud', '\\# loud'],
+    ['-# small', '\\-# small'],
+    ['> quote', '\\> quote'],
+    ['C:\\new', 'C:\\\\new'],
+    ['one\n\n# two\r\n- three\u2028four', 'one # two - three four'],
+  ])('%j shows as it was typed', (prompt, shown) => {
+    expect(quote(caption(delivering({ prompt }), [one]))).toBe(`> ${shown}`);
+  });
+
+  test('is cut with an ellipsis when it does not fit', () => {
+    const text = caption(delivering({ prompt: '*'.repeat(2000) }), [one]);
+    expect(quote(text).endsWith('…')).toBe(true);
+    expect(mention.length + text.length).toBeLessThanOrEqual(messageLimit);
+    expect(text.length).toBeGreaterThan(1900);
+  });
+
+  test('is whole when it fits', () => {
+    const prompt = 'snow '.repeat(370).trim();
+    expect(quote(caption(delivering({ prompt }), [one]))).toBe(`> ${prompt}`);
+  });
+
+  test('is never cut inside a character', () => {
+    for (const shift of ['', 'x']) {
+      const text = caption(delivering({ prompt: shift + '🎨'.repeat(1000) }), [one]);
+      expect(text.isWellFormed()).toBe(true);
+      expect(text).toContain('🎨…');
+    }
+  });
+});
+
+test('whatever was typed, the text is two lines within the limit, with room for a mention', () => {
+  const shown = fc.record({
+    width: fc.integer({ min: 1, max: 20_000 }),
+    height: fc.integer({ min: 1, max: 20_000 }),
+    shrunkTo: fc.constantFrom(undefined, 'WEBP', 'JPEG'),
+  });
+  const prompts = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 2_000, size: 'max' }),
+    fc.string({ unit: fc.constantFrom('@', '*', '\\', '🎨', '\n', '<'), maxLength: 2_000, size: 'max' }),
+  );
+  fc.assert(
+    fc.property(prompts, fc.array(shown, { maxLength: 10 }), fc.integer(), (prompt, pictures, seed) => {
+      const text = caption(delivering({ prompt, num_images: 10 }, { seed, seconds: 86_400.123 }), pictures);
+      expect(mention.length + text.length).toBeLessThanOrEqual(messageLimit);
+      expect(text.split('\n')).toHaveLength(2);
+      expect(text.startsWith('> ')).toBe(true);
+      // No mention stands unescaped in what was typed.
+      expect(quote(text).slice(2)).not.toMatch(/(?<!\\)(?:\\\\)*[@<]/);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('shortening keeps what fits, and never more than the limit', () => {
+  expect(shorten('abc', 3)).toBe('abc');
+  expect(shorten('abcd', 3)).toBe('ab…');
+  expect(shorten('🎨🎨', 3)).toBe('🎨…');
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: 20 }), (text, limit) => {
+      const short = shorten(text, limit);
+      expect(short.length).toBeLessThanOrEqual(limit);
+      expect(short === text || short.endsWith('…')).toBe(true);
+    }),
+  );
+});
+
+test('the buttons carry the whole id of the edit and fit into a custom id', () => {
+  const id = '9223372036854775807';
+  expect(againId(id)).toBe(`again:${id}`);
+  expect(deleteId(id)).toBe(`delete:${id}`);
+  expect(deleteId(id).length).toBeLessThanOrEqual(100);
+});

@@ -1,0 +1,321 @@
+// From a wish to the model's input: every option where it belongs, every refusal in its words, and nothing in between.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { UserError } from '../../src/errors.ts';
+import { type Model, modelLimits, namedSizes } from '../../src/models/models.ts';
+import {
+  checkRequest,
+  isPicture,
+  type Picture,
+  type Place,
+  repeatRequest,
+  urlExpiry,
+  type Wish,
+} from '../../src/run/request.ts';
+import { messageLimit, texts } from '../../src/texts.ts';
+import { klein } from '../edit/examples.ts';
+
+const model = modelLimits(klein);
+const { refusals } = texts;
+
+function picture(changes: Partial<Picture> = {}): Picture {
+  return {
+    url: 'https://cdn.discordapp.com/attachments/1/2/cat.png',
+    name: 'cat.png',
+    contentType: 'image/png',
+    bytes: 1_000_000,
+    width: 1200,
+    height: 800,
+    ...changes,
+  };
+}
+
+function wish(changes: Partial<Wish> = {}): Wish {
+  return { pictures: [picture()], prompt: 'make it snow', ...changes };
+}
+
+const allAllowed = { view: true, send: true, sendInThreads: true, attach: true };
+
+function place(changes: Partial<Place> = {}): Place {
+  return { ageRestricted: false, moderator: false, thread: false, permissions: allAllowed, ...changes };
+}
+
+/** The words that a wish is refused with; undefined when it is not. */
+function refusal(wanted: Wish, where: Place = place(), limits: Model = model): string | undefined {
+  try {
+    checkRequest(wanted, where, limits);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return error.message;
+  }
+}
+
+describe('an option', () => {
+  test('that was not given is not sent', () => {
+    expect(checkRequest(wish(), place(), model)).toStrictEqual({
+      prompt: 'make it snow',
+      image_urls: ['https://cdn.discordapp.com/attachments/1/2/cat.png'],
+    });
+  });
+
+  test('that was given goes where the model expects it', () => {
+    const all = wish({ seed: 7, steps: 8, size: 'square_hd', count: 4, format: 'webp', safety: true });
+    expect(checkRequest(all, place(), model)).toStrictEqual({
+      prompt: 'make it snow',
+      image_urls: ['https://cdn.discordapp.com/attachments/1/2/cat.png'],
+      seed: 7,
+      num_inference_steps: 8,
+      image_size: 'square_hd',
+      num_images: 4,
+      output_format: 'webp',
+      enable_safety_checker: true,
+    });
+  });
+
+  test('of zero is one that was given', () => {
+    expect(checkRequest(wish({ seed: 0 }), place(), model)).toMatchObject({ seed: 0 });
+    expect(checkRequest(wish({ seed: -5 }), place(), model)).toMatchObject({ seed: -5 });
+  });
+});
+
+test('pictures keep their order', () => {
+  const pictures = ['a', 'b', 'c', 'd'].map((name) => picture({ url: `https://cdn.discordapp.com/${name}` }));
+  expect(
+    checkRequest(wish({ pictures }), place(), model)
+      .image_urls.map((url) => url.at(-1))
+      .join(''),
+  ).toBe('abcd');
+});
+
+describe('a prompt', () => {
+  test('loses the space around it and nothing else', () => {
+    const prompt = '\n  <b>@everyone</b> "snow"  \\ `code`\u0000 ';
+    expect(checkRequest(wish({ prompt }), place(), model).prompt).toBe('<b>@everyone</b> "snow"  \\ `code`\u0000');
+  });
+
+  test.each(['', '   ', '\n\t\u00a0\u3000'])('of nothing but space is refused: %j', (prompt) => {
+    expect(refusal(wish({ prompt }))).toBe(refusals.noPrompt);
+  });
+
+  test('may have 2000 characters and not one more', () => {
+    expect(refusal(wish({ prompt: 'x'.repeat(2000) }))).toBeUndefined();
+    expect(refusal(wish({ prompt: ` ${'x'.repeat(2000)} ` }))).toBeUndefined();
+    expect(refusal(wish({ prompt: 'x'.repeat(2001) }))).toBe(refusals.promptLength(2000));
+    expect(refusal(wish({ prompt: 'x'.repeat(10_000_000) }))).toBe(refusals.promptLength(2000));
+  });
+});
+
+describe('a picture', () => {
+  test.each(['image/png', 'image/jpeg', 'image/webp', 'IMAGE/PNG', 'image/png; charset=binary'])(
+    'of type %s is taken',
+    (contentType) => {
+      expect(isPicture({ contentType })).toBe(true);
+      expect(refusal(wish({ pictures: [picture({ contentType })] }))).toBeUndefined();
+    },
+  );
+
+  test.each([null, '', 'image/gif', 'image/svg+xml', 'image/pngx', 'text/html', 'video/mp4', ';image/png'])(
+    'of type %s is refused by its name',
+    (contentType) => {
+      const pictures = [picture(), picture({ contentType, name: 'odd.bin' })];
+      expect(refusal(wish({ pictures }))).toBe(refusals.pictureType('odd.bin'));
+    },
+  );
+
+  test('may have 20 MiB and not a byte more', () => {
+    const limit = 20 * 2 ** 20;
+    expect(refusal(wish({ pictures: [picture({ bytes: limit })] }))).toBeUndefined();
+    expect(refusal(wish({ pictures: [picture({ bytes: limit + 1 })] }))).toBe(refusals.pictureBytes('cat.png'));
+  });
+
+  test('may have 40 megapixels and not one row more', () => {
+    expect(refusal(wish({ pictures: [picture({ width: 8000, height: 5000 })] }))).toBeUndefined();
+    const large = picture({ width: 8000, height: 5001 });
+    expect(refusal(wish({ pictures: [large] }))).toBe(refusals.picturePixels('cat.png'));
+  });
+
+  test('whose size Discord does not know is taken', () => {
+    expect(refusal(wish({ pictures: [picture({ width: null, height: null })] }))).toBeUndefined();
+  });
+
+  test('has to be there, and no more of them than the model takes', () => {
+    expect(refusal(wish({ pictures: [] }))).toBe(refusals.noPicture);
+    expect(refusal(wish({ pictures: Array.from({ length: 4 }, () => picture()) }))).toBeUndefined();
+    expect(refusal(wish({ pictures: Array.from({ length: 5 }, () => picture()) }))).toBe(refusals.pictures(4));
+  });
+
+  test('with a hostile name is refused in a message that pings nobody and fits', () => {
+    const name = `@everyone <@&1> **x** ${'_'.repeat(5_000)}.gif`;
+    const words = refusal(wish({ pictures: [picture({ name, contentType: 'image/gif' })] })) ?? '';
+    expect(words).toContain('\\@everyone \\<\\@&1\\> \\*\\*x\\*\\*');
+    expect(words.length).toBeLessThan(500);
+  });
+});
+
+const outside = [Number.NaN, Number.POSITIVE_INFINITY, 1.5, 2 ** 53, -(2 ** 53)];
+
+test.each([3, 9, 0, -4, ...outside])('%d steps are refused', (steps) => {
+  expect(refusal(wish({ steps }))).toBe(refusals.range('steps', 4, 8));
+});
+
+test.each([0, 5, -1, ...outside])('a count of %d is refused', (count) => {
+  expect(refusal(wish({ count }))).toBe(refusals.range('count', 1, 4));
+});
+
+test.each(outside)('a seed of %d is refused', (seed) => {
+  expect(refusal(wish({ seed }))).toBe(refusals.range('seed', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER));
+});
+
+describe('switching the safety check off', () => {
+  test.each([
+    [false, false],
+    [true, false],
+    [false, true],
+  ])('is refused when age-restricted is %s and moderator is %s', (ageRestricted, moderator) => {
+    expect(refusal(wish({ safety: false }), place({ ageRestricted, moderator }))).toBe(refusals.safety);
+  });
+
+  test('is for moderators in age-restricted channels', () => {
+    const there = place({ ageRestricted: true, moderator: true });
+    expect(checkRequest(wish({ safety: false }), there, model)).toMatchObject({ enable_safety_checker: false });
+  });
+
+  test('is not what leaving it out or on means', () => {
+    expect(refusal(wish({ safety: true }))).toBeUndefined();
+    expect(checkRequest(wish(), place(), model)).not.toHaveProperty('enable_safety_checker');
+  });
+});
+
+describe('a place where the bot may not do what it needs', () => {
+  const without = (...missing: (keyof typeof allAllowed)[]) => ({
+    ...allAllowed,
+    ...Object.fromEntries(missing.map((name) => [name, false])),
+  });
+
+  test('is refused with the permissions that are missing, by the names that Discord shows', () => {
+    expect(refusal(wish(), place({ permissions: without('view', 'send', 'attach') }))).toBe(
+      refusals.permissions(['View Channel', 'Send Messages', 'Attach Files']),
+    );
+    expect(refusal(wish(), place({ permissions: without('attach') }))).toBe(refusals.permissions(['Attach Files']));
+  });
+
+  test('is judged by the right to send in threads when it is a thread', () => {
+    expect(refusal(wish(), place({ thread: true, permissions: without('send') }))).toBeUndefined();
+    expect(refusal(wish(), place({ thread: true, permissions: without('sendInThreads') }))).toBe(
+      refusals.permissions(['Send Messages in Threads']),
+    );
+    expect(refusal(wish(), place({ permissions: without('sendInThreads') }))).toBeUndefined();
+  });
+
+  test('cannot be a direct message', () => {
+    expect(refusal(wish(), place({ permissions: undefined }))).toBeUndefined();
+  });
+});
+
+test('a model that is not listed has wide limits', () => {
+  const unknown = modelLimits('somebody/something/else');
+  expect(refusal(wish({ steps: 50, count: 4 }), place(), unknown)).toBeUndefined();
+  expect(refusal(wish({ steps: 51 }), place(), unknown)).toBe(refusals.range('steps', 1, 50));
+});
+
+const odd = fc.oneof(fc.integer({ min: -2, max: 12 }), fc.integer(), fc.double(), fc.constant(undefined));
+
+const anyWish: fc.Arbitrary<Wish> = fc.record({
+  pictures: fc.array(
+    fc.record({
+      url: fc.webUrl(),
+      name: fc.string({ unit: 'grapheme' }),
+      contentType: fc.oneof(
+        { weight: 5, arbitrary: fc.constantFrom('image/png', 'image/jpeg', 'image/webp') },
+        { weight: 1, arbitrary: fc.oneof(fc.string(), fc.constant(null)) },
+      ),
+      bytes: fc.oneof({ weight: 5, arbitrary: fc.nat({ max: 10 ** 7 }) }, { weight: 1, arbitrary: fc.nat() }),
+      width: fc.oneof(fc.nat({ max: 9_000 }), fc.constant(null)),
+      height: fc.oneof(fc.nat({ max: 9_000 }), fc.constant(null)),
+    }),
+    { maxLength: 5 },
+  ),
+  prompt: fc.oneof(fc.string({ unit: 'binary' }), fc.string({ maxLength: 2_100, size: 'max' })),
+  seed: odd,
+  steps: odd,
+  size: fc.constantFrom(undefined, ...namedSizes.map(({ value }) => value)),
+  count: odd,
+  format: fc.constantFrom(undefined, 'png', 'jpeg', 'webp'),
+  safety: fc.constantFrom(undefined, true, false),
+});
+
+const anyPlace: fc.Arbitrary<Place> = fc.record({
+  ageRestricted: fc.boolean(),
+  moderator: fc.boolean(),
+  thread: fc.boolean(),
+  permissions: fc.oneof(
+    { weight: 5, arbitrary: fc.constantFrom(undefined, allAllowed) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        view: fc.boolean(),
+        send: fc.boolean(),
+        sendInThreads: fc.boolean(),
+        attach: fc.boolean(),
+      }),
+    },
+  ),
+});
+
+test('whatever is wished for, it is refused in words that fit a message or obeys the rules of the model', () => {
+  let taken = 0;
+  fc.assert(
+    fc.property(anyWish, anyPlace, (wanted, where) => {
+      const words = refusal(wanted, where);
+      if (words !== undefined) {
+        expect(words.length).toBeLessThanOrEqual(messageLimit);
+        return;
+      }
+      taken += 1;
+      const input = checkRequest(wanted, where, model);
+      expect(input.prompt.length).toBeGreaterThan(0);
+      expect(input.prompt.length).toBeLessThanOrEqual(2_000);
+      expect(input.image_urls.length).toBeGreaterThanOrEqual(1);
+      expect(input.image_urls.length).toBeLessThanOrEqual(4);
+      if (input.seed !== undefined) expect(Number.isSafeInteger(input.seed)).toBe(true);
+      if (input.num_inference_steps !== undefined) expect([4, 5, 6, 7, 8]).toContain(input.num_inference_steps);
+      if (input.num_images !== undefined) expect([1, 2, 3, 4]).toContain(input.num_images);
+      if (input.enable_safety_checker === false) expect(where.ageRestricted && where.moderator).toBe(true);
+      expect(Object.values(input)).not.toContain(undefined);
+    }),
+    { numRuns: 3_000 },
+  );
+  expect(taken).toBeGreaterThan(20);
+});
+
+describe('asking again', () => {
+  const url = (ex: string) => `https://cdn.discordapp.com/a.png?ex=${ex}&is=1&hm=2`;
+  const input = { prompt: 'snow', image_urls: [url('65f00000')], seed: 1, num_images: 2 };
+  const expiresAt = 0x65f00000 * 1000;
+
+  test('keeps everything but the seed', () => {
+    expect(repeatRequest(input, place(), 99, expiresAt - 1)).toEqual({ ...input, seed: 99 });
+  });
+
+  test('is refused from the moment that a picture has expired', () => {
+    expect(() => repeatRequest(input, place(), 99, expiresAt)).toThrow(new UserError(refusals.picturesExpired));
+    const two = { ...input, image_urls: ['https://cdn.discordapp.com/b.png', url('65f00000')] };
+    expect(() => repeatRequest(two, place(), 99, expiresAt)).toThrow(new UserError(refusals.picturesExpired));
+  });
+
+  test('is checked against the place and the person of now', () => {
+    const unsafe = { ...input, enable_safety_checker: false };
+    expect(() => repeatRequest(unsafe, place({ moderator: true }), 9, 0)).toThrow(new UserError(refusals.safety));
+    expect(repeatRequest(unsafe, place({ moderator: true, ageRestricted: true }), 9, 0)).toMatchObject({ seed: 9 });
+    const mute = place({ permissions: { ...allAllowed, attach: false } });
+    expect(() => repeatRequest(input, mute, 9, 0)).toThrow(new UserError(refusals.permissions(['Attach Files'])));
+  });
+
+  test('reads the expiry of Discord addresses, and of nothing else', () => {
+    expect(urlExpiry(url('65f00000'))).toBe(expiresAt);
+    for (const other of [url(''), url('xyz'), url('-1'), url('f'.repeat(13)), 'https://a.example/', 'not a url', '']) {
+      expect(urlExpiry(other)).toBeUndefined();
+    }
+  });
+});

@@ -1,0 +1,40 @@
+// A store on a fresh SQLite file for each test, and a clock that only moves when it is told.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach } from 'vitest';
+import { createLocalStore } from '../../src/store/sqlite.ts';
+import type { Store } from '../../src/store/store.ts';
+
+const closing: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+/** A new store; `another` opens the same file once more, as a second process would. */
+export function openStore(): { store: Store; another: () => Store } {
+  const folder = mkdtempSync(join(tmpdir(), 'darkroom-guild-'));
+  closing.push(() => rmSync(folder, { recursive: true, force: true }));
+  const open = () => {
+    const store = createLocalStore(join(folder, 'darkroom.sqlite'));
+    closing.push(() => store.close());
+    return store;
+  };
+  return { store: open(), another: open };
+}
+
+export type StillClock = { now(): number; move(ms: number): void; set(ms: number): void };
+
+export function createStillClock(start = Date.UTC(2026, 7, 5, 12)): StillClock {
+  let time = start;
+  return {
+    now: () => time,
+    move(ms) {
+      time += ms;
+    },
+    set(ms) {
+      time = ms;
+    },
+  };
+}
