@@ -11,39 +11,28 @@ import type {
 } from 'discord.js';
 import type { Audit } from '../src/audit/audit.ts';
 import type { Counts } from '../src/audit/counts.ts';
-import type { Stats } from '../src/audit/stats.ts';
 import type { Clock } from '../src/clock.ts';
 import type { Records } from '../src/edit/records.ts';
 import type { Lifecycle } from '../src/lifecycle/lifecycle.ts';
-import type { Model } from '../src/models/models.ts';
-import type { Decisions } from '../src/moderation/decisions.ts';
-import type { Gate } from '../src/moderation/gate.ts';
-import type { Members } from '../src/moderation/members.ts';
-import type { ReviewQueue } from '../src/moderation/queue.ts';
-import type { Removal } from '../src/result/removal.ts';
-import type { Drafts } from '../src/run/drafts.ts';
+import type { ModerationFeature } from '../src/moderation/moderation.ts';
+import type { drawChart } from '../src/picture/chart.ts';
+import type { ResultFeature } from '../src/result/result.ts';
+import type { RunFeature } from '../src/run/run.ts';
+import type { Language } from '../src/settings/language.ts';
 import type { SettingsStore } from '../src/settings/settings.ts';
+import type { Texts, Words } from '../src/texts/texts.ts';
 
 /** What handlers are given. */
 export type Bot = {
   accept: Lifecycle['accept'];
   edits: Pick<Records, 'load'>;
-  drafts: Drafts;
-  removal: Removal;
-  decisions: Decisions;
-  model: { path: string; limits: Model };
-  syncMode: boolean;
-  randomSeed: () => number;
+  run: Pick<RunFeature, 'check' | 'repeat' | 'drafts' | 'model'>;
+  result: Pick<ResultFeature, 'removal'>;
+  moderation: Pick<ModerationFeature, 'mayEdit' | 'decisions' | 'members' | 'blocklist'>;
+  settings: SettingsStore;
+  audit: { log: Audit; counts: Counts; drawChart: typeof drawChart };
+  language: Language;
   clock: Clock;
-  guild: {
-    settings: SettingsStore;
-    audit: Audit;
-    members: Members;
-    review: ReviewQueue;
-    counts: Counts;
-    mayEdit: Gate;
-    drawChart: (weeks: Stats['weeks']) => Promise<Buffer>;
-  };
 };
 
 export type Handler<Interaction> = {
@@ -53,11 +42,14 @@ export type Handler<Interaction> = {
    * `itself`: the handler answers, within three seconds.
    */
   acknowledge: 'private' | 'update' | 'itself';
-  /** @param args the parts of the custom id after its name */
-  execute(interaction: Interaction, args: readonly string[]): Promise<unknown>;
+  /**
+   * @param t the words of the language of whoever caused the interaction
+   * @param args the parts of the custom id after its name
+   */
+  execute(interaction: Interaction, t: Texts, args: readonly string[]): Promise<unknown>;
 };
 
-/** By the part of the custom id before the first colon. */
+/** By the part of the custom id before the first colon (src/buttons.ts). */
 type Components = {
   buttons?: Record<string, Handler<ButtonInteraction>>;
   modals?: Record<string, Handler<ModalSubmitInteraction>>;
@@ -79,3 +71,15 @@ export type Command = Components &
     /** Only buttons and modals, on messages of the bot. */
     | { kind: 'components' }
   );
+
+/** The name of a menu or a choice, in every language. */
+export function named(language: Language, words: Words) {
+  const { text, localizations } = language.localize(words);
+  return { name: text, ...(localizations ? { name_localizations: localizations } : {}) };
+}
+
+/** The description of a command or an option, in every language. */
+export function described(language: Language, words: Words) {
+  const { text, localizations } = language.localize(words);
+  return { description: text, ...(localizations ? { description_localizations: localizations } : {}) };
+}

@@ -1,10 +1,13 @@
-// From an interaction to its handler: acknowledge as declared, run it, turn any error into one reply and one log line.
+// From an interaction to its handler: acknowledge as declared, run it, turn any error into one reply and one log line. The
+// only place that picks the language in which somebody is answered.
 import { type Interaction, MessageFlags, type RepliableInteraction } from 'discord.js';
+import { readButtonId } from '../src/buttons.ts';
 import type { Clock } from '../src/clock.ts';
 import { referenceId, UserError } from '../src/errors.ts';
 import type { Log } from '../src/log.ts';
 import type { Metrics } from '../src/metrics.ts';
-import { texts } from '../src/texts.ts';
+import type { Language } from '../src/settings/language.ts';
+import type { Texts } from '../src/texts/texts.ts';
 import type { Command, Handler } from './command.ts';
 
 type Job = {
@@ -12,7 +15,7 @@ type Job = {
   interaction: RepliableInteraction;
   how: Handler<never>['acknowledge'];
   acknowledge: () => Promise<unknown>;
-  run: () => Promise<unknown>;
+  run: (t: Texts) => Promise<unknown>;
 };
 
 /** The handler's way of acknowledging, bound to the interaction it was found for. */
@@ -27,16 +30,23 @@ function job<Kind extends RepliableInteraction>(
     if (handler.acknowledge === 'private') await interaction.deferReply({ flags: MessageFlags.Ephemeral });
     if (handler.acknowledge === 'update' && interaction.isMessageComponent()) await interaction.deferUpdate();
   };
-  return { name, interaction, how: handler.acknowledge, acknowledge, run: () => handler.execute(interaction, args) };
+  return {
+    name,
+    interaction,
+    how: handler.acknowledge,
+    acknowledge,
+    run: (t) => handler.execute(interaction, t, args),
+  };
 }
 
 export function createDispatch(options: {
   commands: readonly Command[];
+  language: Language;
   log: Log;
   metrics: Metrics;
   clock: Clock;
 }): (interaction: Interaction) => void {
-  const { commands, log, metrics, clock } = options;
+  const { commands, language, log, metrics, clock } = options;
 
   function find(interaction: Interaction): Job | undefined {
     if (interaction.isChatInputCommand()) {
@@ -52,7 +62,7 @@ export function createDispatch(options: {
         }
       }
     } else if (interaction.isButton() || interaction.isModalSubmit() || interaction.isStringSelectMenu()) {
-      const [name = '', ...args] = interaction.customId.split(':');
+      const { name, args } = readButtonId(interaction.customId);
       for (const command of commands) {
         const found = interaction.isButton()
           ? job(name, interaction, own(command.buttons, name), args)
@@ -69,13 +79,14 @@ export function createDispatch(options: {
     { interaction, name, how }: Omit<Job, 'acknowledge' | 'run'>,
     thrown: unknown,
   ): Promise<void> {
+    const t = language.of(interaction.locale);
     let text: string;
     if (thrown instanceof UserError) {
-      text = thrown.message;
-      log.debug({ interaction: interaction.id, name, text }, 'refused');
+      text = thrown.words(t);
+      log.debug({ interaction: interaction.id, name, text: thrown.message }, 'refused');
     } else {
       const reference = referenceId();
-      text = texts.outage(reference);
+      text = t.general.outage(reference);
       log.error({ interaction: interaction.id, name, reference, err: thrown }, 'a command failed');
     }
     try {
@@ -98,7 +109,7 @@ export function createDispatch(options: {
     try {
       await found.acknowledge();
       if (found.how !== 'itself') observe();
-      await found.run();
+      await found.run(language.of(found.interaction.locale));
       if (found.how === 'itself') observe();
     } catch (thrown) {
       await answerError(found, thrown);
@@ -110,7 +121,8 @@ export function createDispatch(options: {
     if (found) void run(found);
     else if (interaction.isRepliable()) {
       // An older version's button, or a command that is being replaced.
-      void answerError({ name: 'unknown', interaction, how: 'itself' }, new UserError(texts.refusals.unknownEdit));
+      const error = new UserError((t) => t.general.unknownEdit);
+      void answerError({ name: 'unknown', interaction, how: 'itself' }, error);
     }
   };
 }

@@ -6,14 +6,12 @@ import {
   InteractionContextType,
   TextInputStyle,
 } from 'discord.js';
+import { buttonId, buttons } from '../src/buttons.ts';
 import { UserError } from '../src/errors.ts';
-import { checkRequest, isPicture, promptLimit } from '../src/run/request.ts';
-import { texts } from '../src/texts.ts';
-import type { Bot, Command } from './command.ts';
+import { isPicture, promptLimit } from '../src/models/model.ts';
+import { type Bot, type Command, named } from './command.ts';
 import { readPicture, readPlace, startEdit } from './start-edit.ts';
 
-const words = texts.commands.editImage;
-const modalName = 'edit-image';
 const promptField = 'prompt';
 
 export function createEditImageCommand(bot: Bot): Command {
@@ -21,18 +19,19 @@ export function createEditImageCommand(bot: Bot): Command {
     kind: 'message-menu',
     data: {
       type: ApplicationCommandType.Message,
-      name: words.name,
+      ...named(bot.language, (t) => t.run.menu.name),
       contexts: [InteractionContextType.Guild, InteractionContextType.BotDM],
       integration_types: [ApplicationIntegrationType.GuildInstall],
     },
     handler: {
       acknowledge: 'itself',
-      async execute(interaction) {
+      async execute(interaction, t) {
+        const words = t.run.menu;
         const pictures = [...interaction.targetMessage.attachments.values()].map(readPicture).filter(isPicture);
-        if (pictures.length === 0) throw new UserError(texts.refusals.noPicture);
-        await bot.drafts.save(interaction.id, pictures.slice(0, bot.model.limits.references));
+        if (pictures.length === 0) throw new UserError((t) => t.run.noPicture);
+        await bot.run.drafts.save(interaction.id, pictures.slice(0, bot.run.model.references));
         await interaction.showModal({
-          custom_id: `${modalName}:${interaction.id}`,
+          custom_id: buttonId(buttons.editImage, interaction.id),
           title: words.title,
           components: [
             {
@@ -53,14 +52,14 @@ export function createEditImageCommand(bot: Bot): Command {
       },
     },
     modals: {
-      [modalName]: {
+      [buttons.editImage]: {
         acknowledge: 'itself',
-        async execute(interaction, [draftId = '']) {
-          const pictures = await bot.drafts.load(draftId);
-          if (!pictures) throw new UserError(texts.refusals.draftGone);
+        async execute(interaction, _t, [draftId = '']) {
+          const pictures = await bot.run.drafts.load(draftId);
+          if (!pictures) throw new UserError((t) => t.run.draftGone);
           const place = readPlace(interaction);
           const wish = { pictures, prompt: interaction.fields.getTextInputValue(promptField) };
-          await startEdit(interaction, checkRequest(wish, place, bot.model.limits), place, bot);
+          await startEdit(interaction, bot.run.check(wish, place), place, bot);
         },
       },
     },

@@ -8,35 +8,50 @@ import {
   InteractionContextType,
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from 'discord.js';
-import { type Model, namedSizes } from '../src/models/models.ts';
-import { checkRequest, promptLimit, type Wish } from '../src/run/request.ts';
-import { texts } from '../src/texts.ts';
-import type { Bot, Command } from './command.ts';
+import { type Model, promptLimit, type Wish } from '../src/models/model.ts';
+import type { Language } from '../src/settings/language.ts';
+import type { Texts } from '../src/texts/texts.ts';
+import { type Bot, type Command, described, named } from './command.ts';
 import { readPicture, readPlace, startEdit } from './start-edit.ts';
 
-const words = texts.commands.edit;
+type Description = ReturnType<typeof described>;
 
-function pictureOption(name: string, description: string, required: boolean): APIApplicationCommandAttachmentOption {
-  return { type: ApplicationCommandOptionType.Attachment, name, description, required, file_types: ['image'] };
+function pictureOption(name: string, description: Description, required: boolean) {
+  return {
+    type: ApplicationCommandOptionType.Attachment,
+    name,
+    ...description,
+    required,
+    file_types: ['image'],
+  } satisfies APIApplicationCommandAttachmentOption;
 }
 
-function definition(model: Model) {
+function definition(model: Model, language: Language) {
+  const say = (words: (command: Texts['run']['command']) => string) => described(language, (t) => words(t.run.command));
   const references = Array.from({ length: Math.min(model.references, 4) - 1 }, (_, index) =>
-    pictureOption(`image${index + 2}`, words.reference(index + 2), false),
+    pictureOption(
+      `image${index + 2}`,
+      say((words) => words.reference(index + 2)),
+      false,
+    ),
   );
   const [fewestSteps, mostSteps] = model.steps;
   return {
     type: ApplicationCommandType.ChatInput,
     name: 'edit',
-    description: words.description,
+    ...say((words) => words.description),
     contexts: [InteractionContextType.Guild, InteractionContextType.BotDM],
     integration_types: [ApplicationIntegrationType.GuildInstall],
     options: [
-      pictureOption('image', words.image, true),
+      pictureOption(
+        'image',
+        say((words) => words.image),
+        true,
+      ),
       {
         type: ApplicationCommandOptionType.String,
         name: 'prompt',
-        description: words.prompt,
+        ...say((words) => words.prompt),
         required: true,
         min_length: 1,
         max_length: promptLimit,
@@ -45,35 +60,35 @@ function definition(model: Model) {
       {
         type: ApplicationCommandOptionType.String,
         name: 'size',
-        description: words.size,
-        choices: namedSizes.map(({ value, label }) => ({ name: label, value })),
+        ...say((words) => words.size),
+        choices: model.sizes.map((value) => ({ ...named(language, (t) => t.run.command.sizes[value]), value })),
       },
       {
         type: ApplicationCommandOptionType.Integer,
         name: 'count',
-        description: words.count,
+        ...say((words) => words.count),
         min_value: 1,
         max_value: model.outputs,
       },
-      { type: ApplicationCommandOptionType.Integer, name: 'seed', description: words.seed },
+      { type: ApplicationCommandOptionType.Integer, name: 'seed', ...say((words) => words.seed) },
       {
         type: ApplicationCommandOptionType.Integer,
         name: 'steps',
-        description: words.steps,
+        ...say((words) => words.steps),
         min_value: fewestSteps,
         max_value: mostSteps,
       },
       {
         type: ApplicationCommandOptionType.String,
         name: 'format',
-        description: words.format,
+        ...say((words) => words.format),
         choices: [
           { name: 'PNG', value: 'png' },
           { name: 'JPEG', value: 'jpeg' },
           { name: 'WebP', value: 'webp' },
         ],
       },
-      { type: ApplicationCommandOptionType.Boolean, name: 'safety', description: words.safety },
+      { type: ApplicationCommandOptionType.Boolean, name: 'safety', ...say((words) => words.safety) },
     ],
   } satisfies RESTPostAPIChatInputApplicationCommandsJSONBody;
 }
@@ -98,13 +113,12 @@ function readWish({ options }: ChatInputCommandInteraction): Wish {
 export function createEditCommand(bot: Bot): Command {
   return {
     kind: 'slash',
-    data: definition(bot.model.limits),
+    data: definition(bot.run.model, bot.language),
     handler: {
       acknowledge: 'itself',
       async execute(interaction) {
         const place = readPlace(interaction);
-        const input = checkRequest(readWish(interaction), place, bot.model.limits);
-        await startEdit(interaction, input, place, bot);
+        await startEdit(interaction, bot.run.check(readWish(interaction), place), place, bot);
       },
     },
   };

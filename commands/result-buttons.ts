@@ -1,35 +1,32 @@
 // The buttons under a result: Again makes a new edit of the same inputs, Delete takes the result down after asking
 // once. Their custom ids carry the edit's id, so they work after any restart.
 import { ButtonStyle, ComponentType } from 'discord.js';
+import { buttonId, buttons } from '../src/buttons.ts';
 import { UserError } from '../src/errors.ts';
-import { repeatRequest } from '../src/run/request.ts';
-import { texts } from '../src/texts.ts';
 import type { Bot, Command } from './command.ts';
 import { isModerator, readPlace, startEdit } from './start-edit.ts';
 
-const confirmName = 'delete-confirmed';
-
 export function createResultButtons(bot: Bot): Command {
+  const { removal } = bot.result;
   return {
     kind: 'components',
     buttons: {
-      again: {
+      [buttons.again]: {
         acknowledge: 'itself',
-        async execute(interaction, [editId = '']) {
+        async execute(interaction, _t, [editId = '']) {
           const edit = await bot.edits.load(editId);
-          if (!edit) throw new UserError(texts.refusals.unknownEdit);
+          if (!edit) throw new UserError((t) => t.general.unknownEdit);
           const place = readPlace(interaction);
-          const input = repeatRequest(edit.input, place, bot.randomSeed(), bot.clock.now());
-          await startEdit(interaction, input, place, bot);
+          await startEdit(interaction, bot.run.repeat(edit, place), place, bot);
         },
       },
 
-      delete: {
+      [buttons.delete]: {
         acknowledge: 'private',
-        async execute(interaction, [editId = '']) {
-          await bot.removal.check(editId, { userId: interaction.user.id, moderator: isModerator(interaction) });
+        async execute(interaction, t, [editId = '']) {
+          await removal.check(editId, { userId: interaction.user.id, moderator: isModerator(interaction) });
           await interaction.editReply({
-            content: texts.confirmDelete,
+            content: t.result.confirmDelete,
             components: [
               {
                 type: ComponentType.ActionRow,
@@ -37,8 +34,8 @@ export function createResultButtons(bot: Bot): Command {
                   {
                     type: ComponentType.Button,
                     style: ButtonStyle.Danger,
-                    label: texts.confirmDeleteButton,
-                    customId: `${confirmName}:${editId}:${interaction.message.id}`,
+                    label: t.result.confirmDeleteButton,
+                    customId: buttonId(buttons.deleteConfirmed, editId, interaction.message.id),
                   },
                 ],
               },
@@ -47,15 +44,15 @@ export function createResultButtons(bot: Bot): Command {
         },
       },
 
-      [confirmName]: {
+      [buttons.deleteConfirmed]: {
         acknowledge: 'update',
-        async execute(interaction, [editId = '', messageId = '']) {
-          await bot.removal.remove(
+        async execute(interaction, t, [editId = '', messageId = '']) {
+          await removal.remove(
             editId,
             { channelId: interaction.channelId, messageId },
             { userId: interaction.user.id, moderator: isModerator(interaction) },
           );
-          await interaction.editReply({ content: texts.deleted, components: [] });
+          await interaction.editReply({ content: t.result.deleted, components: [] });
         },
       },
     },

@@ -8,14 +8,13 @@ import {
   type ModalSubmitInteraction,
   TextInputStyle,
 } from 'discord.js';
-import type { Verdict } from '../src/edit/review.ts';
+import { cannedReasons } from '../src/audit/audit.ts';
+import { buttonId, buttons, findResultEdit } from '../src/buttons.ts';
+import type { Verdict } from '../src/edit/record.ts';
 import { UserError } from '../src/errors.ts';
-import { texts } from '../src/texts.ts';
-import type { Bot, Command, Handler } from './command.ts';
-import { readPresser } from './presser.ts';
+import { type Bot, type Command, type Handler, named } from './command.ts';
+import { readPerson } from './person.ts';
 
-const words = texts.review;
-const rejectModal = 'review-reject-why';
 const hourMs = 3_600_000;
 
 /** The message whose button was pressed, or led to the modal. */
@@ -23,20 +22,15 @@ function cardOf({ message }: ButtonInteraction | ModalSubmitInteraction) {
   return message ? { channelId: message.channelId, messageId: message.id } : undefined;
 }
 
-/** The edit that a posted result belongs to, by its Again button. */
-function editOf(components: unknown): string | undefined {
-  return /"again:(\d{1,20})"/.exec(JSON.stringify(components))?.[1];
-}
-
 export function createReviewCard(bot: Bot): Command {
-  const { decisions } = bot;
+  const { decisions, members } = bot.moderation;
 
   /** A decision in one press; the card itself is rewritten by the edit's next step. */
   const decide = (kind: Verdict['kind']): Handler<ButtonInteraction> => ({
     acknowledge: 'private',
-    async execute(interaction, [editId = '']) {
-      await decisions.decide(editId, readPresser(interaction), kind, { card: cardOf(interaction) });
-      await interaction.editReply(words.done(words.verdicts[kind]));
+    async execute(interaction, t, [editId = '']) {
+      await decisions.decide(editId, readPerson(interaction), kind, { card: cardOf(interaction) });
+      await interaction.editReply(t.moderation.done(t.moderation.verdicts[kind]));
     },
   });
 
@@ -44,34 +38,36 @@ export function createReviewCard(bot: Bot): Command {
     kind: 'message-menu',
     data: {
       type: ApplicationCommandType.Message,
-      name: words.reportName,
+      ...named(bot.language, (t) => t.moderation.report.menu),
       contexts: [InteractionContextType.Guild],
       integration_types: [ApplicationIntegrationType.GuildInstall],
     },
     handler: {
       acknowledge: 'private',
-      async execute(interaction) {
+      async execute(interaction, t) {
         const { targetMessage, guildId } = interaction;
         const ours = targetMessage.author.id === interaction.client.user.id;
-        const editId = ours ? editOf(targetMessage.components.map((row) => row.toJSON())) : undefined;
-        if (!editId || !guildId) throw new UserError(words.reportNotOurs);
+        const editId = ours ? findResultEdit(targetMessage.components.map((row) => row.toJSON())) : undefined;
+        if (!editId || !guildId) throw new UserError((words) => words.moderation.report.notOurs);
         const result = await decisions.report(editId, interaction.user.id, guildId);
-        await interaction.editReply(result === 'joined' ? words.reportJoined : words.reportThanks);
+        const { joined, thanks } = t.moderation.report;
+        await interaction.editReply(result === 'joined' ? joined : thanks);
       },
     },
 
     buttons: {
-      'review-approve': decide('approved'),
-      'review-spoiler': decide('approved-spoiler'),
-      'review-take-down': decide('taken-down'),
-      'review-keep': decide('kept'),
+      [buttons.approve]: decide('approved'),
+      [buttons.approveSpoiler]: decide('approved-spoiler'),
+      [buttons.takeDown]: decide('taken-down'),
+      [buttons.keep]: decide('kept'),
 
-      'review-reject': {
+      [buttons.reject]: {
         acknowledge: 'itself',
-        async execute(interaction, [editId = '']) {
-          await decisions.check(editId, readPresser(interaction));
+        async execute(interaction, t, [editId = '']) {
+          await decisions.check(editId, readPerson(interaction));
+          const words = t.moderation.card;
           await interaction.showModal({
-            custom_id: `${rejectModal}:${editId}`,
+            custom_id: buttonId(buttons.rejectReason, editId),
             title: words.rejectTitle,
             components: [
               {
@@ -81,7 +77,7 @@ export function createReviewCard(bot: Bot): Command {
                   type: ComponentType.RadioGroup,
                   custom_id: 'reason',
                   required: false,
-                  options: Object.entries(words.rejectReasons).map(([value, label]) => ({ value, label })),
+                  options: cannedReasons.map((value) => ({ value, label: t.audit.reasons[value] })),
                 },
               },
               {
@@ -100,53 +96,50 @@ export function createReviewCard(bot: Bot): Command {
         },
       },
 
-      'review-undo': {
+      [buttons.undo]: {
         acknowledge: 'private',
-        async execute(interaction, [editId = '']) {
-          await decisions.undo(editId, readPresser(interaction));
-          await interaction.editReply(words.undone);
+        async execute(interaction, t, [editId = '']) {
+          await decisions.undo(editId, readPerson(interaction));
+          await interaction.editReply(t.moderation.undone);
         },
       },
 
-      contest: {
+      [buttons.contest]: {
         acknowledge: 'private',
-        async execute(interaction, [editId = '']) {
+        async execute(interaction, t, [editId = '']) {
           await decisions.contest(editId, interaction.user.id);
-          await interaction.editReply(words.contestAsked);
+          await interaction.editReply(t.moderation.contest.asked);
         },
       },
     },
 
     modals: {
-      [rejectModal]: {
+      [buttons.rejectReason]: {
         acknowledge: 'private',
-        async execute(interaction, [editId = '']) {
+        async execute(interaction, t, [editId = '']) {
           const chosen = interaction.fields.getRadioGroup('reason');
-          const reasons: Record<string, string> = words.rejectReasons;
-          const reason = chosen ? (reasons[chosen] ?? '') : '';
-          const note = interaction.fields.getTextInputValue('note').trim();
-          const why = [reason, note].filter((part) => part !== '').join(': ');
-          const press = { card: cardOf(interaction), reason: why };
-          await decisions.decide(editId, readPresser(interaction), 'rejected', press);
-          await interaction.editReply(words.done(words.verdicts.rejected));
+          const key = cannedReasons.find((one) => one === chosen);
+          const note = interaction.fields.getTextInputValue('note').trim() || undefined;
+          const reason = key || note ? { key, note } : undefined;
+          const pressed = { card: cardOf(interaction), reason };
+          await decisions.decide(editId, readPerson(interaction), 'rejected', pressed);
+          await interaction.editReply(t.moderation.done(t.moderation.verdicts.rejected));
         },
       },
     },
 
     selects: {
-      'review-time-out': {
+      [buttons.timeOut]: {
         acknowledge: 'private',
-        async execute(interaction, [editId = '']) {
-          const actor = readPresser(interaction);
-          const edit = await decisions.check(editId, actor);
+        async execute(interaction, t, [editId = '']) {
+          const person = readPerson(interaction);
+          const edit = await decisions.check(editId, person);
+          const words = t.moderation.card;
           const hours = Number(interaction.values[0]);
-          if (!Object.hasOwn(words.timeOutChoices, hours)) throw new UserError(words.notOpen);
+          if (!Object.hasOwn(words.timeOutChoices, hours)) throw new UserError(({ moderation }) => moderation.notOpen);
           const { userId } = edit.origin;
-          const { until } = await bot.guild.members.timeOut(actor.guildId, userId, actor.userId, hours * hourMs, {
-            editId,
-          });
-          const content = words.timedOut(userId, Math.floor(until / 1000));
-          await interaction.editReply({ content, allowedMentions: { parse: [] } });
+          const { until } = await members.timeOut(person.guildId, userId, person.userId, hours * hourMs, { editId });
+          await interaction.editReply({ content: words.timedOut(userId, until), allowedMentions: { parse: [] } });
         },
       },
     },

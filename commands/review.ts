@@ -18,62 +18,100 @@ import { lastWeeks } from '../src/audit/counts.ts';
 import { exportAudit, exportFormats, readDay } from '../src/audit/export.ts';
 import { linesPerPage, logLine } from '../src/audit/log-line.ts';
 import { computeStats } from '../src/audit/stats.ts';
-import { usualUploadLimit } from '../src/edit/edit.ts';
+import { buttonId, buttons } from '../src/buttons.ts';
+import { messageLimit, usualUploadLimit } from '../src/discord/limits.ts';
 import { UserError } from '../src/errors.ts';
-import { moderationTexts } from '../src/moderation-texts.ts';
-import { mayModerate } from '../src/settings/rights.ts';
-import { messageLimit } from '../src/texts.ts';
-import type { Bot, Command } from './command.ts';
-import { readPresser } from './presser.ts';
-
-const words = moderationTexts.commands.review;
-const pageName = 'audit-page';
-const liftName = 'lift-time-out';
+import type { Language } from '../src/settings/language.ts';
+import { mayModerate, type Person } from '../src/settings/rights.ts';
+import type { Texts } from '../src/texts/texts.ts';
+import { type Bot, type Command, described } from './command.ts';
+import { readPerson } from './person.ts';
 
 /** Twelve weeks fit beside each other in the chart with their dates. */
 const weeksShown = 12;
 const dayMs = 24 * 3_600_000;
 
-const subcommand = (name: string, description: string, options: APIApplicationCommandBasicOption[] = []) =>
+type Description = ReturnType<typeof described>;
+
+const subcommand = (name: string, description: Description, options: APIApplicationCommandBasicOption[] = []) =>
   ({
     type: ApplicationCommandOptionType.Subcommand,
     name,
-    description,
+    ...description,
     options,
   }) satisfies APIApplicationCommandSubcommandOption;
 
-const userOption = (name: string, description: string, required = false) =>
-  ({ type: ApplicationCommandOptionType.User, name, description, required }) as const;
+const userOption = (name: string, description: Description, required = false) =>
+  ({ type: ApplicationCommandOptionType.User, name, ...description, required }) as const;
 
 // Discord cannot show a command to Manage Messages or to a role that the server chooses in `/settings`, so everybody is
 // shown this one and the handler refuses. A server can hide it in its integration settings.
-const definition = {
-  type: ApplicationCommandType.ChatInput,
-  name: 'review',
-  description: words.description,
-  contexts: [InteractionContextType.Guild],
-  integration_types: [ApplicationIntegrationType.GuildInstall],
-  options: [
-    subcommand('log', words.log, [userOption('member', words.logMember), userOption('moderator', words.logModerator)]),
-    subcommand('export', words.export, [
-      {
-        type: ApplicationCommandOptionType.String,
-        name: 'format',
-        description: words.format,
-        choices: [
-          { name: 'CSV', value: 'csv' },
-          { name: 'JSON Lines', value: 'jsonl' },
+function definition(language: Language) {
+  const say = (words: (command: Texts['audit']['command']) => string) =>
+    described(language, (t) => words(t.audit.command));
+  return {
+    type: ApplicationCommandType.ChatInput,
+    name: 'review',
+    ...say((words) => words.description),
+    contexts: [InteractionContextType.Guild],
+    integration_types: [ApplicationIntegrationType.GuildInstall],
+    options: [
+      subcommand(
+        'log',
+        say((words) => words.log),
+        [
+          userOption(
+            'member',
+            say((words) => words.logMember),
+          ),
+          userOption(
+            'moderator',
+            say((words) => words.logModerator),
+          ),
         ],
-      },
-      { type: ApplicationCommandOptionType.String, name: 'from', description: words.from },
-      { type: ApplicationCommandOptionType.String, name: 'to', description: words.to },
-    ]),
-    subcommand('stats', words.stats),
-    subcommand('queue', words.queue),
-    subcommand('member', words.member, [userOption('member', words.memberUser, true)]),
-  ],
-} satisfies RESTPostAPIChatInputApplicationCommandsJSONBody;
+      ),
+      subcommand(
+        'export',
+        say((words) => words.export),
+        [
+          {
+            type: ApplicationCommandOptionType.String,
+            name: 'format',
+            ...say((words) => words.format),
+            choices: [
+              { name: 'CSV', value: 'csv' },
+              { name: 'JSON Lines', value: 'jsonl' },
+            ],
+          },
+          { type: ApplicationCommandOptionType.String, name: 'from', ...say((words) => words.from) },
+          { type: ApplicationCommandOptionType.String, name: 'to', ...say((words) => words.to) },
+        ],
+      ),
+      subcommand(
+        'stats',
+        say((words) => words.stats),
+      ),
+      subcommand(
+        'queue',
+        say((words) => words.queue),
+      ),
+      subcommand(
+        'member',
+        say((words) => words.member),
+        [
+          userOption(
+            'member',
+            say((words) => words.memberUser),
+            true,
+          ),
+        ],
+      ),
+    ],
+  } satisfies RESTPostAPIChatInputApplicationCommandsJSONBody;
+}
 
+/** Whom the log is about, and who did it; empty for anybody. */
+type Filters = { memberId: string; actorId: string };
 /** Where a page of the log begins. */
 type Cursor = { before?: string; after?: string };
 type Reply = Pick<InteractionEditReplyOptions, 'content' | 'components' | 'files'>;
@@ -95,145 +133,163 @@ function row(buttons: { id: string; label: string; off?: boolean }[]): NonNullab
   ];
 }
 
-export function createReviewCommand({ guild, clock }: Bot): Command {
+export function createReviewCommand({ audit, moderation, settings, language, clock }: Bot): Command {
   /** The server, once it is sure that this member moderates it. @throws {UserError} */
-  async function admit(interaction: BaseInteraction): Promise<{ guildId: string; userId: string }> {
-    const presser = readPresser(interaction);
-    const settings = await guild.settings.get(presser.guildId);
-    if (!mayModerate(settings, presser)) throw new UserError(moderationTexts.mayNotModerate);
-    return presser;
+  async function admit(interaction: BaseInteraction): Promise<Person> {
+    const person = readPerson(interaction);
+    const allowed = mayModerate(await settings.get(person.guildId), person);
+    if (!allowed) throw new UserError((t) => t.moderation.mayNotModerate);
+    return person;
   }
 
-  async function logPage(guildId: string, memberId: string, actorId: string, cursor: Cursor): Promise<Reply> {
+  async function logPage(guildId: string, filters: Filters, cursor: Cursor, t: Texts): Promise<Reply> {
+    const { memberId, actorId } = filters;
     const filter = { memberId: memberId || undefined, actorId: actorId || undefined };
     // One more than fits tells whether there is another page.
-    const read = (from: Cursor) => guild.audit.list(guildId, { ...filter, ...from, limit: linesPerPage + 1 });
+    const read = (from: Cursor) => audit.log.list(guildId, { ...filter, ...from, limit: linesPerPage + 1 });
     const found = await read(cursor);
     const upwards = cursor.after !== undefined;
     const more = found.length > linesPerPage;
     // What is left above is less than a page: the newest page holds it and what follows.
-    if (upwards && !more) return logPage(guildId, memberId, actorId, {});
+    if (upwards && !more) return logPage(guildId, filters, {}, t);
     const shown = upwards ? found.slice(-linesPerPage) : found.slice(0, linesPerPage);
     const newer = upwards || cursor.before !== undefined;
     const older = upwards || more;
 
-    const texts = moderationTexts.log;
-    const lines = shown.length === 0 ? [texts.empty] : shown.map(logLine);
+    const lines = shown.length === 0 ? [t.audit.empty] : shown.map((entry) => logLine(entry, t));
     const id = (way: string, entry: { id: string } | undefined) =>
-      `${pageName}:${way}:${entry?.id ?? ''}:${memberId}:${actorId}`;
-    const buttons = [
-      { id: id('newest', undefined), label: texts.newest, off: !newer },
-      { id: id('after', shown[0]), label: texts.newer, off: !newer },
-      { id: id('before', shown.at(-1)), label: texts.older, off: !older },
+      buttonId(buttons.logPage, way, entry?.id ?? '', memberId, actorId);
+    const turns = [
+      { id: id('newest', undefined), label: t.audit.newest, off: !newer },
+      { id: id('after', shown[0]), label: t.audit.newer, off: !newer },
+      { id: id('before', shown.at(-1)), label: t.audit.older, off: !older },
     ];
     return {
-      content: [texts.title(memberId, actorId), ...lines].join('\n'),
-      components: newer || older ? row(buttons) : [],
+      content: [t.audit.title(memberId, actorId), ...lines].join('\n'),
+      components: newer || older ? row(turns) : [],
     };
   }
 
-  async function exportFile({ options, attachmentSizeLimit }: ChatInputCommandInteraction, guildId: string) {
-    const texts = moderationTexts.export;
+  async function exportFile(
+    { options, attachmentSizeLimit }: ChatInputCommandInteraction,
+    guildId: string,
+    t: Texts,
+  ): Promise<Reply> {
     const day = (name: string): number | undefined => {
       const text = options.getString(name);
       if (text === null) return undefined;
       const start = readDay(text);
-      if (start === undefined) throw new UserError(texts.date(name));
+      if (start === undefined) throw new UserError(({ audit }) => audit.export.date(name));
       return start;
     };
     const format = exportFormats.find((one) => one === options.getString('format')) ?? 'csv';
     const from = day('from') ?? Number.NEGATIVE_INFINITY;
     const to = (day('to') ?? Number.POSITIVE_INFINITY) + dayMs;
-    const entries = (await Array.fromAsync(guild.audit.all(guildId))).filter(({ at }) => at >= from && at < to);
-    if (entries.length === 0) throw new UserError(moderationTexts.log.empty);
-    const bytes = Buffer.from(exportAudit(entries, format));
-    if (bytes.length > (attachmentSizeLimit || usualUploadLimit)) throw new UserError(texts.tooLarge);
-    return { content: texts.done(entries.length), files: [{ attachment: bytes, name: `audit-log.${format}` }] };
+    const entries = (await Array.fromAsync(audit.log.all(guildId))).filter(({ at }) => at >= from && at < to);
+    if (entries.length === 0) throw new UserError(({ audit }) => audit.empty);
+    const bytes = Buffer.from(exportAudit(entries, format, t));
+    if (bytes.length > (attachmentSizeLimit || usualUploadLimit))
+      throw new UserError(({ audit }) => audit.export.tooLarge);
+    return {
+      content: t.audit.export.done(entries.length),
+      files: [{ attachment: bytes, name: `audit-log.${format}` }],
+    };
   }
 
-  async function stats(guildId: string): Promise<Reply> {
+  async function stats(guildId: string, t: Texts): Promise<Reply> {
     const starts = lastWeeks(clock.now(), weeksShown);
-    const edits = await guild.counts.edits(guildId, starts);
-    const entries = await Array.fromAsync(guild.audit.all(guildId));
+    const edits = await audit.counts.edits(guildId, starts);
+    const entries = await Array.fromAsync(audit.log.all(guildId));
     const numbers = computeStats(
       entries,
       starts.map((start, index) => ({ start, edits: edits[index] ?? 0 })),
     );
-    const texts = moderationTexts.stats;
-    const picture = { attachment: await guild.drawChart(numbers.weeks), name: 'moderation.png' };
+    const words = t.audit.stats;
+    const picture = { attachment: await audit.drawChart(numbers.weeks, words.chart), name: 'moderation.png' };
     return {
-      content: [texts.title(weeksShown), ...texts.lines(numbers)].join('\n'),
-      files: [{ ...picture, description: texts.chartAlt }],
+      content: [words.title(weeksShown), ...words.lines(numbers)].join('\n'),
+      files: [{ ...picture, description: words.chartAlt }],
     };
   }
 
-  async function queue(guildId: string): Promise<Reply> {
-    const cards = await guild.review.queue(guildId);
-    const texts = moderationTexts.queue;
-    if (cards.length === 0) return { content: texts.empty };
-    let content = texts.title(cards.length);
+  async function queue(guildId: string, t: Texts): Promise<Reply> {
+    const cards = await moderation.decisions.queue(guildId);
+    const words = t.moderation.queue;
+    if (cards.length === 0) return { content: words.empty };
+    let content = words.title(cards.length);
     for (const [index, card] of cards.entries()) {
-      const line = `\n${texts.line(card)}`;
-      const rest = `\n${texts.more(cards.length - index)}`;
+      const line = `\n${words.line(card)}`;
+      const rest = `\n${words.more(cards.length - index)}`;
       if (content.length + line.length + rest.length > messageLimit) return { content: content + rest };
       content += line;
     }
     return { content };
   }
 
-  async function member(guildId: string, memberId: string): Promise<Reply> {
-    const texts = moderationTexts.member;
-    const timeOut = await guild.members.current(guildId, memberId);
-    const history = texts.lines(await guild.members.history(guildId, memberId));
-    const now = timeOut ? texts.timeOut(timeOut) : texts.noTimeOut;
+  async function member(guildId: string, memberId: string, t: Texts): Promise<Reply> {
+    const words = t.moderation.member;
+    const timeOut = await moderation.members.current(guildId, memberId);
+    const history = await moderation.members.history(guildId, memberId);
+    const { flagged, approved, rejected, expired, takenDown, refusedPrompts, timeOuts } = history;
+    const lines = [
+      words.title(memberId),
+      words.flagged(flagged, approved, rejected, expired),
+      words.others(takenDown, refusedPrompts, timeOuts),
+      timeOut ? words.timeOut(timeOut.until, timeOut.by, timeOut.at) : words.noTimeOut,
+    ];
     return {
-      content: [texts.title(memberId), ...history, now].join('\n'),
-      components: timeOut ? row([{ id: `${liftName}:${memberId}`, label: texts.lift }]) : [],
+      content: lines.join('\n'),
+      components: timeOut ? row([{ id: buttonId(buttons.liftTimeOut, memberId), label: words.lift }]) : [],
     };
   }
 
-  async function answer(interaction: ChatInputCommandInteraction, guildId: string): Promise<Reply> {
+  async function answer(interaction: ChatInputCommandInteraction, guildId: string, t: Texts): Promise<Reply> {
     const { options } = interaction;
     switch (options.getSubcommand()) {
       case 'export':
-        return exportFile(interaction, guildId);
+        return exportFile(interaction, guildId, t);
       case 'stats':
-        return stats(guildId);
+        return stats(guildId, t);
       case 'queue':
-        return queue(guildId);
+        return queue(guildId, t);
       case 'member':
-        return member(guildId, options.getUser('member', true).id);
-      default:
-        return logPage(guildId, options.getUser('member')?.id ?? '', options.getUser('moderator')?.id ?? '', {});
+        return member(guildId, options.getUser('member', true).id, t);
+      default: {
+        const filters = {
+          memberId: options.getUser('member')?.id ?? '',
+          actorId: options.getUser('moderator')?.id ?? '',
+        };
+        return logPage(guildId, filters, {}, t);
+      }
     }
   }
 
   return {
     kind: 'slash',
-    data: definition,
+    data: definition(language),
     handler: {
       acknowledge: 'private',
-      async execute(interaction) {
+      async execute(interaction, t) {
         const { guildId } = await admit(interaction);
-        await interaction.editReply({ ...(await answer(interaction, guildId)), ...silent });
+        await interaction.editReply({ ...(await answer(interaction, guildId, t)), ...silent });
       },
     },
     buttons: {
-      [pageName]: {
+      [buttons.logPage]: {
         acknowledge: 'update',
-        async execute(interaction, [way = '', entryId = '', memberId = '', actorId = '']) {
+        async execute(interaction, t, [way = '', entryId = '', memberId = '', actorId = '']) {
           const { guildId } = await admit(interaction);
           const cursor = way === 'before' ? { before: entryId } : way === 'after' ? { after: entryId } : {};
-          await interaction.editReply({ ...(await logPage(guildId, memberId, actorId, cursor)), ...silent });
+          await interaction.editReply({ ...(await logPage(guildId, { memberId, actorId }, cursor, t)), ...silent });
         },
       },
-      [liftName]: {
+      [buttons.liftTimeOut]: {
         acknowledge: 'update',
-        async execute(interaction, [memberId = '']) {
+        async execute(interaction, t, [memberId = '']) {
           const { guildId, userId } = await admit(interaction);
-          const lifted = await guild.members.lift(guildId, memberId, userId);
-          const { content, components = [] } = await member(guildId, memberId);
-          const { lifted: done, notTimedOut } = moderationTexts.member;
+          const lifted = await moderation.members.lift(guildId, memberId, userId);
+          const { content, components = [] } = await member(guildId, memberId, t);
+          const { lifted: done, notTimedOut } = t.moderation.member;
           await interaction.editReply({ content: `${content}\n${lifted ? done : notTimedOut}`, components, ...silent });
         },
       },

@@ -1,5 +1,5 @@
 // /settings: what a server decided about moderation, shown and changed by those who run it. Every change goes into the
-// audit log.
+// audit log. The options of `/settings moderation` are read off the table of settings, one for each row.
 import {
   type APIApplicationCommandBasicOption,
   ApplicationCommandOptionType,
@@ -11,220 +11,222 @@ import {
   PermissionFlagsBits,
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from 'discord.js';
+import { messageLimit } from '../src/discord/limits.ts';
 import { UserError } from '../src/errors.ts';
-import { addEntries, checkEntry, mostEntries, removeEntries } from '../src/moderation/blocklist.ts';
-import { moderationTexts } from '../src/moderation-texts.ts';
-import { mayConfigure } from '../src/settings/rights.ts';
-import { findChanges, listSettings } from '../src/settings/setting-list.ts';
-import { type Action, actions, hoursRange, type Settings } from '../src/settings/settings.ts';
-import { escapeText, messageLimit, texts } from '../src/texts.ts';
-import type { Bot, Command } from './command.ts';
-import { readPresser } from './presser.ts';
+import type { Language } from '../src/settings/language.ts';
+import { mayConfigure, type Person } from '../src/settings/rights.ts';
+import { readSettings, type Settings } from '../src/settings/settings.ts';
+import {
+  findChanges,
+  hoursRange,
+  optionName,
+  policies,
+  type SettingName,
+  settingKind,
+  settingNames,
+  settingText,
+} from '../src/settings/table.ts';
+import { escapeText } from '../src/texts/format.ts';
+import type { Texts } from '../src/texts/texts.ts';
+import { type Bot, type Command, described, named } from './command.ts';
+import { readPerson } from './person.ts';
 
-const words = moderationTexts.commands.settings;
-const replies = moderationTexts.settings;
+/** Those that can be set back to none. */
+const clearable = settingNames.filter((name) => ['channel', 'role'].includes(settingKind(name)));
 
-function policyOption(name: string, description: string): APIApplicationCommandBasicOption {
-  const choices = actions.map((value) => ({ name: words.actions[value], value }));
-  return { type: ApplicationCommandOptionType.String, name, description, choices };
-}
-
-function hoursOption(name: string, description: string): APIApplicationCommandBasicOption {
+function settingOption(name: SettingName, language: Language): APIApplicationCommandBasicOption {
+  const base = { name: optionName(name), ...described(language, (t) => t.settings.hints[name]) };
   const [min_value, max_value] = hoursRange;
-  return { type: ApplicationCommandOptionType.Integer, name, description, min_value, max_value };
+  switch (settingKind(name)) {
+    case 'policy': {
+      const choices = policies.map((value) => ({ ...named(language, (t) => t.settings.policies[value]), value }));
+      return { type: ApplicationCommandOptionType.String, ...base, choices };
+    }
+    case 'channel':
+      return { type: ApplicationCommandOptionType.Channel, ...base, channel_types: [ChannelType.GuildText] };
+    case 'role':
+      return { type: ApplicationCommandOptionType.Role, ...base };
+    case 'yes-no':
+    case 'deletion':
+      return { type: ApplicationCommandOptionType.Boolean, ...base };
+    case 'hours':
+      return { type: ApplicationCommandOptionType.Integer, ...base, min_value, max_value };
+  }
 }
 
-const yesOrNo = (name: string, description: string): APIApplicationCommandBasicOption => {
-  return { type: ApplicationCommandOptionType.Boolean, name, description };
-};
-
-const wordsOption = (description: string): APIApplicationCommandBasicOption => {
-  return { type: ApplicationCommandOptionType.String, name: 'words', description, required: true };
-};
-
-const definition = {
-  type: ApplicationCommandType.ChatInput,
-  name: 'settings',
-  description: words.description,
-  contexts: [InteractionContextType.Guild],
-  integration_types: [ApplicationIntegrationType.GuildInstall],
-  default_member_permissions: String(PermissionFlagsBits.ManageGuild),
-  options: [
-    {
-      type: ApplicationCommandOptionType.Subcommand,
-      name: 'moderation',
-      description: words.moderation,
-      options: [
-        policyOption('flagged', words.flagged),
-        policyOption('unchecked', words.unchecked),
-        policyOption('flagged-restricted', words.flaggedRestricted),
-        policyOption('unchecked-restricted', words.uncheckedRestricted),
-        {
-          type: ApplicationCommandOptionType.Channel,
-          name: 'review-channel',
-          description: words.reviewChannel,
-          channel_types: [ChannelType.GuildText],
-        },
-        { type: ApplicationCommandOptionType.Role, name: 'moderator-role', description: words.moderatorRole },
-        yesOrNo('self-approval', words.selfApproval),
-        hoursOption('reminder-hours', words.reminderHours),
-        hoursOption('expiry-hours', words.expiryHours),
-        yesOrNo('delete-expired-files', words.deleteExpiredFiles),
-        {
-          type: ApplicationCommandOptionType.String,
-          name: 'clear',
-          description: words.clear,
-          choices: [
-            { name: words.clearReviewChannel, value: 'review-channel' },
-            { name: words.clearModeratorRole, value: 'moderator-role' },
-          ],
-        },
-      ],
-    },
-    {
-      type: ApplicationCommandOptionType.SubcommandGroup,
-      name: 'blocklist',
-      description: words.blocklist,
-      options: [
-        {
-          type: ApplicationCommandOptionType.Subcommand,
-          name: 'add',
-          description: words.add,
-          options: [wordsOption(words.addWords)],
-        },
-        {
-          type: ApplicationCommandOptionType.Subcommand,
-          name: 'remove',
-          description: words.remove,
-          options: [wordsOption(words.removeWords)],
-        },
-        { type: ApplicationCommandOptionType.Subcommand, name: 'show', description: words.show },
-      ],
-    },
-  ],
-} satisfies RESTPostAPIChatInputApplicationCommandsJSONBody;
+function definition(language: Language) {
+  const say = (words: (command: Texts['settings']['command']) => string) =>
+    described(language, (t) => words(t.settings.command));
+  const wordsOption = (description: ReturnType<typeof say>): APIApplicationCommandBasicOption => {
+    return { type: ApplicationCommandOptionType.String, name: 'words', ...description, required: true };
+  };
+  return {
+    type: ApplicationCommandType.ChatInput,
+    name: 'settings',
+    ...say((words) => words.description),
+    contexts: [InteractionContextType.Guild],
+    integration_types: [ApplicationIntegrationType.GuildInstall],
+    default_member_permissions: String(PermissionFlagsBits.ManageGuild),
+    options: [
+      {
+        type: ApplicationCommandOptionType.Subcommand,
+        name: 'moderation',
+        ...say((words) => words.moderation),
+        options: [
+          ...settingNames.map((name) => settingOption(name, language)),
+          {
+            type: ApplicationCommandOptionType.String,
+            name: 'clear',
+            ...say((words) => words.clear),
+            choices: clearable.map((name) => ({
+              ...named(language, (t) => t.settings.labels[name]),
+              value: optionName(name),
+            })),
+          },
+        ],
+      },
+      {
+        type: ApplicationCommandOptionType.SubcommandGroup,
+        name: 'blocklist',
+        ...say((words) => words.blocklist),
+        options: [
+          {
+            type: ApplicationCommandOptionType.Subcommand,
+            name: 'add',
+            ...say((words) => words.add),
+            options: [wordsOption(say((words) => words.addWords))],
+          },
+          {
+            type: ApplicationCommandOptionType.Subcommand,
+            name: 'remove',
+            ...say((words) => words.remove),
+            options: [wordsOption(say((words) => words.removeWords))],
+          },
+          { type: ApplicationCommandOptionType.Subcommand, name: 'show', ...say((words) => words.show) },
+        ],
+      },
+    ],
+  } satisfies RESTPostAPIChatInputApplicationCommandsJSONBody;
+}
 
 /** What the bot needs where it puts cards and reads them again. */
-const neededThere: [permission: bigint, name: string][] = [
-  [PermissionFlagsBits.ViewChannel, texts.permissions.view],
-  [PermissionFlagsBits.SendMessages, texts.permissions.send],
-  [PermissionFlagsBits.AttachFiles, texts.permissions.attach],
-  [PermissionFlagsBits.ReadMessageHistory, texts.permissions.history],
+const neededThere: [permission: bigint, name: keyof Texts['general']['permissions']][] = [
+  [PermissionFlagsBits.ViewChannel, 'view'],
+  [PermissionFlagsBits.SendMessages, 'send'],
+  [PermissionFlagsBits.AttachFiles, 'attach'],
+  [PermissionFlagsBits.ReadMessageHistory, 'history'],
 ];
 
 /** @throws {UserError} when the bot cannot work in the channel */
 async function checkReviewChannel(interaction: ChatInputCommandInteraction, channelId: string): Promise<void> {
   const { guild } = interaction;
   const channel = guild?.channels.cache.get(channelId);
-  if (!guild || !channel) throw new UserError(replies.notReady);
-  if (channel.type !== ChannelType.GuildText) throw new UserError(replies.textChannel);
+  if (!guild || !channel) throw new UserError((t) => t.settings.notReady);
+  if (channel.type !== ChannelType.GuildText) throw new UserError((t) => t.settings.textChannel);
   const permissions = channel.permissionsFor(guild.members.me ?? (await guild.members.fetchMe()));
   const missing = neededThere.filter(([permission]) => !permissions.has(permission)).map(([, name]) => name);
-  if (missing.length > 0) throw new UserError(replies.channelPermissions(channelId, missing));
+  if (missing.length === 0) return;
+  throw new UserError((t) => {
+    const names = missing.map((name) => t.general.permissions[name]);
+    return t.settings.channelPermissions(channelId, names);
+  });
 }
 
 /** What is worth knowing about settings that do not do what they seem to say. */
-function notes(interaction: ChatInputCommandInteraction, settings: Settings): string[] {
+function notes(interaction: ChatInputCommandInteraction, settings: Settings, t: Texts): string[] {
   const { guild } = interaction;
-  const { moderation, reviewChannelId } = settings;
-  const channel = reviewChannelId === undefined ? undefined : guild?.channels.cache.get(reviewChannelId);
+  const { reviewChannel, flagged } = settings;
+  const channel = reviewChannel === undefined ? undefined : guild?.channels.cache.get(reviewChannel);
   const everyone = guild && channel?.permissionsFor(guild.roles.everyone);
-  const holds = Object.values(moderation).includes('hold');
+  const holds = settingNames.some((name) => settings[name] === 'hold');
   return [
-    everyone?.has(PermissionFlagsBits.ViewChannel) ? [replies.publicChannel] : [],
-    reviewChannelId === undefined && holds ? [replies.noReviewChannel] : [],
-    moderation.flagged === 'post' || moderation.flagged === 'spoiler' ? [replies.discordRule] : [],
+    everyone?.has(PermissionFlagsBits.ViewChannel) ? [t.settings.publicChannel] : [],
+    reviewChannel === undefined && holds ? [t.settings.noReviewChannel] : [],
+    flagged === 'post' || flagged === 'spoiler' ? [t.settings.discordRule] : [],
   ].flat();
 }
 
-function describe(interaction: ChatInputCommandInteraction, settings: Settings, title: string): string {
-  const lines = listSettings(settings).map(([name, value]) => `- ${replies.line(name, value)}`);
-  const remarks = notes(interaction, settings).map((note) => `-# ${note}`);
-  return [title, ...lines, `- ${replies.blocklistLength(settings.blocklist.length)}`, ...remarks].join('\n');
+function describe(interaction: ChatInputCommandInteraction, settings: Settings, title: string, t: Texts): string {
+  const words = t.settings;
+  const lines = settingNames.map((name) => words.line(words.labels[name], settingText(t, name, settings[name])));
+  const all = [...lines, words.blocklistLength(settings.blocklist.length)].map((line) => `- ${line}`);
+  return [title, ...all, ...notes(interaction, settings, t).map((note) => `-# ${note}`)].join('\n');
+}
+
+/** What was given for a setting; undefined when nothing was. */
+function readOption({ options }: ChatInputCommandInteraction, name: SettingName) {
+  const option = optionName(name);
+  switch (settingKind(name)) {
+    case 'policy':
+      return options.getString(option) ?? undefined;
+    case 'channel':
+      return options.getChannel(option)?.id;
+    case 'role':
+      return options.getRole(option)?.id;
+    case 'yes-no':
+    case 'deletion':
+      return options.getBoolean(option) ?? undefined;
+    case 'hours':
+      return options.getInteger(option) ?? undefined;
+  }
 }
 
 /** The settings with what the options say. @throws {UserError} */
-function withOptions({ options, guildId }: ChatInputCommandInteraction, settings: Settings): Settings {
-  const policy = (name: string, present: Action): Action =>
-    actions.find((action) => action === options.getString(name)) ?? present;
-  const { moderation } = settings;
-  const cleared = options.getString('clear');
-  const roleId = options.getRole('moderator-role')?.id;
+function withOptions(interaction: ChatInputCommandInteraction, settings: Settings): Settings {
+  const cleared = interaction.options.getString('clear');
+  const values = settingNames.map((name) => {
+    const given = readOption(interaction, name) ?? (optionName(name) === cleared ? undefined : settings[name]);
+    return [name, given] as const;
+  });
+  const changed = readSettings({ ...settings, ...Object.fromEntries(values) });
   // Discord's everyone role has the server's id.
-  if (roleId === guildId) throw new UserError(replies.everyoneRole);
-  const changed: Settings = {
-    ...settings,
-    moderation: {
-      flagged: policy('flagged', moderation.flagged),
-      unchecked: policy('unchecked', moderation.unchecked),
-      flaggedRestricted: policy('flagged-restricted', moderation.flaggedRestricted),
-      uncheckedRestricted: policy('unchecked-restricted', moderation.uncheckedRestricted),
-    },
-    reviewChannelId:
-      options.getChannel('review-channel')?.id ?? (cleared === 'review-channel' ? undefined : settings.reviewChannelId),
-    moderatorRoleId: roleId ?? (cleared === 'moderator-role' ? undefined : settings.moderatorRoleId),
-    selfApproval: options.getBoolean('self-approval') ?? settings.selfApproval,
-    reminderHours: options.getInteger('reminder-hours') ?? settings.reminderHours,
-    expiryHours: options.getInteger('expiry-hours') ?? settings.expiryHours,
-    deleteExpiredFiles: options.getBoolean('delete-expired-files') ?? settings.deleteExpiredFiles,
-  };
-  if (changed.reminderHours >= changed.expiryHours) throw new UserError(replies.reminderAfterExpiry);
+  if (changed.moderatorRole === interaction.guildId) throw new UserError((t) => t.settings.everyoneRole);
+  if (changed.reminderHours >= changed.expiryHours) throw new UserError((t) => t.settings.reminderAfterExpiry);
   return changed;
 }
 
-export function createSettingsCommand({ guild }: Bot): Command {
-  type Place = { guildId: string; userId: string };
-
-  async function moderation(interaction: ChatInputCommandInteraction, { guildId, userId }: Place): Promise<void> {
+export function createSettingsCommand({ settings, audit, moderation, language }: Bot): Command {
+  async function change(interaction: ChatInputCommandInteraction, { guildId, userId }: Person, t: Texts) {
     const channelId = interaction.options.getChannel('review-channel')?.id;
     if (channelId !== undefined) await checkReviewChannel(interaction, channelId);
-    let before = await guild.settings.get(guildId);
+    let before = await settings.get(guildId);
     let after = before;
     const given = interaction.options.data[0]?.options ?? [];
     if (given.length > 0) {
-      after = await guild.settings.update(guildId, (settings) => {
-        before = settings;
-        return withOptions(interaction, settings);
+      after = await settings.update(guildId, (present) => {
+        before = present;
+        return withOptions(interaction, present);
       });
     }
     const changes = findChanges(before, after);
     for (const { setting, from = 'none', to = 'none' } of changes) {
-      await guild.audit.append(guildId, { action: 'setting-changed', actorId: userId, details: { setting, from, to } });
+      const details = { setting: optionName(setting), from, to };
+      await audit.log.append(guildId, { action: 'setting-changed', actorId: userId, details });
     }
-    const title = given.length === 0 ? replies.title : changes.length === 0 ? replies.unchanged : replies.saved;
-    await interaction.editReply({ content: describe(interaction, after, title), allowedMentions: { parse: [] } });
-  }
-
-  async function changeList(interaction: ChatInputCommandInteraction, { guildId, userId }: Place): Promise<void> {
-    const adds = interaction.options.getSubcommand() === 'add';
-    const given = interaction.options.getString('words', true).split(/[,，、\n]/);
-    const entries = given.filter((text) => text.trim() !== '').map((text) => (adds ? checkEntry(text) : text.trim()));
-    if (entries.length === 0) throw new UserError(moderationTexts.blocklist.empty);
-    let before: readonly string[] = [];
-    const { blocklist } = await guild.settings.update(guildId, (settings) => {
-      before = settings.blocklist;
-      return { ...settings, blocklist: (adds ? addEntries : removeEntries)(before, entries) };
+    const { title, unchanged, saved } = t.settings;
+    const heading = given.length === 0 ? title : changes.length === 0 ? unchanged : saved;
+    await interaction.editReply({
+      content: describe(interaction, after, heading, t),
+      allowedMentions: { parse: [] },
     });
-    const changed = Math.abs(blocklist.length - before.length);
-    const { added, removed, notFound } = moderationTexts.blocklistChanged;
-    if (!adds && changed === 0) throw new UserError(notFound);
-    if (changed > 0) {
-      const [longer, shorter] = adds ? [blocklist, before] : [before, blocklist];
-      const difference = longer.filter((entry) => !shorter.includes(entry)).join(', ');
-      const details = { setting: 'blocklist', [adds ? 'added' : 'removed']: difference };
-      await guild.audit.append(guildId, { action: 'setting-changed', actorId: userId, details });
-    }
-    await interaction.editReply({ content: (adds ? added : removed)(changed, blocklist.length, mostEntries) });
   }
 
-  async function showList(interaction: ChatInputCommandInteraction, { guildId }: Place): Promise<void> {
-    const { blocklist } = await guild.settings.get(guildId);
-    const { noEntries, entries } = moderationTexts.blocklistChanged;
+  async function changeList(interaction: ChatInputCommandInteraction, { guildId, userId }: Person, t: Texts) {
+    const way = interaction.options.getSubcommand() === 'add' ? 'add' : 'remove';
+    const words = interaction.options.getString('words', true);
+    const { changed, all, most } = await moderation.blocklist.change(guildId, userId, way, words);
+    const { added, removed } = t.moderation.blocklist;
+    await interaction.editReply({ content: (way === 'add' ? added : removed)(changed, all, most) });
+  }
+
+  async function showList(interaction: ChatInputCommandInteraction, { guildId }: Person, t: Texts): Promise<void> {
+    const { blocklist } = await settings.get(guildId);
+    const { noEntries, entries } = t.moderation.blocklist;
     if (blocklist.length === 0) {
       await interaction.editReply({ content: noEntries });
       return;
     }
-    const title = entries(blocklist.length, mostEntries);
+    const title = entries(blocklist.length, moderation.blocklist.most);
     const whole = `${title}\n${blocklist.map(escapeText).join(', ')}`;
     const file = { attachment: Buffer.from(`${blocklist.join('\n')}\n`), name: 'prompt-list.txt' };
     await interaction.editReply({
@@ -235,15 +237,17 @@ export function createSettingsCommand({ guild }: Bot): Command {
 
   return {
     kind: 'slash',
-    data: definition,
+    data: definition(language),
     handler: {
       acknowledge: 'private',
-      async execute(interaction) {
-        const presser = readPresser(interaction);
-        if (!mayConfigure(presser)) throw new UserError(moderationTexts.mayNotConfigure);
+      async execute(interaction, t) {
+        const person = readPerson(interaction);
+        if (!mayConfigure(person)) throw new UserError((words) => words.settings.mayNotConfigure);
         const { options } = interaction;
-        if (options.getSubcommandGroup(false) !== 'blocklist') return moderation(interaction, presser);
-        return options.getSubcommand() === 'show' ? showList(interaction, presser) : changeList(interaction, presser);
+        if (options.getSubcommandGroup(false) !== 'blocklist') return change(interaction, person, t);
+        return options.getSubcommand() === 'show'
+          ? showList(interaction, person, t)
+          : changeList(interaction, person, t);
       },
     },
   };

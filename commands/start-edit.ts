@@ -7,14 +7,14 @@ import {
   type ModalSubmitInteraction,
   PermissionFlagsBits,
 } from 'discord.js';
-import { acceptEdit, usualUploadLimit } from '../src/edit/edit.ts';
-import type { Picture, Place, RunInput } from '../src/run/request.ts';
+import { tokenMs, usualUploadLimit } from '../src/discord/limits.ts';
+import { acceptEdit } from '../src/edit/record.ts';
+import type { Picture } from '../src/models/model.ts';
+import type { Request } from '../src/run/run.ts';
+import type { Place } from '../src/settings/rights.ts';
 import type { Bot } from './command.ts';
 
 type EditInteraction = ChatInputCommandInteraction | ModalSubmitInteraction | ButtonInteraction;
-
-/** Discord honours an interaction's token for 15 minutes. */
-const tokenMs = 15 * 60_000;
 
 export function readPicture(attachment: Attachment): Picture {
   const { url, name, contentType, size, width, height } = attachment;
@@ -50,9 +50,14 @@ export function readPlace(interaction: EditInteraction): Place {
  * Takes on an edit whose request was checked. The interaction's id is its key.
  * @throws {UserError} when the member may not ask for it now, or it cannot be saved
  */
-export async function startEdit(interaction: EditInteraction, input: RunInput, place: Place, bot: Bot): Promise<void> {
+export async function startEdit(
+  interaction: EditInteraction,
+  { model, input }: Request,
+  place: Place,
+  bot: Bot,
+): Promise<void> {
   const { guildId } = interaction;
-  if (guildId !== null) await bot.guild.mayEdit(guildId, interaction.user.id, input.prompt);
+  if (guildId !== null) await bot.moderation.mayEdit(guildId, interaction.user.id, input.prompt);
   const now = bot.clock.now();
   const created = interaction.createdTimestamp;
   // A clock of ours that is wrong must not make us think that a fresh token has expired.
@@ -64,6 +69,8 @@ export async function startEdit(interaction: EditInteraction, input: RunInput, p
         guildId: guildId ?? undefined,
         channelId: interaction.channelId ?? '',
         userId: interaction.user.id,
+        locale: interaction.locale,
+        guildLocale: interaction.guildLocale ?? undefined,
         ageRestricted: place.ageRestricted,
         uploadLimit: interaction.attachmentSizeLimit || usualUploadLimit,
       },
@@ -72,11 +79,11 @@ export async function startEdit(interaction: EditInteraction, input: RunInput, p
         token: interaction.token,
         expiresAt: issuedAt + tokenMs,
       },
-      model: bot.model.path,
-      input: bot.syncMode ? { ...input, sync_mode: true } : input,
+      model,
+      input,
     },
     now,
   );
   const taken = await bot.accept(edit, () => interaction.deferReply());
-  if (taken === 'accepted' && guildId !== null) await bot.guild.counts.add(guildId);
+  if (taken === 'accepted' && guildId !== null) await bot.audit.counts.add(guildId);
 }

@@ -16,13 +16,20 @@ export type Config = {
   http: { host: string; port: number };
   store: { kind: 'sqlite'; path: string } | { kind: 'redis'; url: string };
   allowInsecureUrls: boolean;
+  /** What must never be shown, in every spelling: tokens, keys, passwords. */
+  secrets: readonly string[];
   logLevel: string;
-  /** After this long without an end the requester is told; a late result is still delivered. */
-  runTimeoutMs: number;
+  limits: {
+    /** After this long without an end the requester is told; a late result is still delivered. */
+    runTimeoutMs: number;
+    /**
+     * How far back the run list is read at start for runs that the store does not know; at most as far as closed edits are
+     * remembered, or one of those would be taken for lost.
+     */
+    lookBackMs: number;
+  };
   /** How long closed edits are remembered, for their buttons and for duplicates. */
   keepEditsMs: number;
-  /** How far back the run list is read at start for runs that the store does not know. */
-  lookBackMs: number;
 };
 
 /** The path that callbacks arrive at, under PUBLIC_URL. */
@@ -96,13 +103,35 @@ const environment = z.object({
   RECOVER_LOOKBACK_MINUTES: amount(minute, [0, 3 * 24 * 60], 'minutes').default(60 * minute),
 });
 
+/** A password as it stands in a URL, and as it is meant. */
+function passwordsIn(url: string): string[] {
+  const { password = '' } = /^[^:]+:\/\/[^:@/]*:(?<password>[^@]*)@/.exec(url)?.groups ?? {};
+  try {
+    return [password, decodeURIComponent(password)];
+  } catch {
+    return [password];
+  }
+}
+
+/** Of an environment that may be wrong in other ways: what is said about those must not show them either. */
+export function readSecrets(env: Record<string, string | undefined>): string[] {
+  const { DISCORD_TOKEN = '', RUNFLOW_API_KEY = '', RUNFLOW_CALLBACK_SECRETS = '', STORE_URL = '' } = env;
+  const listed = RUNFLOW_CALLBACK_SECRETS.split(',').map((secret) => secret.trim());
+  const all = [DISCORD_TOKEN.trim(), RUNFLOW_API_KEY.trim(), ...listed, ...passwordsIn(STORE_URL.trim())];
+  return [...new Set(all)].filter((secret) => secret !== '');
+}
+
 /**
  * Reads the configuration from environment variables. An empty variable counts as absent.
  * @throws {StartError} with one line for each variable that is missing or malformed
  */
 export function readConfig(env: Record<string, string | undefined>): Config {
-  const given = Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== '');
-  const checked = environment.safeParse(Object.fromEntries(given.map(([name, value]) => [name, value?.trim()])));
+  const given = Object.fromEntries(
+    Object.entries(env)
+      .map(([name, value]) => [name, value?.trim()] as const)
+      .filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const checked = environment.safeParse(given);
   if (!checked.success) {
     throw new StartError(checked.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
   }
@@ -122,9 +151,12 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       ? { kind: 'sqlite', path: values.STORE_URL.slice('sqlite://'.length) }
       : { kind: 'redis', url: values.STORE_URL },
     allowInsecureUrls: values.ALLOW_INSECURE_URLS,
+    secrets: readSecrets(given),
     logLevel: values.LOG_LEVEL,
-    runTimeoutMs: values.RUN_TIMEOUT_MINUTES,
+    limits: {
+      runTimeoutMs: values.RUN_TIMEOUT_MINUTES,
+      lookBackMs: Math.min(values.RECOVER_LOOKBACK_MINUTES, values.KEEP_EDITS_DAYS),
+    },
     keepEditsMs: values.KEEP_EDITS_DAYS,
-    lookBackMs: values.RECOVER_LOOKBACK_MINUTES,
   };
 }

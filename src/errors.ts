@@ -1,9 +1,18 @@
-// The two kinds of failure. A UserError is a person's mistake or a plain fact: its text is shown as it is and not
-// logged as an error. Everything else is a bug or an outage: logged whole, shown as one sentence with a reference id.
+// The two kinds of failure. A UserError is a person's mistake or a plain fact: its sentence is made where it is read, and
+// not logged as an error. Everything else is a bug or an outage: logged whole, shown as one sentence with a reference id.
+import { en } from './texts/en/en.ts';
+import type { Words } from './texts/texts.ts';
 
-/** What a person can understand and do something about; the message is shown to them word for word. */
+/** What a person can understand and do something about. */
 export class UserError extends Error {
   override name = 'UserError';
+  /** What they are shown, in their language; the error's own message is the same in English. */
+  readonly words: Words;
+
+  constructor(words: Words, options?: ErrorOptions) {
+    super(words(en), options);
+    this.words = words;
+  }
 }
 
 /** The store could not be read or written. Nothing was begun that the store does not know of. */

@@ -2,10 +2,11 @@
 // its raw bytes, saved, answered, and only then acted on.
 import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
-import { callbackPath } from './config.ts';
+import { type Config, callbackPath } from './config.ts';
+import { asError, StartError } from './errors.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import type { Callback } from './runflow/callback.ts';
+import { type Callback, isSigned, readCallback, signatureHeader } from './runflow/callback.ts';
 
 /** Runflow's payloads are a few kilobytes. */
 const bodyLimit = 2 ** 20;
@@ -13,12 +14,13 @@ const bodyLimit = 2 ** 20;
 const badRequestsPerMinute = 60;
 
 export type HttpOptions = {
-  /** Whether the raw body carries a valid signature; undefined when no secret is configured. */
-  isSigned: ((body: Buffer, request: FastifyRequest['headers']) => boolean) | undefined;
-  readCallback: (json: unknown) => Callback | undefined;
+  /** Any of them may have signed a callback; without one a callback proves nothing. */
+  secrets: readonly string[];
   onCallback: (callback: Callback, proven: boolean) => Promise<'kept' | 'known' | 'unknown' | 'hint'>;
-  /** What is not ready, in words; empty when all is. */
-  unready: () => Promise<string[]>;
+  /** Rejects when the store cannot be written. */
+  probe: () => Promise<void>;
+  /** Whether interactions can arrive. */
+  isConnected: () => boolean;
   metrics: Metrics;
   log: Log;
 };
@@ -33,7 +35,7 @@ function parseJson(body: Buffer): unknown {
 
 /** The server with its routes, not listening yet. */
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const { metrics, log } = options;
+  const { secrets, metrics, log } = options;
   const app = fastify({ bodyLimit, requestTimeout: 15_000, forceCloseConnections: true });
   await app.register(rateLimit, { global: false });
   // Counts failures only, per address, in a cache of bounded size: valid callbacks never count and are never limited.
@@ -63,10 +65,11 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     const bad = async (status: number, error: string) =>
       reply.code(await statusForBad(request, status)).send({ error });
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    if (options.isSigned && !options.isSigned(body, request.headers)) return bad(401, 'missing or wrong signature');
-    const callback = options.readCallback(parseJson(body));
+    const proven = isSigned(secrets, body, request.headers[signatureHeader]);
+    if (secrets.length > 0 && !proven) return bad(401, 'missing or wrong signature');
+    const callback = readCallback(parseJson(body));
     if (!callback) return bad(400, 'not a callback');
-    const result = await options.onCallback(callback, options.isSigned !== undefined);
+    const result = await options.onCallback(callback, proven);
     metrics.callbacks.inc({ result });
     return reply.code(200).send({ result });
   });
@@ -75,7 +78,11 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'not found' }));
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
-    const unready = await options.unready();
+    const stored = await options.probe().then(
+      () => [],
+      () => ['the store cannot be written'],
+    );
+    const unready = options.isConnected() ? stored : [...stored, 'not connected to Discord'];
     return reply
       .code(unready.length === 0 ? 200 : 503)
       .send({ status: unready.length === 0 ? 'ready' : 'not ready', unready });
@@ -85,4 +92,19 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     return reply.header('content-type', type).send(text);
   });
   return app;
+}
+
+/**
+ * Makes the server listen.
+ * @returns the port, which was free to choose where it was given as 0
+ * @throws {StartError} when it cannot listen there
+ */
+export async function listen(app: FastifyInstance, where: Config['http']): Promise<number> {
+  try {
+    await app.listen(where);
+  } catch (error) {
+    throw new StartError([`HOST, PORT: cannot listen on ${where.host}:${where.port} (${asError(error).message})`]);
+  }
+  const address = app.server.address();
+  return typeof address === 'object' && address ? address.port : where.port;
 }

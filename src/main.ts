@@ -1,17 +1,16 @@
 // The process: environment in, start, signals, exit code out.
 import { start } from './app.ts';
-import { readConfig } from './config.ts';
+import { readConfig, readSecrets } from './config.ts';
 import { StartError } from './errors.ts';
-import { createLog } from './log.ts';
+import { createLog, createScrub } from './log.ts';
 
 /** Kubernetes, Docker and systemd kill after at least ten seconds. */
 const exitWithinMs = 9_500;
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
-  const { discord, runflow, store } = config;
-  const storePassword = store.kind === 'redis' ? new URL(store.url).password : '';
-  const log = createLog(config.logLevel, [discord.token, runflow.apiKey, ...runflow.callbackSecrets, storePassword]);
+  const { runflow } = config;
+  const log = createLog(config.logLevel, config.secrets);
 
   process.on('unhandledRejection', (err) => {
     log.fatal({ err }, 'unhandled rejection');
@@ -56,7 +55,8 @@ async function main(): Promise<void> {
 main().catch((error: unknown) => {
   if (!(error instanceof StartError)) throw error;
   process.stderr.write('darkroom cannot start. Please change this:\n');
-  for (const problem of error.problems) process.stderr.write(`  - ${problem}\n`);
+  const scrub = createScrub(readSecrets(process.env));
+  for (const problem of error.problems) process.stderr.write(`  - ${scrub(problem)}\n`);
   process.exitCode = 1;
   // Parts that had already begun must not keep a process alive that has nothing to do.
   setTimeout(() => process.exit(1), 1_000).unref();

@@ -1,14 +1,14 @@
-// Turns: at most so much at once, the rest in the order in which it came. What is counted may be pieces of work, or the
-// bytes that they need.
+// At most so much at once, the rest in the order in which it came. A slot may stand for a piece of work, or for a byte that
+// it needs.
 
-export type Turns = {
-  /** Does the work when it is its turn. @param share of all there is; more than all there is counts as all */
+export type Slots = {
+  /** Does the work once it has its slots. @param share how many of all; more than there are counts as all */
   run<Result>(work: () => Promise<Result>, share?: number): Promise<Result>;
-  /** A share that is free now and that nobody waits for, and how to give it back, once. */
+  /** Slots that are free now and that nobody waits for, and how to give them back, once. */
   take(share?: number): (() => void) | undefined;
 };
 
-export function createTurns(all: number): Turns {
+export function createSlots(all: number): Slots {
   const queue: { share: number; begin: () => void }[] = [];
   let taken = 0;
 

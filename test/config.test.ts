@@ -1,6 +1,6 @@
 // The environment: defaults, every variable, and every mistake named at once in words an operator can act on.
 import { describe, expect, test } from 'vitest';
-import { readConfig } from '../src/config.ts';
+import { readConfig, readSecrets } from '../src/config.ts';
 import { StartError } from '../src/errors.ts';
 
 const least = { DISCORD_TOKEN: 'discord-token', RUNFLOW_API_KEY: 'runflow-key' };
@@ -16,6 +16,19 @@ function problems(env: Record<string, string | undefined>): readonly string[] {
   }
 }
 
+test.each([
+  ['redis://user:p%40ss-word@127.0.0.1:6379/3', ['p%40ss-word', 'p@ss-word']],
+  ['rediss://:only-password@127.0.0.1', ['only-password']],
+  ['sqlite://user:file-password@data/darkroom.sqlite', ['file-password']],
+  ['postgres://user:wrong-kind@127.0.0.1/darkroom', ['wrong-kind']],
+  ['redis://user:100%broken@127.0.0.1', ['100%broken']],
+  ['redis://127.0.0.1:6379', []],
+  ['sqlite://data/darkroom.sqlite', []],
+])('the password in %s is a secret, whatever the kind of store', (STORE_URL, passwords) => {
+  const found = readSecrets({ STORE_URL, RUNFLOW_CALLBACK_SECRETS: 'one, two', DISCORD_TOKEN: 'token' });
+  expect(found).toEqual(['token', 'one', 'two', ...passwords]);
+});
+
 test('two variables are enough', () => {
   expect(readConfig(least)).toEqual({
     discord: { token: 'discord-token', apiUrl: 'https://discord.com/api', guildId: undefined },
@@ -30,10 +43,10 @@ test('two variables are enough', () => {
     http: { host: '0.0.0.0', port: 3000 },
     store: { kind: 'sqlite', path: 'data/darkroom.sqlite' },
     allowInsecureUrls: false,
+    secrets: ['discord-token', 'runflow-key'],
     logLevel: 'info',
-    runTimeoutMs: 15 * 60_000,
+    limits: { runTimeoutMs: 15 * 60_000, lookBackMs: 60 * 60_000 },
     keepEditsMs: 30 * 86_400_000,
-    lookBackMs: 60 * 60_000,
   });
 });
 
@@ -69,10 +82,10 @@ test('every variable is read', () => {
     http: { host: '::1', port: 65_535 },
     store: { kind: 'sqlite', path: '/var/lib/darkroom.sqlite' },
     allowInsecureUrls: true,
+    secrets: ['discord-token', 'runflow-key', 'whsec_one', 'whsec_two'],
     logLevel: 'silent',
-    runTimeoutMs: 30_000,
+    limits: { runTimeoutMs: 30_000, lookBackMs: 0 },
     keepEditsMs: 7 * 86_400_000,
-    lookBackMs: 0,
   });
 });
 

@@ -12,7 +12,7 @@ export type Sources = ReadonlyMap<string, string>;
 const floors: readonly (readonly string[])[] = [
   ['src/texts/'],
   ['buttons', 'clock', 'errors', 'log', 'memory', 'metrics', 'pieces', 'slots'].map((name) => `src/${name}.ts`),
-  ['src/config.ts'],
+  ['src/config.ts', 'src/housekeeping.ts'],
   ['src/store/'],
   ['src/discord/'],
   ['src/runflow/'],
@@ -33,7 +33,7 @@ const floors: readonly (readonly string[])[] = [
 const features = ['src/run/', 'src/result/', 'src/moderation/', 'src/lifecycle/'];
 
 /** What command files share; otherwise only the list of commands imports them. */
-const sharedByCommands = new Set(['commands/command.ts', 'commands/start-edit.ts', 'commands/presser.ts']);
+const sharedByCommands = new Set(['commands/command.ts', 'commands/start-edit.ts', 'commands/person.ts']);
 
 /** Where each outside library may be used: a folder with a slash at its end, or one file. */
 const libraries: Record<string, readonly string[]> = {

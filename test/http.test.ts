@@ -5,7 +5,7 @@ import { StoreError } from '../src/errors.ts';
 import { createHttp, type HttpOptions } from '../src/http.ts';
 import { createLog } from '../src/log.ts';
 import { createMetrics } from '../src/metrics.ts';
-import { type Callback, isSigned, readCallback, sign, signatureHeader } from '../src/runflow/callback.ts';
+import { type Callback, sign, signatureHeader } from '../src/runflow/callback.ts';
 
 const secret = 'whsec_one';
 const path = '/webhooks/runflow';
@@ -19,13 +19,13 @@ async function start(changes: Partial<HttpOptions> = {}) {
   const taken: { callback: Callback; proven: boolean }[] = [];
   const lines: string[] = [];
   const http = await createHttp({
-    isSigned: (body, headers) => isSigned([secret], body, headers[signatureHeader]),
-    readCallback,
+    secrets: [secret],
     async onCallback(callback, proven) {
       taken.push({ callback, proven });
       return 'kept';
     },
-    unready: async () => [],
+    probe: async () => {},
+    isConnected: () => true,
     metrics: createMetrics(),
     log: createLog('debug', [], { write: (line) => lines.push(line) }),
     ...changes,
@@ -77,7 +77,7 @@ describe('a callback', () => {
   });
 
   test('is a hint without proof when no secret is configured, whatever its signature', async () => {
-    const { url, taken } = await start({ isSigned: undefined });
+    const { url, taken } = await start({ secrets: [] });
     expect((await post(url, ended, { [signatureHeader]: 'wrong' })).status).toBe(200);
     expect(taken).toMatchObject([{ proven: false }]);
   });
@@ -161,18 +161,24 @@ test('other paths and methods are not there', async () => {
 
 describe('an operator', () => {
   test('is told that the process lives', async () => {
-    const { url } = await start({ unready: async () => ['not connected to Discord'] });
+    const { url } = await start({ isConnected: () => false });
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
 
   test('is told whether it is ready, and what is missing', async () => {
-    let missing: string[] = [];
-    const { url } = await start({ unready: async () => missing });
+    let works = true;
+    const { url } = await start({
+      probe: () => (works ? Promise.resolve() : Promise.reject(new StoreError('the disk is full'))),
+      isConnected: () => works,
+    });
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
-    missing = ['the store cannot be written', 'not connected to Discord'];
+    works = false;
     const answer = await fetch(`${url}/readyz`);
     expect(answer.status).toBe(503);
-    expect(await answer.json()).toMatchObject({ unready: missing });
+    expect(await answer.json()).toEqual({
+      status: 'not ready',
+      unready: ['the store cannot be written', 'not connected to Discord'],
+    });
   });
 
   test('can scrape what became of callbacks', async () => {

@@ -20,7 +20,7 @@ async function blockedLab(): Promise<{ lab: Lab; id: string; bytes: Buffer }> {
 function post(lab: Lab, channel: string, text: string, name: string, bytes: Buffer) {
   const messenger = createMessenger({ token: 'sandbox-token', apiUrl: lab.discord.url, makeRequest });
   const { id } = lab.discord.world.channel(channel, lab.discord.world.user('mia').id);
-  return messenger.post(id, createHash('sha256').update(name).digest('hex').slice(0, 25), {
+  return messenger.send(id, createHash('sha256').update(name).digest('hex').slice(0, 25), {
     text,
     files: [{ name, pieces: [bytes], alt: '' }],
   });

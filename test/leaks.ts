@@ -1,5 +1,6 @@
 // What a laboratory checks about moderation when it closes, whatever its test was about: of everything that the bot sent,
 // nothing showed a flagged picture to more people than the moderators before one of them had approved it.
+
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { expect } from 'vitest';
@@ -7,8 +8,9 @@ import type { Discord } from '../sandbox/discord/discord.ts';
 import type { Run, Runflow } from '../sandbox/runflow/runflow.ts';
 import type { Recorded } from '../sandbox/server.ts';
 import { type AuditEntry, createAudit } from '../src/audit/audit.ts';
+import { systemClock } from '../src/clock.ts';
 import { createSettings, type Settings } from '../src/settings/settings.ts';
-import { createLocalStore } from '../src/store/sqlite.ts';
+import { createSqliteStore } from '../src/store/sqlite.ts';
 
 export type Evidence = {
   discord: Discord;
@@ -28,11 +30,11 @@ const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex
 async function readAccount(storeUrl: string | undefined, guildId: string): Promise<Account | undefined> {
   const path = /^sqlite:\/\/(.+)/.exec(storeUrl ?? '')?.[1];
   if (path === undefined || !existsSync(path)) return undefined;
-  const store = createLocalStore(path);
+  const store = createSqliteStore(path);
   try {
     const entries: AuditEntry[] = [];
     for await (const entry of createAudit(store, { now: Date.now }).all(guildId)) entries.push(entry);
-    return { entries, settings: await createSettings(store).get(guildId) };
+    return { entries, settings: await createSettings(store, systemClock).get(guildId) };
   } finally {
     await store.close();
   }
@@ -83,7 +85,7 @@ export async function expectNoLeak(evidence: Evidence): Promise<void> {
   const owners = new Map<string, string>();
   for (const [id, { files }] of flagged) for (const { bytes } of files) owners.set(sha256(bytes), id);
   const account = await readAccount(evidence.storeUrl, discord.world.guild.id);
-  const { flaggedRestricted } = account?.settings.moderation ?? { flaggedRestricted: 'hold' };
+  const { flaggedRestricted } = account?.settings ?? { flaggedRestricted: 'hold' };
   const openInRestricted = flaggedRestricted === 'post' || flaggedRestricted === 'spoiler';
 
   for (const request of requests) {

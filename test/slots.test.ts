@@ -1,7 +1,7 @@
 // Turns: never more at once than there is, everything gets its turn, and in the order in which it came.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createTurns } from '../src/slots.ts';
+import { createSlots } from '../src/slots.ts';
 
 /** Work that ends when it is told to. */
 function createJob() {
@@ -14,7 +14,7 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 test('no more than there is at once, in order, whatever the shares', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 10 }), fc.array(fc.nat(14), { maxLength: 30 }), async (all, shares) => {
-      const turns = createTurns(all);
+      const turns = createSlots(all);
       const begun: number[] = [];
       let taken = 0;
       const work = shares.map((wanted, index) => {
@@ -37,7 +37,7 @@ test('no more than there is at once, in order, whatever the shares', async () =>
 });
 
 test('a large share is not overtaken by small ones that would fit', async () => {
-  const turns = createTurns(10);
+  const turns = createSlots(10);
   const [small, large, late] = [createJob(), createJob(), createJob()];
   const start = (job: ReturnType<typeof createJob>, share: number) =>
     turns.run(() => {
@@ -57,7 +57,7 @@ test('a large share is not overtaken by small ones that would fit', async () => 
 });
 
 test('work that fails gives its share back', async () => {
-  const turns = createTurns(1);
+  const turns = createSlots(1);
   await expect(turns.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
   const back = turns.take();
   expect(turns.take()).toBeUndefined();

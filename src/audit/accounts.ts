@@ -61,7 +61,13 @@ function follow(account: EditAccount, { action, at }: AuditEntry): EditAccount {
       return decided(account, 'taken-down', false);
     case 'kept':
       return decided(account, account.flaggedAt === undefined ? 'posted' : 'approved', true);
-    default:
+    // They say nothing about what became of an edit.
+    case 'reported':
+    case 'deleted':
+    case 'timed-out':
+    case 'time-out-lifted':
+    case 'prompt-refused':
+    case 'setting-changed':
       return account;
   }
 }

@@ -22,6 +22,22 @@ export type AuditAction =
   | 'prompt-refused'
   | 'setting-changed';
 
+/** Why a moderator, or time, decided as they did: one of the reasons that the texts have words for, a note, or both. */
+export type Reason = { key?: ReasonKey | undefined; note?: string | undefined };
+
+export const cannedReasons = ['nsfw', 'person', 'rules'] as const;
+export type ReasonKey =
+  | (typeof cannedReasons)[number]
+  /** Nobody decided in time. */
+  | 'not-reviewed'
+  /** What was undone. */
+  | 'approved'
+  | 'approved-spoiler'
+  | 'rejected'
+  | 'expired'
+  | 'kept'
+  | 'taken-down';
+
 export type AuditEntry = {
   /** Sorts as the entries were made. */
   id: string;
@@ -31,12 +47,9 @@ export type AuditEntry = {
   /** Whom it is about. */
   memberId?: string | undefined;
   editId?: string | undefined;
-  reason?: string | undefined;
+  reason?: Reason | undefined;
   details?: Record<string, string | number | boolean> | undefined;
 };
-
-/** An entry whose id and time are known already: appending it twice is appending it once. */
-export type AuditDraft = AuditEntry;
 
 export type AuditFilter = {
   memberId?: string | undefined;
@@ -49,7 +62,8 @@ export type AuditFilter = {
 };
 
 export type Audit = {
-  append(guildId: string, entry: Omit<AuditEntry, 'id' | 'at'> | AuditDraft): Promise<void>;
+  /** One whose id and time are known already is appended once, however often it is tried. */
+  append(guildId: string, entry: Omit<AuditEntry, 'id' | 'at'> | AuditEntry): Promise<void>;
   /** The newest first. */
   list(guildId: string, filter: AuditFilter): Promise<AuditEntry[]>;
   /** The oldest first. */
@@ -83,14 +97,28 @@ function createIds(clock: Pick<Clock, 'now'>): () => string {
   };
 }
 
+/** Older versions stored a reason as a finished sentence. */
+type StoredEntry = Omit<AuditEntry, 'reason'> & { reason?: Reason | string | undefined };
+
+const readEntry = ({ reason, ...entry }: StoredEntry): AuditEntry =>
+  reason === undefined ? entry : { ...entry, reason: readReason(reason) };
+
+/** A reason as it is stored now, from one of any version. */
+export function readReason(stored: Reason | string): Reason {
+  return typeof stored === 'string' ? { note: stored } : stored;
+}
+
 export function createAudit(store: Store, clock: Pick<Clock, 'now'>): Audit {
-  const spaceOf = (guildId: string) => store.space<AuditEntry>(`audit:${guildId}`);
+  const spaceOf = (guildId: string) => store.space<StoredEntry>(`audit:${guildId}`);
   const nextId = createIds(clock);
 
   /** Databases list a space in orders of their own. */
   async function read(guildId: string, fits: (entry: AuditEntry) => boolean): Promise<AuditEntry[]> {
     const found: AuditEntry[] = [];
-    for await (const [, entry] of spaceOf(guildId).entries()) if (fits(entry)) found.push(entry);
+    for await (const [, stored] of spaceOf(guildId).entries()) {
+      const entry = readEntry(stored);
+      if (fits(entry)) found.push(entry);
+    }
     return found.sort((one, other) => (one.id < other.id ? -1 : 1));
   }
 

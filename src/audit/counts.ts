@@ -28,13 +28,13 @@ export type Counts = {
   edits(guildId: string, weeks: readonly number[]): Promise<number[]>;
 };
 
-export function createCounts(store: Store, clock: Pick<Clock, 'now'>): Counts {
+export function createCounts(store: Store, clock: Clock): Counts {
   const edits = store.space<number>('weekly-edits');
   const keyOf = (guildId: string, week: number) => `${guildId}:${new Date(week).toISOString().slice(0, 10)}`;
   return {
     add: (guildId) => {
       const key = keyOf(guildId, weekOf(clock.now()));
-      return exclusively(store, `weekly-edits:${key}`, async () => {
+      return exclusively(store, clock, `weekly-edits:${key}`, async () => {
         await edits.set(key, ((await edits.get(key)) ?? 0) + 1, keepMs);
       });
     },

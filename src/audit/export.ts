@@ -1,12 +1,14 @@
 // The audit log as a file for other programs: CSV for spreadsheets, JSON Lines for the rest. Pure.
+import type { Texts } from '../texts/texts.ts';
 import type { AuditEntry } from './audit.ts';
+import { sayReason } from './log-line.ts';
 
 export const exportFormats = ['csv', 'jsonl'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 const columns = ['id', 'time', 'action', 'actor', 'member', 'edit', 'reason', 'details'] as const;
 
-function rowOf(entry: AuditEntry): Record<(typeof columns)[number], string> {
+function rowOf(entry: AuditEntry, t: Texts): Record<(typeof columns)[number], string> {
   return {
     id: entry.id,
     time: new Date(entry.at).toISOString(),
@@ -14,7 +16,7 @@ function rowOf(entry: AuditEntry): Record<(typeof columns)[number], string> {
     actor: entry.actorId,
     member: entry.memberId ?? '',
     edit: entry.editId ?? '',
-    reason: entry.reason ?? '',
+    reason: entry.reason ? sayReason(entry.reason, t) : '',
     details: entry.details ? JSON.stringify(entry.details) : '',
   };
 }
@@ -28,15 +30,21 @@ function cell(text: string): string {
   return `"${plain.replaceAll('"', '""')}"`;
 }
 
-/** @param entries the oldest first */
-export function exportAudit(entries: readonly AuditEntry[], format: ExportFormat): string {
+/**
+ * @param entries the oldest first
+ * @param t the words for reasons that were chosen from a list; everything else is what the log holds
+ */
+export function exportAudit(entries: readonly AuditEntry[], format: ExportFormat, t: Texts): string {
   switch (format) {
     case 'jsonl':
       return entries
-        .map((entry) => `${JSON.stringify({ ...entry, time: new Date(entry.at).toISOString() })}\n`)
+        .map(({ reason, ...entry }) => {
+          const said = reason && { reason: sayReason(reason, t) };
+          return `${JSON.stringify({ ...entry, ...said, time: new Date(entry.at).toISOString() })}\n`;
+        })
         .join('');
     case 'csv': {
-      const rows = entries.map(rowOf).map((row) => columns.map((column) => cell(row[column])));
+      const rows = entries.map((entry) => rowOf(entry, t)).map((row) => columns.map((column) => cell(row[column])));
       // Lines end as RFC 4180 says; the mark in front tells Excel that this is UTF-8.
       return `\uFEFF${[columns.map(cell), ...rows].map((cells) => `${cells.join(',')}\r\n`).join('')}`;
     }

@@ -1,7 +1,8 @@
 // An entry of the audit log as one line of a message, in bounds that let a whole page fit into Discord's limit.
-import { moderationTexts } from '../moderation-texts.ts';
-import { escapeText, shorten } from '../texts.ts';
-import type { AuditEntry } from './audit.ts';
+import { readSettingName, settingText } from '../settings/table.ts';
+import { escapeText, shorten, time } from '../texts/format.ts';
+import type { Texts } from '../texts/texts.ts';
+import type { AuditEntry, Reason } from './audit.ts';
 
 /**
  * Entries on a page: a line is at most 235 characters long (three ids of 20 digits, the longest action, and the two
@@ -13,16 +14,35 @@ const longestDetails = 55;
 
 const oneLine = (text: string, limit: number) => shorten(escapeText(shorten(text.replace(/\s+/g, ' '), limit)), limit);
 
-export function logLine(entry: AuditEntry): string {
-  const words = moderationTexts.log;
-  const details = Object.entries(entry.details ?? {}).map(([name, value]) => `${name}: ${value}`);
+/** A reason in words: the one that was chosen, the note, or both. Not made harmless yet. */
+export function sayReason({ key, note }: Reason, t: Texts): string {
+  return [key === undefined ? '' : t.audit.reasons[key], note ?? ''].filter((part) => part !== '').join(': ');
+}
+
+const own = (names: Record<string, string>, name: string) => (Object.hasOwn(names, name) ? names[name] : undefined);
+
+/** What the details of an entry say. A setting has the name of its option, which is the same in every language. */
+function sayDetails(details: NonNullable<AuditEntry['details']>, t: Texts): string {
+  const setting = readSettingName(String(details.setting));
+  const say = (name: string, value: string | number | boolean): string => {
+    if (name === 'flag') return own(t.audit.flags, String(value)) ?? String(value);
+    if (setting && (name === 'from' || name === 'to'))
+      return settingText(t, setting, value === 'none' ? undefined : value);
+    return String(value);
+  };
+  return Object.entries(details)
+    .map(([name, value]) => `${own(t.audit.details, name) ?? name}: ${say(name, value)}`)
+    .join(', ');
+}
+
+export function logLine(entry: AuditEntry, t: Texts): string {
   const parts = [
-    `<t:${Math.floor(entry.at / 1000)}:f> **${words.actions[entry.action]}**`,
+    `${time(entry.at, 'f')} **${t.audit.actions[entry.action]}**`,
     entry.memberId === undefined ? '' : `<@${entry.memberId}>`,
-    entry.actorId === 'bot' ? '' : words.by(`<@${entry.actorId}>`),
-    entry.editId === undefined ? '' : words.edit(entry.editId),
-    oneLine(entry.reason ?? '', longestReason),
-    oneLine(details.join(', '), longestDetails),
+    entry.actorId === 'bot' ? '' : t.audit.by(`<@${entry.actorId}>`),
+    entry.editId === undefined ? '' : t.audit.edit(entry.editId),
+    oneLine(entry.reason ? sayReason(entry.reason, t) : '', longestReason),
+    oneLine(entry.details ? sayDetails(entry.details, t) : '', longestDetails),
   ];
   return parts.filter((part) => part !== '').join(' · ');
 }

@@ -1,5 +1,5 @@
-// Everything that is said in Discord outside of answering an interaction at once: editing the reply, posting, finding
-// and taking down messages. Nothing is retried here; the error says what a retry could achieve.
+// Everything that is sent to Discord apart from the first answer to an interaction: editing the reply, sending, finding and
+// deleting messages. Nothing is retried here; the error says what a retry could achieve.
 import { DiscordAPIError, HTTPError, RateLimitError, REST, Routes } from 'discord.js';
 import { z } from 'zod';
 import { asError, DiscordTrouble } from '../errors.ts';
@@ -25,20 +25,24 @@ export type ReplyTo = { applicationId: string; token: string };
 export type Messenger = {
   /** Rewrites the reply to an interaction. Harmless to repeat. @throws {DiscordTrouble} */
   editReply(reply: ReplyTo, message: Outgoing): Promise<Posted>;
-  /** Says something to the interaction's user alone. @throws {DiscordTrouble} */
-  whisper(reply: ReplyTo, message: Pick<Outgoing, 'text' | 'buttons'>): Promise<void>;
+  /** Sends the interaction's user an ephemeral follow-up. @throws {DiscordTrouble} */
+  followUp(reply: ReplyTo, message: Pick<Outgoing, 'text' | 'buttons'>): Promise<void>;
   /** @param nonce at most 25 characters; a second message with it within minutes is the first one. @throws {DiscordTrouble} */
-  post(channelId: string, nonce: string, message: Outgoing): Promise<Posted>;
+  send(channelId: string, nonce: string, message: Outgoing): Promise<Posted>;
   /** The bot's message after snowflake `after` that has a component with this custom id. @throws {DiscordTrouble} */
   find(channelId: string, after: string, customId: string): Promise<Posted | undefined>;
   /** Rewrites a message of the bot; its files stay unless `dropFiles`. Harmless to repeat. @throws {DiscordTrouble} */
-  edit(message: Posted, content: Pick<Outgoing, 'text' | 'buttons' | 'select'>, dropFiles?: boolean): Promise<void>;
+  editMessage(
+    message: Posted,
+    content: Pick<Outgoing, 'text' | 'buttons' | 'select'>,
+    dropFiles?: boolean,
+  ): Promise<void>;
   /** The files of a message of the bot, with addresses that work now; undefined when it is gone. @throws {DiscordTrouble} */
   files(message: Posted): Promise<readonly PostedFile[] | undefined>;
-  /** Says something to a person in their direct messages. @param nonce as in `post`. @throws {DiscordTrouble} */
-  direct(userId: string, nonce: string, message: Outgoing): Promise<Posted>;
+  /** Sends a direct message. @param nonce as in `send`. @throws {DiscordTrouble} */
+  sendDirect(userId: string, nonce: string, message: Outgoing): Promise<Posted>;
   /** Takes a message down; one that is gone already counts as taken down. @throws {DiscordTrouble} */
-  remove(message: Posted): Promise<void>;
+  deleteMessage(message: Posted): Promise<void>;
 };
 
 // Discord's JSON error codes: 50027 invalid webhook token, 10008 unknown message, 10015 unknown webhook,
@@ -169,13 +173,13 @@ export function createMessenger(options: {
         return posted(await replies.patch(route, { auth: false, ...sent(message) }));
       }),
 
-    whisper: (reply, message) =>
+    followUp: (reply, message) =>
       attempt(async () => {
         const route = Routes.webhook(reply.applicationId, reply.token);
         await replies.post(route, { auth: false, body: { ...body(message), flags: ephemeral | suppressEmbeds } });
       }),
 
-    post: (channelId, nonce, message) =>
+    send: (channelId, nonce, message) =>
       attempt(async () => {
         const route = Routes.channelMessages(channelId);
         return posted(await bot.post(route, sent(message, { nonce, enforce_nonce: true })));
@@ -195,7 +199,7 @@ export function createMessenger(options: {
         return undefined;
       }),
 
-    edit: ({ channelId, messageId }, content, dropFiles = false) =>
+    editMessage: ({ channelId, messageId }, content, dropFiles = false) =>
       attempt(async () => {
         const { attachments, ...rest } = body(content);
         const changed = dropFiles ? { ...rest, attachments } : rest;
@@ -213,14 +217,14 @@ export function createMessenger(options: {
         }
       }),
 
-    direct: (userId, nonce, message) =>
+    sendDirect: (userId, nonce, message) =>
       attempt(async () => {
         const channel = channelShape.parse(await bot.post(Routes.userChannels(), { body: { recipient_id: userId } }));
         const route = Routes.channelMessages(channel.id);
         return posted(await bot.post(route, sent(message, { nonce, enforce_nonce: true })));
       }),
 
-    remove: ({ channelId, messageId }) =>
+    deleteMessage: ({ channelId, messageId }) =>
       attempt(async () => {
         try {
           await bot.delete(Routes.channelMessage(channelId, messageId));

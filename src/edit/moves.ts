@@ -1,21 +1,18 @@
 // The only moves that an edit can make. Pure: nothing here reads a clock, a store or a network, so every sequence of
 // events can be tried in a test.
-import type { Accepted, Common, Delivered, Delivering, Edit, EditEvent, Held, Settled, WithRun } from './edit.ts';
-import { isClosed } from './edit.ts';
-import { audited, hold, type MovingEvent, moveReview, reject } from './review.ts';
-
-/** The part of an edit that every state has, with the step's retries forgotten. */
-function common(edit: Edit, now: number): Common {
-  const { id, createdAt, origin, reply, model, input, review, round, audit, remove } = edit;
-  return {
-    ...{ id, createdAt, origin, reply, model, input, retries: 0, dueAt: now },
-    // Absent where there is nothing of it: most edits have none of these.
-    ...(review ? { review } : {}),
-    ...(round ? { round } : {}),
-    ...(audit ? { audit } : {}),
-    ...(remove ? { remove } : {}),
-  };
-}
+import type { EditEvent, ReviewEvent } from './events.ts';
+import { oweFor, pay } from './owed.ts';
+import {
+  type Accepted,
+  type Common,
+  type Delivering,
+  type Edit,
+  isClosed,
+  type Running,
+  type Settled,
+  type WithRun,
+} from './record.ts';
+import { moveReview } from './review.ts';
 
 /** What people can still do to an edit that is closed. */
 const byPeople = new Set<EditEvent['type']>(['deleted', 'reported', 'contested', 'undone']);
@@ -23,16 +20,58 @@ const byPeople = new Set<EditEvent['type']>(['deleted', 'reported', 'contested',
 /** The edit after an event; the very same object when the event means nothing to its state. */
 export function move(edit: Edit, event: EditEvent, now: number): Edit {
   if (isClosed(edit) && !byPeople.has(event.type)) return edit;
+  const moved = isReviewEvent(event) ? moveReview(edit, event, now) : moveOn(edit, event, now);
+  return moved === edit ? edit : oweFor(edit, moved, event, now);
+}
+
+const reviewEvents: ReadonlySet<string> = new Set<ReviewEvent['type']>([
+  'held',
+  'withheld',
+  'notified',
+  'card-posted',
+  'card-gone',
+  'reminded',
+  'decided',
+  'undone',
+  'contested',
+  'reported',
+  'reviewed',
+]);
+
+function isReviewEvent(event: EditEvent): event is ReviewEvent {
+  return reviewEvents.has(event.type);
+}
+
+/** The part of an edit that every state has, with the step's retries forgotten. */
+function common(edit: Edit, now: number): Common {
+  const { id, createdAt, origin, reply, model, input, review, round, owed } = edit;
+  return {
+    id,
+    createdAt,
+    origin,
+    reply,
+    model,
+    input,
+    retries: 0,
+    dueAt: now,
+    // Absent where there is nothing of it: most edits have none of these.
+    ...(review ? { review } : {}),
+    ...(round ? { round } : {}),
+    ...(owed ? { owed } : {}),
+  };
+}
+
+/** The same of an edit that has a run. */
+function commonWithRun(edit: WithRun & Edit, now: number): WithRun {
+  return { ...common(edit, now), runId: edit.runId, submittedAt: edit.submittedAt };
+}
+
+type StepEvent = Exclude<EditEvent, ReviewEvent>;
+
+function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
   switch (event.type) {
-    case 'audited':
-      return edit.audit?.length ? { ...edit, audit: undefined } : edit;
-    case 'card-fresh': {
-      const { review } = edit;
-      if (!review?.card || review.card.fresh) return edit;
-      return { ...edit, review: { ...review, card: { ...review.card, fresh: true } } };
-    }
-    case 'removed':
-      return edit.remove?.length ? { ...edit, remove: undefined } : edit;
+    case 'paid':
+      return pay(edit, event.duty);
     case 'put-off':
       if (edit.state === 'delivering' && event.badDownload) {
         return { ...edit, badDownloads: edit.badDownloads + 1, retries: edit.retries + 1, dueAt: event.until };
@@ -52,34 +91,28 @@ export function move(edit: Edit, event: EditEvent, now: number): Edit {
         told: event.told ?? false,
       };
     default:
-      return step(edit, event, now);
+      return moveState(edit, event, now);
   }
 }
 
-type StepEvent = Exclude<
-  EditEvent,
-  { type: 'put-off' | 'reply-gone' | 'failed' | 'audited' | 'removed' | 'card-fresh' }
->;
+type StateEvent = Exclude<StepEvent, { type: 'paid' | 'put-off' | 'reply-gone' | 'failed' }>;
 
-function step(edit: Edit, event: StepEvent, now: number): Edit {
+function moveState(edit: Edit, event: StateEvent, now: number): Edit {
   switch (edit.state) {
     case 'accepted':
-      return stepAccepted(edit, event, now);
+      return moveAccepted(edit, event, now);
     case 'running':
-      if (event.type === 'gave-up') return { ...edit, givenUp: true, retries: 0, dueAt: now };
-      if (event.type !== 'ended') return edit;
-      return { ...common(edit, now), ...run(edit), state: 'settled', settledAt: now, outcome: event.outcome };
+      return moveRunning(edit, event, now);
     case 'settled':
-      return stepSettled(edit, event, now);
+      return moveSettled(edit, event, now);
     case 'held':
-      return stepHeld(edit, event, now);
+      if (event.type !== 'refreshed' || event.outcome.kind !== 'succeeded') return edit;
+      return { ...edit, outcome: { ...edit.outcome, outputs: event.outcome.outputs }, retries: edit.retries + 1 };
     case 'delivering':
-      return stepDelivering(edit, event, now);
+      return moveDelivering(edit, event, now);
     case 'delivered':
-      if (isReviewEvent(event)) return moveReview(edit, event, now);
-      return event.type === 'deleted' && edit.deletedBy === undefined ? deleted(edit, event.by, now) : edit;
+      return event.type === 'deleted' && edit.deletedBy === undefined ? { ...edit, deletedBy: event.by } : edit;
     case 'rejected':
-      if (isReviewEvent(event)) return moveReview(edit, event, now);
       if (event.type !== 'told' || edit.told) return edit;
       return { ...edit, told: true, ...(event.notice ? { notice: event.notice } : {}) };
     case 'failed':
@@ -87,72 +120,7 @@ function step(edit: Edit, event: StepEvent, now: number): Edit {
   }
 }
 
-const reviewEvents = new Set<EditEvent['type']>([
-  ...(['notified', 'card-posted', 'card-gone', 'reminded', 'decided', 'undone', 'contested'] as const),
-  ...(['reported', 'reviewed'] as const),
-]);
-
-function isReviewEvent(event: StepEvent): event is MovingEvent {
-  return reviewEvents.has(event.type);
-}
-
-function stepSettled(edit: Settled, event: StepEvent, now: number): Edit {
-  const { settledAt, outcome } = edit;
-  if (outcome.kind !== 'succeeded') return edit;
-  switch (event.type) {
-    case 'approved': {
-      const { spoiler } = event;
-      // Discord's rule, held here too: without a moderator's verdict nothing leads from here to a posted picture.
-      if (outcome.nsfw === true && !edit.origin.ageRestricted) return edit;
-      return { ...common(edit, now), ...run(edit), state: 'delivering', settledAt, outcome, spoiler, badDownloads: 0 };
-    }
-    case 'held':
-      return hold(edit, outcome, now);
-    case 'withheld':
-      return blocked(edit, now);
-    default:
-      return edit;
-  }
-}
-
-function stepHeld(edit: Held, event: StepEvent, now: number): Edit {
-  if (isReviewEvent(event)) return moveReview(edit, event, now);
-  if (event.type === 'refreshed' && event.outcome.kind === 'succeeded') {
-    const { outputs } = event.outcome;
-    return { ...edit, outcome: { ...edit.outcome, outputs }, retries: edit.retries + 1 };
-  }
-  return event.type === 'withheld' ? blocked(edit, now) : edit;
-}
-
-function blocked(edit: Settled | Held, now: number): Edit {
-  return audited(reject(edit, 'blocked', now), now, {
-    ...{ action: 'blocked', actorId: 'bot', memberId: edit.origin.userId, editId: edit.id },
-    ...(edit.outcome.kind === 'succeeded' ? { details: { flag: String(edit.outcome.nsfw) } } : {}),
-  });
-}
-
-function stepDelivering(edit: Delivering, event: StepEvent, now: number): Edit {
-  if (event.type === 'refreshed' && event.outcome.kind === 'succeeded') {
-    // Only the URLs are new. What the first outcome said about the pictures stays said.
-    return { ...edit, outcome: { ...edit.outcome, outputs: event.outcome.outputs } };
-  }
-  if (event.type !== 'posted') return edit;
-  const { channelId, messageId } = event;
-  const notice = edit.review?.notice;
-  const outdated = notice && notice.messageId !== messageId ? [notice] : [];
-  return {
-    ...{ ...common(edit, now), ...run(edit), state: 'delivered', deliveredAt: now, outcome: edit.outcome },
-    ...{ channelId, messageId, deletedBy: undefined },
-    ...(outdated.length > 0 ? { remove: [...(edit.remove ?? []), ...outdated] } : {}),
-  };
-}
-
-function deleted(edit: Delivered, by: string, now: number): Edit {
-  const entry = { action: 'deleted', actorId: by, memberId: edit.origin.userId, editId: edit.id } as const;
-  return audited({ ...edit, deletedBy: by }, now, entry);
-}
-
-function stepAccepted(edit: Accepted, event: StepEvent, now: number): Edit {
+function moveAccepted(edit: Accepted, event: StateEvent, now: number): Edit {
   switch (event.type) {
     case 'sending':
       return edit.sentAt === undefined ? { ...edit, tries: edit.tries + 1, sentAt: now, looks: 0, dueAt: now } : edit;
@@ -167,6 +135,35 @@ function stepAccepted(edit: Accepted, event: StepEvent, now: number): Edit {
   }
 }
 
-function run(edit: WithRun): { runId: string; submittedAt: number } {
-  return { runId: edit.runId, submittedAt: edit.submittedAt };
+function moveRunning(edit: Running, event: StateEvent, now: number): Edit {
+  if (event.type === 'gave-up') return { ...edit, givenUp: true, retries: 0, dueAt: now };
+  if (event.type !== 'ended') return edit;
+  return { ...commonWithRun(edit, now), state: 'settled', settledAt: now, outcome: event.outcome };
+}
+
+function moveSettled(edit: Settled, event: StateEvent, now: number): Edit {
+  const { settledAt, outcome } = edit;
+  if (outcome.kind !== 'succeeded' || event.type !== 'approved') return edit;
+  // Discord's rule, held here too: without a moderator's verdict nothing leads from here to a posted picture.
+  if (outcome.nsfw === true && !edit.origin.ageRestricted) return edit;
+  const { spoiler } = event;
+  return { ...commonWithRun(edit, now), state: 'delivering', settledAt, outcome, spoiler, badDownloads: 0 };
+}
+
+function moveDelivering(edit: Delivering, event: StateEvent, now: number): Edit {
+  if (event.type === 'refreshed' && event.outcome.kind === 'succeeded') {
+    // Only the URLs are new. What the first outcome said about the pictures stays said.
+    return { ...edit, outcome: { ...edit.outcome, outputs: event.outcome.outputs } };
+  }
+  if (event.type !== 'posted') return edit;
+  const { channelId, messageId } = event;
+  return {
+    ...commonWithRun(edit, now),
+    state: 'delivered',
+    deliveredAt: now,
+    outcome: edit.outcome,
+    channelId,
+    messageId,
+    deletedBy: undefined,
+  };
 }

@@ -1,9 +1,9 @@
 // Where edits are kept: open ones in one space, closed ones in another that forgets them after a while, so that a
 // start reads only what is still to be done.
-
 import type { Outcome } from '../runflow/run.ts';
 import type { Lease, Store } from '../store/store.ts';
-import { type Edit, isClosed } from './edit.ts';
+import { readStoredEdit } from './older-records.ts';
+import { type Edit, isClosed } from './record.ts';
 
 export type Records = {
   /** Nothing when somebody else works on the edit. */
@@ -31,7 +31,11 @@ export function createRecords(store: Store, keepClosedMs: number): Records {
   const outcomes = store.space<{ outcome: Outcome; editId: string | undefined }>('outcome');
 
   const claim = (id: string, leaseMs: number) => store.claim(`edit:${id}`, leaseMs);
-  const load = async (id: string) => (await open.get(id)) ?? (await closed.get(id));
+
+  async function load(id: string): Promise<Edit | undefined> {
+    const stored = (await open.get(id)) ?? (await closed.get(id));
+    return stored && readStoredEdit(stored);
+  }
 
   return {
     claim,
@@ -54,7 +58,9 @@ export function createRecords(store: Store, keepClosedMs: number): Records {
       await closed.set(edit.id, { ...edit, reply: undefined }, keepClosedMs);
       await open.delete(edit.id);
     },
-    open: () => open.entries(),
+    async *open() {
+      for await (const [id, stored] of open.entries()) yield [id, readStoredEdit(stored)];
+    },
     async keepOutcome(runId, outcome, editId) {
       // The first one stays: later ones, from whoever they come, tell of the same end.
       if (!(await outcomes.get(runId))) await outcomes.set(runId, { outcome, editId }, keepOutcomeMs);

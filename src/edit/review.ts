@@ -1,69 +1,27 @@
-// What an edit remembers of its moderation, and the moves that moderators, members and time make with it. Pure.
-import { type AuditDraft, auditId } from '../audit/audit.ts';
-import type { Delivered, Delivering, Edit, Held, Message, Pictures, Rejected, Settled } from './edit.ts';
-
-/** A decision; `bot` decides by letting the time run out. */
-export type Verdict = {
-  kind: 'approved' | 'approved-spoiler' | 'rejected' | 'expired' | 'kept' | 'taken-down';
-  by: string;
-  at: number;
-  reason: string | undefined;
-};
-
-/** `fresh`: what the card shows is what the record says. */
-export type Card = Message & { fresh: boolean };
-
-export type Review = {
-  kind: 'held' | 'report';
-  /** What Runflow said: true is flagged, null is not checked. False only for a report. */
-  flag: boolean | null;
-  openedAt: number;
-  /** Absent until it is posted in the review channel. */
-  card: Card | undefined;
-  /** How many of its cards somebody deleted. */
-  lost?: number | undefined;
-  /** The neutral line in the origin channel: that it waits, or that it is not shown. */
-  notice: Card | undefined;
-  reminded: boolean;
-  /** The requester asked for another look; once per edit. */
-  contested: boolean;
-  /** Who reported the posted result, the first one first. */
-  reporters: readonly string[];
-  verdict: Verdict | undefined;
-  /** Whether those whom it concerns know how it ended. */
-  told: boolean;
-};
-
-export type ReviewEvent =
-  | { type: 'held' }
-  /** The neutral line stands and the requester knows why. */
-  | { type: 'notified'; notice: Message }
-  /** `fresh`: it was posted just now, not found. */
-  | { type: 'card-posted'; card: Message; fresh: boolean }
-  /** What the card shows is what the record says. */
-  | { type: 'card-fresh' }
-  /** Somebody deleted the card; moderators need another one. */
-  | { type: 'card-gone' }
-  | { type: 'reminded' }
-  /** `card`: the one that it was pressed on; a crash may have kept the record from knowing of it. */
-  | { type: 'decided'; verdict: Verdict; card?: Message | undefined }
-  | { type: 'undone'; by: string }
-  | { type: 'contested' }
-  | { type: 'reported'; by: string }
-  | { type: 'reviewed' };
-
-/** Those that only an edit with a review of its own understands. */
-export type MovingEvent = Exclude<ReviewEvent, { type: 'held' | 'card-fresh' }>;
-
-type Decided = Extract<ReviewEvent, { type: 'decided' }>;
+// The moderation of a result: what moderators, members and time can do with it, and what each of that makes of the edit.
+// Pure.
+import type { ReviewEvent } from './events.ts';
+import type { Delivered, Delivering, Edit, Held, Notice, Rejected, Review, Settled, Verdict } from './record.ts';
 
 /** Undo is for slips, not for second thoughts: those are what contesting is for. */
 export const undoMs = 15 * 60_000;
 
+/** Those of a review that is open already. */
+type OpenedEvent = Exclude<ReviewEvent, { type: 'held' | 'withheld' | 'reported' | 'contested' }>;
+type Decided = Extract<ReviewEvent, { type: 'decided' }>;
+
 function openReview(kind: Review['kind'], flag: boolean | null, now: number): Review {
   return {
-    ...{ kind, flag, openedAt: now, card: undefined, notice: undefined, reminded: false, contested: false },
-    ...{ reporters: [], verdict: undefined, told: false },
+    kind,
+    flag,
+    openedAt: now,
+    card: undefined,
+    notice: undefined,
+    reminded: false,
+    contested: false,
+    reporters: [],
+    verdict: undefined,
+    told: false,
   };
 }
 
@@ -88,69 +46,45 @@ export function canUndo(edit: Edit, by: string, now: number): boolean {
   return verdict !== undefined && verdict.kind !== 'taken-down' && verdict.by === by && now - verdict.at < undoMs;
 }
 
-/** The edit with an entry that its server's audit log has to get. */
-export function audited<Any extends Edit>(edit: Any, now: number, draft: Omit<AuditDraft, 'id' | 'at'>): Any {
-  if (edit.origin.guildId === undefined) return edit;
-  const entry: AuditDraft = { id: auditId(now, `${edit.id}${edit.audit?.length ?? 0}`), at: now, ...draft };
-  return { ...edit, audit: [...(edit.audit ?? []), entry] };
-}
-
-const about = (edit: Edit) => ({ memberId: edit.origin.userId, editId: edit.id });
-
-function withReview<Any extends Edit>(edit: Any, review: Review): Any {
-  return { ...edit, review };
-}
-
-const stale = (card: Card | undefined): Card | undefined => card && { ...card, fresh: false };
-
-/** A settled result that waits for a moderator. */
-export function hold(edit: Settled, outcome: Pictures, now: number): Held {
-  const held: Held = {
-    ...edit,
-    ...{ state: 'held', outcome, retries: 0, dueAt: now },
-    review: openReview('held', outcome.nsfw, now),
-  };
-  return audited(held, now, {
-    action: 'held',
-    actorId: 'bot',
-    ...about(edit),
-    details: { flag: String(outcome.nsfw) },
-  });
-}
-
-type WithReview = Held | Delivering | Delivered | Rejected;
-
-/** A state in which an edit has a review, after an event of that review; the same object when it means nothing there. */
-export function moveReview(edit: WithReview, event: MovingEvent, now: number): Edit {
-  const { review } = edit;
+/** An edit after an event of its review; the very same object when the event means nothing to its state. */
+export function moveReview(edit: Edit, event: ReviewEvent, now: number): Edit {
   switch (event.type) {
+    case 'held':
+      return edit.state === 'settled' ? hold(edit, now) : edit;
+    case 'withheld':
+      return isUnseen(edit) ? reject(edit, 'blocked', now) : edit;
     case 'reported':
       return report(edit, event.by, now);
     case 'contested':
       return contest(edit, now);
     default:
-      return review ? moveOpened(edit, review, event, now) : edit;
+      return hasReview(edit) && edit.review ? moveOpened(edit, edit.review, event, now) : edit;
   }
 }
 
-function moveOpened(
-  edit: WithReview,
-  review: Review,
-  event: Exclude<MovingEvent, { type: 'reported' | 'contested' }>,
-  now: number,
-): Edit {
+type WithReview = Held | Delivering | Delivered | Rejected;
+
+function hasReview(edit: Edit): edit is WithReview {
+  return ['held', 'delivering', 'delivered', 'rejected'].includes(edit.state);
+}
+
+/** A result that nobody but moderators can have seen. */
+function isUnseen(edit: Edit): edit is Held | Settled {
+  return (edit.state === 'settled' || edit.state === 'held') && edit.outcome.kind === 'succeeded';
+}
+
+const withReview = <Any extends Edit>(edit: Any, review: Review): Any => ({ ...edit, review });
+const due = <Any extends Edit>(edit: Any, now: number): Any => ({ ...edit, retries: 0, dueAt: now });
+const staleNotice = (notice: Notice | undefined): Notice | undefined => notice && { ...notice, fresh: false };
+
+function moveOpened(edit: WithReview, review: Review, event: OpenedEvent, now: number): Edit {
   switch (event.type) {
     case 'notified':
-      return withReview({ ...edit, retries: 0, dueAt: now }, { ...review, notice: { ...event.notice, fresh: true } });
-    case 'card-posted': {
-      const { card, fresh } = event;
-      return withReview({ ...edit, retries: 0, dueAt: now }, { ...review, card: { ...card, fresh } });
-    }
+      return due(withReview(edit, { ...review, notice: { ...event.notice, fresh: true } }), now);
+    case 'card-posted':
+      return due(withReview(edit, { ...review, card: event.card }), now);
     case 'card-gone':
-      return withReview(
-        { ...edit, retries: 0, dueAt: now },
-        { ...review, card: undefined, lost: (review.lost ?? 0) + 1 },
-      );
+      return due(withReview(edit, { ...review, card: undefined, lost: (review.lost ?? 0) + 1 }), now);
     case 'reminded':
       return withReview(edit, { ...review, reminded: true });
     case 'reviewed':
@@ -162,102 +96,94 @@ function moveOpened(
   }
 }
 
-/** Compare-and-set: only an open review takes a verdict, and only one that is for its kind. */
-function decide(edit: WithReview, review: Review, event: Decided, now: number): Edit {
-  const { verdict } = event;
-  if (!canDecide(edit, verdict)) return edit;
-  const decided: Review = {
-    ...{ ...review, verdict, told: false },
-    ...{ card: stale(review.card ?? (event.card && { ...event.card, fresh: false })), notice: stale(review.notice) },
-  };
-  const entry = { action: verdict.kind, actorId: verdict.by, ...about(edit), reason: verdict.reason };
-  if (edit.state === 'held' && review.kind === 'held') {
-    switch (verdict.kind) {
-      case 'approved':
-      case 'approved-spoiler': {
-        const spoiler = verdict.kind === 'approved-spoiler';
-        return audited(deliverHeld(withReview(edit, decided), spoiler, now), now, entry);
-      }
-      case 'rejected':
-      case 'expired':
-        return audited(reject(withReview(edit, decided), verdict.kind, now), now, entry);
-      default:
-        return edit;
-    }
-  }
-  if (edit.state !== 'delivered' || review.kind !== 'report') return edit;
-  if (verdict.kind === 'kept') return audited(withReview(edit, decided), now, entry);
-  if (verdict.kind !== 'taken-down') return edit;
-  const { channelId, messageId } = edit;
-  const down: Delivered = {
-    ...edit,
-    review: decided,
-    deletedBy: edit.deletedBy ?? verdict.by,
-    remove: [{ channelId, messageId }],
-  };
-  return audited(down, now, entry);
-}
-
-function deliverHeld(edit: Held, spoiler: boolean, now: number): Delivering {
-  return { ...edit, state: 'delivering', settledAt: now, spoiler, badDownloads: 0, retries: 0, dueAt: now };
+/** A settled result that waits for a moderator. */
+function hold(edit: Settled, now: number): Edit {
+  const { outcome } = edit;
+  if (outcome.kind !== 'succeeded') return edit;
+  return due({ ...edit, state: 'held', outcome, review: openReview('held', outcome.nsfw, now) }, now);
 }
 
 /** A held or settled result that is not shown. */
-export function reject(edit: Held | Settled, reason: Rejected['reason'], now: number): Rejected {
-  const { outcome } = edit;
-  return { ...edit, state: 'rejected', outcome, reason, closedAt: now, told: false, retries: 0, dueAt: now };
+function reject(edit: Held | Settled, reason: Rejected['reason'], now: number): Rejected {
+  return due({ ...edit, state: 'rejected', reason, closedAt: now, told: false }, now);
+}
+
+/** Compare-and-set: only an open review takes a verdict, and only one that is for its kind. */
+function decide(edit: WithReview, review: Review, { verdict, card }: Decided, now: number): Edit {
+  if (!canDecide(edit, verdict)) return edit;
+  const noted: Review = {
+    ...review,
+    verdict,
+    told: false,
+    card: review.card ?? card,
+    notice: staleNotice(review.notice),
+  };
+  const decided = withReview(edit, noted);
+  switch (verdict.kind) {
+    case 'approved':
+    case 'approved-spoiler':
+      return decided.state === 'held' ? deliverHeld(decided, verdict.kind === 'approved-spoiler', now) : edit;
+    case 'rejected':
+    case 'expired':
+      return decided.state === 'held' ? reject(decided, verdict.kind, now) : edit;
+    case 'kept':
+      return decided;
+    case 'taken-down':
+      return decided.state === 'delivered' ? { ...decided, deletedBy: decided.deletedBy ?? verdict.by } : edit;
+  }
+}
+
+function deliverHeld(edit: Held, spoiler: boolean, now: number): Delivering {
+  return due({ ...edit, state: 'delivering', settledAt: now, spoiler, badDownloads: 0 }, now);
 }
 
 function undo(edit: WithReview, review: Review, by: string, now: number): Edit {
   if (!canUndo(edit, by, now)) return edit;
-  const entry = { action: 'undone', actorId: by, ...about(edit), reason: review.verdict?.kind } as const;
-  const open: Review = { ...review, verdict: undefined, told: false, card: stale(review.card) };
-  if (review.kind === 'report') return audited(withReview({ ...edit, retries: 0, dueAt: now }, open), now, entry);
-  if (edit.state !== 'delivered' && edit.state !== 'rejected') return edit;
-  return audited(reopen(edit, open, now), now, entry);
+  const open = withReview(edit, { ...review, verdict: undefined, told: false });
+  if (review.kind === 'report') return due(open, now);
+  return open.state === 'delivered' || open.state === 'rejected' ? reopen(open, now) : edit;
 }
 
 /** Back to the moderators; what was posted comes down. */
-function reopen(edit: Delivered | Rejected, review: Review, now: number): Edit {
-  if (edit.outcome.kind !== 'succeeded') return edit;
-  const posted = edit.state === 'delivered' ? [{ channelId: edit.channelId, messageId: edit.messageId }] : [];
-  // The picture took the notice's place; a rejected one's notice still stands and is rewritten.
-  const notice = edit.state === 'rejected' ? stale(review.notice) : undefined;
-  return {
+function reopen(edit: (Delivered | Rejected) & { review?: Review | undefined }, now: number): Edit {
+  const { review, outcome } = edit;
+  if (!review || outcome.kind !== 'succeeded') return edit;
+  const open = {
     ...edit,
-    ...{ state: 'held', outcome: edit.outcome, settledAt: now, retries: 0, dueAt: now },
-    review: { ...review, notice },
+    state: 'held',
+    outcome,
+    settledAt: now,
+    // The picture took the notice's place; a rejected one's notice still stands and is rewritten.
+    review: { ...review, notice: edit.state === 'rejected' ? staleNotice(review.notice) : undefined },
     round: (edit.round ?? 0) + 1,
-    remove: [...(edit.remove ?? []), ...posted],
-  };
+  } as const satisfies Held;
+  return due<Held>(open, now);
 }
 
-function contest(edit: WithReview, now: number): Edit {
-  if (edit.review?.contested || (edit.state !== 'held' && edit.state !== 'rejected')) return edit;
-  if (edit.outcome.kind !== 'succeeded') return edit;
-  const entry = { action: 'contested', actorId: edit.origin.userId, ...about(edit) } as const;
+function contest(edit: Edit, now: number): Edit {
+  if (edit.state !== 'held' && edit.state !== 'rejected') return edit;
+  if (edit.review?.contested || edit.outcome.kind !== 'succeeded') return edit;
   const before = edit.review ?? openReview('held', edit.outcome.nsfw, now);
-  const asked: Review = { ...before, contested: true, verdict: undefined, told: false, card: stale(before.card) };
-  if (edit.state === 'held') return audited(withReview(edit, asked), now, entry);
-  const { reason, notice } = edit;
+  const asked: Review = { ...before, contested: true, verdict: undefined, told: false };
+  if (edit.state === 'held') return withReview(edit, asked);
   const again: Review = {
-    ...{ ...asked, openedAt: now, reminded: false },
+    ...asked,
+    openedAt: now,
+    reminded: false,
     // Nobody looked at the card of an expired one, and its pictures may be gone: a new one is posted.
-    card: reason === 'expired' ? undefined : asked.card,
-    notice: asked.notice ?? (notice && { ...notice, fresh: false }),
+    card: edit.reason === 'expired' ? undefined : asked.card,
+    notice: asked.notice ?? (edit.notice && { ...edit.notice, fresh: false }),
   };
-  return audited(reopen(edit, again, now), now, entry);
+  return reopen(withReview(edit, again), now);
 }
 
-function report(edit: WithReview, by: string, now: number): Edit {
+function report(edit: Edit, by: string, now: number): Edit {
   if (edit.state !== 'delivered' || edit.deletedBy !== undefined) return edit;
-  const entry = { action: 'reported', actorId: by, ...about(edit) } as const;
-  const open = edit.review?.kind === 'report' && isOpen(edit.review) ? edit.review : undefined;
-  if (open) {
-    if (open.reporters.includes(by)) return edit;
-    const joined = { ...open, reporters: [...open.reporters, by], card: stale(open.card) };
-    return audited(withReview(edit, joined), now, entry);
+  const { review } = edit;
+  if (review?.kind === 'report' && isOpen(review)) {
+    if (review.reporters.includes(by)) return edit;
+    return withReview(edit, { ...review, reporters: [...review.reporters, by] });
   }
-  const fresh = { ...openReview('report', edit.outcome.kind === 'succeeded' ? edit.outcome.nsfw : null, now) };
-  return audited(withReview({ ...edit, retries: 0, dueAt: now }, { ...fresh, reporters: [by] }), now, entry);
+  const opened = { ...openReview('report', edit.outcome.nsfw, now), reporters: [by] };
+  return due(withReview(edit, opened), now);
 }

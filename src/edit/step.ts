@@ -1,5 +1,7 @@
-// What a step is: it is given an edit, touches the world, and says what happened, or when to come back.
-import type { Edit, EditEvent } from './edit.ts';
+// What acts on an edit: a step is given it, touches the world, and says what happened, or when to come back; a change is
+// what somebody outside makes of it.
+import type { EditEvent } from './events.ts';
+import type { Duty, Edit, InState, State } from './record.ts';
 
 /** Nothing to do before that time, unless something happens. */
 export type Wait = { type: 'wait'; until: number };
@@ -11,7 +13,25 @@ export type StepContext = {
   signal: AbortSignal;
 };
 
-export type Step<State extends Edit> = (edit: State, context: StepContext) => Promise<EditEvent | Wait>;
+export type Step<Wanted extends Edit> = (edit: Wanted, context: StepContext) => Promise<EditEvent | Wait>;
+
+/** The step of each state, by whichever feature it belongs to. */
+export type Steps = { [Name in State]: Step<InState<Name>> };
+
+/** How a duty is paid; an event other than `paid` says that it cannot be paid as it is. */
+export type Payer<Kind extends Duty['kind']> = (
+  edit: Edit,
+  duty: Extract<Duty, { kind: Kind }>,
+) => Promise<EditEvent | undefined>;
+export type Payers = { [Kind in Duty['kind']]: Payer<Kind> };
+
+/**
+ * Lets somebody change an edit: `choose` sees it as it is and says what happened, or throws. Nothing else happens to it in
+ * between, in this process or another.
+ * @returns the edit after it; undefined when there is none
+ * @throws {UserError} when somebody else is at it for too long, and whatever `choose` throws
+ */
+export type Change = (id: string, choose: (edit: Edit) => EditEvent | undefined) => Promise<Edit | undefined>;
 
 /**
  * The moments at which a crash is tried out in the tests. Nothing happens at them in production.
@@ -24,7 +44,8 @@ export type Step<State extends Edit> = (edit: State, context: StepContext) => Pr
  * - `settled` the outcome is in the record
  * - `downloaded` the pictures are here; nothing is posted
  * - `posted` Discord took the message; that is not saved
- * - `delivered` the edit is closed
+ * - `delivered` the picture is posted and that is saved
+ * - `paid-entry`, `paid-take-down`, `paid-rewrite-card` that duty is done; that is not saved
  */
 export type Moment =
   | 'accepted'
@@ -36,6 +57,7 @@ export type Moment =
   | 'settled'
   | 'downloaded'
   | 'posted'
-  | 'delivered';
+  | 'delivered'
+  | `paid-${Duty['kind']}`;
 
 export type AtMoment = (moment: Moment, editId: string) => void | Promise<void>;

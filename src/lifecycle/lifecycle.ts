@@ -1,21 +1,25 @@
-// The one door: `advance(id)` loads an edit, takes the step that its state asks for, saves, and goes on until there is
-// nothing to do now. Everything else only triggers it. A crash between any two lines is repaired by calling it again.
+// The door of `lifecycle/`, and the one door of every edit: `advance(id)` loads it, takes the step that its state asks for,
+// saves, and goes on until there is nothing to do now. A crash between any two lines is repaired by calling it again.
 import type { Clock } from '../clock.ts';
-import { type Accepted, type Edit, type EditEvent, isClosed, movesPictures } from '../edit/edit.ts';
+import { acknowledgeMs } from '../discord/limits.ts';
+import type { EditEvent } from '../edit/events.ts';
 import { holdLease } from '../edit/lease.ts';
 import { move } from '../edit/moves.ts';
+import { type Accepted, type Edit, isClosed, movesPictures, type Running } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
-import type { AtMoment } from '../edit/step.ts';
+import type { Retry } from '../edit/retry.ts';
+import type { AtMoment, Change, Payers, Steps } from '../edit/step.ts';
 import { backoff, type Timing } from '../edit/timing.ts';
 import { asError, StoreError, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Waiting } from '../run/poll.ts';
+import type { RunFeature } from '../run/run.ts';
 import type { Callback } from '../runflow/callback.ts';
-import { createTurns } from '../slots.ts';
-import { texts } from '../texts.ts';
-import type { Steps } from './steps.ts';
-import type { Engine } from './timers.ts';
+import { createSlots } from '../slots.ts';
+import { createAfterMove } from './after-move.ts';
+import { createPayDuty } from './duties.ts';
+import { createTakeStep } from './steps.ts';
+import { createTimers } from './timers.ts';
 
 export type Lifecycle = {
   /**
@@ -26,13 +30,7 @@ export type Lifecycle = {
   accept(edit: Accepted, acknowledge: () => Promise<unknown>): Promise<'accepted' | 'duplicate'>;
   /** Does what there is to do for an edit now. Never rejects. */
   advance(id: string): Promise<void>;
-  /**
-   * Lets somebody change an edit: `choose` sees it as it is and says what happened, or throws. Nothing else happens to
-   * it in between, in this process or another.
-   * @returns the edit after it; undefined when there is none
-   * @throws {UserError} when somebody else is at it for too long, and whatever `choose` throws
-   */
-  change(id: string, choose: (edit: Edit) => EditEvent | undefined): Promise<Edit | undefined>;
+  change: Change;
   /** Takes note of a callback. Resolves once its outcome is saved, with what became of it. @throws {StoreError} */
   callback(callback: Callback, proven: boolean): Promise<'kept' | 'known' | 'unknown' | 'hint'>;
   /** Finds every open edit that no timer knows, and goes on with it. @returns how many */
@@ -41,34 +39,31 @@ export type Lifecycle = {
   stop(graceMs: number): Promise<void>;
 };
 
-/** Each has connections of its own. How much memory they may take together is picture-fetch.ts's to say. */
+/** Each has connections of its own. How much memory they may take together is picture/fetch.ts's to say. */
 const deliveriesAtOnce = 32;
 const stepsAtOnce = 256;
-/** Discord takes no acknowledgement after that: whatever became of it, there is nothing more to wait for. */
-const acknowledgeMs = 3_000;
-
-/** What an edit can come to; people may open it again. */
-const ends = new Set<Edit['state']>(['delivered', 'rejected', 'failed']);
-
-/** Reasons that the operator has to do something about. */
-const forTheOperator = new Set(['credit', 'key', 'forbidden', 'model', 'refused', 'undeliverable']);
 
 export function createLifecycle(options: {
   records: Records;
-  engine: Engine;
-  waiting: Waiting;
+  poll: RunFeature['poll'];
+  overdueAt: (edit: Running) => number;
   steps: Steps;
+  payers: Payers;
+  retry: Retry;
   clock: Clock;
   timing: Timing;
   log: Log;
   metrics: Metrics;
   at: AtMoment;
 }): Lifecycle {
-  const { records, engine, waiting, steps, clock, timing, log, metrics } = options;
+  const { records, poll, clock, timing, log, metrics } = options;
+  const takeStep = createTakeStep({ steps: options.steps, payDuty: createPayDuty(options) });
+  const afterMove = createAfterMove(options);
+  const timers = createTimers(clock, (id) => void track(advance(id)));
   const stopping = new AbortController();
   const aborting = new AbortController();
-  const deliveries = createTurns(deliveriesAtOnce);
-  const others = createTurns(stepsAtOnce);
+  const deliveries = createSlots(deliveriesAtOnce);
+  const others = createSlots(stepsAtOnce);
   /** Edits at work in this process; true when they were triggered again meanwhile. */
   const atWork = new Map<string, boolean>();
   const underWay = new Set<Promise<unknown>>();
@@ -81,43 +76,19 @@ export function createLifecycle(options: {
     return work.finally(() => underWay.delete(work));
   }
 
-  /** What has to follow when a move was saved. */
-  async function afterMove(before: Edit, after: Edit): Promise<void> {
-    if (isClosed(after)) bugs.delete(after.id);
-    if (before.state === after.state) return;
-    if (before.state === 'running') {
-      waiting.forget(before.runId);
-      await records.dropOutcome(before.runId);
-    }
-    if (after.state === 'failed' && before.state !== 'failed') {
-      const { id, runId, reason, detail } = after;
-      log[forTheOperator.has(reason) ? 'error' : 'warn']({ edit: id, run: runId, reason, detail }, 'edit failed');
-    }
-    if (ends.has(after.state)) {
-      metrics.editsClosed.inc({ state: after.state, reason: 'reason' in after ? after.reason : '' });
-    }
-    if (after.state === 'delivered' && before.state === 'delivering') {
-      metrics.deliverSeconds.observe((clock.now() - before.settledAt) / 1000);
-      log.info({ edit: after.id, run: after.runId, ms: clock.now() - after.createdAt }, 'edit delivered');
-    }
-    metrics.waiting.set(waiting.size());
-    const moment = moments[after.state];
-    if (moment) await options.at(moment, after.id);
-  }
-
-  /** Works on an edit as far as it goes now. `turn` when it has to wait its turn for a delivery first. */
-  async function work(id: string, mayDeliver: boolean): Promise<'turn' | undefined> {
+  /** Works on an edit as far as it goes now. `slot` when it has to wait for one to deliver first. */
+  async function work(id: string, mayDeliver: boolean): Promise<'slot' | undefined> {
     const lease = await holdLease(records, id, timing.leaseMs, clock);
     if (!lease) {
-      engine.schedule(id, clock.now() + timing.leaseMs);
+      timers.schedule(id, clock.now() + timing.leaseMs);
       return undefined;
     }
     let edit: Edit | undefined;
-    let place: (() => void) | undefined;
+    let giveBack: (() => void) | undefined;
     try {
       edit = await records.load(id);
       // Another process on the same store may have gone on with it.
-      if (edit && edit.state !== 'running' && 'runId' in edit && edit.runId) waiting.forget(edit.runId);
+      if (edit && edit.state !== 'running' && 'runId' in edit && edit.runId) poll.forget(edit.runId);
       const apply = async (event: EditEvent) => {
         if (!edit) return;
         const before = edit;
@@ -126,17 +97,18 @@ export function createLifecycle(options: {
         if (!lease.held()) throw new Error('the lease was lost in the middle of a step');
         await records.save(after);
         edit = after;
+        if (isClosed(after)) bugs.delete(id);
         await afterMove(before, after);
       };
       while (edit && !isClosed(edit) && !stopping.signal.aborted) {
         if (movesPictures(edit) && !mayDeliver) {
-          place ??= deliveries.take();
+          giveBack ??= deliveries.take();
           // Its lease is not held while it waits: that may take minutes, with thousands beside it.
-          if (!place) return 'turn';
+          if (!giveBack) return 'slot';
         }
-        const result = await steps.take(edit, { note: apply, signal: aborting.signal }, acknowledging.get(id));
+        const result = await takeStep(edit, { note: apply, signal: aborting.signal }, acknowledging.get(id));
         if (result.type === 'wait') {
-          engine.schedule(id, result.until);
+          timers.schedule(id, result.until);
           return undefined;
         }
         if (result.type === 'put-off') metrics.retries.inc({ step: edit.state });
@@ -150,7 +122,7 @@ export function createLifecycle(options: {
       if (!stopping.signal.aborted) afterBug(id, edit, asError(thrown));
       return undefined;
     } finally {
-      place?.();
+      giveBack?.();
       await lease.release();
     }
   }
@@ -160,17 +132,15 @@ export function createLifecycle(options: {
     const times = bugs.get(id) ?? 0;
     bugs.set(id, times + 1);
     const waitMs = backoff(times, timing);
-    log.error(
-      { edit: id, state: edit?.state, err, waitMs },
-      err instanceof StoreError ? 'store trouble' : 'step failed',
-    );
-    engine.schedule(id, clock.now() + waitMs);
+    const what = err instanceof StoreError ? 'store trouble' : 'step failed';
+    log.error({ edit: id, state: edit?.state, err, waitMs }, what);
+    timers.schedule(id, clock.now() + waitMs);
   }
 
   async function advanceOnce(id: string): Promise<void> {
     try {
       const needs = await others.run(() => work(id, false));
-      if (needs === 'turn') await deliveries.run(() => work(id, true));
+      if (needs === 'slot') await deliveries.run(() => work(id, true));
     } catch (thrown) {
       // Only taking or giving back the lease is outside of what `work` handles.
       afterBug(id, undefined, asError(thrown));
@@ -183,7 +153,7 @@ export function createLifecycle(options: {
       atWork.set(id, true);
       return;
     }
-    engine.cancel(id);
+    timers.cancel(id);
     do {
       atWork.set(id, false);
       await advanceOnce(id);
@@ -191,12 +161,12 @@ export function createLifecycle(options: {
     atWork.delete(id);
   }
 
-  async function change(id: string, choose: (edit: Edit) => EditEvent | undefined): Promise<Edit | undefined> {
+  const change: Change = async (id, choose) => {
     // Longer than the lease of a process that died: whoever changes an edit has been acknowledged and can wait.
-    const patientUntil = clock.now() + timing.leaseMs + 2_000;
+    const waitUntil = clock.now() + timing.leaseMs + 2_000;
     let lease = await holdLease(records, id, timing.leaseMs, clock);
     while (!lease) {
-      if (clock.now() > patientUntil) throw new UserError(texts.review.busy);
+      if (clock.now() > waitUntil) throw new UserError((t) => t.general.busy);
       await new Promise<void>((resolve) => clock.after(50, resolve));
       lease = await holdLease(records, id, timing.leaseMs, clock);
     }
@@ -212,20 +182,21 @@ export function createLifecycle(options: {
       await lease.release();
       void track(advance(id));
     }
-  }
+  };
 
   return {
     async accept(edit, acknowledge) {
-      if (stopping.signal.aborted) throw new UserError(texts.refusals.stopping);
+      if (stopping.signal.aborted) throw new UserError((t) => t.general.stopping);
       try {
         if ((await records.admit(edit, timing.leaseMs)) === 'duplicate') return 'duplicate';
       } catch (err) {
         log.error({ edit: edit.id, err }, 'an edit could not be saved; it was refused');
-        throw new UserError(texts.refusals.storeDown, { cause: err });
+        throw new UserError((t) => t.general.storeDown, { cause: err });
       }
       metrics.editsAccepted.inc();
       await options.at('accepted', edit.id);
       const late = Promise.withResolvers<void>();
+      // Discord takes no acknowledgement after that: whatever became of it, there is nothing more to wait for.
       const cancelLate = clock.after(acknowledgeMs, late.resolve);
       const answered = acknowledge().then(
         () => options.at('acknowledged', edit.id),
@@ -244,9 +215,9 @@ export function createLifecycle(options: {
     change: (id, choose) => track(change(id, choose)),
 
     async callback({ runId, outcome, editId }, proven) {
-      const id = waiting.editOf(runId) ?? editId;
+      const id = poll.editOf(runId) ?? editId;
       if (!proven || !outcome) {
-        waiting.hint(runId);
+        poll.hint(runId);
         return 'hint';
       }
       const edit = id === undefined ? undefined : await records.load(id);
@@ -265,36 +236,30 @@ export function createLifecycle(options: {
       for await (const [, { editId }] of records.outcomes()) if (editId !== undefined) ended.add(editId);
       for await (const [id, edit] of records.open()) {
         if (stopping.signal.aborted) break;
-        if (atWork.has(id) || engine.knows(id)) continue;
+        if (atWork.has(id) || timers.knows(id)) continue;
         found += 1;
-        if (edit.state === 'running' && !ended.has(id) && clock.now() < steps.patienceEnds(edit)) {
+        if (edit.state === 'running' && !ended.has(id) && clock.now() < options.overdueAt(edit)) {
           // Nothing to do but to wait: no need to take a lease for that, ten thousand times.
-          waiting.watch(edit);
-          engine.schedule(id, steps.patienceEnds(edit));
+          poll.watch(edit);
+          timers.schedule(id, options.overdueAt(edit));
         } else {
-          engine.schedule(id, edit.state === 'running' ? clock.now() : edit.dueAt);
+          timers.schedule(id, edit.state === 'running' ? clock.now() : edit.dueAt);
         }
       }
-      metrics.waiting.set(waiting.size());
+      metrics.waiting.set(poll.size());
       return found;
     },
 
     async stop(graceMs) {
       stopping.abort();
-      engine.stop();
-      waiting.stop();
+      timers.stop();
+      poll.stop();
       const settled = () => Promise.allSettled([...underWay]);
-      const patience = new Promise<'late'>((resolve) => clock.after(graceMs, () => resolve('late')));
-      if ((await Promise.race([settled(), patience])) === 'late') {
+      const late = new Promise<'late'>((resolve) => clock.after(graceMs, () => resolve('late')));
+      if ((await Promise.race([settled(), late])) === 'late') {
         aborting.abort(new Error('the process is stopping'));
         await Promise.race([settled(), new Promise((resolve) => clock.after(1_000, () => resolve(undefined)))]);
       }
     },
   };
 }
-
-const moments: Partial<Record<Edit['state'], 'running' | 'settled' | 'delivered'>> = {
-  running: 'running',
-  settled: 'settled',
-  delivered: 'delivered',
-};

@@ -3,7 +3,7 @@
 // share a store, because whoever's timer fires first takes the edit's lease.
 import type { Clock } from '../clock.ts';
 
-export type Engine = {
+export type Timers = {
   /** Runs `work(id)` at that time (milliseconds since the epoch) instead of any time set before. */
   schedule(id: string, at: number): void;
   cancel(id: string): void;
@@ -14,7 +14,7 @@ export type Engine = {
 };
 
 /** @param work must not reject */
-export function createEngine(clock: Clock, work: (id: string) => void): Engine {
+export function createTimers(clock: Clock, work: (id: string) => void): Timers {
   const timers = new Map<string, () => void>();
   let stopped = false;
 

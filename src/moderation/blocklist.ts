@@ -1,7 +1,6 @@
 // The words that a server refuses in prompts: plain words and phrases, `*` at the start or end of a word standing for
 // anything. A prompt is cut into words once and walked through a tree of entries, so no entry can make it slow.
 import { UserError } from '../errors.ts';
-import { moderationTexts } from '../moderation-texts.ts';
 
 /** Enough for a long list, little enough to read and compile it for every prompt. */
 export const mostEntries = 500;
@@ -105,15 +104,14 @@ export function compileBlocklist(entries: readonly string[]): (prompt: string) =
  */
 export function checkEntry(text: string): string {
   const entry = text.trim().replace(/\s+/g, ' ');
-  const refusals = moderationTexts.blocklist;
-  if (entry === '') throw new UserError(refusals.empty);
-  if (entry.length > longestEntry) throw new UserError(refusals.tooLong(longestEntry));
+  if (entry === '') throw new UserError((t) => t.moderation.blocklist.empty);
+  if (entry.length > longestEntry) throw new UserError((t) => t.moderation.blocklist.tooLong(longestEntry));
   const read = readEntry(entry);
-  if (read.length === 0) throw new UserError(refusals.noWord(entry));
-  if (misplacedStar.test(normalise(entry))) throw new UserError(refusals.star(entry));
+  if (read.length === 0) throw new UserError((t) => t.moderation.blocklist.noWord(entry));
+  if (misplacedStar.test(normalise(entry))) throw new UserError((t) => t.moderation.blocklist.star(entry));
   // `a*` would refuse every word with an a in front.
   if (read.some((word) => word.open !== 'no' && [...word.text].length < 2))
-    throw new UserError(refusals.tooOpen(entry));
+    throw new UserError((t) => t.moderation.blocklist.tooOpen(entry));
   return entry;
 }
 
@@ -128,7 +126,7 @@ export function addEntries(list: readonly string[], entries: readonly string[]):
   const all = new Map<string, string>();
   for (const entry of [...list, ...entries]) if (!all.has(keyOf(entry))) all.set(keyOf(entry), entry);
   const added = [...all.values()];
-  if (added.length > mostEntries) throw new UserError(moderationTexts.blocklist.full(mostEntries));
+  if (added.length > mostEntries) throw new UserError((t) => t.moderation.blocklist.full(mostEntries));
   return added;
 }
 

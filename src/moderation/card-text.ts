@@ -1,92 +1,81 @@
 // What a card in the review channel says and offers. Pure.
+import { sayReason } from '../audit/log-line.ts';
+import { buttonId, buttons } from '../buttons.ts';
+import { messageLimit } from '../discord/limits.ts';
 import type { Button, Select } from '../discord/messenger.ts';
-import type { Delivered, Delivering, Held, Rejected } from '../edit/edit.ts';
-import { type Review, undoMs } from '../edit/review.ts';
-import { escapeText, messageLimit, shorten, texts } from '../texts.ts';
+import type { Delivered, Delivering, Held, Rejected, Review } from '../edit/record.ts';
+import { undoMs } from '../edit/review.ts';
+import { escapeText, shorten, time } from '../texts/format.ts';
+import type { Texts } from '../texts/texts.ts';
 import type { History } from './members.ts';
-
-const words = texts.review;
-
-/** Custom ids of a card's buttons: what they do, and the edit. By the first one a posted card is recognised. */
-export const cardIds = {
-  approve: (id: string) => `review-approve:${id}`,
-  spoiler: (id: string) => `review-spoiler:${id}`,
-  reject: (id: string) => `review-reject:${id}`,
-  takeDown: (id: string) => `review-take-down:${id}`,
-  keep: (id: string) => `review-keep:${id}`,
-  timeOut: (id: string) => `review-time-out:${id}`,
-  undo: (id: string) => `review-undo:${id}`,
-  contest: (id: string) => `contest:${id}`,
-};
 
 export type CardEdit = (Held | Delivering | Delivered | Rejected) & { review: Review };
 
 /** A card has 2,000 characters for everything that it says. */
 const shownReporters = 10;
 
-const seconds = (at: number) => Math.floor(at / 1000);
-
-function heading(edit: CardEdit): string {
-  const { review } = edit;
+function heading({ review }: CardEdit, t: Texts): string {
+  const words = t.moderation.card;
   if (review.kind === 'report') {
     const named = review.reporters.slice(0, shownReporters).map((id) => `<@${id}>`);
-    const more = review.reporters.length - named.length;
-    return words.reported(`${named.join(', ')}${more > 0 ? ` ${words.others(more)}` : ''}`);
+    return words.reported(named.join(', '), review.reporters.length - named.length);
   }
   return review.flag === null ? words.heldUnchecked : words.heldFlagged;
 }
 
-function outcome(review: Review): string {
-  const { verdict } = review;
-  if (!verdict) return review.contested ? words.contested : '';
-  const by = verdict.by === 'bot' ? words.nobody : `<@${verdict.by}>`;
-  const reason = verdict.reason ? ` – ${escapeText(shorten(verdict.reason, 200))}` : '';
-  return `**${words.verdicts[verdict.kind]}** · ${by} · <t:${seconds(verdict.at)}:f>${reason}`;
+function outcome({ verdict, contested }: Review, t: Texts): string {
+  if (!verdict) return contested ? t.moderation.card.contested : '';
+  const by = verdict.by === 'bot' ? t.moderation.card.nobody : `<@${verdict.by}>`;
+  const said = verdict.reason ? sayReason(verdict.reason, t) : '';
+  const reason = said === '' ? '' : ` – ${escapeText(shorten(said, 200))}`;
+  return `**${t.moderation.verdicts[verdict.kind]}** · ${by} · ${time(verdict.at, 'f')}${reason}`;
 }
 
 /** The card's text; `history` only where it was looked up. */
-export function cardText(edit: CardEdit, history: History | undefined): string {
+export function cardText(edit: CardEdit, history: History | undefined, t: Texts): string {
+  const words = t.moderation.card;
   const { review, origin, input, outcome: result } = edit;
   const seed = result.kind === 'succeeded' ? result.seed : undefined;
   const rest = [
-    outcome(review),
-    `<@${origin.userId}> · <#${origin.channelId}> · <t:${seconds(edit.createdAt)}:f>`,
-    `-# ${edit.model}${seed === undefined ? '' : ` · seed ${seed}`}`,
+    outcome(review, t),
+    `<@${origin.userId}> · <#${origin.channelId}> · ${time(edit.createdAt, 'f')}`,
+    `-# ${edit.model}${seed === undefined ? '' : ` · ${words.seed(seed)}`}`,
     history ? `-# ${words.history(history.flagged, history.approved, history.rejected)}` : '',
   ].filter((line) => line !== '');
-  const head = heading(edit);
+  const head = heading(edit, t);
   const room = messageLimit - head.length - rest.join('\n').length - 10;
   const prompt = shorten(escapeText(input.prompt.replace(/\s+/g, ' ')), Math.min(1_000, room));
   return [head, `> ${prompt}`, ...rest].join('\n');
 }
 
 /** Buttons while it is open, Undo while that is allowed (the handler checks by whom and when). */
-export function cardControls(edit: CardEdit, now: number): { buttons: Button[]; select?: Select } {
+export function cardControls(edit: CardEdit, now: number, t: Texts): { buttons: Button[]; select?: Select } {
+  const words = t.moderation.card;
   const { id, review } = edit;
   if (review.verdict) {
     const final = review.verdict.kind === 'taken-down' || review.verdict.by === 'bot';
     const late = now - review.verdict.at >= undoMs;
-    return { buttons: final || late ? [] : [{ id: cardIds.undo(id), label: words.undo }] };
+    return { buttons: final || late ? [] : [{ id: buttonId(buttons.undo, id), label: words.undo }] };
   }
   const select = {
-    id: cardIds.timeOut(id),
+    id: buttonId(buttons.timeOut, id),
     placeholder: words.timeOut,
     options: Object.entries(words.timeOutChoices).map(([value, label]) => ({ value, label })),
   };
   if (review.kind === 'report') {
     return {
       buttons: [
-        { id: cardIds.takeDown(id), label: words.takeDown, danger: true },
-        { id: cardIds.keep(id), label: words.keep },
+        { id: buttonId(buttons.takeDown, id), label: words.takeDown, danger: true },
+        { id: buttonId(buttons.keep, id), label: words.keep },
       ],
       select,
     };
   }
   return {
     buttons: [
-      { id: cardIds.approve(id), label: words.approve },
-      { id: cardIds.spoiler(id), label: words.approveSpoiler },
-      { id: cardIds.reject(id), label: words.reject, danger: true },
+      { id: buttonId(buttons.approve, id), label: words.approve },
+      { id: buttonId(buttons.approveSpoiler, id), label: words.approveSpoiler },
+      { id: buttonId(buttons.reject, id), label: words.reject, danger: true },
     ],
     select,
   };

@@ -1,14 +1,19 @@
 // Cards in the review channel: posted with the pictures' bytes, rewritten with the outcome, reminded of. The pictures
 // live in the card, because presigned addresses expire within days.
+import { buttonId, buttons } from '../buttons.ts';
 import type { Clock } from '../clock.ts';
+import { altTextLimit, usualUploadLimit } from '../discord/limits.ts';
 import type { Messenger, OutgoingFile } from '../discord/messenger.ts';
-import { type Message, usualUploadLimit } from '../edit/edit.ts';
+import type { Message } from '../edit/record.ts';
 import { DiscordTrouble } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { publicLocale } from '../notify/public.ts';
 import { type FetchPictures, type Fitted, resultName, type Wanted, wantPictures } from '../picture/fetch.ts';
+import type { Language } from '../settings/language.ts';
 import type { Settings, SettingsStore } from '../settings/settings.ts';
-import { altTextLimit, shorten, texts } from '../texts.ts';
-import { type CardEdit, cardControls, cardIds, cardText } from './card-text.ts';
+import { messageLink, shorten } from '../texts/format.ts';
+import type { Texts } from '../texts/texts.ts';
+import { type CardEdit, cardControls, cardText } from './card-text.ts';
 import type { Members } from './members.ts';
 
 /** Discord's limit for one request is 25 MiB: the results of an edit together, and the picture that was edited. */
@@ -31,6 +36,7 @@ export function createCards(options: {
   fetchPictures: FetchPictures;
   settings: Pick<SettingsStore, 'get'>;
   members: Pick<Members, 'history'>;
+  language: Language;
   clock: Clock;
   log: Log;
 }): Cards {
@@ -40,6 +46,8 @@ export function createCards(options: {
     edit.origin.guildId === undefined ? undefined : options.settings.get(edit.origin.guildId);
   const historyOf = async (edit: CardEdit) =>
     edit.origin.guildId === undefined ? undefined : options.members.history(edit.origin.guildId, edit.origin.userId);
+  /** Moderators read in their server's language. */
+  const wordsOf = (edit: CardEdit): Texts => options.language.of(publicLocale(edit));
 
   /** Looks at a message of the bot; undefined when it is gone, or can not be seen any more. */
   async function look(edit: CardEdit, message: Message) {
@@ -77,18 +85,21 @@ export function createCards(options: {
     const alt = shorten(edit.input.prompt, altTextLimit);
     const shown = results.map(({ pieces, info }, index) => ({
       name: resultName(edit.id, index, info),
-      ...{ pieces, alt, spoiler: true },
+      pieces,
+      alt,
+      spoiler: true,
     }));
     if (!original) return shown;
-    const input = { pieces: original.pieces, alt: texts.review.inputAlt, spoiler: true };
-    return [...shown, { name: `input.${original.info.format}`, ...input }];
+    const { pieces, info } = original;
+    const inputAlt = wordsOf(edit).moderation.card.inputAlt;
+    return [...shown, { name: `input.${info.format}`, pieces, alt: inputAlt, spoiler: true }];
   }
 
   return {
     async post(edit, signal) {
-      const channelId = (await settingsOf(edit))?.reviewChannelId;
+      const channelId = (await settingsOf(edit))?.reviewChannel;
       if (channelId === undefined) return undefined;
-      const mark = edit.review.kind === 'report' ? cardIds.takeDown(edit.id) : cardIds.approve(edit.id);
+      const mark = buttonId(edit.review.kind === 'report' ? buttons.takeDown : buttons.approve, edit.id);
       const found = await messenger.find(channelId, edit.id, mark);
       // Since an attempt before, it may have been joined, or contested.
       if (found) return { card: found, fresh: false };
@@ -97,10 +108,12 @@ export function createCards(options: {
         const results = pictures.slice(0, wanted.length).filter((picture) => picture !== undefined);
         // Nobody can judge a card without its picture.
         if (results.length < wanted.length) throw new DiscordTrouble('too-large', 'no format fits', undefined);
-        const text = cardText(edit, await historyOf(edit));
+        const t = wordsOf(edit);
+        const text = cardText(edit, await historyOf(edit), t);
         const nonce = `${edit.id}-c${(edit.review.openedAt + (edit.review.lost ?? 0)) % 1000}`;
         const shown = files(edit, results, pictures[wanted.length]);
-        const card = await messenger.post(channelId, nonce, { text, files: shown, ...cardControls(edit, clock.now()) });
+        const controls = cardControls(edit, clock.now(), t);
+        const card = await messenger.send(channelId, nonce, { text, files: shown, ...controls });
         return { card, fresh: true };
       });
     },
@@ -111,25 +124,26 @@ export function createCards(options: {
       const settings = await settingsOf(edit);
       const dropFiles = verdict?.kind === 'expired' && settings?.deleteExpiredFiles === true;
       try {
-        const text = cardText(edit, await historyOf(edit));
-        await messenger.edit(card, { text, ...cardControls(edit, clock.now()) }, dropFiles);
+        const t = wordsOf(edit);
+        const text = cardText(edit, await historyOf(edit), t);
+        await messenger.editMessage(card, { text, ...cardControls(edit, clock.now(), t) }, dropFiles);
         return true;
       } catch (error) {
         // A decision stands in the record and in the log without its card; only an open one needs another.
         if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;
         log.warn({ edit: edit.id, err: error }, 'a card could not be rewritten');
-        return error.kind !== 'reply-gone' && settings?.reviewChannelId === card.channelId;
+        return error.kind !== 'reply-gone' && settings?.reviewChannel === card.channelId;
       }
     },
 
     async remind(edit) {
       const { card } = edit.review;
       if (!card) return false;
-      const inPlace = (await settingsOf(edit))?.reviewChannelId === card.channelId;
+      const inPlace = (await settingsOf(edit))?.reviewChannel === card.channelId;
       if ((await (inPlace ? messenger.files(card) : look(edit, card))) === undefined) return false;
-      const link = `https://discord.com/channels/${edit.origin.guildId}/${card.channelId}/${card.messageId}`;
-      const text = texts.review.reminder(Math.floor(edit.review.openedAt / 1000), link);
-      await messenger.post(card.channelId, `${edit.id}-rem`, { text });
+      const link = messageLink(edit.origin.guildId ?? '@me', card);
+      const text = wordsOf(edit).moderation.card.reminder(edit.review.openedAt, link);
+      await messenger.send(card.channelId, `${edit.id}-rem`, { text });
       return true;
     },
 

@@ -1,11 +1,10 @@
 // What stands between a member and a run that is paid for: a moderator's time-out, and the server's prompt list.
-
 import type { Audit } from '../audit/audit.ts';
 import { StoreError, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { moderationTexts } from '../moderation-texts.ts';
 import type { SettingsStore } from '../settings/settings.ts';
-import { shorten, texts } from '../texts.ts';
+import { shorten } from '../texts/format.ts';
+import type { Words } from '../texts/texts.ts';
 import { compileBlocklist } from './blocklist.ts';
 import type { Members } from './members.ts';
 
@@ -23,9 +22,9 @@ export function createGate(options: {
 }): Gate {
   const { settings, members, audit, log } = options;
 
-  async function refusal(guildId: string, memberId: string, prompt: string): Promise<string | undefined> {
+  async function refusal(guildId: string, memberId: string, prompt: string): Promise<Words | undefined> {
     const timeOut = await members.current(guildId, memberId);
-    if (timeOut) return moderationTexts.timedOut(timeOut.until);
+    if (timeOut) return (t) => t.moderation.timedOut(timeOut.until);
     const { blocklist } = await settings.get(guildId);
     const entry = blocklist.length === 0 ? undefined : compileBlocklist(blocklist)(prompt);
     if (entry === undefined) return undefined;
@@ -35,19 +34,19 @@ export function createGate(options: {
       memberId,
       details: { entry, prompt: shorten(prompt, promptInLog) },
     });
-    return moderationTexts.refusedPrompt(entry);
+    return (t) => t.moderation.refusedPrompt(entry);
   }
 
   return async (guildId, memberId, prompt) => {
-    let text: string | undefined;
+    let words: Words | undefined;
     try {
-      text = await refusal(guildId, memberId, prompt);
+      words = await refusal(guildId, memberId, prompt);
     } catch (err) {
       if (!(err instanceof StoreError)) throw err;
       // A list that cannot be read lets nothing through.
       log.error({ err }, 'an edit could not be checked; it was refused');
-      throw new UserError(texts.refusals.storeDown, { cause: err });
+      throw new UserError((t) => t.general.storeDown, { cause: err });
     }
-    if (text !== undefined) throw new UserError(text);
+    if (words) throw new UserError(words);
   };
 }

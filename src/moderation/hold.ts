@@ -1,19 +1,20 @@
 // The step of an edit that waits for a moderator, and of a posted result that was reported: the card, the notices, the
 // reminder, the expiry. The decision itself comes from outside (decisions.ts).
+import { buttonId, buttons } from '../buttons.ts';
 import type { Clock } from '../clock.ts';
 import type { Messenger } from '../discord/messenger.ts';
-import type { Delivered, EditEvent, Held, Message } from '../edit/edit.ts';
-import type { Review } from '../edit/review.ts';
+import type { EditEvent } from '../edit/events.ts';
+import type { Delivered, Held, Review } from '../edit/record.ts';
+import type { Retry } from '../edit/retry.ts';
 import type { Step, StepContext, Wait } from '../edit/step.ts';
-import { backoff, type Timing } from '../edit/timing.ts';
+import type { Timing } from '../edit/timing.ts';
 import { DiscordTrouble, DownloadError, NotAPicture, RunflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { Confide } from '../notify/private.ts';
-import type { Speak } from '../notify/public.ts';
+import type { SendPrivately } from '../notify/private.ts';
+import { type Public, publicLocale } from '../notify/public.ts';
 import type { Runflow } from '../runflow/client.ts';
+import type { Language } from '../settings/language.ts';
 import type { SettingsStore } from '../settings/settings.ts';
-import { texts } from '../texts.ts';
-import { cardIds } from './card-text.ts';
 import type { Cards } from './cards.ts';
 
 const hourMs = 3_600_000;
@@ -23,53 +24,51 @@ type Reviewed = Held | Reported;
 
 export function createHold(options: {
   cards: Cards;
-  speak: Speak;
-  confide: Confide;
-  messenger: Messenger;
+  public: Pick<Public, 'send' | 'rewrite'>;
+  sendPrivately: SendPrivately;
+  messenger: Pick<Messenger, 'sendDirect'>;
+  language: Language;
   runflow: Pick<Runflow, 'read'>;
   settings: Pick<SettingsStore, 'get'>;
+  retry: Retry;
   clock: Clock;
   timing: Timing;
   log: Log;
-}): { held: Step<Held>; reported: Step<Reported> } {
-  const { cards, speak, messenger, clock, timing, log } = options;
+}): { held: Step<Held>; delivered: Step<Delivered> } {
+  const { cards, messenger, retry, clock, timing, log } = options;
 
   /** The neutral line in the channel and, the first time, the private note. */
-  async function notify(edit: Held, note: StepContext['note']): Promise<EditEvent> {
+  async function sendNotices(edit: Held, note: StepContext['note']): Promise<EditEvent> {
     const { notice } = edit.review;
-    if (notice && (await rewrite(notice))) return { type: 'notified', notice };
-    const posted = await speak.say(edit, { saying: 'notice', text: texts.review.waiting }, note);
-    await tellRequester(edit);
-    return { type: 'notified', notice: posted };
+    const write = (t: ReturnType<Language['of']>) => ({ text: t.moderation.held.waiting });
+    // One that somebody deleted is said anew.
+    if (notice && (await options.public.rewrite(edit, notice, write))) return { type: 'notified', notice };
+    const sent = await options.public.send(edit, 'notice', write, note);
+    await sendNote(edit);
+    return { type: 'notified', notice: sent };
   }
 
-  /** Whether the line still stands; one that somebody deleted is said anew. */
-  async function rewrite(notice: Message): Promise<boolean> {
-    try {
-      await messenger.edit(notice, { text: texts.review.waiting });
-      return true;
-    } catch (error) {
-      if (error instanceof DiscordTrouble && error.kind === 'reply-gone') return false;
-      throw error;
-    }
+  async function sendNote(edit: Held): Promise<void> {
+    const { flag, contested } = edit.review;
+    await options.sendPrivately(
+      edit,
+      ({ moderation }) => ({
+        text: flag === null ? moderation.held.unchecked : moderation.held.flagged,
+        buttons: contested ? [] : [{ id: buttonId(buttons.contest, edit.id), label: moderation.contest.button }],
+      }),
+      { nonce: `${edit.id}-h${edit.round ?? 0}`, first: 'follow-up' },
+    );
   }
 
-  async function tellRequester(edit: Held): Promise<void> {
-    const text = edit.review.flag === null ? texts.review.heldPrivateUnchecked : texts.review.heldPrivate;
-    const buttons = edit.review.contested ? [] : [{ id: cardIds.contest(edit.id), label: texts.review.contest }];
-    await options.confide(edit, { text, buttons }, { nonce: `${edit.id}-h${edit.round ?? 0}`, first: 'whisper' });
-  }
-
-  async function card(edit: Reviewed, signal: AbortSignal): Promise<EditEvent> {
+  async function postCard(edit: Reviewed, signal: AbortSignal): Promise<EditEvent> {
     const posted = await cards.post(edit, signal);
-    if (posted) return { type: 'card-posted', ...posted };
-    return edit.state === 'held' ? { type: 'withheld' } : expire(edit);
+    return posted ? { type: 'card-posted', ...posted } : endUnseen(edit);
   }
 
   /** Time decides: a held result is not shown, a reported one stays. */
   function expire(edit: Reviewed): EditEvent {
     const kind = edit.state === 'held' ? 'expired' : 'kept';
-    return { type: 'decided', verdict: { kind, by: 'bot', at: clock.now(), reason: texts.review.notReviewed } };
+    return { type: 'decided', verdict: { kind, by: 'bot', at: clock.now(), reason: { key: 'not-reviewed' } } };
   }
 
   async function waitForVerdict(edit: Reviewed): Promise<EditEvent | Wait> {
@@ -91,12 +90,16 @@ export function createHold(options: {
   }
 
   /** There will be no card: a held result is not shown, a reported one stays. */
-  function giveUp(edit: Reviewed, error: Error): EditEvent {
-    log.error({ edit: edit.id, err: error }, 'a result cannot be brought before the moderators');
+  function endUnseen(edit: Reviewed): EditEvent {
     return edit.state === 'held' ? { type: 'withheld' } : expire(edit);
   }
 
-  async function afterError(edit: Reviewed, error: unknown): Promise<EditEvent> {
+  function giveUp(edit: Reviewed, error: Error): EditEvent {
+    log.error({ edit: edit.id, err: error }, 'a result cannot be brought before the moderators');
+    return endUnseen(edit);
+  }
+
+  async function judge(edit: Reviewed, error: unknown): Promise<EditEvent> {
     const unusable = error instanceof NotAPicture || (error instanceof DownloadError && error.kind !== 'broken');
     const known = unusable || error instanceof DownloadError || error instanceof RunflowError;
     if (!known && !(error instanceof DiscordTrouble)) throw error;
@@ -106,47 +109,29 @@ export function createHold(options: {
       const run = await options.runflow.read(edit.runId).catch(() => undefined);
       if (run?.outcome?.kind === 'succeeded') return { type: 'refreshed', outcome: run.outcome };
     }
-    const triedMs = clock.now() - (edit.state === 'held' ? edit.settledAt : edit.review.openedAt);
-    if (!edit.review.card && triedMs > timing.deliverForMs) return giveUp(edit, error);
-    const waitMs = Math.max(
-      backoff(edit.retries, timing),
-      error instanceof DiscordTrouble || error instanceof RunflowError ? (error.retryAfterMs ?? 0) : 0,
-    );
-    log.warn({ edit: edit.id, err: error, waitMs }, 'review put off');
-    return { type: 'put-off', until: clock.now() + waitMs };
-  }
-
-  async function guard(
-    edit: Reviewed,
-    signal: AbortSignal,
-    work: () => Promise<EditEvent | Wait>,
-  ): Promise<EditEvent | Wait> {
-    if (edit.dueAt > clock.now()) return { type: 'wait', until: edit.dueAt };
-    try {
-      return await work();
-    } catch (error) {
-      if (signal.aborted) throw error;
-      return afterError(edit, error);
-    }
+    const since = edit.state === 'held' ? edit.settledAt : edit.review.openedAt;
+    if (!edit.review.card && retry.isOver(since, timing.deliverForMs)) return giveUp(edit, error);
+    return retry.putOff(edit, error, 'review put off');
   }
 
   /** Everybody whom a report concerns hears how it ended. */
-  async function tellReport(edit: Reported): Promise<EditEvent> {
+  async function sendVerdict(edit: Reported): Promise<EditEvent> {
     const { verdict, reporters } = edit.review;
     const takenDown = verdict?.kind === 'taken-down';
-    const { reporterDown, reporterKept, reporterUnseen, requesterDown } = texts.review;
-    const kept = verdict?.by === 'bot' ? reporterUnseen : reporterKept;
+    const words = options.language.of(publicLocale(edit)).moderation.report;
+    const kept = verdict?.by === 'bot' ? words.unseen : words.kept;
     // Its requester may have been faster than the moderators.
-    const answer = takenDown || edit.deletedBy !== undefined ? reporterDown : kept;
+    const answer = takenDown || edit.deletedBy !== undefined ? words.takenDown : kept;
     // A nonce has room for 25 characters; one decision must not be taken for the one before it, which was undone.
     const moment = (verdict?.at ?? 0) % 1000;
-    const people = [
+    const ownWords = options.language.of(edit.origin.locale).moderation.report;
+    const messages = [
       ...reporters.map((id) => ({ id, text: answer, nonce: `${edit.id}-r${moment}` })),
-      ...(takenDown ? [{ id: edit.origin.userId, text: requesterDown, nonce: `${edit.id}-q${moment}` }] : []),
+      ...(takenDown ? [{ id: edit.origin.userId, text: ownWords.requester, nonce: `${edit.id}-q${moment}` }] : []),
     ];
-    for (const { id, text, nonce } of people) {
+    for (const { id, text, nonce } of messages) {
       try {
-        await messenger.direct(id, nonce, { text });
+        await messenger.sendDirect(id, nonce, { text });
       } catch (error) {
         if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;
         log.debug({ edit: edit.id, err: error }, 'somebody cannot be told of a report');
@@ -157,17 +142,29 @@ export function createHold(options: {
 
   return {
     held: (edit, { note, signal }) =>
-      guard(edit, signal, async () => {
-        if (!edit.review.notice?.fresh) return notify(edit, note);
-        if (!edit.review.card) return card(edit, signal);
-        return waitForVerdict(edit);
-      }),
+      retry.attempt(
+        edit,
+        signal,
+        async () => {
+          if (!edit.review.notice?.fresh) return sendNotices(edit, note);
+          return edit.review.card ? waitForVerdict(edit) : postCard(edit, signal);
+        },
+        (error) => judge(edit, error),
+      ),
 
-    reported: (edit, { signal }) =>
-      guard(edit, signal, async () => {
-        if (edit.review.verdict) return tellReport(edit);
-        if (!edit.review.card) return card(edit, signal);
-        return waitForVerdict(edit);
-      }),
+    async delivered(edit, { signal }) {
+      const { review } = edit;
+      if (review?.kind !== 'report') return { type: 'wait', until: Number.POSITIVE_INFINITY };
+      const reported = { ...edit, review };
+      return retry.attempt(
+        edit,
+        signal,
+        async () => {
+          if (review.verdict) return sendVerdict(reported);
+          return review.card ? waitForVerdict(reported) : postCard(reported, signal);
+        },
+        (error) => judge(reported, error),
+      );
+    },
   };
 }

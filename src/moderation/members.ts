@@ -32,20 +32,14 @@ export type Members = {
    * Stops a member's edits for a while. One that would end earlier than the present one does not shorten it.
    * @returns the time-out that holds now
    */
-  timeOut(
-    guildId: string,
-    memberId: string,
-    by: string,
-    ms: number,
-    why?: { editId?: string; reason?: string },
-  ): Promise<TimeOut>;
+  timeOut(guildId: string, memberId: string, by: string, ms: number, why?: { editId?: string }): Promise<TimeOut>;
   /** @returns false when there was none */
   lift(guildId: string, memberId: string, by: string): Promise<boolean>;
   current(guildId: string, memberId: string): Promise<TimeOut | undefined>;
   history(guildId: string, memberId: string): Promise<History>;
 };
 
-export function createMembers(store: Store, audit: Audit, clock: Pick<Clock, 'now'>): Members {
+export function createMembers(store: Store, audit: Audit, clock: Clock): Members {
   const timeOuts = store.space<TimeOut>('time-out');
   const keyOf = (guildId: string, memberId: string) => `${guildId}:${memberId}`;
 
@@ -56,7 +50,7 @@ export function createMembers(store: Store, audit: Audit, clock: Pick<Clock, 'no
 
   return {
     timeOut: (guildId, memberId, by, ms, why = {}) =>
-      exclusively(store, `time-out:${keyOf(guildId, memberId)}`, async () => {
+      exclusively(store, clock, `time-out:${keyOf(guildId, memberId)}`, async () => {
         const at = clock.now();
         const before = await current(guildId, memberId);
         const timeOut = before && before.until >= at + ms ? before : { until: at + ms, by, at };
@@ -67,7 +61,7 @@ export function createMembers(store: Store, audit: Audit, clock: Pick<Clock, 'no
       }),
 
     lift: (guildId, memberId, by) =>
-      exclusively(store, `time-out:${keyOf(guildId, memberId)}`, async () => {
+      exclusively(store, clock, `time-out:${keyOf(guildId, memberId)}`, async () => {
         if (!(await current(guildId, memberId))) return false;
         await timeOuts.delete(keyOf(guildId, memberId));
         await audit.append(guildId, { action: 'time-out-lifted', actorId: by, memberId });

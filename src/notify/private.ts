@@ -1,36 +1,41 @@
-// Tells the requester of an edit something that nobody else is to see: as a note on the interaction while that lives,
-// or as a direct message. Who can be reached in neither way is not told; that is worth no failure.
+// Tells the requester of an edit something that nobody else is to see: in a follow-up to the interaction while its token
+// lives, or in a direct message. Who can be reached in neither way is not told; that is worth no failure.
 import type { Clock } from '../clock.ts';
 import type { Messenger, Outgoing } from '../discord/messenger.ts';
-import type { Edit } from '../edit/edit.ts';
+import type { Edit } from '../edit/record.ts';
 import { DiscordTrouble } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { Language } from '../settings/language.ts';
+import type { Texts } from '../texts/texts.ts';
 import { canReply } from './public.ts';
 
 /**
+ * Sends a message in the requester's language.
  * @param how `nonce` of the direct message, and which way is tried first
- * @throws {DiscordTrouble} when Discord is away: nothing is known, so it has to be said again later
+ * @throws {DiscordTrouble} when Discord is away: nothing is known, so it has to be sent again later
  */
-export type Confide = (
+export type SendPrivately = (
   edit: Edit,
-  message: Pick<Outgoing, 'text' | 'buttons'>,
-  how: { nonce: string; first: 'whisper' | 'direct' },
+  write: (t: Texts) => Pick<Outgoing, 'text' | 'buttons'>,
+  how: { nonce: string; first: 'follow-up' | 'direct' },
 ) => Promise<void>;
 
-export function createConfide(options: {
-  messenger: Pick<Messenger, 'whisper' | 'direct'>;
+export function createSendPrivately(options: {
+  messenger: Pick<Messenger, 'followUp' | 'sendDirect'>;
+  language: Language;
   clock: Clock;
   log: Log;
-}): Confide {
-  const { messenger, clock, log } = options;
+}): SendPrivately {
+  const { messenger, language, clock, log } = options;
 
-  return async (edit, message, { nonce, first }) => {
+  return async (edit, write, { nonce, first }) => {
     const { reply, origin } = edit;
-    const direct = () => messenger.direct(origin.userId, nonce, message);
-    const whispers = reply && canReply(edit, clock.now()) ? [() => messenger.whisper(reply, message)] : [];
-    for (const say of first === 'whisper' ? [...whispers, direct] : [direct, ...whispers]) {
+    const message = write(language.of(origin.locale));
+    const direct = () => messenger.sendDirect(origin.userId, nonce, message);
+    const followUps = reply && canReply(edit, clock.now()) ? [() => messenger.followUp(reply, message)] : [];
+    for (const send of first === 'follow-up' ? [...followUps, direct] : [direct, ...followUps]) {
       try {
-        await say();
+        await send();
         return;
       } catch (error) {
         if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;

@@ -1,27 +1,38 @@
-// Says something about an edit where its requester will see it: in the reply while that can be edited, in a new message
-// in the channel afterwards. Both are harmless to repeat: an edit of the reply by nature, a message by its nonce, and,
-// when those minutes are over, by looking for one that already carries the edit's id.
+// Says something about an edit where everybody in its channel sees it: in the reply while that can be edited, in a new
+// message afterwards. Both are harmless to repeat: an edit of the reply by nature, a message by its nonce, and, when those
+// minutes are over, by looking for one that already carries the edit's id.
 import type { Clock } from '../clock.ts';
 import type { Messenger, Outgoing, Posted } from '../discord/messenger.ts';
-import type { Edit, EditEvent } from '../edit/edit.ts';
+import type { EditEvent } from '../edit/events.ts';
+import type { Edit, Message } from '../edit/record.ts';
 import { DiscordTrouble } from '../errors.ts';
+import type { Language } from '../settings/language.ts';
+import type { Texts } from '../texts/texts.ts';
 
 /** The token is not used in its last seconds: a request that is under way when it expires is lost. */
 const tokenMarginMs = 10_000;
 
-/** Discord takes 25 characters for a nonce; an edit's id has up to 20. */
+/** Different messages about one edit must not be taken for each other. Discord takes 25 characters; an id has up to 20. */
 const nonceSuffix = { picture: '', slow: '-s', end: '-e', notice: '-n' } as const;
 
-export type Speech = Outgoing & {
-  /** Different sayings about one edit must not be taken for each other. */
-  saying: keyof typeof nonceSuffix;
-  /** A component of the message by which it is recognised later. */
-  mark?: string;
-};
+/** `mark`: the custom id of a component by which the message is recognised later. */
+export type PublicMessage = Outgoing & { mark?: string };
 
-export type Speak = {
-  /** Says it; what was said before under the same mark is found instead. @throws {DiscordTrouble} */
-  say(edit: Edit, message: Speech, note: (event: EditEvent) => Promise<void>): Promise<Posted>;
+/**
+ * Sends a message, in the server's language; one that was sent before under the same mark is found instead.
+ * @throws {DiscordTrouble}
+ */
+export type SendPublicly = (
+  edit: Edit,
+  purpose: keyof typeof nonceSuffix,
+  write: (t: Texts) => PublicMessage,
+  note: (event: EditEvent) => Promise<void>,
+) => Promise<Posted>;
+
+export type Public = {
+  send: SendPublicly;
+  /** Rewrites a line that stands already; false when it is gone. @throws {DiscordTrouble} */
+  rewrite(edit: Edit, message: Message, write: (t: Texts) => Pick<Outgoing, 'text'>): Promise<boolean>;
   /** The message with that mark, if an attempt whose answer was lost has posted it. @throws {DiscordTrouble} */
   find(edit: Edit, mark: string): Promise<Posted | undefined>;
 };
@@ -31,7 +42,14 @@ export function canReply(edit: Edit, now: number): boolean {
   return edit.reply !== undefined && now < edit.reply.expiresAt - tokenMarginMs;
 }
 
-export function createSpeak(messenger: Messenger, clock: Clock): Speak {
+/** The language of what everybody sees: the server's, and in a direct message the member's. */
+export function publicLocale({ origin }: Edit): string | undefined {
+  return origin.guildLocale ?? origin.locale;
+}
+
+export function createPublic(options: { messenger: Messenger; language: Language; clock: Clock }): Public {
+  const { messenger, language, clock } = options;
+
   /** The channel's messages show replies to interactions, too. Without the permission to read back nothing is known. */
   async function find(edit: Edit, mark: string): Promise<Posted | undefined> {
     try {
@@ -43,7 +61,8 @@ export function createSpeak(messenger: Messenger, clock: Clock): Speak {
   }
 
   return {
-    async say(edit, message, note) {
+    async send(edit, purpose, write, note) {
+      const message = write(language.of(publicLocale(edit)));
       if (edit.reply && canReply(edit, clock.now())) {
         try {
           return await messenger.editReply(edit.reply, message);
@@ -56,8 +75,18 @@ export function createSpeak(messenger: Messenger, clock: Clock): Speak {
       if (found) return found;
       const { userId, channelId } = edit.origin;
       // After an undo it is said again, and that is meant.
-      const nonce = `${edit.id}${nonceSuffix[message.saying]}${edit.round ? `-${edit.round}` : ''}`;
-      return messenger.post(channelId, nonce, { ...message, text: `<@${userId}>\n${message.text}`, ping: userId });
+      const nonce = `${edit.id}${nonceSuffix[purpose]}${edit.round ? `-${edit.round}` : ''}`;
+      return messenger.send(channelId, nonce, { ...message, text: `<@${userId}>\n${message.text}`, ping: userId });
+    },
+
+    async rewrite(edit, message, write) {
+      try {
+        await messenger.editMessage(message, write(language.of(publicLocale(edit))));
+        return true;
+      } catch (error) {
+        if (error instanceof DiscordTrouble && error.kind === 'reply-gone') return false;
+        throw error;
+      }
     },
 
     find,

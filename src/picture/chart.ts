@@ -13,8 +13,8 @@ export type ChartWeek = {
   flagRate: number | undefined;
 };
 
-/** What stands in the picture, from texts.ts. */
-export type ChartWords = { held: string; approved: string; rejected: string; flagRate: string };
+/** What stands in the picture, from the texts; `dates` is the locale that dates are written in. */
+export type ChartWords = { held: string; approved: string; rejected: string; flagRate: string; dates: string };
 
 const font = createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf');
 
@@ -60,8 +60,6 @@ async function label(
   return { input: data, left: Math.round(x - shift), top: Math.round(y - halfCapital) };
 }
 
-const dayAndMonth = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
-
 /** The chart as a PNG. @param weeks the oldest first */
 export async function drawChart(weeks: readonly ChartWeek[], words: ChartWords): Promise<Buffer> {
   const most = roundUp(Math.max(0, ...weeks.flatMap((week) => bars.map((bar) => week[bar]))));
@@ -70,6 +68,7 @@ export async function drawChart(weeks: readonly ChartWeek[], words: ChartWords):
   const middleOf = (index: number) => plot.left + slot * (index + 0.5);
   const heightOf = (share: number) => plot.bottom - share * (plot.bottom - plot.top);
 
+  const dayAndMonth = new Intl.DateTimeFormat(words.dates, { day: 'numeric', month: 'short', timeZone: 'UTC' });
   const shapes: string[] = [];
   const labels: Promise<OverlayOptions>[] = [];
 

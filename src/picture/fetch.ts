@@ -3,7 +3,7 @@
 import { DownloadError, NotAPicture } from '../errors.ts';
 import { type Pieces, release } from '../pieces.ts';
 import type { Download, Downloads } from '../runflow/downloads.ts';
-import { createTurns } from '../slots.ts';
+import { createSlots } from '../slots.ts';
 import type { fitPicture, inspectPicture, PictureInfo } from './picture.ts';
 
 export type Wanted = {
@@ -53,9 +53,9 @@ export function createFetchPictures(
   downloads: Pick<Downloads, 'open'>,
   pictures: { inspect: typeof inspectPicture; fit: typeof fitPicture },
 ): FetchPictures {
-  const room = createTurns(roomBytes);
+  const room = createSlots(roomBytes);
   // Making one smaller takes several times what it has as a file, so they come one after the other.
-  const shrinking = createTurns(1);
+  const shrinking = createSlots(1);
 
   async function read(download: Download, limit: number): Promise<Fitted | undefined> {
     if (download.size !== undefined && download.size <= limit) {
@@ -83,7 +83,7 @@ export function createFetchPictures(
   }
 
   return async (wanted, signal, use) => {
-    // What was opened and is not read to its end is let go of.
+    // Release downloads that were opened but not read.
     const over = new AbortController();
     const within = AbortSignal.any([signal, over.signal]);
     try {

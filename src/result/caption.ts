@@ -1,8 +1,10 @@
 // The words under a result: the prompt, and one small line with what made the picture. Pure.
-
-import type { Delivering } from '../edit/edit.ts';
-import { estimateCost, modelLimits } from '../models/models.ts';
-import { escapeText, messageLimit, shorten, texts } from '../texts.ts';
+import { messageLimit } from '../discord/limits.ts';
+import type { Delivering } from '../edit/record.ts';
+import { estimateCost } from '../models/model.ts';
+import { findModel } from '../models/models.ts';
+import { escapeText, shorten } from '../texts/format.ts';
+import type { Texts } from '../texts/texts.ts';
 
 /** What is known of one posted picture. */
 export type Shown = { width: number; height: number; shrunkTo: string | undefined };
@@ -10,13 +12,10 @@ export type Shown = { width: number; height: number; shrunkTo: string | undefine
 /** Room for a mention and a line break before the text. */
 const reserved = 40;
 
-/** Buttons carry the edit's id, so that they work after any restart; by them a posted result is recognised, too. */
-export const againId = (editId: string) => `again:${editId}`;
-export const deleteId = (editId: string) => `delete:${editId}`;
-
-function details(edit: Delivering, shown: readonly Shown[]): string {
+function details(edit: Delivering, shown: readonly Shown[], t: Texts): string {
+  const words = t.result.caption;
   const { input, outcome } = edit;
-  const model = modelLimits(edit.model);
+  const model = findModel(edit.model);
   const first = shown[0];
   const steps = input.num_inference_steps ?? model.defaultSteps;
   const megapixels = shown.reduce((sum, { width, height }) => sum + (width * height) / 1e6, 0);
@@ -24,21 +23,21 @@ function details(edit: Delivering, shown: readonly Shown[]): string {
   const wanted = input.num_images ?? 1;
   const shrunk = [...new Set(shown.flatMap(({ shrunkTo }) => (shrunkTo === undefined ? [] : [shrunkTo])))];
   return [
-    outcome.seed === undefined ? '' : `seed ${outcome.seed}`,
-    first ? `${first.width} × ${first.height}` : '',
-    steps === undefined ? '' : `${steps} steps`,
-    outcome.seconds === undefined ? '' : `${outcome.seconds.toFixed(1)} s`,
-    cost === undefined ? '' : `about $${cost.toFixed(3)}`,
-    shown.length < wanted ? texts.partial(shown.length, wanted) : '',
-    ...shrunk.map((format) => texts.shrunk(format)),
+    outcome.seed === undefined ? '' : words.seed(outcome.seed),
+    first ? words.size(first.width, first.height) : '',
+    steps === undefined ? '' : words.steps(steps),
+    outcome.seconds === undefined ? '' : words.seconds(outcome.seconds),
+    cost === undefined ? '' : words.cost(cost),
+    shown.length < wanted ? words.partial(shown.length, wanted) : '',
+    ...shrunk.map(words.shrunk),
   ]
     .filter((part) => part !== '')
     .join(' · ');
 }
 
 /** The message's text: at most Discord's limit, with room for a mention in front. */
-export function caption(edit: Delivering, shown: readonly Shown[]): string {
-  const small = `-# <@${edit.origin.userId}> · ${details(edit, shown)}`;
+export function caption(edit: Delivering, shown: readonly Shown[], t: Texts): string {
+  const small = `-# <@${edit.origin.userId}> · ${details(edit, shown, t)}`;
   const prompt = escapeText(edit.input.prompt.replace(/\s+/g, ' '));
   return `> ${shorten(prompt, messageLimit - reserved - small.length - 3)}\n${small}`;
 }

@@ -1,33 +1,38 @@
 // The last step: fetch the pictures, check and fit them, post them.
+import { buttonId, buttons } from '../buttons.ts';
 import type { Clock } from '../clock.ts';
-import type { Delivering, EditEvent, FailureReason } from '../edit/edit.ts';
+import { altTextLimit } from '../discord/limits.ts';
+import type { EditEvent } from '../edit/events.ts';
+import type { Delivering, FailureReason } from '../edit/record.ts';
+import type { Retry } from '../edit/retry.ts';
 import type { AtMoment, Step, StepContext } from '../edit/step.ts';
-import { backoff, type Timing } from '../edit/timing.ts';
+import type { Timing } from '../edit/timing.ts';
 import { DiscordTrouble, DownloadError, NotAPicture, RunflowError } from '../errors.ts';
-import type { Log } from '../log.ts';
-import type { Cards } from '../moderation/cards.ts';
-import type { Speak } from '../notify/public.ts';
+import type { Public } from '../notify/public.ts';
 import { type FetchPictures, type Fitted, resultName, wantPictures } from '../picture/fetch.ts';
 import type { Runflow } from '../runflow/client.ts';
-import { altTextLimit, shorten, texts } from '../texts.ts';
-import { againId, caption, deleteId } from './caption.ts';
+import { shorten } from '../texts/format.ts';
+import { caption } from './caption.ts';
+
+const putOffText = 'delivery put off';
 
 export function createDeliver(options: {
   runflow: Pick<Runflow, 'read'>;
   fetchPictures: FetchPictures;
-  cards: Pick<Cards, 'pictures'>;
-  speak: Speak;
+  /** Addresses of what a moderator has approved, where one did. */
+  approvedPictures: (edit: Delivering) => Promise<string[] | undefined>;
+  public: Pick<Public, 'send' | 'find'>;
+  retry: Retry;
   clock: Clock;
   timing: Timing;
-  log: Log;
   at: AtMoment;
 }): Step<Delivering> {
-  const { clock, timing, log } = options;
+  const { retry, timing } = options;
+  const mark = (edit: Delivering) => buttonId(buttons.again, edit.id);
+
   /** What a moderator approved is posted as it was seen: from the card, which also outlives Runflow's addresses. */
   async function sources(edit: Delivering): Promise<string[]> {
-    const { review } = edit;
-    const approved = review?.card && (await options.cards.pictures({ ...edit, review }, review.card));
-    return approved && approved.length > 0 ? approved : edit.outcome.outputs.map(({ url }) => url);
+    return (await options.approvedPictures(edit)) ?? edit.outcome.outputs.map(({ url }) => url);
   }
 
   async function deliver(edit: Delivering, note: StepContext['note'], signal: AbortSignal): Promise<EditEvent> {
@@ -42,93 +47,89 @@ export function createDeliver(options: {
   async function post(edit: Delivering, fitted: readonly Fitted[], note: StepContext['note']): Promise<EditEvent> {
     await options.at('downloaded', edit.id);
     const alt = shorten(edit.input.prompt, altTextLimit);
+    const { spoiler } = edit;
     const shown = fitted.map(({ info, shrunk }) => ({
       width: info.width,
       height: info.height,
       shrunkTo: shrunk ? info.format.toUpperCase() : undefined,
     }));
-    const posted = await options.speak.say(
+    const files = fitted.map(({ pieces, info }, index) => ({
+      name: resultName(edit.id, index, info),
+      pieces,
+      alt,
+      spoiler,
+    }));
+    const posted = await options.public.send(
       edit,
-      {
-        saying: 'picture',
-        text: caption(edit, shown),
-        files: fitted.map(({ pieces, info }, index) => ({
-          name: resultName(edit.id, index, info),
-          ...{ pieces, alt, spoiler: edit.spoiler },
-        })),
+      'picture',
+      (t) => ({
+        text: caption(edit, shown, t),
+        files,
         buttons: [
-          { id: againId(edit.id), label: texts.again },
-          { id: deleteId(edit.id), label: texts.delete },
+          { id: buttonId(buttons.again, edit.id), label: t.result.again },
+          { id: buttonId(buttons.delete, edit.id), label: t.result.delete },
         ],
-        mark: againId(edit.id),
-      },
+        mark: mark(edit),
+      }),
       note,
     );
     await options.at('posted', edit.id);
     return { type: 'posted', ...posted };
   }
 
-  /** Reads the run for URLs that work; the pictures behind them are the same. */
-  async function refresh(edit: Delivering) {
-    const run = await options.runflow.read(edit.runId);
-    if (run?.outcome?.kind === 'succeeded') return { type: 'refreshed', outcome: run.outcome } as const;
-    return { type: 'failed', reason: 'output-gone' } as const;
-  }
-
   /** Expired URLs and bytes that are no picture: a few attempts, each with URLs that were read afresh. */
   async function afterBadDownload(edit: Delivering, error: Error, reason: FailureReason, note: StepContext['note']) {
     if (edit.badDownloads >= timing.downloadTries) return fail(edit, reason, error);
-    const event = await refresh(edit);
-    if (event.type === 'failed') return fail(edit, event.reason, error);
-    await note(event);
+    const run = await options.runflow.read(edit.runId);
+    if (run?.outcome?.kind !== 'succeeded') return fail(edit, 'output-gone', error);
+    await note({ type: 'refreshed', outcome: run.outcome });
     // At once the first time: the fresh URL works unless something else is wrong.
-    return { ...putOff(edit, error, edit.badDownloads === 0 ? 0 : undefined), badDownload: true } as const;
-  }
-
-  function putOff(edit: Delivering, error: Error, askedMs?: number) {
-    const waitMs = askedMs ?? backoff(edit.retries, timing);
-    log.warn({ edit: edit.id, err: error, waitMs }, 'delivery put off');
-    return { type: 'put-off', until: clock.now() + waitMs } as const;
+    const leastMs = edit.badDownloads === 0 ? 0 : undefined;
+    return { ...retry.putOff(edit, error, putOffText, leastMs), badDownload: true } as const;
   }
 
   /** Failed, unless an earlier attempt, whose answer was lost, has posted the picture after all. */
   async function fail(edit: Delivering, reason: FailureReason, error: Error): Promise<EditEvent> {
-    const posted = await options.speak.find(edit, againId(edit.id));
+    const posted = await options.public.find(edit, mark(edit));
     return posted ? { type: 'posted', ...posted } : { type: 'failed', reason, detail: error.message };
   }
 
-  async function afterError(edit: Delivering, error: unknown, note: StepContext['note']): Promise<EditEvent> {
-    const triedMs = clock.now() - edit.settledAt;
+  async function judge(edit: Delivering, error: unknown, note: StepContext['note']): Promise<EditEvent> {
+    const isOver = retry.isOver(edit.settledAt, timing.deliverForMs);
     if (error instanceof NotAPicture) return afterBadDownload(edit, error, 'bad-output', note);
     if (error instanceof DownloadError) {
       if (error.kind === 'expired') return afterBadDownload(edit, error, 'output-gone', note);
-      if (error.kind === 'refused' || triedMs > timing.downloadForMs) return fail(edit, 'output-gone', error);
-      return putOff(edit, error);
+      const gaveUp = error.kind === 'refused' || retry.isOver(edit.settledAt, timing.downloadForMs);
+      return gaveUp ? fail(edit, 'output-gone', error) : retry.putOff(edit, error, putOffText);
     }
     if (error instanceof RunflowError) {
-      return triedMs > timing.deliverForMs ? fail(edit, 'output-gone', error) : putOff(edit, error, error.retryAfterMs);
+      return isOver ? fail(edit, 'output-gone', error) : retry.putOff(edit, error, putOffText);
     }
     if (!(error instanceof DiscordTrouble)) throw error;
     if (error.kind === 'too-large') return fail(edit, 'too-large', error);
-    if (error.kind !== 'later' || triedMs > timing.deliverForMs) return fail(edit, 'undeliverable', error);
-    return putOff(edit, error, error.retryAfterMs);
+    if (error.kind !== 'later' || isOver) return fail(edit, 'undeliverable', error);
+    return retry.putOff(edit, error, putOffText);
   }
 
-  return async (edit, { note, signal }) => {
-    if (edit.dueAt > clock.now()) return { type: 'wait', until: edit.dueAt };
-    try {
-      return await deliver(edit, note, signal);
-    } catch (error) {
-      if (signal.aborted) throw error;
-      try {
-        return await afterError(edit, error, note);
-      } catch (second) {
-        // Reading the run again, or looking for the message, may fail in its own right: nothing is known, so wait.
-        if (!(second instanceof RunflowError || second instanceof DiscordTrouble)) throw second;
-        if (clock.now() - edit.settledAt <= timing.deliverForMs) return putOff(edit, second, second.retryAfterMs);
-        const reason = second instanceof RunflowError ? 'output-gone' : 'undeliverable';
-        return { type: 'failed', reason, detail: second.message };
-      }
-    }
-  };
+  /** Reading the run again, or looking for the message, may fail in its own right: nothing is known, so wait. */
+  function judgeAgain(edit: Delivering, error: unknown): EditEvent {
+    if (!(error instanceof RunflowError || error instanceof DiscordTrouble)) throw error;
+    if (!retry.isOver(edit.settledAt, timing.deliverForMs)) return retry.putOff(edit, error, putOffText);
+    const reason = error instanceof RunflowError ? 'output-gone' : 'undeliverable';
+    return { type: 'failed', reason, detail: error.message };
+  }
+
+  return (edit, { note, signal }) =>
+    retry.attempt(
+      edit,
+      signal,
+      () => deliver(edit, note, signal),
+      async (error) => {
+        try {
+          return await judge(edit, error, note);
+        } catch (second) {
+          return judgeAgain(edit, second);
+        }
+      },
+    );
 }

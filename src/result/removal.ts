@@ -1,42 +1,57 @@
-// Takes a posted result down again, by its requester or a moderator.
+// Takes a posted result down: at the wish of its requester or a moderator, or because the record owes it.
 import type { Messenger, Posted } from '../discord/messenger.ts';
 import type { Records } from '../edit/records.ts';
-import { UserError } from '../errors.ts';
-import type { Lifecycle } from '../lifecycle/lifecycle.ts';
+import type { Change, Payer } from '../edit/step.ts';
+import { DiscordTrouble, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { texts } from '../texts.ts';
 
-export type Person = { userId: string; moderator: boolean };
+/** Who wants it gone. */
+type By = { userId: string; moderator: boolean };
 
 export type Removal = {
   /** Whether this person may delete this edit's result. @throws {UserError} when not */
-  check(editId: string, person: Person): Promise<void>;
+  check(editId: string, by: By): Promise<void>;
   /** Deletes the message and notes by whom. @throws {UserError} when not allowed; {DiscordTrouble} when it did not work */
-  remove(editId: string, message: Posted, person: Person): Promise<void>;
+  remove(editId: string, message: Posted, by: By): Promise<void>;
 };
 
 export function createRemoval(options: {
   records: Pick<Records, 'load'>;
-  messenger: Pick<Messenger, 'remove'>;
-  change: Lifecycle['change'];
+  messenger: Pick<Messenger, 'deleteMessage'>;
+  change: Change;
   log: Log;
 }): Removal {
   const { records } = options;
 
-  async function check(editId: string, person: Person): Promise<void> {
+  async function check(editId: string, by: By): Promise<void> {
     const edit = await records.load(editId);
-    if (edit?.state === 'delivered' && edit.deletedBy !== undefined) throw new UserError(texts.refusals.alreadyDeleted);
+    if (edit?.state === 'delivered' && edit.deletedBy !== undefined) {
+      throw new UserError((t) => t.result.alreadyDeleted);
+    }
     // An edit that is forgotten can still be taken down by a moderator.
-    if (!person.moderator && edit?.origin.userId !== person.userId) throw new UserError(texts.refusals.notYours);
+    if (!by.moderator && edit?.origin.userId !== by.userId) throw new UserError((t) => t.result.notYours);
   }
 
   return {
     check,
-    async remove(editId, message, person) {
-      await check(editId, person);
-      await options.messenger.remove(message);
-      options.log.info({ edit: editId, by: person.userId, moderator: person.moderator }, 'result deleted');
-      await options.change(editId, () => ({ type: 'deleted', by: person.userId }));
+    async remove(editId, message, by) {
+      await check(editId, by);
+      await options.messenger.deleteMessage(message);
+      options.log.info({ edit: editId, by: by.userId, moderator: by.moderator }, 'result deleted');
+      await options.change(editId, () => ({ type: 'deleted', by: by.userId }));
     },
+  };
+}
+
+/** A message that cannot be taken down for good must not keep the other duties up; one that can later is tried again. */
+export function createTakeDown(options: { messenger: Pick<Messenger, 'deleteMessage'>; log: Log }): Payer<'take-down'> {
+  return async (edit, { message }) => {
+    try {
+      await options.messenger.deleteMessage(message);
+    } catch (error) {
+      if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;
+      options.log.error({ edit: edit.id, ...message, err: error }, 'a message cannot be taken down');
+    }
+    return undefined;
   };
 }

@@ -1,7 +1,7 @@
 // What a member has begun but not sent: the pictures of a message while the modal for the prompt is open. Kept in the
 // store, because Discord shows a bot the attachments of a message only in the interaction that the menu sent.
+import type { Picture } from '../models/model.ts';
 import type { Store } from '../store/store.ts';
-import type { Picture } from './request.ts';
 
 export type Drafts = {
   save(id: string, pictures: readonly Picture[]): Promise<void>;

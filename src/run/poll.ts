@@ -1,8 +1,8 @@
-// The second step: wait for the run's end. Whoever brings it, a callback or a poll, it is kept in the store first; the
-// step then only has to look there. The poll asks for all waiting edits in one list request at a time, so its price a
-// minute does not depend on how many wait; runs that the list does not show are read one by one, a few at a time.
+// Asks Runflow how the runs are that no callback has told of. One list request at a time answers for all waiting edits, so
+// its price a minute does not depend on how many wait; runs that the list does not show are read one by one, a few at a
+// time. An end is kept in the store before its edit is looked at.
 import type { Clock } from '../clock.ts';
-import type { Running } from '../edit/edit.ts';
+import type { Running } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
 import { backoff, clockSkewMs, type Timing } from '../edit/timing.ts';
 import { asError, RunflowError } from '../errors.ts';
@@ -10,7 +10,7 @@ import type { Log } from '../log.ts';
 import type { Runflow } from '../runflow/client.ts';
 import type { Outcome } from '../runflow/run.ts';
 
-export type Waiting = {
+export type Poll = {
   /** Watches a run until `forget`; known ones keep their place. */
   watch(edit: Running): void;
   forget(runId: string): void;
@@ -30,7 +30,7 @@ const readsPerPoll = 3;
 const mostHints = 1_000;
 const youngMs = 2 * 60_000;
 
-export function createWaiting(options: {
+export function createPoll(options: {
   runflow: Pick<Runflow, 'list' | 'read'>;
   records: Pick<Records, 'keepOutcome' | 'load'>;
   advance: (editId: string) => void;
@@ -38,7 +38,7 @@ export function createWaiting(options: {
   clock: Clock;
   timing: Timing;
   log: Log;
-}): Waiting {
+}): Poll {
   const { runflow, records, clock, timing, log } = options;
   const watched = new Map<string, Watched>();
   const hints = new Set<string>();
@@ -142,8 +142,8 @@ export function createWaiting(options: {
     } catch (err) {
       if (!(err instanceof RunflowError) || err.kind === 'throttled' || err.status === undefined) throw err;
       log.debug({ err, run: runId }, 'a run cannot be read');
-      const waiting = watched.get(runId);
-      if (waiting?.givenUp) waiting.dueAt = clock.now() + timing.slowPollMs;
+      const run = watched.get(runId);
+      if (run?.givenUp) run.dueAt = clock.now() + timing.slowPollMs;
     }
   }
 
@@ -183,6 +183,18 @@ export function createWaiting(options: {
     }
   }
 
+  function hint(runId: string): void {
+    if (watched.has(runId)) {
+      readSingle(runId).catch((err: unknown) => log.debug({ err, run: runId }, 'reading a hinted run failed'));
+      return;
+    }
+    hints.add(runId);
+    for (const oldest of hints) {
+      if (hints.size <= mostHints) break;
+      hints.delete(oldest);
+    }
+  }
+
   return {
     watch(edit) {
       const known = watched.get(edit.runId);
@@ -190,21 +202,11 @@ export function createWaiting(options: {
       const firstMs = options.callbacks ? timing.callbackOverdueMs : timing.pollFirstMs;
       const dueAt = edit.givenUp ? clock.now() + timing.slowPollMs : edit.submittedAt + firstMs;
       watched.set(edit.runId, { editId: edit.id, since: edit.submittedAt, dueAt, givenUp: edit.givenUp });
-      if (hints.delete(edit.runId)) this.hint(edit.runId);
+      if (hints.delete(edit.runId)) hint(edit.runId);
       if (!planned || dueAt < planned.at) plan(Math.max(0, dueAt - clock.now()));
     },
     forget,
-    hint(runId) {
-      if (watched.has(runId)) {
-        readSingle(runId).catch((err: unknown) => log.debug({ err, run: runId }, 'reading a hinted run failed'));
-        return;
-      }
-      hints.add(runId);
-      for (const oldest of hints) {
-        if (hints.size <= mostHints) break;
-        hints.delete(oldest);
-      }
-    },
+    hint,
     editOf: (runId) => watched.get(runId)?.editId,
     size: () => watched.size,
     stop() {

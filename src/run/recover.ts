@@ -3,12 +3,14 @@
 // then go their usual way, which looks for a message that already shows them before it posts.
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import { acceptEdit, type Edit, usualUploadLimit } from '../edit/edit.ts';
+import { usualUploadLimit } from '../discord/limits.ts';
 import { holdLease } from '../edit/lease.ts';
 import { move } from '../edit/moves.ts';
+import { acceptEdit, type Edit } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
 import { backoff, type Timing } from '../edit/timing.ts';
 import type { Log } from '../log.ts';
+import { readRunInput } from '../runflow/input.ts';
 import type { Run } from '../runflow/run.ts';
 import type { RunList } from './run-list.ts';
 import { marker } from './submit.ts';
@@ -29,25 +31,12 @@ const metadata = z.object({
   guild_id: snowflake.nullish(),
   age_restricted: z.boolean().catch(false),
 });
-const input = z.object({
-  prompt: z.string(),
-  image_urls: z.array(z.string()),
-  seed: z.number().optional(),
-  num_inference_steps: z.number().optional(),
-  image_size: z.string().optional(),
-  num_images: z.number().optional(),
-  output_format: z.string().optional(),
-  enable_safety_checker: z.boolean().optional(),
-});
-
 /** The edit that a run was made for, as far as the run tells; nothing when it is not a run of this bot. */
 export function editOfRun(run: Run, model: string, applicationId: string, now: number): Edit | undefined {
   const checked = metadata.safeParse(run.metadata);
-  const wanted = input.safeParse(run.input);
-  if (!checked.success || !wanted.success || checked.data.application_id !== applicationId) return undefined;
+  const input = readRunInput(run.input);
+  if (!checked.success || !input || checked.data.application_id !== applicationId) return undefined;
   const { edit_id, channel_id, user_id, guild_id, age_restricted } = checked.data;
-  const { prompt, image_urls, seed, num_inference_steps, num_images } = wanted.data;
-  const { image_size, output_format, enable_safety_checker } = wanted.data;
   const edit = acceptEdit(
     {
       id: edit_id,
@@ -60,15 +49,7 @@ export function editOfRun(run: Run, model: string, applicationId: string, now: n
       },
       reply: undefined,
       model,
-      input: {
-        ...{ prompt, image_urls },
-        ...(seed === undefined ? {} : { seed }),
-        ...(num_inference_steps === undefined ? {} : { num_inference_steps }),
-        ...(image_size === undefined ? {} : { image_size }),
-        ...(num_images === undefined ? {} : { num_images }),
-        ...(output_format === undefined ? {} : { output_format }),
-        ...(enable_safety_checker === undefined ? {} : { enable_safety_checker }),
-      },
+      input,
     },
     run.createdAt ?? now,
   );

@@ -1,10 +1,12 @@
 // The first step of an edit's life: create its run, exactly once. A create request whose answer was lost may have made
 // a run that is paid for, so before another leaves, the run list has to show several times that there is none.
 import type { Clock } from '../clock.ts';
-import type { Accepted, Edit, EditEvent, FailureReason } from '../edit/edit.ts';
+import type { EditEvent } from '../edit/events.ts';
+import type { Accepted, Edit, FailureReason } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
+import type { Retry } from '../edit/retry.ts';
 import type { AtMoment, Step, Wait } from '../edit/step.ts';
-import { backoff, type Timing } from '../edit/timing.ts';
+import type { Timing } from '../edit/timing.ts';
 import { RunflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Runflow } from '../runflow/client.ts';
@@ -47,12 +49,13 @@ export function createSubmit(options: {
   keepOutcome: Records['keepOutcome'];
   callbackUrl: string | undefined;
   applicationId: () => string;
+  retry: Retry;
   clock: Clock;
   timing: Timing;
   log: Log;
   at: AtMoment;
 }): Step<Accepted> {
-  const { clock, timing, log } = options;
+  const { retry, clock, timing, log } = options;
 
   async function send(edit: Accepted, note: (event: EditEvent) => Promise<void>, signal: AbortSignal) {
     await note({ type: 'sending' });
@@ -95,40 +98,45 @@ export function createSubmit(options: {
     return { type: 'failed', reason, detail: `after ${edit.tries} tries: ${error.message}` };
   }
 
-  return async (edit, { note, signal }) => {
-    try {
-      if (edit.dueAt > clock.now()) return { type: 'wait', until: edit.dueAt };
-      if (edit.sentAt !== undefined) return await look(edit);
-      if (edit.tries >= timing.createTries) {
-        return { type: 'failed', reason: 'unavailable', detail: `no run after ${edit.tries} create requests` };
-      }
-      return await found(edit, await send(edit, note, signal));
-    } catch (error) {
-      if (!(error instanceof RunflowError)) throw error;
-      return afterError(edit, error, note);
+  async function submit(
+    edit: Accepted,
+    note: (event: EditEvent) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<EditEvent | Wait> {
+    if (edit.sentAt !== undefined) return look(edit);
+    if (edit.tries >= timing.createTries) {
+      return { type: 'failed', reason: 'unavailable', detail: `no run after ${edit.tries} create requests` };
     }
-  };
+    return found(edit, await send(edit, note, signal));
+  }
 
-  async function afterError(
+  function afterLook(edit: Accepted, error: RunflowError): EditEvent {
+    // Without a look nothing is certain, so nothing is sent; after the usual waiting time the member is told.
+    if (retry.isOver(edit.createdAt, timing.abandonMs)) return giveUp(edit, error);
+    return retry.putOff(edit, error, 'the run list cannot be read');
+  }
+
+  async function afterSend(
     edit: Accepted,
     error: RunflowError,
     note: (event: EditEvent) => Promise<void>,
-  ): Promise<EditEvent | Wait> {
-    const wasLook = edit.sentAt !== undefined;
-    if (error.kind === 'rejected' && !wasLook) {
-      return { type: 'failed', reason: refusalReason(error), detail: error.message };
-    }
-    const waitMs = Math.max(error.retryAfterMs ?? 0, backoff(edit.retries, timing));
-    log.warn({ edit: edit.id, err: error, waitMs }, wasLook ? 'the run list cannot be read' : 'create request failed');
-    if (wasLook) {
-      // Without a look nothing is certain, so nothing is sent; after the usual waiting time the member is told.
-      if (clock.now() - edit.createdAt > timing.abandonMs) return giveUp(edit, error);
-      return { type: 'put-off', until: clock.now() + waitMs };
-    }
-    // `unknown`: the record keeps saying that a request is out; the next step is a look.
-    if (error.kind === 'unknown') return { type: 'put-off', until: clock.now() + (timing.looksMs[0] ?? 0) };
+  ): Promise<EditEvent> {
+    if (error.kind === 'rejected') return { type: 'failed', reason: refusalReason(error), detail: error.message };
+    // The record keeps saying that a request is out; the next step is a look.
+    if (error.kind === 'unknown') return retry.putOff(edit, error, 'create request failed', timing.looksMs[0] ?? 0);
     await note({ type: 'not-created' });
     if (edit.tries + 1 >= timing.createTries) return giveUp({ ...edit, tries: edit.tries + 1 }, error);
-    return { type: 'put-off', until: clock.now() + waitMs };
+    return retry.putOff(edit, error, 'create request failed');
   }
+
+  return (edit, { note, signal }) =>
+    retry.attempt(
+      edit,
+      signal,
+      () => submit(edit, note, signal),
+      (error) => {
+        if (!(error instanceof RunflowError)) throw error;
+        return edit.sentAt === undefined ? afterSend(edit, error, note) : afterLook(edit, error);
+      },
+    );
 }

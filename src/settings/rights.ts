@@ -1,22 +1,35 @@
-// Who may moderate and who may change settings: pure. Hiding a command guards neither it nor its buttons, so every
-// handler asks here.
+// Who may moderate and who may change settings, and what may be done in a place: pure. Hiding a command guards neither it
+// nor its buttons, so every handler asks here.
 import type { Settings } from './settings.ts';
 
-/** A member as an interaction shows them: `permissions` is Discord's bit field. */
-export type Presser = { permissions: bigint; roleIds: readonly string[] };
+/** Somebody as an interaction in a server shows them: `permissions` is Discord's bit field for the whole server. */
+export type Person = { userId: string; guildId: string; permissions: bigint; roleIds: readonly string[] };
+
+/** Where an edit is asked for, and what its author and the bot may do there. */
+export type Place = {
+  ageRestricted: boolean;
+  /** The author has Manage Messages here. */
+  moderator: boolean;
+  thread: boolean;
+  /** What the bot may do here; absent in a direct message, where it may do all it needs. */
+  permissions: { view: boolean; send: boolean; sendInThreads: boolean; attach: boolean } | undefined;
+};
 
 // Discord's permission bits: an administrator has every other permission.
 const administrator = 1n << 3n;
 const manageGuild = 1n << 5n;
 const manageMessages = 1n << 13n;
 
-/** Whether a member may decide about edits: Manage Messages, or the server's moderator role. */
-export function mayModerate(settings: Pick<Settings, 'moderatorRoleId'>, member: Presser): boolean {
-  if ((member.permissions & (manageMessages | administrator)) !== 0n) return true;
-  return settings.moderatorRoleId !== undefined && member.roleIds.includes(settings.moderatorRoleId);
+/** Whether somebody may decide about edits: Manage Messages, or the server's moderator role. */
+export function mayModerate(
+  settings: Pick<Settings, 'moderatorRole'>,
+  person: Pick<Person, 'permissions' | 'roleIds'>,
+): boolean {
+  if ((person.permissions & (manageMessages | administrator)) !== 0n) return true;
+  return settings.moderatorRole !== undefined && person.roleIds.includes(settings.moderatorRole);
 }
 
-/** Whether a member may change the server's settings: Manage Server. */
-export function mayConfigure(member: Presser): boolean {
-  return (member.permissions & (manageGuild | administrator)) !== 0n;
+/** Whether somebody may change the server's settings: Manage Server. */
+export function mayConfigure(person: Pick<Person, 'permissions'>): boolean {
+  return (person.permissions & (manageGuild | administrator)) !== 0n;
 }

@@ -1,5 +1,5 @@
 // One change at a time, across processes: read, change and write of one record as a whole, under a claim.
-import { setTimeout as pause } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
 import { StoreError } from '../errors.ts';
 import type { Store } from './store.ts';
 
@@ -14,10 +14,11 @@ const patienceMs = 10_000;
  */
 export async function exclusively<Result>(
   store: Pick<Store, 'claim'>,
+  clock: Clock,
   key: string,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const end = performance.now() + patienceMs;
+  const end = clock.now() + patienceMs;
   while (true) {
     const lease = await store.claim(key, leaseMs);
     if (lease) {
@@ -27,8 +28,8 @@ export async function exclusively<Result>(
         await lease.release();
       }
     }
-    if (performance.now() > end) throw new StoreError(`${key} stays taken`);
+    if (clock.now() > end) throw new StoreError(`${key} stays taken`);
     // Jitter, so that those who wait do not come back all at once.
-    await pause(2 + Math.random() * 10);
+    await new Promise<void>((resolve) => clock.after(2 + Math.random() * 10, resolve));
   }
 }

@@ -154,7 +154,7 @@ class SqliteAdapter extends EventEmitter implements KeyvStoreAdapter {
  * @param path of the SQLite file, relative to the working directory
  * @throws {StartError} when the file cannot be opened or written, or is of a newer version
  */
-export function createLocalStore(path: string, now: () => number = Date.now): Store {
+export function createSqliteStore(path: string, now: () => number = Date.now): Store {
   const database = openDatabase(path);
   const write = createWrite(database);
   const checkFile = createFileCheck(path);

@@ -30,19 +30,19 @@ const stores: [name: string, open: () => Promise<Store>][] = [
   ],
 ];
 
-const reasons = (entries: readonly AuditEntry[]) => entries.map(({ reason }) => reason);
+const reasons = (entries: readonly AuditEntry[]) => entries.map(({ reason }) => reason?.note);
 
 describe.each(stores)('over %s', (_name, openIt) => {
   test('tells what was written, the newest first, and all of it the oldest first', async () => {
     const clock = createStillClock();
     const audit = createAudit(await openIt(), clock);
     const entry = { action: 'approved', actorId: '7', memberId: '8', editId: '9', details: { spoiler: true } } as const;
-    await audit.append('1', { ...entry, reason: 'fine' });
+    await audit.append('1', { ...entry, reason: { note: 'fine' } });
     clock.move(5);
     await audit.append('1', { action: 'held', actorId: 'bot' });
     expect(await audit.list('1', { limit: 10 })).toEqual([
       { id: expect.any(String), at: clock.now(), action: 'held', actorId: 'bot' },
-      { id: expect.any(String), at: clock.now() - 5, ...entry, reason: 'fine' },
+      { id: expect.any(String), at: clock.now() - 5, ...entry, reason: { note: 'fine' } },
     ]);
     expect((await Array.fromAsync(audit.all('1'))).map(({ action }) => action)).toEqual(['approved', 'held']);
   });
@@ -55,7 +55,7 @@ describe.each(stores)('over %s', (_name, openIt) => {
       if (index === 20) clock.move(-60_000);
       if (index === 40) clock.move(120_000);
       expected.push(`${index}`);
-      await audit.append('1', { action: 'held', actorId: 'bot', reason: `${index}` });
+      await audit.append('1', { action: 'held', actorId: 'bot', reason: { note: `${index}` } });
     }
     expect(reasons(await Array.fromAsync(audit.all('1')))).toEqual(expected);
     expect(reasons(await audit.list('1', { limit: 60 }))).toEqual(expected.toReversed());
@@ -66,7 +66,7 @@ describe.each(stores)('over %s', (_name, openIt) => {
     const clock = createStillClock();
     const desks = [createAudit(store, clock), createAudit(store, clock)];
     const writes = Array.from({ length: 100 }, (_, index) =>
-      desks[index % 2]?.append('1', { action: 'held', actorId: 'bot', reason: `${index}` }),
+      desks[index % 2]?.append('1', { action: 'held', actorId: 'bot', reason: { note: `${index}` } }),
     );
     await Promise.all(writes);
     const found = await Array.fromAsync(createAudit(store, clock).all('1'));
@@ -76,10 +76,10 @@ describe.each(stores)('over %s', (_name, openIt) => {
 
   test('finds by member and by moderator, and keeps servers apart, also those whose ids begin alike', async () => {
     const audit = createAudit(await openIt(), createStillClock());
-    await audit.append('1', { action: 'held', actorId: 'bot', memberId: 'mia', reason: 'a' });
-    await audit.append('1', { action: 'approved', actorId: 'vera', memberId: 'mia', reason: 'b' });
-    await audit.append('1', { action: 'rejected', actorId: 'vera', memberId: 'noah', reason: 'c' });
-    await audit.append('12', { action: 'rejected', actorId: 'vera', memberId: 'mia', reason: 'd' });
+    await audit.append('1', { action: 'held', actorId: 'bot', memberId: 'mia', reason: { note: 'a' } });
+    await audit.append('1', { action: 'approved', actorId: 'vera', memberId: 'mia', reason: { note: 'b' } });
+    await audit.append('1', { action: 'rejected', actorId: 'vera', memberId: 'noah', reason: { note: 'c' } });
+    await audit.append('12', { action: 'rejected', actorId: 'vera', memberId: 'mia', reason: { note: 'd' } });
     const find = async (filter: { memberId?: string; actorId?: string }) =>
       reasons(await audit.list('1', { ...filter, limit: 10 }));
     expect(await find({ memberId: 'mia' })).toEqual(['b', 'a']);
@@ -92,7 +92,7 @@ describe.each(stores)('over %s', (_name, openIt) => {
 
   test('turns pages in both directions, while more is written', async () => {
     const audit = createAudit(await openIt(), createStillClock());
-    const write = (reason: string) => audit.append('1', { action: 'held', actorId: 'bot', reason });
+    const write = (reason: string) => audit.append('1', { action: 'held', actorId: 'bot', reason: { note: reason } });
     for (let index = 0; index < 7; index += 1) await write(`${index}`);
     const page = (more: { before?: string | undefined; after?: string | undefined }) =>
       audit.list('1', { ...more, limit: 3 });

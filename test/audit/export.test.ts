@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import type { AuditEntry } from '../../src/audit/audit.ts';
 import { exportAudit, readDay } from '../../src/audit/export.ts';
 import { linesPerPage, logLine } from '../../src/audit/log-line.ts';
-import { messageLimit } from '../../src/texts.ts';
+import { messageLimit } from '../../src/discord/limits.ts';
+import { en } from '../../src/texts/en/en.ts';
 import { readCsv } from './csv.ts';
 
 const entry = (more: Partial<AuditEntry> = {}): AuditEntry => ({
@@ -18,7 +19,7 @@ const entry = (more: Partial<AuditEntry> = {}): AuditEntry => ({
 const text = fc.string({ unit: 'grapheme', maxLength: 40 });
 const anyEntry = fc
   .record({
-    reason: text,
+    reason: fc.record({ note: text }),
     memberId: fc.stringMatching(/^\d{1,20}$/),
     details: fc.dictionary(text, text, { maxKeys: 3 }),
   })
@@ -29,10 +30,10 @@ describe('CSV', () => {
     const full = entry({
       memberId: '30',
       editId: '40',
-      reason: 'a "reason",\nin two lines',
+      reason: { note: 'a "reason",\nin two lines' },
       details: { spoiler: true },
     });
-    expect(readCsv(exportAudit([full, entry()], 'csv'))).toEqual([
+    expect(readCsv(exportAudit([full, entry()], 'csv', en))).toEqual([
       ['id', 'time', 'action', 'actor', 'member', 'edit', 'reason', 'details'],
       [
         ...['0mdabc', '2026-08-05T12:30:00.000Z', 'rejected', '20', '30', '40'],
@@ -45,7 +46,7 @@ describe('CSV', () => {
   test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', ' =1', '\u200b=1', '＝1', '\n-1'])(
     'makes no formula of %j',
     (reason) => {
-      const [, row] = readCsv(exportAudit([entry({ reason })], 'csv'));
+      const [, row] = readCsv(exportAudit([entry({ reason: { note: reason } })], 'csv', en));
       expect(row?.[6]).toBe(`'${reason}`);
     },
   );
@@ -53,9 +54,9 @@ describe('CSV', () => {
   test('reads back as it was, whatever was written', () => {
     fc.assert(
       fc.property(fc.array(anyEntry, { maxLength: 4 }), (entries) => {
-        const rows = readCsv(exportAudit(entries, 'csv')).slice(1);
+        const rows = readCsv(exportAudit(entries, 'csv', en)).slice(1);
         expect(rows.map((row) => row[6]?.replace(/^'/, ''))).toEqual(
-          entries.map(({ reason = '' }) => reason.replace(/^'/, '')),
+          entries.map(({ reason }) => (reason?.note ?? '').replace(/^'/, '')),
         );
         expect(rows.map((row) => JSON.parse(row[7] ?? ''))).toEqual(entries.map(({ details }) => ({ ...details })));
       }),
@@ -66,8 +67,8 @@ describe('CSV', () => {
 test('JSON Lines read back as they were, with the time in words', () => {
   fc.assert(
     fc.property(fc.array(anyEntry, { maxLength: 4 }), (entries) => {
-      const lines = exportAudit(entries, 'jsonl').split('\n').slice(0, -1);
-      const expected = entries.map((one) => ({ ...one, time: '2026-08-05T12:30:00.000Z' }));
+      const lines = exportAudit(entries, 'jsonl', en).split('\n').slice(0, -1);
+      const expected = entries.map((one) => ({ ...one, reason: one.reason?.note, time: '2026-08-05T12:30:00.000Z' }));
       expect(lines.map((line) => JSON.parse(line))).toEqual(JSON.parse(JSON.stringify(expected)));
     }),
   );
@@ -87,10 +88,10 @@ test.each([
 
 describe('a line', () => {
   test('says who did what about whom, when and why', () => {
-    expect(logLine(entry({ memberId: '30', editId: '40', reason: 'too *bold*', details: { spoiler: true } }))).toBe(
-      '<t:1785933000:f> **rejected** · <@30> · by <@20> · edit `40` · too \\*bold\\* · spoiler: true',
-    );
-    expect(logLine(entry({ action: 'held', actorId: 'bot', memberId: '30' }))).toBe(
+    expect(
+      logLine(entry({ memberId: '30', editId: '40', reason: { note: 'too *bold*' }, details: { spoiler: true } }), en),
+    ).toBe('<t:1785933000:f> **rejected** · <@30> · by <@20> · edit `40` · too \\*bold\\* · spoiler: true');
+    expect(logLine(entry({ action: 'held', actorId: 'bot', memberId: '30' }), en)).toBe(
       '<t:1785933000:f> **held** · <@30>',
     );
   });
@@ -99,9 +100,9 @@ describe('a line', () => {
     const id = '9'.repeat(20);
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 200 }), (hostile) => {
-        const texts = { reason: hostile, details: { prompt: hostile, [hostile]: true } };
+        const texts = { reason: { note: hostile }, details: { prompt: hostile, [hostile]: true } };
         const ids = { actorId: id, memberId: id, editId: id };
-        const line = logLine(entry({ ...ids, ...texts, action: 'approved-spoiler' }));
+        const line = logLine(entry({ ...ids, ...texts, action: 'approved-spoiler' }), en);
         expect(line).not.toContain('\n');
         expect((line.length + 1) * linesPerPage + 80).toBeLessThanOrEqual(messageLimit);
       }),

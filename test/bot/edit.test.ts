@@ -207,6 +207,18 @@ describe('the buttons under a result', () => {
     expect(lab.results()).toHaveLength(2);
   });
 
+  it('Again stays with its own model, whatever the bot is set to by then', async () => {
+    const lab = await createLab();
+    const message = await lab.edit('sepia').replied();
+    await lab.stop();
+    lab.env.RUNFLOW_MODEL = 'nobody/knows/this';
+    await lab.start();
+    const second = await lab.discord.press(mia, message.id, /^again:/).replied();
+    expect(second.attachments).toHaveLength(1);
+    const paths = lab.runflow.standIn.requests.filter(({ method }) => method === 'POST').map(({ path }) => path);
+    expect(new Set(paths).size).toBe(1);
+  });
+
   it('Delete asks once and takes the result down, for the requester and for moderators only', async () => {
     const lab = await createLab();
     for (const user of ['mia', 'vera']) {

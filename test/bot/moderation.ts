@@ -5,7 +5,7 @@ import type { OptionValue } from '../../sandbox/discord/slash-options.ts';
 import { type AuditEntry, createAudit } from '../../src/audit/audit.ts';
 import { systemClock } from '../../src/clock.ts';
 import { createMembers } from '../../src/moderation/members.ts';
-import { createLocalStore } from '../../src/store/sqlite.ts';
+import { createSqliteStore } from '../../src/store/sqlite.ts';
 import type { Lab, Who } from '../lab.ts';
 
 export const otto: Who = { user: 'otto', channel: 'general' };
@@ -34,14 +34,14 @@ export const idOf = (lab: Lab, user: string) => lab.discord.world.user(user).id;
 
 /** Writes into the bot's own database, as another process of it would. */
 export async function write(lab: Lab, entries: readonly Omit<AuditEntry, 'id' | 'at'>[]): Promise<void> {
-  const store = createLocalStore((lab.env.STORE_URL ?? '').replace('sqlite://', ''));
+  const store = createSqliteStore((lab.env.STORE_URL ?? '').replace('sqlite://', ''));
   const audit = createAudit(store, systemClock);
   for (const entry of entries) await audit.append(lab.discord.world.guild.id, entry);
   await store.close();
 }
 
 export async function timeOut(lab: Lab, user: string, hours: number): Promise<void> {
-  const store = createLocalStore((lab.env.STORE_URL ?? '').replace('sqlite://', ''));
+  const store = createSqliteStore((lab.env.STORE_URL ?? '').replace('sqlite://', ''));
   const members = createMembers(store, createAudit(store, systemClock), systemClock);
   await members.timeOut(lab.discord.world.guild.id, idOf(lab, user), idOf(lab, 'vera'), hours * 3_600_000);
   await store.close();
@@ -61,5 +61,5 @@ export const numbered = (lab: Lab, count: number) =>
     actorId: idOf(lab, index % 2 === 0 ? 'vera' : 'otto'),
     memberId: idOf(lab, index % 5 === 0 ? 'noah' : 'mia'),
     editId: '9'.repeat(19),
-    reason: `reason ${index}`,
+    reason: { note: `reason ${index}` },
   }));

@@ -1,8 +1,8 @@
 // Every policy, flag and place: what the channel, the requester, a bystander and the moderators see of a result.
 import { describe, expect, it, vi } from 'vitest';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
-import { type Action, actions } from '../../src/settings/settings.ts';
-import { texts } from '../../src/texts.ts';
+import { type Policy, policies } from '../../src/settings/table.ts';
+import { en } from '../../src/texts/en/en.ts';
 import { createLab, type Lab } from '../lab.ts';
 import { cardsOf, controls, createModeratedLab, readDeeds } from './review-cards.ts';
 
@@ -13,10 +13,10 @@ type Flag = (typeof flags)[number];
 type Place = (typeof places)[number];
 type End = 'posted' | 'spoilered' | 'held' | 'blocked';
 
-const asSaid: Record<Action, End> = { hold: 'held', spoiler: 'spoilered', post: 'posted', block: 'blocked' };
+const asSaid: Record<Policy, End> = { hold: 'held', spoiler: 'spoilered', post: 'posted', block: 'blocked' };
 
 /** What must come of it, written down apart from the code. */
-function expected(policy: Action, flag: Flag, place: Place): End {
+function expected(policy: Policy, flag: Flag, place: Place): End {
   if (flag === 'clean') return 'posted';
   // No server, no moderators: what is flagged is not shown, what was not checked is.
   if (place === 'dm') return flag === 'flagged' ? 'blocked' : 'posted';
@@ -44,7 +44,6 @@ function seen(lab: Lab, { id, original }: Interaction, place: Place): Record<str
   };
 }
 
-const review = texts.review;
 const patience = { timeout: 10_000, interval: 10 };
 
 function wanted(end: End, flag: Flag, place: Place): Record<string, unknown> {
@@ -55,23 +54,28 @@ function wanted(end: End, flag: Flag, place: Place): Record<string, unknown> {
     case 'spoilered':
       return { ...nothing, text: 'its caption', pictures: ['spoiler'] };
     case 'blocked': {
-      const why = flag === 'flagged' ? texts.withheldPrivate : review.blockedUnchecked;
+      const why = flag === 'flagged' ? en.result.notShownPrivate.flagged : en.result.notShownPrivate.unchecked;
       return {
         ...nothing,
-        text: texts.withheldPublic,
-        requester: [[why, ...(place === 'dm' ? [] : [review.contest])]],
+        text: en.result.notShown.blocked,
+        requester: [[why, ...(place === 'dm' ? [] : [en.moderation.contest.button])]],
       };
     }
     case 'held': {
-      const why = flag === 'flagged' ? review.heldPrivate : review.heldPrivateUnchecked;
+      const why = flag === 'flagged' ? en.moderation.held.flagged : en.moderation.held.unchecked;
       return {
         ...nothing,
-        text: review.waiting,
-        requester: [[why, review.contest]],
+        text: en.moderation.held.waiting,
+        requester: [[why, en.moderation.contest.button]],
         // The result and the picture that was edited, both blurred.
         card: {
           pictures: [true, true],
-          buttons: [review.approve, review.approveSpoiler, review.reject, review.timeOut],
+          buttons: [
+            en.moderation.card.approve,
+            en.moderation.card.approveSpoiler,
+            en.moderation.card.reject,
+            en.moderation.card.timeOut,
+          ],
         },
       };
     }
@@ -82,9 +86,9 @@ function wanted(end: End, flag: Flag, place: Place): Record<string, unknown> {
 const cells = places.flatMap((place) => flags.map((flag) => ({ place, flag, prompt: `blur [${flag}]` })));
 
 describe('what becomes of a result', () => {
-  it.each(actions)('where the policy is %s, in every kind of place', async (policy) => {
-    const moderation = { flagged: policy, unchecked: policy, flaggedRestricted: policy, uncheckedRestricted: policy };
-    const lab = await createModeratedLab({ moderation });
+  it.each(policies)('where the policy is %s, in every kind of place', async (policy) => {
+    const everywhere = { flagged: policy, unchecked: policy, flaggedRestricted: policy, uncheckedRestricted: policy };
+    const lab = await createModeratedLab(everywhere);
     const edits = cells.map((cell) => ({
       ...cell,
       end: expected(policy, cell.flag, cell.place),
@@ -104,9 +108,9 @@ describe('what becomes of a result', () => {
     const lab = await createLab();
     const interaction = lab.edit('blur [flagged]');
     await lab.until('the note', () => interaction.followups().length === 1);
-    expect(interaction.original()?.content).toBe(texts.withheldPublic);
+    expect(interaction.original()?.content).toBe(en.result.notShown.blocked);
     const [note] = interaction.followups();
-    expect(note?.content).toBe(texts.withheldPrivate);
+    expect(note?.content).toBe(en.result.notShownPrivate.flagged);
     expect(note?.components).toEqual([]);
     expect(note?.ephemeralFor).toBe(lab.discord.world.user('mia').id);
   });

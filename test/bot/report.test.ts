@@ -1,7 +1,7 @@
 // "Report this edit" on a posted result: one card, everybody told how it ended, and what may happen to it meanwhile.
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../sandbox/discord/discord.ts';
-import { texts } from '../../src/texts.ts';
+import { en } from '../../src/texts/en/en.ts';
 import { createLab, type Lab, type Who } from '../lab.ts';
 import {
   answer,
@@ -21,8 +21,7 @@ import {
   vera,
 } from './review-cards.ts';
 
-const words = texts.review;
-const open = [words.takeDown, words.keep, words.timeOut];
+const open = [en.moderation.card.takeDown, en.moderation.card.keep, en.moderation.card.timeOut];
 const veraHere: Who = { user: 'vera', channel: 'general' };
 
 /** mia's posted picture. */
@@ -33,7 +32,8 @@ async function post(lab: Lab, prompt = 'blur'): Promise<{ id: string; result: Me
   return { id: edit.id, result };
 }
 
-const report = (lab: Lab, by: Who, message: Message) => answer(lab.discord.menu(by, words.reportName, message.id));
+const report = (lab: Lab, by: Who, message: Message) =>
+  answer(lab.discord.menu(by, en.moderation.report.menu, message.id));
 
 const untilOpen = (lab: Lab, card: Message) => lab.until('an open card', () => controls(card).join() === open.join());
 
@@ -41,22 +41,24 @@ describe('a report', () => {
   it('opens one card with the picture; others join it; taken down, everybody is told', async () => {
     const lab = await createModeratedLab();
     const { id, result } = await post(lab);
-    expect(await report(lab, noah, result)).toBe(words.reportThanks);
+    expect(await report(lab, noah, result)).toBe(en.moderation.report.thanks);
     const card = await cardOf(lab, id);
     expect(controls(card)).toEqual(open);
     expect(card.attachments.map(({ spoiler }) => spoiler)).toEqual([true, true]);
-    expect(await report(lab, veraHere, result)).toBe(words.reportJoined);
-    expect(await report(lab, noah, result)).toBe(words.reportJoined);
+    expect(await report(lab, veraHere, result)).toBe(en.moderation.report.joined);
+    expect(await report(lab, noah, result)).toBe(en.moderation.report.joined);
     const names = ['noah', 'vera'].map((name) => `<@${lab.discord.world.user(name).id}>`).join(', ');
-    await lab.until('both names', () => card.content.includes(words.reported(names)));
+    await lab.until('both names', () => card.content.includes(en.moderation.card.reported(names, 0)));
     expect(card.mentions).toEqual([]);
     expect(cardsOf(lab, id)).toHaveLength(1);
 
-    expect(await press(lab, otto, card, 'review-take-down')).toBe(words.done(words.verdicts['taken-down']));
+    expect(await press(lab, otto, card, 'review-take-down')).toBe(
+      en.moderation.done(en.moderation.verdicts['taken-down']),
+    );
     await lab.until('taken down', () => picturesIn(lab, 'general').length === 0);
     await lab.until('all letters', () => ['noah', 'vera', 'mia'].every((name) => letters(lab, name).length === 1));
-    expect(letters(lab, 'noah')).toEqual([words.reporterDown]);
-    expect(letters(lab, 'mia')).toEqual([words.requesterDown]);
+    expect(letters(lab, 'noah')).toEqual([en.moderation.report.takenDown]);
+    expect(letters(lab, 'mia')).toEqual([en.moderation.report.requester]);
     expect(controls(card), 'the message is gone for good').toEqual([]);
     await untilLogged(lab, id, 'noah reported', 'vera reported', 'otto taken-down');
   });
@@ -68,12 +70,12 @@ describe('a report', () => {
     const card = await cardOf(lab, id);
     await press(lab, vera, card, 'review-keep');
     await lab.until('the letter', () => letters(lab, 'noah').length === 1);
-    expect(letters(lab, 'noah')).toEqual([words.reporterKept]);
+    expect(letters(lab, 'noah')).toEqual([en.moderation.report.kept]);
     expect(letters(lab, 'mia')).toEqual([]);
     expect(picturesIn(lab, 'general')).toHaveLength(1);
-    expect(controls(card)).toEqual([words.undo]);
+    expect(controls(card)).toEqual([en.moderation.card.undo]);
     await untilLogged(lab, id, 'noah reported', 'vera kept');
-    expect(await report(lab, mia, result)).toBe(words.reportThanks);
+    expect(await report(lab, mia, result)).toBe(en.moderation.report.thanks);
     await lab.until('another card', () => cardsOf(lab, id).length === 2);
     expect(controls(cardsOf(lab, id)[1] ?? card)).toEqual(open);
   });
@@ -85,12 +87,12 @@ describe('a report', () => {
     const card = await cardOf(lab, id);
     await press(lab, vera, card, 'review-keep');
     await lab.until('the letter', () => letters(lab, 'noah').length === 1);
-    await lab.until('undo', () => controls(card).join() === words.undo);
-    expect(await press(lab, vera, card, 'review-undo')).toBe(words.undone);
+    await lab.until('undo', () => controls(card).join() === en.moderation.card.undo);
+    expect(await press(lab, vera, card, 'review-undo')).toBe(en.moderation.undone);
     await untilOpen(lab, card);
     await press(lab, vera, card, 'review-take-down');
     await lab.until('the letters', () => letters(lab, 'noah').length === 2 && letters(lab, 'mia').length === 1);
-    expect(letters(lab, 'noah')).toEqual([words.reporterKept, words.reporterDown]);
+    expect(letters(lab, 'noah')).toEqual([en.moderation.report.kept, en.moderation.report.takenDown]);
     await untilLogged(lab, id, 'noah reported', 'vera kept', 'vera undone', 'vera taken-down');
   });
 
@@ -106,16 +108,16 @@ describe('a report', () => {
     expect(picturesIn(lab, 'general').length).toBe(0);
     await press(lab, vera, card, 'review-keep');
     await lab.until('the letter', () => letters(lab, 'noah').length === 1);
-    expect(letters(lab, 'noah')).toEqual([words.reporterDown]);
+    expect(letters(lab, 'noah')).toEqual([en.moderation.report.takenDown]);
     await untilLogged(lab, id, 'noah reported', 'mia deleted', 'vera kept');
   });
 
   it('of a message that is deleted by hand before the card is there gets its pictures from the run', async () => {
     const lab = await createModeratedLab();
     const { id, result } = await post(lab);
-    const pressed = lab.discord.menu(noah, words.reportName, result.id);
+    const pressed = lab.discord.menu(noah, en.moderation.report.menu, result.id);
     lab.discord.deleteMessage(result.id);
-    expect(await answer(pressed)).toBe(words.reportThanks);
+    expect(await answer(pressed)).toBe(en.moderation.report.thanks);
     const card = await cardOf(lab, id);
     expect(card.attachments).toHaveLength(2);
     await press(lab, vera, card, 'review-take-down');
@@ -133,7 +135,7 @@ describe('a report', () => {
     lab.clock.move(72 * hourMs);
     await lab.start();
     await lab.until('the letter', () => letters(lab, 'noah').length === 1);
-    expect(letters(lab, 'noah')).toEqual([words.reporterUnseen]);
+    expect(letters(lab, 'noah')).toEqual([en.moderation.report.unseen]);
     await untilLogged(lab, id, 'vera reported', 'noah reported', 'bot kept');
     expect(picturesIn(lab, 'general')).toHaveLength(1);
   });
@@ -152,12 +154,12 @@ describe('what is not taken as a report', () => {
   it('other messages, a server without a review channel, a picture that is gone', async () => {
     const lab = await createLab();
     const { result } = await post(lab);
-    expect(await report(lab, noah, result)).toBe(words.reportNoChannel);
+    expect(await report(lab, noah, result)).toBe(en.moderation.report.noChannel);
     const spoken = lab.discord.post(mia, 'hello');
-    expect(await report(lab, noah, spoken)).toBe(words.reportNotOurs);
+    expect(await report(lab, noah, spoken)).toBe(en.moderation.report.notOurs);
     const copy = lab.discord.post(mia, 'a copy');
     copy.components = result.components;
-    expect(await report(lab, noah, copy)).toBe(words.reportNotOurs);
+    expect(await report(lab, noah, copy)).toBe(en.moderation.report.notOurs);
   });
 
   it('a notice without a picture', async () => {
@@ -166,8 +168,8 @@ describe('what is not taken as a report', () => {
     const card = await cardOf(lab, edit.id);
     const notice = edit.original();
     if (!notice) throw new Error('no notice');
-    expect(await report(lab, noah, notice)).toBe(words.reportNotOurs);
-    expect(await report(lab, vera, card)).toBe(words.reportNotOurs);
+    expect(await report(lab, noah, notice)).toBe(en.moderation.report.notOurs);
+    expect(await report(lab, vera, card)).toBe(en.moderation.report.notOurs);
     expect(await readDeeds(lab, edit.id)).toEqual(['bot held']);
   });
 });
@@ -183,8 +185,8 @@ it('an approved picture can be reported: its own card stays as it was, the repor
   if (!result) throw new Error('no result');
   await report(lab, noah, result);
   await lab.until('another card', () => cardsOf(lab, edit.id).length === 2);
-  expect(controls(first)).toEqual([words.undo]);
-  expect(await press(lab, vera, first, 'review-undo')).toBe(words.undoTooLate);
+  expect(controls(first)).toEqual([en.moderation.card.undo]);
+  expect(await press(lab, vera, first, 'review-undo')).toBe(en.moderation.undoTooLate);
   await press(lab, otto, cardsOf(lab, edit.id)[1] ?? first, 'review-take-down');
   await lab.until('taken down', () => picturesIn(lab, 'general').length === 0);
 });

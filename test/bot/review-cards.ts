@@ -1,9 +1,11 @@
 // What the tests of moderation have in common: a server with settings, a flagged result on its card, people who press.
+
 import { expect, vi } from 'vitest';
 import type { Interaction, Message } from '../../sandbox/discord/discord.ts';
 import { type AuditEntry, createAudit } from '../../src/audit/audit.ts';
+import { systemClock } from '../../src/clock.ts';
 import { createSettings, readSettings, type Settings } from '../../src/settings/settings.ts';
-import { createLocalStore } from '../../src/store/sqlite.ts';
+import { createSqliteStore } from '../../src/store/sqlite.ts';
 import { createLab, type Lab, type LabOptions, type Who } from '../lab.ts';
 
 export const mia: Who = { user: 'mia', channel: 'general' };
@@ -18,9 +20,12 @@ const pathOf = (lab: Lab) => (lab.env.STORE_URL ?? '').replace('sqlite://', '');
 
 /** Changes the server's settings behind the bot's back, which reads them each time. */
 export async function change(lab: Lab, changes: Partial<Settings>): Promise<void> {
-  const store = createLocalStore(pathOf(lab));
+  const store = createSqliteStore(pathOf(lab));
   try {
-    await createSettings(store).update(lab.discord.world.guild.id, (settings) => ({ ...settings, ...changes }));
+    await createSettings(store, systemClock).update(lab.discord.world.guild.id, (settings) => ({
+      ...settings,
+      ...changes,
+    }));
   } finally {
     await store.close();
   }
@@ -28,7 +33,7 @@ export async function change(lab: Lab, changes: Partial<Settings>): Promise<void
 
 /** The server's audit log, the oldest entry first. */
 export async function readLog(lab: Lab): Promise<AuditEntry[]> {
-  const store = createLocalStore(pathOf(lab));
+  const store = createSqliteStore(pathOf(lab));
   try {
     const entries: AuditEntry[] = [];
     for await (const entry of createAudit(store, lab.clock).all(lab.discord.world.guild.id)) entries.push(entry);
@@ -50,8 +55,8 @@ export async function readDeeds(lab: Lab, editId?: string): Promise<string[]> {
 /** A lab whose server has a review channel and these settings. */
 export async function createModeratedLab(settings: Partial<Settings> = {}, options: LabOptions = {}): Promise<Lab> {
   const lab = await createLab({ ...options, idle: true });
-  const reviewChannelId = lab.discord.world.channel('review').id;
-  await change(lab, { ...readSettings(undefined), reviewChannelId, ...settings });
+  const reviewChannel = lab.discord.world.channel('review').id;
+  await change(lab, { ...readSettings(undefined), reviewChannel, ...settings });
   if (!options.idle) await lab.start();
   return lab;
 }

@@ -18,7 +18,7 @@ describe('/review log', () => {
     await write(lab, numbered(lab, 20));
     const first = await answer(review(lab, 'log'));
     expect(reasons(first)).toEqual(down(19, 12));
-    await write(lab, [{ action: 'rejected', actorId: idOf(lab, 'vera'), reason: 'reason 20' }]);
+    await write(lab, [{ action: 'rejected', actorId: idOf(lab, 'vera'), reason: { note: 'reason 20' } }]);
     const second = await press(lab, first, /^audit-page:before:/);
     expect(reasons(second)).toEqual(down(11, 4));
     await lab.stop();
@@ -54,7 +54,7 @@ describe('/review log', () => {
     const details = { prompt: hostile, [hostile]: true };
     await write(
       lab,
-      Array.from({ length: 9 }, () => ({ ...entry, editId: '7'.repeat(20), reason: hostile, details })),
+      Array.from({ length: 9 }, () => ({ ...entry, editId: '7'.repeat(20), reason: { note: hostile }, details })),
     );
     const reply = await answer(review(lab, 'log'));
     expect(reply.content.split('\n')).toHaveLength(9);
@@ -76,7 +76,7 @@ describe('/review export', () => {
     expect(csv.content).toContain('31 entries');
     expect(csv.attachments.map(({ filename }) => filename)).toEqual(['audit-log.csv']);
     const rows = readCsv(csv.attachments[0]?.bytes.toString() ?? '');
-    expect(rows.map((row) => row[6])).toEqual(['reason', ...numbered(lab, 30).map(({ reason }) => reason), '']);
+    expect(rows.map((row) => row[6])).toEqual(['reason', ...numbered(lab, 30).map(({ reason }) => reason.note), '']);
     expect(JSON.parse(rows.at(-1)?.[7] ?? '')).toEqual({ prompt: '=1+1,"a"\nb', entry: 'x' });
     const jsonl = await answer(review(lab, 'export', { format: 'jsonl' }));
     expect(jsonl.attachments[0]?.filename).toBe('audit-log.jsonl');

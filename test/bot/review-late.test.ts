@@ -1,7 +1,7 @@
 // Decisions that come late, or after something is gone: the token, the output, the card, the channel, the notice.
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { texts } from '../../src/texts.ts';
+import { en } from '../../src/texts/en/en.ts';
 import type { Lab } from '../lab.ts';
 import {
   type Case,
@@ -20,7 +20,6 @@ import {
   vera,
 } from './review-cards.ts';
 
-const words = texts.review;
 const sha256 = (bytes: Buffer | undefined) =>
   createHash('sha256')
     .update(bytes ?? '')
@@ -68,7 +67,7 @@ describe('an approval', () => {
     await press(lab, vera, held.card, 'review-approve');
     await expectPostedAnew(lab, held);
     await untilLogged(lab, held.edit.id, 'bot held', 'vera approved');
-    expect(controls(held.card)).toEqual([words.undo]);
+    expect(controls(held.card)).toEqual([en.moderation.card.undo]);
   });
 
   it.each(['deleted', 'forbidden'])('still posts when the review channel is %s meanwhile', async (what) => {
@@ -88,9 +87,11 @@ describe('the review channel', () => {
     const lab = await createModeratedLab();
     lab.discord.deny('review', 'SEND_MESSAGES');
     const edit = lab.edit('blur [flagged]');
-    await lab.until('the end', () => edit.original()?.content === texts.withheldPublic);
+    await lab.until('the end', () => edit.original()?.content === en.result.notShown.blocked);
     await untilLogged(lab, edit.id, 'bot held', 'bot blocked');
-    await lab.until('the note', () => edit.followups().some(({ content }) => content === texts.withheldPrivate));
+    await lab.until('the note', () =>
+      edit.followups().some(({ content }) => content === en.result.notShownPrivate.flagged),
+    );
   });
 
   it('that was deleted with an open card: time decides, and nothing hangs', async () => {
@@ -103,19 +104,19 @@ describe('the review channel', () => {
       await lab.start();
     }
     await lab.until('the end', () => lab.discord.messages('dm-mia').length === 1);
-    expect(edit.original()?.content).toBe(words.expiredPublic);
+    expect(edit.original()?.content).toBe(en.result.notShown.expired);
     await untilLogged(lab, edit.id, 'bot held', 'bot expired');
   });
 
   it('that is not set any more keeps its cards working', async () => {
     const lab = await createModeratedLab();
     const held = await holdOne(lab);
-    await change(lab, { reviewChannelId: undefined });
+    await change(lab, { reviewChannel: undefined });
     await reject(lab, vera, held.card, {});
     await lab.until('the letter', () => letters(lab, 'mia').length === 1);
-    expect(controls(held.card)).toEqual([words.undo]);
+    expect(controls(held.card)).toEqual([en.moderation.card.undo]);
     const next = lab.edit('sepia [flagged]');
-    await lab.until('blocked', () => next.original()?.content === texts.withheldPublic);
+    await lab.until('blocked', () => next.original()?.content === en.result.notShown.blocked);
   });
 
   it('that is away for a moment gets its card later, once', async () => {
@@ -154,7 +155,7 @@ describe('a card that somebody deleted', () => {
     await lab.until('the note', () => edit.followups().length === 1);
     lab.discord.press({ user: 'mia', channel: 'general' }, edit.followups()[0]?.id ?? '', /^contest:/);
     await lab.until('another card', () => cardsOf(lab, edit.id).length === 1);
-    expect(cardsOf(lab, edit.id)[0]?.content).toContain(words.contested);
+    expect(cardsOf(lab, edit.id)[0]?.content).toContain(en.moderation.card.contested);
   });
 });
 
@@ -175,7 +176,7 @@ describe('a notice that somebody deleted', () => {
     await lab.until('the letter', () => letters(lab, 'mia').length === 1);
     expect(letters(lab, 'mia')[0]).toContain('no');
     expect(lab.discord.messages('general').map(({ content }) => content)).toEqual([
-      expect.stringContaining(words.rejectedPublic),
+      expect.stringContaining(en.result.notShown.rejected),
     ]);
   });
 });
@@ -187,5 +188,5 @@ it('a channel that is gone: the picture cannot be posted, and the card says what
   await reject(lab, vera, held.card, { reason: 'rules' });
   await lab.until('the letter', () => letters(lab, 'mia').length === 1);
   await untilLogged(lab, held.edit.id, 'bot held', 'vera rejected');
-  expect(held.card.content).toContain(words.verdicts.rejected);
+  expect(held.card.content).toContain(en.moderation.verdicts.rejected);
 });

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { type BotProcess, startBot } from '../../sandbox/bot.ts';
-import { texts } from '../../src/texts.ts';
+import { en } from '../../src/texts/en/en.ts';
 import { type Lab, quick, type Who } from '../lab.ts';
 import {
   answer,
@@ -23,7 +23,6 @@ import {
   vera,
 } from './review-cards.ts';
 
-const words = texts.review;
 const tooLate = /^Too late: (approved|rejected|approved as spoiler) by <@\d+> <t:\d+:R>\.$/;
 
 describe('two moderators on one card', () => {
@@ -107,13 +106,13 @@ describe('who may decide', () => {
     try {
       const intruder = { user: 'noah', channel: 'review' };
       for (const button of ['review-approve', 'review-spoiler', 'review-reject']) {
-        expect(await press(lab, intruder, card, button)).toBe(words.notModerator);
+        expect(await press(lab, intruder, card, button)).toBe(en.moderation.notModerator);
       }
       const timeOut = lab.discord.press(intruder, card.id, /^review-time-out:/, ['1']);
-      expect(await answer(timeOut)).toBe(words.notModerator);
+      expect(await answer(timeOut)).toBe(en.moderation.notModerator);
       await press(lab, vera, card, 'review-approve');
       await lab.until('undo', () => controls(card).length === 1);
-      expect(await press(lab, intruder, card, 'review-undo')).toBe(words.notModerator);
+      expect(await press(lab, intruder, card, 'review-undo')).toBe(en.moderation.notModerator);
     } finally {
       lab.discord.world.channel('review').moderatorsOnly = true;
     }
@@ -130,9 +129,9 @@ describe('who may decide', () => {
     try {
       await lab.stop();
       await lab.start();
-      expect(await press(lab, vera, card, 'review-approve')).toBe(words.notModerator);
-      await change(lab, { moderatorRoleId: role.id });
-      expect(await press(lab, vera, card, 'review-approve')).toBe(words.done(words.verdicts.approved));
+      expect(await press(lab, vera, card, 'review-approve')).toBe(en.moderation.notModerator);
+      await change(lab, { moderatorRole: role.id });
+      expect(await press(lab, vera, card, 'review-approve')).toBe(en.moderation.done(en.moderation.verdicts.approved));
     } finally {
       role.permissions = permissions;
     }
@@ -143,12 +142,14 @@ describe('who may decide', () => {
     const lab = await createModeratedLab();
     const own = { user: 'vera', channel: 'general' };
     const first = await holdOne(lab, 'blur [flagged]', own);
-    expect(await press(lab, vera, first.card, 'review-approve')).toBe(words.ownEdit);
-    expect(await press(lab, vera, first.card, 'review-spoiler')).toBe(words.ownEdit);
-    expect(await reject(lab, vera, first.card, {})).toBe(words.done(words.verdicts.rejected));
+    expect(await press(lab, vera, first.card, 'review-approve')).toBe(en.moderation.ownEdit);
+    expect(await press(lab, vera, first.card, 'review-spoiler')).toBe(en.moderation.ownEdit);
+    expect(await reject(lab, vera, first.card, {})).toBe(en.moderation.done(en.moderation.verdicts.rejected));
     await change(lab, { selfApproval: true });
     const second = await holdOne(lab, 'sepia [flagged]', own);
-    expect(await press(lab, vera, second.card, 'review-approve')).toBe(words.done(words.verdicts.approved));
+    expect(await press(lab, vera, second.card, 'review-approve')).toBe(
+      en.moderation.done(en.moderation.verdicts.approved),
+    );
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
   });
 });
@@ -195,7 +196,7 @@ describe('a restart', () => {
       }
       const card = await cardOf(lab, edit.id);
       if (moment.includes('expired')) lab.discord.expireToken(edit);
-      await lab.until('ready to be decided', () => edit.original()?.content === words.waiting);
+      await lab.until('ready to be decided', () => edit.original()?.content === en.moderation.held.waiting);
       await press(lab, vera, card, 'review-approve').catch(() => '');
       if (moment !== 'settled') {
         await died();

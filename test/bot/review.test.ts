@@ -1,7 +1,8 @@
 // A held result on its way through the moderators' hands: the card, each decision, and whom it is told.
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { texts } from '../../src/texts.ts';
+import { sayReason } from '../../src/audit/log-line.ts';
+import { en } from '../../src/texts/en/en.ts';
 import { createLab } from '../lab.ts';
 import {
   cardsOf,
@@ -20,7 +21,6 @@ import {
   vera,
 } from './review-cards.ts';
 
-const words = texts.review;
 const sha256 = (bytes: Buffer | undefined) =>
   createHash('sha256')
     .update(bytes ?? '')
@@ -32,18 +32,23 @@ describe('a card', () => {
     const prompt = 'blur *this* @everyone [flagged]';
     const { edit, card } = await holdOne(lab, prompt);
     const { id: miaId } = lab.discord.world.user('mia');
-    expect(card.content).toContain(words.heldFlagged);
+    expect(card.content).toContain(en.moderation.card.heldFlagged);
     expect(card.content).toContain('blur \\*this\\* \\@everyone');
     expect(card.content).toContain(`<@${miaId}> · <#${lab.discord.world.channel('general').id}> · <t:`);
     expect(card.content).toMatch(/black-forest-labs\/flux-2-klein-9b\/edit · seed \d+/);
-    expect(card.content).toContain(words.history(1, 0, 0));
+    expect(card.content).toContain(en.moderation.card.history(1, 0, 0));
     expect(card.mentions).toEqual([]);
-    expect(controls(card)).toEqual([words.approve, words.approveSpoiler, words.reject, words.timeOut]);
+    expect(controls(card)).toEqual([
+      en.moderation.card.approve,
+      en.moderation.card.approveSpoiler,
+      en.moderation.card.reject,
+      en.moderation.card.timeOut,
+    ]);
     const [result, input] = card.attachments;
     expect(card.attachments.map(({ spoiler }) => spoiler)).toEqual([true, true]);
     expect(sha256(result?.bytes)).toBe(sha256(lab.runs()[0]?.files[0]?.bytes));
     expect(result?.filename).toContain(edit.id);
-    expect(input?.description).toBe(words.inputAlt);
+    expect(input?.description).toBe(en.moderation.card.inputAlt);
     expect(JSON.stringify(edit.original())).not.toContain(result?.filename);
   });
 
@@ -63,7 +68,7 @@ describe('a card', () => {
     const second = await holdOne(lab, 'sepia [flagged]');
     await reject(lab, vera, second.card, {});
     const { card } = await holdOne(lab, 'mirror [flagged]');
-    expect(card.content).toContain(words.history(3, 1, 1));
+    expect(card.content).toContain(en.moderation.card.history(3, 1, 1));
   });
 });
 
@@ -71,7 +76,7 @@ describe('a decision', () => {
   it('approves: the picture takes the place of the notice, once, and the card says who and when', async () => {
     const lab = await createModeratedLab();
     const { edit, card } = await holdOne(lab);
-    expect(await press(lab, vera, card, 'review-approve')).toBe(words.done(words.verdicts.approved));
+    expect(await press(lab, vera, card, 'review-approve')).toBe(en.moderation.done(en.moderation.verdicts.approved));
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     const [result] = picturesIn(lab, 'general');
     expect(result?.id).toBe(edit.original()?.id);
@@ -81,7 +86,7 @@ describe('a decision', () => {
     await untilLogged(lab, edit.id, 'bot held', 'vera approved');
     const { id } = lab.discord.world.user('vera');
     expect(card.content).toMatch(new RegExp(`\\*\\*Approved\\*\\* · <@${id}> · <t:\\d+:f>`));
-    expect(controls(card)).toEqual([words.undo]);
+    expect(controls(card)).toEqual([en.moderation.card.undo]);
     expect(card.attachments).toHaveLength(2);
     expect(lab.discord.messages('general')).toHaveLength(1);
   });
@@ -103,15 +108,16 @@ describe('a decision', () => {
   ])('rejects with the modal filled in as %j', async (fields, reason, letter) => {
     const lab = await createModeratedLab();
     const { edit, card } = await holdOne(lab);
-    expect(await reject(lab, vera, card, fields)).toBe(words.done(words.verdicts.rejected));
+    expect(await reject(lab, vera, card, fields)).toBe(en.moderation.done(en.moderation.verdicts.rejected));
     await lab.until('the letter', () => letters(lab, 'mia').length === 1);
     expect(letters(lab, 'mia')[0]).toContain(letter);
     expect(letters(lab, 'mia')[0]?.includes('Reason')).toBe(reason !== undefined);
-    expect(lab.discord.messages('general').map(({ content }) => content)).toEqual([words.rejectedPublic]);
+    expect(lab.discord.messages('general').map(({ content }) => content)).toEqual([en.result.notShown.rejected]);
     expect(picturesIn(lab, 'general')).toEqual([]);
     await untilLogged(lab, edit.id, 'bot held', 'vera rejected');
-    expect((await readLog(lab)).at(-1)?.reason).toBe(reason);
-    expect(card.content).toContain(words.verdicts.rejected);
+    const logged = (await readLog(lab)).at(-1)?.reason;
+    expect(logged && sayReason(logged, en)).toBe(reason);
+    expect(card.content).toContain(en.moderation.verdicts.rejected);
   });
 
   it('tells a member whose direct messages are closed on the interaction, or not at all', async () => {
@@ -119,7 +125,7 @@ describe('a decision', () => {
     lab.discord.closeDms('mia');
     const { card } = await holdOne(lab);
     await reject(lab, vera, card, { reason: 'nsfw' });
-    const { nsfw } = words.rejectReasons;
+    const { nsfw } = en.audit.reasons;
     await lab.until('the note', () => notes(lab, 'mia').some(({ content }) => content.includes(nsfw)));
 
     const late = await holdOne(lab, 'sepia [flagged]');
@@ -127,7 +133,7 @@ describe('a decision', () => {
     lab.clock.move(hourMs);
     await reject(lab, vera, late.card, { reason: 'nsfw' });
     await untilLogged(lab, late.edit.id, 'bot held', 'vera rejected');
-    await lab.until('the line', () => late.edit.original()?.content === words.rejectedPublic);
+    await lab.until('the line', () => late.edit.original()?.content === en.result.notShown.rejected);
     await lab.until('closed', () => controls(late.card).length === 1);
   });
 });
@@ -146,13 +152,13 @@ describe('time', () => {
     await lab.start();
     await lab.stop();
     expect(reminders()).toHaveLength(1);
-    expect(edit.original()?.content).toBe(words.waiting);
+    expect(edit.original()?.content).toBe(en.moderation.held.waiting);
     lab.clock.move(48 * hourMs);
     await lab.start();
-    await lab.until('the end', () => letters(lab, 'mia').includes(words.expiredPrivate));
-    expect(edit.original()?.content).toBe(words.expiredPublic);
+    await lab.until('the end', () => letters(lab, 'mia').includes(en.result.notShownPrivate.expired));
+    expect(edit.original()?.content).toBe(en.result.notShown.expired);
     await untilLogged(lab, edit.id, 'bot held', 'bot expired');
-    expect((await readLog(lab)).at(-1)?.reason).toBe(words.notReviewed);
+    expect((await readLog(lab)).at(-1)?.reason).toEqual({ key: 'not-reviewed' });
     expect(controls(card)).toEqual([]);
     expect(card.attachments).toHaveLength(2);
     expect(lab.results('general')).toEqual([]);
@@ -164,7 +170,7 @@ describe('time', () => {
     await lab.stop();
     lab.clock.move(3 * hourMs);
     await lab.start();
-    await lab.until('the end', () => card.content.includes(words.verdicts.expired));
+    await lab.until('the end', () => card.content.includes(en.moderation.verdicts.expired));
     expect(card.attachments).toEqual([]);
   });
 });
@@ -188,17 +194,17 @@ describe('a time-out from the card', () => {
 it('a held result costs the channel nothing but a line, and the requester is told why and what next', async () => {
   const lab = await createModeratedLab();
   const { edit } = await holdOne(lab);
-  expect(edit.original()?.content).toBe(words.waiting);
+  expect(edit.original()?.content).toBe(en.moderation.held.waiting);
   expect(lab.discord.messages('general')).toHaveLength(1);
   const [note] = notes(lab, 'mia');
-  expect(note?.content).toBe(words.heldPrivate);
-  expect(note && controls(note)).toEqual([words.contest]);
+  expect(note?.content).toBe(en.moderation.held.flagged);
+  expect(note && controls(note)).toEqual([en.moderation.contest.button]);
 });
 
 it('in a direct message nobody reviews: a flagged result is withheld and nothing can be contested', async () => {
   const lab = await createLab();
   const edit = lab.edit('blur [flagged]', {}, { user: 'mia', channel: 'dm' });
   await lab.until('the note', () => edit.followups().length === 1);
-  expect(edit.original()?.content).toBe(texts.withheldPublic);
+  expect(edit.original()?.content).toBe(en.result.notShown.blocked);
   expect(edit.followups()[0]?.components).toEqual([]);
 });

@@ -1,7 +1,7 @@
 // Decisions that are taken back by whoever made them, and results that their requester contests.
 import { describe, expect, it } from 'vitest';
 import type { Interaction, Message } from '../../sandbox/discord/discord.ts';
-import { texts } from '../../src/texts.ts';
+import { en } from '../../src/texts/en/en.ts';
 import type { Lab, Who } from '../lab.ts';
 import {
   card as cardOf,
@@ -22,8 +22,12 @@ import {
   vera,
 } from './review-cards.ts';
 
-const words = texts.review;
-const open = [words.approve, words.approveSpoiler, words.reject, words.timeOut];
+const open = [
+  en.moderation.card.approve,
+  en.moderation.card.approveSpoiler,
+  en.moderation.card.reject,
+  en.moderation.card.timeOut,
+];
 
 const untilControls = (lab: Lab, card: Message, wanted: string[]) =>
   lab.until(`a card with ${wanted}`, () => controls(card).join() === wanted.join());
@@ -52,15 +56,15 @@ describe('undo', () => {
     const lab = await createModeratedLab();
     const { edit, card } = await holdOne(lab);
     await press(lab, vera, card, 'review-approve');
-    await untilControls(lab, card, [words.undo]);
+    await untilControls(lab, card, [en.moderation.card.undo]);
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     await untilLogged(lab, edit.id, 'bot held', 'vera approved');
 
-    expect(await press(lab, vera, card, 'review-undo')).toBe(words.undone);
+    expect(await press(lab, vera, card, 'review-undo')).toBe(en.moderation.undone);
     await lab.until('taken down', () => picturesIn(lab, 'general').length === 0);
     await untilControls(lab, card, open);
     const waiting = () => lab.discord.messages('general').map(({ content }) => content);
-    await lab.until('the notice', () => waiting().some((text) => text.includes(words.waiting)));
+    await lab.until('the notice', () => waiting().some((text) => text.includes(en.moderation.held.waiting)));
     expect(waiting()).toHaveLength(1);
 
     await press(lab, otto, card, 'review-approve');
@@ -74,11 +78,11 @@ describe('undo', () => {
     const lab = await createModeratedLab();
     const { edit, card } = await holdOne(lab);
     await reject(lab, vera, card, { reason: 'nsfw' });
-    await lab.until('rejected', () => edit.original()?.content === words.rejectedPublic);
-    await untilControls(lab, card, [words.undo]);
+    await lab.until('rejected', () => edit.original()?.content === en.result.notShown.rejected);
+    await untilControls(lab, card, [en.moderation.card.undo]);
     await lastLetter(lab);
     await press(lab, vera, card, 'review-undo');
-    await lab.until('waiting', () => edit.original()?.content === words.waiting);
+    await lab.until('waiting', () => edit.original()?.content === en.moderation.held.waiting);
     await untilControls(lab, card, open);
     await press(lab, vera, card, 'review-approve');
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
@@ -90,14 +94,14 @@ describe('undo', () => {
     const lab = await createModeratedLab();
     const { edit, card } = await holdOne(lab);
     await press(lab, vera, card, 'review-approve');
-    await untilControls(lab, card, [words.undo]);
+    await untilControls(lab, card, [en.moderation.card.undo]);
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     await untilLogged(lab, edit.id, 'bot held', 'vera approved');
-    expect(await press(lab, otto, card, 'review-undo')).toBe(words.undoTooLate);
+    expect(await press(lab, otto, card, 'review-undo')).toBe(en.moderation.undoTooLate);
     await lab.stop();
     lab.clock.move(15 * 60_000);
     await lab.start();
-    expect(await press(lab, vera, card, 'review-undo')).toBe(words.undoTooLate);
+    expect(await press(lab, vera, card, 'review-undo')).toBe(en.moderation.undoTooLate);
     expect(picturesIn(lab, 'general')).toHaveLength(1);
     await untilLogged(lab, edit.id, 'bot held', 'vera approved');
   });
@@ -106,7 +110,7 @@ describe('undo', () => {
     const lab = await createModeratedLab();
     const { card } = await holdOne(lab);
     await press(lab, vera, card, 'review-approve');
-    await untilControls(lab, card, [words.undo]);
+    await untilControls(lab, card, [en.moderation.card.undo]);
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     lab.discord.standIn.fault({ method: 'DELETE', path: /\/messages\//, kind: 'answer', status: 503, times: 2 });
     await lab.until('delivered', () => lab.logs.some(({ msg }) => msg === 'edit delivered'));
@@ -123,10 +127,10 @@ describe('another look', () => {
     const lab = await createModeratedLab();
     const { edit, card } = await holdOne(lab);
     const note = await lastFollowUp(lab, edit);
-    expect(await contest(lab, note)).toBe(words.contestAsked);
-    await lab.until('the card says so', () => card.content.includes(words.contested));
+    expect(await contest(lab, note)).toBe(en.moderation.contest.asked);
+    await lab.until('the card says so', () => card.content.includes(en.moderation.card.contested));
     expect(controls(card)).toEqual(open);
-    expect(await contest(lab, note)).toBe(words.contestTwice);
+    expect(await contest(lab, note)).toBe(en.moderation.contest.twice);
     await untilLogged(lab, edit.id, 'bot held', 'mia contested');
     await reject(lab, vera, card, {});
     expect((await lastLetter(lab)).components, 'asked once already').toEqual([]);
@@ -141,30 +145,33 @@ describe('another look', () => {
     await lab.stop();
     lab.clock.move(24 * hourMs);
     await lab.start();
-    expect(await contest(lab, letter, { user: 'mia', channel: 'dm' })).toBe(words.contestAsked);
+    expect(await contest(lab, letter, { user: 'mia', channel: 'dm' })).toBe(en.moderation.contest.asked);
     await untilControls(lab, card, open);
-    expect(card.content).toContain(words.contested);
+    expect(card.content).toContain(en.moderation.card.contested);
     expect(cardsOf(lab, edit.id)).toHaveLength(1);
-    await lab.until('waiting', () => edit.original()?.content === words.waiting);
+    await lab.until('waiting', () => edit.original()?.content === en.moderation.held.waiting);
     await press(lab, otto, card, 'review-approve');
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     await lab.until('the picture alone', () => lab.discord.messages('general').length === 1);
     await untilLogged(lab, edit.id, 'bot held', 'vera rejected', 'mia contested', 'otto approved');
-    expect(await contest(lab, letter, { user: 'mia', channel: 'dm' })).toBe(words.contestTwice);
+    expect(await contest(lab, letter, { user: 'mia', channel: 'dm' })).toBe(en.moderation.contest.twice);
   });
 
   it('at a result that the settings blocked puts it on a card for the first time', async () => {
     const blocked = 'block' as const;
     const lab = await createModeratedLab({
-      moderation: { flagged: blocked, unchecked: blocked, flaggedRestricted: blocked, uncheckedRestricted: blocked },
+      flagged: blocked,
+      unchecked: blocked,
+      flaggedRestricted: blocked,
+      uncheckedRestricted: blocked,
     });
     const edit = lab.edit('blur [flagged]');
     const note = await lastFollowUp(lab, edit);
     await untilLogged(lab, edit.id, 'bot blocked');
-    expect(await contest(lab, note)).toBe(words.contestAsked);
+    expect(await contest(lab, note)).toBe(en.moderation.contest.asked);
     const card = await cardOf(lab, edit.id);
-    expect(card.content).toContain(words.contested);
-    await lab.until('waiting', () => edit.original()?.content === words.waiting);
+    expect(card.content).toContain(en.moderation.card.contested);
+    await lab.until('waiting', () => edit.original()?.content === en.moderation.held.waiting);
     await press(lab, vera, card, 'review-approve');
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     await lab.until('the picture alone', () => lab.discord.messages('general').length === 1);
@@ -197,9 +204,9 @@ describe('another look', () => {
     // As if somebody could show another person's button.
     const copy = lab.discord.post(noah, 'look');
     copy.components = letter.components;
-    expect(await contest(lab, copy, noah)).toBe(words.notYourEdit);
-    await change(lab, { reviewChannelId: undefined });
-    expect(await contest(lab, letter, { user: 'mia', channel: 'dm' })).toBe(words.contestNoChannel);
+    expect(await contest(lab, copy, noah)).toBe(en.moderation.contest.notYours);
+    await change(lab, { reviewChannel: undefined });
+    expect(await contest(lab, letter, { user: 'mia', channel: 'dm' })).toBe(en.moderation.contest.noChannel);
     await untilLogged(lab, edit.id, 'bot held', 'vera rejected');
   });
 });

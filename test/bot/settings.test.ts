@@ -72,7 +72,7 @@ describe('/settings moderation', () => {
     const entries = await log(lab);
     expect(entries.match(/setting changed/g)).toHaveLength(8);
     expect(entries).toContain(`by <@${lab.discord.world.user('otto').id}>`);
-    expect(entries).toContain('setting: delete-expired-files, from: false, to: true');
+    expect(entries).toContain('setting: delete-expired-files, from: kept, to: deleted');
   });
 
   it('says when nothing changed, and writes nothing down', async () => {

@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { createCommands, registrations } from '../../commands/index.ts';
 import { systemClock } from '../../src/clock.ts';
 import { sameCommands } from '../../src/discord/gateway.ts';
-import { modelLimits } from '../../src/models/models.ts';
+import { findModel } from '../../src/models/models.ts';
+import { createLanguage } from '../../src/settings/language.ts';
+import { catalogues } from '../../src/texts/texts.ts';
 import { klein } from '../edit/examples.ts';
 
 const unused = () => Promise.reject(new Error('not called here'));
@@ -17,25 +19,22 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
     createCommands({
       accept: unused,
       edits: { load: unused },
-      drafts: { save: unused, load: unused },
-      removal: { check: unused, remove: unused },
-      decisions: {
-        ...{ check: unused, decide: unused, undo: unused, contest: unused, report: unused },
-        queue: unused,
-      },
-      model: { path: model, limits: modelLimits(model) },
-      syncMode: false,
-      randomSeed: () => 1,
-      clock: systemClock,
-      guild: {
-        settings: { get: unused, update: unused },
-        audit: { append: unused, list: unused, all: unusedList },
-        members: { timeOut: unused, lift: unused, current: unused, history: unused },
-        review: { queue: unused },
-        counts: { add: unused, edits: unused },
+      run: { check: unusedList, repeat: unusedList, drafts: { save: unused, load: unused }, model: findModel(model) },
+      result: { removal: { check: unused, remove: unused } },
+      moderation: {
         mayEdit: unused,
+        decisions: { check: unused, decide: unused, undo: unused, contest: unused, report: unused, queue: unused },
+        members: { timeOut: unused, lift: unused, current: unused, history: unused },
+        blocklist: { change: unused, most: 500 },
+      },
+      settings: { get: unused, update: unused },
+      audit: {
+        log: { append: unused, list: unused, all: unusedList },
+        counts: { add: unused, edits: unused },
         drawChart: unused,
       },
+      language: createLanguage(catalogues),
+      clock: systemClock,
     }),
   );
 }

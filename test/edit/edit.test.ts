@@ -1,9 +1,10 @@
 // The moves of an edit: each by an example, then what must hold over any sequence of events.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Edit, type EditEvent, isClosed, type State } from '../../src/edit/edit.ts';
+import type { EditEvent } from '../../src/edit/events.ts';
 import { move } from '../../src/edit/moves.ts';
-import { accepted, delivering, nextEvent, sequences, settled, success } from './examples.ts';
+import { type Edit, isClosed, type State } from '../../src/edit/record.ts';
+import { accepted, delivering, nextEvent, paid, sequences, settled, success } from './examples.ts';
 
 /** The edit after each of the events, one millisecond apart. */
 function moved(edit: Edit, ...sequence: EditEvent[]): Edit {
@@ -91,7 +92,7 @@ test('a withheld result is rejected, and closed once the requester was told', ()
   expect(isClosed(rejected)).toBe(false);
   const told = moved(rejected, { type: 'told' });
   expect(isClosed(told), 'its server has no entry of it yet').toBe(false);
-  expect(isClosed(moved(told, { type: 'audited' }))).toBe(true);
+  expect(isClosed(paid(told))).toBe(true);
 });
 
 test('fresh URLs replace the expired ones and nothing else that the first outcome said', () => {

@@ -1,14 +1,10 @@
 // Edits, outcomes and arbitrary sequences of events for the tests of the pure parts.
 import fc from 'fast-check';
-import {
-  type Accepted,
-  acceptEdit,
-  type Delivering,
-  type Edit,
-  type EditEvent,
-  type Settled,
-} from '../../src/edit/edit.ts';
-import type { RunInput } from '../../src/run/request.ts';
+import type { EditEvent } from '../../src/edit/events.ts';
+import { move } from '../../src/edit/moves.ts';
+import { nextDuty } from '../../src/edit/owed.ts';
+import { type Accepted, acceptEdit, type Delivering, type Edit, type Settled } from '../../src/edit/record.ts';
+import type { RunInput } from '../../src/runflow/input.ts';
 import type { Outcome } from '../../src/runflow/run.ts';
 
 export type Success = Extract<Outcome, { kind: 'succeeded' }>;
@@ -79,7 +75,7 @@ const verdicts = fc.record({
   kind: fc.constantFrom('approved', 'approved-spoiler', 'rejected', 'expired', 'kept', 'taken-down'),
   by: fc.constantFrom('vera', 'otto', 'bot'),
   at: fc.constant(0),
-  reason: fc.option(fc.string(), { nil: undefined }),
+  reason: fc.option(fc.record({ note: fc.string() }), { nil: undefined }),
 });
 
 const messages = fc.record({ channelId: fc.constant('c'), messageId: fc.uuid() });
@@ -109,7 +105,10 @@ const events: fc.Arbitrary<EditEvent> = fc.oneof(
       told: fc.boolean(),
     }),
   },
-  { weight: 6, arbitrary: fc.record({ type: fc.constantFrom('audited', 'removed', 'card-fresh') }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ type: fc.constant('paid' as const), duty: fc.constant({ kind: 'rewrite-card' } as const) }),
+  },
   {
     weight: 4,
     arbitrary: fc.record({ type: fc.constantFrom('held', 'contested', 'reminded', 'reviewed', 'card-gone') }),
@@ -155,9 +154,8 @@ export const sequences: fc.Arbitrary<EditEvent[]> = fc
 
 /** What the steps would do next with an open edit, and a moderator's silence: enough to bring any edit to its end. */
 export function nextEvent(edit: Edit): EditEvent {
-  if (edit.audit?.length) return { type: 'audited' };
-  if (edit.remove?.length) return { type: 'removed' };
-  if (edit.review?.card?.fresh === false) return { type: 'card-fresh' };
+  const duty = nextDuty(edit);
+  if (duty) return { type: 'paid', duty };
   const late = { by: 'bot', at: 0, reason: undefined };
   switch (edit.state) {
     case 'accepted':
@@ -181,4 +179,10 @@ export function nextEvent(edit: Edit): EditEvent {
     case 'failed':
       return { type: 'told' };
   }
+}
+
+/** The edit once everything that it owes is paid. */
+export function paid(edit: Edit): Edit {
+  const duty = nextDuty(edit);
+  return duty ? paid(move(edit, { type: 'paid', duty }, 9_000)) : edit;
 }

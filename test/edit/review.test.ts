@@ -1,12 +1,14 @@
 // The moves of a review: a few by example, then what must hold whatever people do in whatever order and at whatever time.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Edit, EditEvent } from '../../src/edit/edit.ts';
+import type { EditEvent } from '../../src/edit/events.ts';
 import { move } from '../../src/edit/moves.ts';
+import type { Edit, Message } from '../../src/edit/record.ts';
 import { canUndo, undoMs } from '../../src/edit/review.ts';
 import { decideOutcome } from '../../src/moderation/policy.ts';
-import { actions, readSettings } from '../../src/settings/settings.ts';
-import { accepted, sequences, settled, success } from './examples.ts';
+import { readSettings } from '../../src/settings/settings.ts';
+import { policies } from '../../src/settings/table.ts';
+import { accepted, paid, sequences, settled, success } from './examples.ts';
 
 const notice = { channelId: 'c', messageId: 'notice' };
 const card = { channelId: 'review', messageId: 'card' };
@@ -28,21 +30,25 @@ const onCard: EditEvent[] = [
   { type: 'held' },
   { type: 'notified', notice },
   { type: 'card-posted', card, fresh: true },
-  { type: 'audited' },
 ];
-const held = () => moved(settled(success({ nsfw: true })), ...onCard);
-const settle: EditEvent[] = [{ type: 'audited' }, { type: 'card-fresh' }];
+const held = () => paid(moved(settled(success({ nsfw: true })), ...onCard));
+const rewrite = { kind: 'rewrite-card' };
+const takeDown = (message: Message) => ({ kind: 'take-down', message });
 
 test('an approved picture in a new message leaves the notice to be taken down; in its place nothing', () => {
-  expect(moved(held(), verdict('approved'), posted)).toMatchObject({ state: 'delivered', remove: [notice] });
+  const apart = moved(held(), verdict('approved'), posted);
+  expect(apart.state).toBe('delivered');
+  expect(apart.owed).toContainEqual(takeDown(notice));
   const inPlace = moved(held(), verdict('approved'), { ...posted, ...notice });
-  expect(inPlace.remove ?? []).toEqual([]);
+  expect(inPlace.owed).not.toContainEqual(expect.objectContaining({ kind: 'take-down' }));
 });
 
 test('undo of an approval takes the picture down and opens the card again', () => {
-  const undone = moved(held(), verdict('approved'), posted, { type: 'removed' }, { type: 'undone', by: 'vera' });
-  expect(undone).toMatchObject({ state: 'held', round: 1, remove: [{ channelId: 'c', messageId: 'picture' }] });
-  expect(undone.review).toMatchObject({ verdict: undefined, notice: undefined, card: { ...card, fresh: false } });
+  const undone = moved(paid(moved(held(), verdict('approved'), posted)), { type: 'undone', by: 'vera' });
+  expect(undone).toMatchObject({ state: 'held', round: 1 });
+  expect(undone.owed).toContainEqual(takeDown({ channelId: 'c', messageId: 'picture' }));
+  expect(undone.owed).toContainEqual(rewrite);
+  expect(undone.review).toMatchObject({ verdict: undefined, notice: undefined, card });
 });
 
 test('while the picture is being posted nothing can be undone: it may be there already', () => {
@@ -53,19 +59,22 @@ test('while the picture is being posted nothing can be undone: it may be there a
 test('a card that a crash kept the record from knowing is the one that was pressed', () => {
   const unknown = moved(settled(success({ nsfw: true })), { type: 'held' }, { type: 'notified', notice });
   const rejected = { ...verdict('rejected'), card } as const;
-  expect(moved(unknown, rejected).review?.card).toEqual({ ...card, fresh: false });
+  const decided = moved(unknown, rejected);
+  expect(decided.review?.card).toEqual(card);
+  expect(decided.owed).toContainEqual(rewrite);
 });
 
 test('a contested rejection keeps its card, an expired one gets a new one', () => {
-  const contested = moved(held(), verdict('rejected'), { type: 'told' }, ...settle, { type: 'contested' });
-  expect(contested.review).toMatchObject({ card: { ...card, fresh: false }, notice: { ...notice, fresh: false } });
-  const expired = moved(held(), verdict('expired', 'bot'), { type: 'told' }, ...settle, { type: 'contested' });
+  const contested = moved(paid(moved(held(), verdict('rejected'), { type: 'told' })), { type: 'contested' });
+  expect(contested.review).toMatchObject({ card, notice: { ...notice, fresh: false } });
+  expect(contested.owed).toContainEqual(rewrite);
+  const expired = moved(paid(moved(held(), verdict('expired', 'bot'), { type: 'told' })), { type: 'contested' });
   expect(expired.review).toMatchObject({ card: undefined, contested: true, verdict: undefined });
 });
 
 test('a blocked result that is contested is held, and its line in the channel is the notice', () => {
   const blocked = moved(settled(success({ nsfw: true })), { type: 'withheld' }, { type: 'told', notice });
-  expect(moved(blocked, { type: 'audited' }, { type: 'contested' })).toMatchObject({
+  expect(moved(paid(blocked), { type: 'contested' })).toMatchObject({
     state: 'held',
     review: { contested: true, notice: { ...notice, fresh: false }, card: undefined },
   });
@@ -76,7 +85,7 @@ test('a second report joins the open one, once for each person, and opens anothe
   const twice = moved(delivered, { type: 'reported', by: 'noah' }, { type: 'reported', by: 'otto' });
   expect(twice.review?.reporters).toEqual(['noah', 'otto']);
   expect(moved(twice, { type: 'reported', by: 'noah' })).toBe(twice);
-  const again = moved(twice, verdict('kept'), { type: 'reviewed' }, ...settle, { type: 'reported', by: 'mia' });
+  const again = moved(paid(moved(twice, verdict('kept'), { type: 'reviewed' })), { type: 'reported', by: 'mia' });
   expect(again.review).toMatchObject({ reporters: ['mia'], card: undefined, verdict: undefined, told: false });
 });
 
@@ -88,10 +97,10 @@ test.each(['approved', 'kept'] as const)('time never decides that a held result 
 const places = [true, false].flatMap((ageRestricted) => [true, false].map((channel) => ({ ageRestricted, channel })));
 
 test.each(places)('no setting posts a flagged result outside of age-restricted places: %j', (place) => {
-  for (const flagged of actions) {
-    for (const flaggedRestricted of actions) {
-      const reviewChannelId = place.channel ? '1' : undefined;
-      const settings = readSettings({ moderation: { flagged, flaggedRestricted }, reviewChannelId });
+  for (const flagged of policies) {
+    for (const flaggedRestricted of policies) {
+      const reviewChannel = place.channel ? '1' : undefined;
+      const settings = readSettings({ flagged, flaggedRestricted, reviewChannel });
       const edit = settled(success({ nsfw: true }));
       const { type } = decideOutcome({ ...edit, origin: { ...edit.origin, ...place } }, settings);
       if (!place.ageRestricted) expect(['held', 'withheld']).toContain(type);
@@ -128,6 +137,8 @@ function always(check: (history: Moment[]) => void): void {
     { numRuns: 1_000 },
   );
 }
+
+const entriesOf = ({ owed = [] }: Edit) => owed.flatMap((duty) => (duty.kind === 'entry' ? [duty.entry] : []));
 
 const actionOf = (event: EditEvent): string | undefined => {
   if (event.type === 'decided') return event.verdict.kind;
@@ -178,8 +189,9 @@ describe('whatever people do, whenever they do it', () => {
     always((history) => {
       const ids = new Set<string>();
       for (const { before, after, event, now } of history) {
-        if (event.type === 'audited') continue;
-        const added = (after.audit ?? []).slice(before.audit?.length ?? 0);
+        if (event.type === 'paid') continue;
+        const known = entriesOf(before).map(({ id }) => id);
+        const added = entriesOf(after).filter(({ id }) => !known.includes(id));
         const action = after.origin.guildId === undefined ? undefined : actionOf(event);
         expect(added.map((entry) => entry.action)).toEqual(action === undefined ? [] : [action]);
         for (const { id, at, editId, memberId } of added) {
@@ -199,7 +211,7 @@ describe('whatever people do, whenever they do it', () => {
         expect(now - (before.review?.verdict?.at ?? 0)).toBeLessThan(undoMs);
         if (before.state === 'delivered' && after.state === 'held') {
           const { channelId, messageId } = before;
-          expect(after.remove).toContainEqual({ channelId, messageId });
+          expect(after.owed).toContainEqual(takeDown({ channelId, messageId }));
         }
         expect(canUndo(after, event.by, now)).toBe(false);
       }

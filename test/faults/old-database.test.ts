@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { Edit } from '../../src/edit/edit.ts';
 import { move } from '../../src/edit/moves.ts';
+import type { Edit } from '../../src/edit/record.ts';
 import { createRecords } from '../../src/edit/records.ts';
-import { createLocalStore } from '../../src/store/sqlite.ts';
+import { createSqliteStore } from '../../src/store/sqlite.ts';
 import { accepted, delivering } from '../edit/examples.ts';
 import { delivered, inLab, pause, shown } from './own-lab.ts';
 
@@ -21,7 +21,7 @@ const deliveredId = '1574122754465071104';
 const done = move(delivering(), { type: 'posted', channelId: '1', messageId: '2' }, 4_000);
 
 async function load(path: string, id: string): Promise<Edit | undefined> {
-  const store = createLocalStore(path);
+  const store = createSqliteStore(path);
   try {
     return await createRecords(store, 1_000).load(id);
   } finally {
@@ -72,7 +72,7 @@ describe.concurrent('the database', { timeout: 60_000 }, () => {
       const [from, fresh] = [join(folder, 'old.sqlite'), join(folder, 'fresh.sqlite')];
       copyFileSync(old, from);
       const schemas = [from, fresh].map((path) => {
-        void createLocalStore(path).close();
+        void createSqliteStore(path).close();
         const database = new DatabaseSync(path);
         const schema = database.prepare('SELECT name, sql FROM sqlite_master ORDER BY name').all();
         const version = database.prepare('PRAGMA user_version').get();
@@ -88,7 +88,7 @@ describe.concurrent('the database', { timeout: 60_000 }, () => {
   it('does not grow with the number of edits that came and went', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'darkroom-growth-'));
     const path = join(folder, 'growth.sqlite');
-    const store = createLocalStore(path);
+    const store = createSqliteStore(path);
     try {
       const records = createRecords(store, 1);
       const sizes: number[] = [];

@@ -7,9 +7,9 @@ import { type BotProcess, startBot } from '../../sandbox/bot.ts';
 import { type Interaction, type Message, rateLimited } from '../../sandbox/discord/discord.ts';
 import type { Plan } from '../../sandbox/runflow/runflow.ts';
 import type { Fault } from '../../sandbox/server.ts';
-import type { Edit } from '../../src/edit/edit.ts';
+import type { Edit } from '../../src/edit/record.ts';
 import { createRecords } from '../../src/edit/records.ts';
-import { createLocalStore } from '../../src/store/sqlite.ts';
+import { createSqliteStore } from '../../src/store/sqlite.ts';
 import { createLab, type Lab, quick, stamp } from '../lab.ts';
 
 const entry = fileURLToPath(new URL('bot.ts', import.meta.url));
@@ -171,7 +171,7 @@ async function begin(lab: Lab): Promise<BotProcess> {
 }
 
 async function readAll(path: string, space: 'open' | 'closed'): Promise<Map<string, Edit>> {
-  const store = createLocalStore(path);
+  const store = createSqliteStore(path);
   try {
     const found = new Map<string, Edit>();
     if (space === 'open') for await (const [id, edit] of createRecords(store, 1_000).open()) found.set(id, edit);

@@ -1,7 +1,9 @@
 // What becomes of a result: only a flag withholds it, and a failure says what Runflow said.
-import { expect, test } from 'vitest';
-import { decideOutcome } from '../../src/moderation/policy.ts';
-import { readSettings } from '../../src/settings/settings.ts';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decideOutcome, policyFor } from '../../src/moderation/policy.ts';
+import { readSettings, type Settings } from '../../src/settings/settings.ts';
+import { policies } from '../../src/settings/table.ts';
 import { settled, success } from '../edit/examples.ts';
 
 const defaults = readSettings(undefined);
@@ -36,5 +38,66 @@ test('a canceled run fails the edit', () => {
   expect(decideOutcome(settled({ kind: 'canceled' }), defaults)).toMatchObject({
     type: 'failed',
     reason: 'run-canceled',
+  });
+});
+
+const policy = fc.constantFrom(...policies);
+const anySettings: fc.Arbitrary<Settings> = fc
+  .record({
+    flagged: policy,
+    unchecked: policy,
+    flaggedRestricted: policy,
+    uncheckedRestricted: policy,
+    reviewChannel: fc.constantFrom(undefined, '42'),
+  })
+  .map((some) => ({ ...defaults, ...some }));
+const anyFlag = fc.constantFrom(true, false, null);
+const anyPlace = fc.record({ ageRestricted: fc.boolean(), guild: fc.boolean() });
+
+describe('the policy', () => {
+  test('posts what is cleared, always', () => {
+    fc.assert(fc.property(anySettings, anyPlace, (settings, place) => policyFor(settings, false, place) === 'post'));
+  });
+
+  test('never shows a flagged result where the channel is not age-restricted', () => {
+    fc.assert(
+      fc.property(anySettings, fc.boolean(), (settings, guild) =>
+        ['hold', 'block'].includes(policyFor(settings, true, { ageRestricted: false, guild })),
+      ),
+    );
+  });
+
+  test('holds only where there is a review channel', () => {
+    fc.assert(
+      fc.property(anySettings, anyFlag, anyPlace, (settings, flag, place) => {
+        const decided = policyFor(settings, flag, place);
+        return decided !== 'hold' || (place.guild && settings.reviewChannel !== undefined);
+      }),
+    );
+  });
+
+  test('otherwise does what the server said', () => {
+    fc.assert(
+      fc.property(anySettings, anyFlag, anyPlace, (settings, flag, place) => {
+        fc.pre(flag !== false);
+        const { flagged, flaggedRestricted, unchecked, uncheckedRestricted } = settings;
+        const said = place.ageRestricted
+          ? { true: flaggedRestricted, null: uncheckedRestricted }[`${flag}`]
+          : { true: flagged, null: unchecked }[`${flag}`];
+        const decided = policyFor(settings, flag, place);
+        if (said === 'block') expect(decided).toBe('block');
+        else if (flag === null || place.ageRestricted) expect([said, 'block']).toContain(decided);
+        if ((flag === null || place.ageRestricted) && said !== 'hold') expect(decided).toBe(said);
+      }),
+    );
+  });
+
+  test.each([
+    ['flagged', true, false, 'block'],
+    ['not checked', null, false, 'post'],
+    ['flagged, in an age-restricted channel', true, true, 'block'],
+    ['not checked, in an age-restricted channel', null, true, 'post'],
+  ] as const)('without any setting: %s', (_what, flag, ageRestricted, expected) => {
+    expect(policyFor(defaults, flag, { ageRestricted, guild: true })).toBe(expected);
   });
 });

@@ -10,7 +10,7 @@ import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { type ChartWeek, drawChart, roundUp } from '../../src/picture/chart.ts';
 
-const words = { held: 'Held', approved: 'Approved', rejected: 'Rejected', flagRate: 'Flag rate' };
+const words = { held: 'Held', approved: 'Approved', rejected: 'Rejected', flagRate: 'Flag rate', dates: 'en-GB' };
 const monday = Date.UTC(2026, 7, 3);
 const colours = { held: '86,180,233', approved: '0,158,115', rejected: '213,94,0', flagRate: '240,228,66' };
 const background = '43,45,49';

@@ -1,11 +1,15 @@
 // The words under a result: what they tell, that they fit Discord's limits, and that nothing in them acts up.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { againId, caption, deleteId, type Shown } from '../../src/result/caption.ts';
-import { messageLimit, shorten } from '../../src/texts.ts';
+import { messageLimit } from '../../src/discord/limits.ts';
+import type { Delivering } from '../../src/edit/record.ts';
+import { caption as captionIn, type Shown } from '../../src/result/caption.ts';
+import { en } from '../../src/texts/en/en.ts';
+import { shorten } from '../../src/texts/format.ts';
 import { delivering } from '../edit/examples.ts';
 
 const one: Shown = { width: 1024, height: 768, shrunkTo: undefined };
+const caption = (edit: Delivering, shown: readonly Shown[]) => captionIn(edit, shown, en);
 const mention = '<@400000000000000001> ';
 
 /** The small line below the prompt. */
@@ -123,11 +127,4 @@ test('shortening keeps what fits, and never more than the limit', () => {
       expect(short === text || short.endsWith('…')).toBe(true);
     }),
   );
-});
-
-test('the buttons carry the whole id of the edit and fit into a custom id', () => {
-  const id = '9223372036854775807';
-  expect(againId(id)).toBe(`again:${id}`);
-  expect(deleteId(id)).toBe(`delete:${id}`);
-  expect(deleteId(id).length).toBeLessThanOrEqual(100);
 });

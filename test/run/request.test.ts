@@ -1,22 +1,19 @@
 // From a wish to the model's input: every option where it belongs, every refusal in its words, and nothing in between.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { messageLimit } from '../../src/discord/limits.ts';
 import { UserError } from '../../src/errors.ts';
-import { type Model, modelLimits, namedSizes } from '../../src/models/models.ts';
-import {
-  checkRequest,
-  isPicture,
-  type Picture,
-  type Place,
-  repeatRequest,
-  urlExpiry,
-  type Wish,
-} from '../../src/run/request.ts';
-import { messageLimit, texts } from '../../src/texts.ts';
+import { isPicture, type Model, type Picture, sizeNames, type Wish } from '../../src/models/model.ts';
+import { findModel } from '../../src/models/models.ts';
+import { checkRequest, repeatRequest, urlExpiry } from '../../src/run/request.ts';
+import type { RunInput } from '../../src/runflow/input.ts';
+import type { Place } from '../../src/settings/rights.ts';
+import { en } from '../../src/texts/en/en.ts';
 import { klein } from '../edit/examples.ts';
 
-const model = modelLimits(klein);
-const { refusals } = texts;
+const model = findModel(klein);
+const refusals = en.run;
+const mebi = 2 ** 20;
 
 function picture(changes: Partial<Picture> = {}): Picture {
   return {
@@ -126,13 +123,15 @@ describe('a picture', () => {
   test('may have 20 MiB and not a byte more', () => {
     const limit = 20 * 2 ** 20;
     expect(refusal(wish({ pictures: [picture({ bytes: limit })] }))).toBeUndefined();
-    expect(refusal(wish({ pictures: [picture({ bytes: limit + 1 })] }))).toBe(refusals.pictureBytes('cat.png'));
+    expect(refusal(wish({ pictures: [picture({ bytes: limit + 1 })] }))).toBe(
+      refusals.pictureBytes('cat.png', 20 * mebi),
+    );
   });
 
   test('may have 40 megapixels and not one row more', () => {
     expect(refusal(wish({ pictures: [picture({ width: 8000, height: 5000 })] }))).toBeUndefined();
     const large = picture({ width: 8000, height: 5001 });
-    expect(refusal(wish({ pictures: [large] }))).toBe(refusals.picturePixels('cat.png'));
+    expect(refusal(wish({ pictures: [large] }))).toBe(refusals.pictureMegapixels('cat.png', 40));
   });
 
   test('whose size Discord does not know is taken', () => {
@@ -214,7 +213,7 @@ describe('a place where the bot may not do what it needs', () => {
 });
 
 test('a model that is not listed has wide limits', () => {
-  const unknown = modelLimits('somebody/something/else');
+  const unknown = findModel('somebody/something/else');
   expect(refusal(wish({ steps: 50, count: 4 }), place(), unknown)).toBeUndefined();
   expect(refusal(wish({ steps: 51 }), place(), unknown)).toBe(refusals.range('steps', 1, 50));
 });
@@ -239,7 +238,7 @@ const anyWish: fc.Arbitrary<Wish> = fc.record({
   prompt: fc.oneof(fc.string({ unit: 'binary' }), fc.string({ maxLength: 2_100, size: 'max' })),
   seed: odd,
   steps: odd,
-  size: fc.constantFrom(undefined, ...namedSizes.map(({ value }) => value)),
+  size: fc.constantFrom(undefined, ...sizeNames),
   count: odd,
   format: fc.constantFrom(undefined, 'png', 'jpeg', 'webp'),
   safety: fc.constantFrom(undefined, true, false),
@@ -293,23 +292,36 @@ describe('asking again', () => {
   const url = (ex: string) => `https://cdn.discordapp.com/a.png?ex=${ex}&is=1&hm=2`;
   const input = { prompt: 'snow', image_urls: [url('65f00000')], seed: 1, num_images: 2 };
   const expiresAt = 0x65f00000 * 1000;
+  const again = (earlier: RunInput, where: Place, seed: number, now: number) =>
+    repeatRequest({ input: earlier }, where, model, seed, now);
 
   test('keeps everything but the seed', () => {
-    expect(repeatRequest(input, place(), 99, expiresAt - 1)).toEqual({ ...input, seed: 99 });
+    expect(again(input, place(), 99, expiresAt - 1)).toEqual({ ...input, seed: 99 });
   });
 
   test('is refused from the moment that a picture has expired', () => {
-    expect(() => repeatRequest(input, place(), 99, expiresAt)).toThrow(new UserError(refusals.picturesExpired));
+    expect(() => again(input, place(), 99, expiresAt)).toThrow(refusals.picturesExpired);
     const two = { ...input, image_urls: ['https://cdn.discordapp.com/b.png', url('65f00000')] };
-    expect(() => repeatRequest(two, place(), 99, expiresAt)).toThrow(new UserError(refusals.picturesExpired));
+    expect(() => again(two, place(), 99, expiresAt)).toThrow(refusals.picturesExpired);
   });
 
   test('is checked against the place and the person of now', () => {
     const unsafe = { ...input, enable_safety_checker: false };
-    expect(() => repeatRequest(unsafe, place({ moderator: true }), 9, 0)).toThrow(new UserError(refusals.safety));
-    expect(repeatRequest(unsafe, place({ moderator: true, ageRestricted: true }), 9, 0)).toMatchObject({ seed: 9 });
+    expect(() => again(unsafe, place({ moderator: true }), 9, 0)).toThrow(refusals.safety);
+    expect(again(unsafe, place({ moderator: true, ageRestricted: true }), 9, 0)).toMatchObject({ seed: 9 });
     const mute = place({ permissions: { ...allAllowed, attach: false } });
-    expect(() => repeatRequest(input, mute, 9, 0)).toThrow(new UserError(refusals.permissions(['Attach Files'])));
+    expect(() => again(input, mute, 9, 0)).toThrow(refusals.permissions(['Attach Files']));
+  });
+
+  test('is checked against the limits of its own model', () => {
+    const wide = { ...input, num_inference_steps: 40 };
+    const ofModel = (path: string) => () => repeatRequest({ input: wide }, place(), findModel(path), 9, 0);
+    expect(ofModel(klein)).toThrow(refusals.range('steps', 4, 8));
+    expect(ofModel('somebody/else')()).toEqual({ ...wide, seed: 9 });
+    const many = { ...input, num_images: 9 };
+    expect(() => again(many, place(), 9, 0)).toThrow(refusals.range('count', 1, 4));
+    const crowd = { ...input, image_urls: Array.from({ length: 5 }, (_, index) => `https://a.example/${index}`) };
+    expect(() => again(crowd, place(), 9, 0)).toThrow(refusals.pictures(4));
   });
 
   test('reads the expiry of Discord addresses, and of nothing else', () => {

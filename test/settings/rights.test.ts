@@ -14,12 +14,12 @@ test.each([
   ['an administrator', bit(3), [], true, true],
   ['nobody', 0n, [], false, false],
 ])('%s', (_who, permissions, roleIds, moderates, configures) => {
-  expect(mayModerate({ moderatorRoleId: '7' }, { permissions, roleIds })).toBe(moderates);
-  expect(mayConfigure({ permissions, roleIds })).toBe(configures);
+  expect(mayModerate({ moderatorRole: '7' }, { permissions, roleIds })).toBe(moderates);
+  expect(mayConfigure({ permissions })).toBe(configures);
 });
 
 test('without a moderator role no role makes a moderator', () => {
-  expect(mayModerate({ moderatorRoleId: undefined }, { permissions: sendMessages, roleIds: ['7', 'undefined'] })).toBe(
+  expect(mayModerate({ moderatorRole: undefined }, { permissions: sendMessages, roleIds: ['7', 'undefined'] })).toBe(
     false,
   );
 });

@@ -1,12 +1,12 @@
 // A process of its own for the tests: opens the SQLite store, waits for a start time, takes what claims it can get and
 // writes an entry for each. Prints the keys that it won.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createLocalStore } from '../../src/store/sqlite.ts';
+import { createSqliteStore } from '../../src/store/sqlite.ts';
 
 const [path = '', startAt = '0', count = '0'] = process.argv.slice(2);
 
 await sleep(Math.max(0, Number(startAt) - Date.now()));
-const store = createLocalStore(path);
+const store = createSqliteStore(path);
 const space = store.space<number>('won');
 const won: string[] = [];
 for (let index = 0; index < Number(count); index += 1) {

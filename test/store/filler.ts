@@ -1,8 +1,8 @@
 // A process of its own for the tests: writes to the SQLite store until that fails, then says how the failure looks,
 // how much was written before, and whether all of that can still be read.
-import { createLocalStore } from '../../src/store/sqlite.ts';
+import { createSqliteStore } from '../../src/store/sqlite.ts';
 
-const store = createLocalStore(process.argv[2] ?? '');
+const store = createSqliteStore(process.argv[2] ?? '');
 const space = store.space<string>('open');
 const text = 'x'.repeat(20_000);
 let written = 0;

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { StartError, StoreError } from '../../src/errors.ts';
 import { createRedisStore } from '../../src/store/redis.ts';
-import { createLocalStore } from '../../src/store/sqlite.ts';
+import { createSqliteStore } from '../../src/store/sqlite.ts';
 import { closedPort } from '../http-server.ts';
 import { type RedisServer, startRedis } from '../redis-server.ts';
 import { testContract } from './contract.ts';
@@ -43,7 +43,7 @@ function folder(): string {
 }
 
 const file = () => join(folder(), 'darkroom.sqlite');
-const openLocal = (path: string, now?: () => number) => closeLater(createLocalStore(path, now));
+const openLocal = (path: string, now?: () => number) => closeLater(createSqliteStore(path, now));
 
 describe('the SQLite store', () => {
   testContract(async () => {
@@ -64,15 +64,15 @@ describe('the SQLite store', () => {
     const taken = join(folder(), 'file');
     writeFileSync(taken, 'taken');
     for (const path of [join(taken, 'darkroom.sqlite'), folder(), '/dev/null/darkroom.sqlite']) {
-      expect(() => createLocalStore(path), path).toThrow(StartError);
-      expect(() => createLocalStore(path), path).toThrow(`STORE_URL: ${path} cannot be used as a database`);
+      expect(() => createSqliteStore(path), path).toThrow(StartError);
+      expect(() => createSqliteStore(path), path).toThrow(`STORE_URL: ${path} cannot be used as a database`);
     }
   });
 
   test('cannot start on a file that is something else, and leaves that as it is', () => {
     const path = file();
     writeFileSync(path, 'Dear diary, '.repeat(1_000));
-    expect(() => createLocalStore(path)).toThrow(StartError);
+    expect(() => createSqliteStore(path)).toThrow(StartError);
     expect(statSync(path).size).toBe(12_000);
   });
 
@@ -82,7 +82,7 @@ describe('the SQLite store', () => {
     const newer = closeLater(new DatabaseSync(path));
     newer.exec('PRAGMA user_version = 99');
     newer.close();
-    expect(() => createLocalStore(path)).toThrow('of a newer darkroom (schema 99');
+    expect(() => createSqliteStore(path)).toThrow('of a newer darkroom (schema 99');
     expect(closeLater(new DatabaseSync(path)).prepare('PRAGMA user_version').get()).toEqual({ user_version: 99 });
   });
 

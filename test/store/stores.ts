@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
-import { createLocalStore } from '../../src/store/sqlite.ts';
+import { type Clock, systemClock } from '../../src/clock.ts';
+import { createSqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 
 const closing: (() => unknown)[] = [];
@@ -17,19 +18,21 @@ export function openStore(): { store: Store; another: () => Store } {
   const folder = mkdtempSync(join(tmpdir(), 'darkroom-guild-'));
   closing.push(() => rmSync(folder, { recursive: true, force: true }));
   const open = () => {
-    const store = createLocalStore(join(folder, 'darkroom.sqlite'));
+    const store = createSqliteStore(join(folder, 'darkroom.sqlite'));
     closing.push(() => store.close());
     return store;
   };
   return { store: open(), another: open };
 }
 
-export type StillClock = { now(): number; move(ms: number): void; set(ms: number): void };
+export type StillClock = Clock & { move(ms: number): void; set(ms: number): void };
 
 export function createStillClock(start = Date.UTC(2026, 7, 5, 12)): StillClock {
   let time = start;
   return {
     now: () => time,
+    // Whoever waits for a moment waits for a real one.
+    after: systemClock.after,
     move(ms) {
       time += ms;
     },

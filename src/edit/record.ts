@@ -1,19 +1,17 @@
-// An edit: one durable record whose state says what has to happen next, and the events that can happen to it. What each
-// event makes of it stands in moves.ts.
-
-import type { AuditDraft } from '../audit/audit.ts';
-import type { RunInput } from '../run/request.ts';
+// An edit: one durable record whose state says what has to happen next. What can happen to it stands in events.ts, what
+// each event makes of it in moves.ts.
+import type { AuditEntry, Reason } from '../audit/audit.ts';
+import type { RunInput } from '../runflow/input.ts';
 import type { Outcome } from '../runflow/run.ts';
-import type { Review, ReviewEvent } from './review.ts';
-
-/** Discord's limit for a file where nothing was boosted and no interaction tells more, in bytes. */
-export const usualUploadLimit = 10 * 2 ** 20;
 
 /** Where an edit came from and where its picture goes. Never taken from outside after it was accepted. */
 export type Origin = {
   guildId: string | undefined;
   channelId: string;
   userId: string;
+  /** The requester's and the server's language, as Discord's locales; absent in records of older versions. */
+  locale?: string | undefined;
+  guildLocale?: string | undefined;
   /** The channel is age-restricted (a thread takes that from its parent). */
   ageRestricted: boolean;
   /** Bytes a file may have in this place (`attachment_size_limit` of the interaction). */
@@ -25,7 +23,7 @@ export type Reply = { applicationId: string; token: string; expiresAt: number };
 
 export type Message = { channelId: string; messageId: string };
 
-/** Why an edit ended without a picture. Each has a sentence for the member in `texts.ts`. */
+/** Why an edit ended without a picture. */
 export type FailureReason =
   | 'credit'
   | 'key'
@@ -43,6 +41,48 @@ export type FailureReason =
   | 'too-large'
   | 'undeliverable';
 
+/** What still has to be done because the edit moved, whatever its state. Paying twice is paying once. */
+export type Duty =
+  /** An entry that the server's audit log does not have yet. */
+  | { kind: 'entry'; entry: AuditEntry }
+  /** A message of the bot that has to come down. */
+  | { kind: 'take-down'; message: Message }
+  /** The card in the review channel does not show what the record says. */
+  | { kind: 'rewrite-card' };
+
+/** A decision; `bot` decides by letting the time run out. */
+export type Verdict = {
+  kind: 'approved' | 'approved-spoiler' | 'rejected' | 'expired' | 'kept' | 'taken-down';
+  by: string;
+  at: number;
+  reason: Reason | undefined;
+};
+
+/** `fresh`: what the line says is what the record says. */
+export type Notice = Message & { fresh: boolean };
+
+/** What an edit remembers of its moderation. */
+export type Review = {
+  kind: 'held' | 'report';
+  /** What Runflow said: true is flagged, null is not checked. False only for a report. */
+  flag: boolean | null;
+  openedAt: number;
+  /** Absent until it is posted in the review channel. */
+  card: Message | undefined;
+  /** How many of its cards somebody deleted. */
+  lost?: number | undefined;
+  /** The neutral line in the origin channel: that it waits, or that it is not shown. */
+  notice: Notice | undefined;
+  reminded: boolean;
+  /** The requester asked for another look; once per edit. */
+  contested: boolean;
+  /** Who reported the posted result, the first one first. */
+  reporters: readonly string[];
+  verdict: Verdict | undefined;
+  /** Whether those whom it concerns know how it ended. */
+  told: boolean;
+};
+
 export type Common = {
   /** The id of the interaction that asked for it. */
   id: string;
@@ -59,10 +99,8 @@ export type Common = {
   review?: Review | undefined;
   /** How often it went back to the moderators after it was decided. */
   round?: number | undefined;
-  /** Entries that the server's audit log does not have yet. */
-  audit?: readonly AuditDraft[] | undefined;
-  /** Messages of the bot that have to come down. */
-  remove?: readonly Message[] | undefined;
+  /** Absent when nothing is owed. */
+  owed?: readonly Duty[] | undefined;
 };
 
 export type Accepted = Common & {
@@ -121,47 +159,31 @@ export type Failed = Common & {
 
 export type Edit = Accepted | Running | Settled | Held | Delivering | Delivered | Rejected | Failed;
 export type State = Edit['state'];
-
-/** What can happen to an edit. One that its state does not expect changes nothing. */
-export type EditEvent =
-  /** A create request is about to leave. */
-  | { type: 'sending' }
-  /** It is certain that the request created nothing. */
-  | { type: 'not-created' }
-  /** A look into the run list did not find it; the next one is due then. */
-  | { type: 'not-found'; until: number }
-  | { type: 'created'; runId: string }
-  | { type: 'gave-up' }
-  | { type: 'ended'; outcome: Outcome }
-  | { type: 'approved'; spoiler: boolean }
-  | { type: 'withheld' }
-  /** The pictures' URLs had expired; the run was read again. */
-  | { type: 'refreshed'; outcome: Outcome }
-  | { type: 'reply-gone' }
-  | { type: 'posted'; channelId: string; messageId: string }
-  | { type: 'failed'; reason: FailureReason; detail: string; told?: boolean }
-  /** `notice`: where it stands for everybody to see. */
-  | { type: 'told'; notice?: Message | undefined }
-  | { type: 'deleted'; by: string }
-  | { type: 'audited' }
-  | { type: 'removed' }
-  | ReviewEvent
-  /** The present step could not be done now. */
-  | { type: 'put-off'; until: number; badDownload?: true };
+export type InState<Wanted extends State> = Extract<Edit, { state: Wanted }>;
 
 /** A new edit: accepted, nothing sent. */
 export function acceptEdit(wanted: Pick<Common, 'id' | 'origin' | 'reply' | 'model' | 'input'>, now: number): Accepted {
   const { id, origin, reply, model, input } = wanted;
   return {
-    ...{ id, createdAt: now, origin, reply, model, input, retries: 0, dueAt: now },
-    ...{ state: 'accepted', tries: 0, sentAt: undefined, looks: 0 },
+    id,
+    createdAt: now,
+    origin,
+    reply,
+    model,
+    input,
+    retries: 0,
+    dueAt: now,
+    state: 'accepted',
+    tries: 0,
+    sentAt: undefined,
+    looks: 0,
   };
 }
 
 /** Whether nothing remains to be done. Only people can open such an edit again: they delete, report, contest, undo. */
 export function isClosed(edit: Edit): boolean {
-  if (hasDuty(edit)) return false;
   const { review } = edit;
+  if (edit.owed !== undefined && edit.owed.length > 0) return false;
   if (edit.state === 'delivered') return review === undefined || review.kind === 'held' || review.told;
   return (edit.state === 'failed' || edit.state === 'rejected') && edit.told;
 }
@@ -171,10 +193,4 @@ export function movesPictures(edit: Edit): boolean {
   if (edit.state === 'delivering') return true;
   const waits = edit.state === 'held' || (edit.state === 'delivered' && edit.review?.kind === 'report');
   return waits && edit.review?.card === undefined;
-}
-
-/** Whether something is owed that does not depend on the state: an audit entry, a message to take down, a card to rewrite. */
-export function hasDuty(edit: Edit): boolean {
-  const stale = edit.review?.card !== undefined && !edit.review.card.fresh;
-  return stale || (edit.audit?.length ?? 0) > 0 || (edit.remove?.length ?? 0) > 0;
 }

@@ -1,0 +1,39 @@
+// The custom ids of buttons, selects and modals: what a press does and which edit it means. They outlive any restart,
+// so a name that was posted once is never given another meaning.
+
+/** The part of a custom id before its first colon; the edit's id follows. */
+export const buttons = {
+  again: 'again',
+  delete: 'delete',
+  deleteConfirmed: 'delete-confirmed',
+  contest: 'contest',
+  editImage: 'edit-image',
+  approve: 'review-approve',
+  approveSpoiler: 'review-spoiler',
+  reject: 'review-reject',
+  rejectReason: 'review-reject-why',
+  takeDown: 'review-take-down',
+  keep: 'review-keep',
+  timeOut: 'review-time-out',
+  liftTimeOut: 'lift-time-out',
+  undo: 'review-undo',
+  logPage: 'audit-page',
+} as const;
+
+export type ButtonName = (typeof buttons)[keyof typeof buttons];
+
+/** A custom id: the name, and what the handler needs to know. Discord allows 100 characters. */
+export function buttonId(name: ButtonName, ...args: readonly string[]): string {
+  return [name, ...args].join(':');
+}
+
+/** The name and the arguments of a custom id. */
+export function readButtonId(customId: string): { name: string; args: string[] } {
+  const [name = '', ...args] = customId.split(':');
+  return { name, args };
+}
+
+/** The edit whose result carries these components (as JSON, however nested), by its *Again* button. */
+export function findResultEdit(components: unknown): string | undefined {
+  return new RegExp(`"${buttons.again}:(\\d{1,20})"`).exec(JSON.stringify(components))?.[1];
+}

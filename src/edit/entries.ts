@@ -1,0 +1,80 @@
+// What a server's audit log says about what happens to an edit: one table from event to entry, asked once, at the end of
+// every move.
+import { type Audit, type AuditEntry, auditId } from '../audit/audit.ts';
+import type { EditEvent } from './events.ts';
+import type { Edit } from './record.ts';
+import type { Payer } from './step.ts';
+
+type Account = Pick<AuditEntry, 'action' | 'actorId' | 'reason' | 'details'>;
+
+const flagOf = (edit: Edit) =>
+  'outcome' in edit && edit.outcome.kind === 'succeeded' ? { flag: String(edit.outcome.nsfw) } : undefined;
+
+/** @param before the edit that the event changed */
+function account(before: Edit, event: EditEvent): Account | undefined {
+  switch (event.type) {
+    case 'held':
+      return { action: 'held', actorId: 'bot', details: flagOf(before) };
+    case 'withheld':
+      return { action: 'blocked', actorId: 'bot', details: flagOf(before) };
+    case 'decided':
+      return { action: event.verdict.kind, actorId: event.verdict.by, reason: event.verdict.reason };
+    case 'undone': {
+      const key = before.review?.verdict?.kind;
+      return { action: 'undone', actorId: event.by, reason: key && { key } };
+    }
+    case 'contested':
+      return { action: 'contested', actorId: before.origin.userId };
+    case 'reported':
+      return { action: 'reported', actorId: event.by };
+    case 'deleted':
+      return { action: 'deleted', actorId: event.by };
+    // The log is about moderation: these are the way of every edit.
+    case 'sending':
+    case 'not-created':
+    case 'not-found':
+    case 'created':
+    case 'gave-up':
+    case 'ended':
+    case 'refreshed':
+    case 'approved':
+    case 'reply-gone':
+    case 'posted':
+    case 'failed':
+    case 'told':
+    case 'notified':
+    case 'card-posted':
+    case 'card-gone':
+    case 'reminded':
+    case 'reviewed':
+    case 'paid':
+    case 'put-off':
+      return undefined;
+  }
+}
+
+/** The entry that an event is worth; nothing in a direct message, which has no log. @param before the edit it changed */
+export function entryFor(before: Edit, event: EditEvent, now: number): AuditEntry | undefined {
+  const entry = before.origin.guildId === undefined ? undefined : account(before, event);
+  if (!entry) return undefined;
+  const { action, actorId, reason, details } = entry;
+  return {
+    // Fixed before the first try: appending it twice is appending it once.
+    id: auditId(now, `${before.id}${before.owed?.length ?? 0}`),
+    at: now,
+    action,
+    actorId,
+    memberId: before.origin.userId,
+    editId: before.id,
+    ...(reason ? { reason } : {}),
+    ...(details ? { details } : {}),
+  };
+}
+
+/** Appends an entry that an edit owes to the log of its server. */
+export function payEntry(audit: Pick<Audit, 'append'>): Payer<'entry'> {
+  return async ({ origin }, { entry }) => {
+    await audit.append(origin.guildId ?? '', entry);
+    return undefined;
+  };
+}

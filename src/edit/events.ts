@@ -1,0 +1,58 @@
+// What can happen to an edit. An event that its state does not expect changes nothing.
+import type { Outcome } from '../runflow/run.ts';
+import type { Duty, FailureReason, Message, Verdict } from './record.ts';
+
+/** Of its run. */
+type RunEvent =
+  /** A create request is about to leave. */
+  | { type: 'sending' }
+  /** It is certain that the request created nothing. */
+  | { type: 'not-created' }
+  /** A look into the run list did not find it; the next one is due then. */
+  | { type: 'not-found'; until: number }
+  | { type: 'created'; runId: string }
+  | { type: 'gave-up' }
+  | { type: 'ended'; outcome: Outcome }
+  /** The pictures' URLs had expired; the run was read again. */
+  | { type: 'refreshed'; outcome: Outcome };
+
+/** Of its result. */
+type ResultEvent =
+  | { type: 'approved'; spoiler: boolean }
+  | { type: 'reply-gone' }
+  | { type: 'posted'; channelId: string; messageId: string }
+  | { type: 'failed'; reason: FailureReason; detail: string; told?: boolean }
+  /** `notice`: where it stands for everybody to see. */
+  | { type: 'told'; notice?: Message | undefined }
+  | { type: 'deleted'; by: string };
+
+/** Of its moderation. */
+export type ReviewEvent =
+  | { type: 'held' }
+  /** It is not shown, and no moderator is asked. */
+  | { type: 'withheld' }
+  /** The neutral line stands and the requester knows why. */
+  | { type: 'notified'; notice: Message }
+  /** `fresh`: it was posted just now, not found. */
+  | { type: 'card-posted'; card: Message; fresh: boolean }
+  /** Somebody deleted the card; moderators need another one. */
+  | { type: 'card-gone' }
+  | { type: 'reminded' }
+  /** `card`: the one that it was pressed on; a crash may have kept the record from knowing of it. */
+  | { type: 'decided'; verdict: Verdict; card?: Message | undefined }
+  | { type: 'undone'; by: string }
+  | { type: 'contested' }
+  | { type: 'reported'; by: string }
+  /** Those whom it concerns know how it ended. */
+  | { type: 'reviewed' };
+
+export type EditEvent =
+  | RunEvent
+  | ResultEvent
+  | ReviewEvent
+  /** Something that was owed is done. */
+  | { type: 'paid'; duty: Duty }
+  /** The present step could not be done now. */
+  | PutOff;
+
+export type PutOff = { type: 'put-off'; until: number; badDownload?: true };

@@ -1,0 +1,40 @@
+// Edits as version 0.1 stored them, read as this one has them: what was owed stood in three places, and a verdict's reason
+// was a finished sentence. Goes when no such database can be left.
+import { z } from 'zod';
+import { type AuditEntry, readReason } from '../audit/audit.ts';
+import { owe } from './owed.ts';
+import type { Duty, Edit, Review } from './record.ts';
+
+/** Our own database: what it holds was checked when it was written. */
+const entry = z.custom<AuditEntry>((value) => typeof value === 'object' && value !== null);
+const oldParts = z.object({
+  audit: z.array(entry).optional(),
+  remove: z.array(z.object({ channelId: z.string(), messageId: z.string() })).optional(),
+  review: z
+    .object({ card: z.object({ fresh: z.boolean().optional() }).optional() })
+    .optional()
+    .catch(undefined),
+});
+
+function readReview({ card, verdict, ...review }: Review): Review {
+  return {
+    ...review,
+    card: card && { channelId: card.channelId, messageId: card.messageId },
+    verdict: verdict && { ...verdict, reason: verdict.reason && readReason(verdict.reason) },
+  };
+}
+
+/** An edit of this or an earlier version. */
+export function readStoredEdit(stored: Edit): Edit {
+  const { audit = [], remove = [], review } = oldParts.safeParse(stored).data ?? {};
+  const { audit: _audit, remove: _remove, ...rest }: Edit & { audit?: unknown; remove?: unknown } = stored;
+  const edit: Edit = rest.review ? { ...rest, review: readReview(rest.review) } : rest;
+  const owed: Duty[] = [
+    ...audit.map((old): Duty => {
+      return { kind: 'entry', entry: old.reason ? { ...old, reason: readReason(old.reason) } : old };
+    }),
+    ...remove.map((message): Duty => ({ kind: 'take-down', message })),
+    ...(review?.card?.fresh === false ? [{ kind: 'rewrite-card' } as const] : []),
+  ];
+  return owe(edit, ...owed);
+}

@@ -1,0 +1,87 @@
+// What an edit owes because it moved: a list in its record, so that no crash forgets it. Each duty is told from the others
+// by what it is about, and owing the same one twice is owing it once. Pure.
+import { entryFor } from './entries.ts';
+import type { EditEvent } from './events.ts';
+import type { Duty, Edit, Message } from './record.ts';
+
+/** The order of payment: what is on record first, then what must not be seen any longer, then how things look. */
+const order = ['entry', 'take-down', 'rewrite-card'] as const satisfies readonly Duty['kind'][];
+
+function dutyId(duty: Duty): string {
+  switch (duty.kind) {
+    case 'entry':
+      return `entry:${duty.entry.id}`;
+    case 'take-down':
+      return `take-down:${duty.message.channelId}:${duty.message.messageId}`;
+    case 'rewrite-card':
+      return 'rewrite-card';
+  }
+}
+
+/** The edit with more duties; those that it has already stay where they are. */
+export function owe<Any extends Edit>(edit: Any, ...duties: readonly Duty[]): Any {
+  const owed = edit.owed ?? [];
+  const known = new Set(owed.map(dutyId));
+  const more = duties.filter((duty) => !known.has(dutyId(duty)));
+  return more.length === 0 ? edit : { ...edit, owed: [...owed, ...more] };
+}
+
+/** The edit with everything that it owes because an event made it what it is. */
+export function oweFor(before: Edit, after: Edit, event: EditEvent, now: number): Edit {
+  const entry = entryFor(before, event, now);
+  const down = outdatedMessage(before, after, event);
+  return owe(
+    after,
+    ...(entry ? [{ kind: 'entry', entry } as const] : []),
+    ...(down
+      ? [{ kind: 'take-down', message: { channelId: down.channelId, messageId: down.messageId } } as const]
+      : []),
+    ...(isCardStale(after, event) ? [{ kind: 'rewrite-card' } as const] : []),
+  );
+}
+
+/** A message of the bot that must not stand any longer. */
+function outdatedMessage(before: Edit, after: Edit, event: EditEvent): Message | undefined {
+  if (before.state === 'delivered') {
+    const takenDown = event.type === 'decided' && event.verdict.kind === 'taken-down';
+    return takenDown || after.state === 'held' ? before : undefined;
+  }
+  if (event.type !== 'posted') return undefined;
+  // The line that said that it waits, unless the picture took its place.
+  const { notice } = before.review ?? {};
+  return notice && notice.messageId !== event.messageId ? notice : undefined;
+}
+
+/** Whether there is a card that says something else than the record now. */
+function isCardStale({ review }: Edit, event: EditEvent): boolean {
+  if (!review?.card) return false;
+  switch (event.type) {
+    case 'decided':
+    case 'undone':
+    case 'contested':
+    case 'reported':
+      return true;
+    case 'card-posted':
+      // One that was found may be older than the last change.
+      return !event.fresh;
+    default:
+      return false;
+  }
+}
+
+/** The edit without a duty; the very same object when it does not owe that. */
+export function pay(edit: Edit, duty: Duty): Edit {
+  const { owed = [], ...rest } = edit;
+  const left = owed.filter((one) => dutyId(one) !== dutyId(duty));
+  if (left.length === owed.length) return edit;
+  return left.length === 0 ? rest : { ...edit, owed: left };
+}
+
+/** What is to be paid next; undefined when nothing is owed. */
+export function nextDuty({ owed = [] }: Edit): Duty | undefined {
+  for (const kind of order) {
+    const duty = owed.find((one) => one.kind === kind);
+    if (duty) return duty;
+  }
+  return undefined;
+}

@@ -1,0 +1,52 @@
+// The one rule for what does not work out: nothing is tried before it is due, the next attempt is put off by the larger of
+// a growing backoff and what the other side asked for, and after long enough it is given up.
+import type { Clock } from '../clock.ts';
+import { DiscordTrouble, RunflowError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { EditEvent, PutOff } from './events.ts';
+import type { Edit } from './record.ts';
+import type { Wait } from './step.ts';
+import { backoff, type Timing } from './timing.ts';
+
+export type Retry = {
+  /**
+   * Does the work if it is due.
+   * @param judge what an error means; it throws what it does not know. Not asked when the process is stopping.
+   */
+  attempt(
+    edit: Edit,
+    signal: AbortSignal,
+    work: () => Promise<EditEvent | Wait>,
+    judge: (error: unknown) => EditEvent | Promise<EditEvent>,
+  ): Promise<EditEvent | Wait>;
+  /** @param what for the log: what did not work out */
+  putOff(edit: Edit, error: Error, what: string, leastMs?: number): PutOff;
+  /** Whether something that was begun then has been tried for that long. */
+  isOver(since: number, forMs: number): boolean;
+};
+
+/** The time that Discord or Runflow asked to be left alone for. */
+export function askedMs(error: unknown): number {
+  return error instanceof DiscordTrouble || error instanceof RunflowError ? (error.retryAfterMs ?? 0) : 0;
+}
+
+export function createRetry(options: { clock: Clock; timing: Timing; log: Log }): Retry {
+  const { clock, timing, log } = options;
+  return {
+    async attempt(edit, signal, work, judge) {
+      if (edit.dueAt > clock.now()) return { type: 'wait', until: edit.dueAt };
+      try {
+        return await work();
+      } catch (error) {
+        if (signal.aborted) throw error;
+        return judge(error);
+      }
+    },
+    putOff(edit, error, what, leastMs = backoff(edit.retries, timing)) {
+      const waitMs = Math.max(leastMs, askedMs(error));
+      log.warn({ edit: edit.id, err: error, waitMs }, what);
+      return { type: 'put-off', until: clock.now() + waitMs };
+    },
+    isOver: (since, forMs) => clock.now() - since > forMs,
+  };
+}

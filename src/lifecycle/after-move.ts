@@ -1,0 +1,54 @@
+// What follows once a move is saved: the kept outcome goes, and log and metrics hear of it.
+import type { Clock } from '../clock.ts';
+import type { Edit, FailureReason, State } from '../edit/record.ts';
+import type { Records } from '../edit/records.ts';
+import type { AtMoment } from '../edit/step.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import type { RunFeature } from '../run/run.ts';
+
+/** What an edit can come to; people may open it again. */
+const ends: ReadonlySet<State> = new Set<State>(['delivered', 'rejected', 'failed']);
+
+/** Reasons that the operator has to do something about. */
+const forTheOperator: ReadonlySet<FailureReason> = new Set<FailureReason>([
+  'credit',
+  'key',
+  'forbidden',
+  'model',
+  'refused',
+  'undeliverable',
+]);
+
+export function createAfterMove(options: {
+  records: Pick<Records, 'dropOutcome'>;
+  poll: Pick<RunFeature['poll'], 'forget' | 'size'>;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+  at: AtMoment;
+}): (before: Edit, after: Edit) => Promise<void> {
+  const { poll, clock, log, metrics } = options;
+
+  return async (before, after) => {
+    if (before.state === after.state) return;
+    if (before.state === 'running') {
+      poll.forget(before.runId);
+      await options.records.dropOutcome(before.runId);
+    }
+    if (after.state === 'failed') {
+      const { id, runId, reason, detail } = after;
+      log[forTheOperator.has(reason) ? 'error' : 'warn']({ edit: id, run: runId, reason, detail }, 'edit failed');
+    }
+    if (ends.has(after.state)) {
+      metrics.editsClosed.inc({ state: after.state, reason: 'reason' in after ? after.reason : '' });
+    }
+    if (after.state === 'delivered' && before.state === 'delivering') {
+      metrics.deliverSeconds.observe((clock.now() - before.settledAt) / 1000);
+      log.info({ edit: after.id, run: after.runId, ms: clock.now() - after.createdAt }, 'edit delivered');
+    }
+    metrics.waiting.set(poll.size());
+    const { state } = after;
+    if (state === 'running' || state === 'settled' || state === 'delivered') await options.at(state, after.id);
+  };
+}

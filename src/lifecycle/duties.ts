@@ -1,0 +1,44 @@
+// Pays what an edit owes, one duty at a time, each by the feature that it belongs to. Every payment is harmless to repeat,
+// so a crash before it is saved costs a second try and nothing else.
+import type { EditEvent } from '../edit/events.ts';
+import type { Duty, Edit } from '../edit/record.ts';
+import type { Retry } from '../edit/retry.ts';
+import type { AtMoment, Payers, StepContext, Wait } from '../edit/step.ts';
+import { DiscordTrouble } from '../errors.ts';
+
+export type PayDuty = (edit: Edit, duty: Duty, context: StepContext) => Promise<EditEvent | Wait>;
+
+export function createPayDuty(options: { payers: Payers; retry: Retry; at: AtMoment }): PayDuty {
+  const { payers, retry } = options;
+
+  function payWith(edit: Edit, duty: Duty): Promise<EditEvent | undefined> {
+    switch (duty.kind) {
+      case 'entry':
+        return payers.entry(edit, duty);
+      case 'take-down':
+        return payers['take-down'](edit, duty);
+      case 'rewrite-card':
+        return payers['rewrite-card'](edit, duty);
+    }
+  }
+
+  async function payNow(edit: Edit, duty: Duty): Promise<EditEvent> {
+    const instead = await payWith(edit, duty);
+    await options.at(`paid-${duty.kind}`, edit.id);
+    return instead ?? { type: 'paid', duty };
+  }
+
+  return (edit, duty, { signal }) => {
+    // The log is ours to write: it waits for nobody.
+    if (duty.kind === 'entry') return payNow(edit, duty);
+    return retry.attempt(
+      edit,
+      signal,
+      () => payNow(edit, duty),
+      (error) => {
+        if (!(error instanceof DiscordTrouble)) throw error;
+        return retry.putOff(edit, error, `${duty.kind} put off`);
+      },
+    );
+  };
+}

@@ -1,0 +1,83 @@
+// The door of `moderation/`: what a flagged, unchecked or reported result goes through, and who may ask for one at all.
+import type { Audit } from '../audit/audit.ts';
+import type { Clock } from '../clock.ts';
+import type { Messenger } from '../discord/messenger.ts';
+import type { Delivering } from '../edit/record.ts';
+import type { Records } from '../edit/records.ts';
+import type { Retry } from '../edit/retry.ts';
+import { isOpen } from '../edit/review.ts';
+import type { Change, Payers, Steps } from '../edit/step.ts';
+import type { Timing } from '../edit/timing.ts';
+import type { Log } from '../log.ts';
+import type { SendPrivately } from '../notify/private.ts';
+import type { Public } from '../notify/public.ts';
+import type { FetchPictures } from '../picture/fetch.ts';
+import type { Runflow } from '../runflow/client.ts';
+import type { Language } from '../settings/language.ts';
+import type { SettingsStore } from '../settings/settings.ts';
+import type { Store } from '../store/store.ts';
+
+import { createCards } from './cards.ts';
+import { type Blocklist, createBlocklist } from './change-blocklist.ts';
+import { createDecisions, type Decisions } from './decisions.ts';
+import { createGate, type Gate } from './gate.ts';
+import { createHold } from './hold.ts';
+import { createMembers, type Members } from './members.ts';
+import { decideOutcome } from './policy.ts';
+
+export type ModerationFeature = {
+  steps: Pick<Steps, 'settled' | 'held' | 'delivered'>;
+  payers: Pick<Payers, 'rewrite-card'>;
+  /** Addresses of the pictures that a moderator has seen and approved; undefined where none did. */
+  approvedPictures(edit: Delivering): Promise<string[] | undefined>;
+  mayEdit: Gate;
+  decisions: Decisions;
+  members: Members;
+  blocklist: Blocklist;
+};
+
+export function createModeration(options: {
+  store: Store;
+  records: Records;
+  change: Change;
+  audit: Audit;
+  settings: SettingsStore;
+  messenger: Messenger;
+  public: Public;
+  sendPrivately: SendPrivately;
+  fetchPictures: FetchPictures;
+  runflow: Runflow;
+  language: Language;
+  retry: Retry;
+  clock: Clock;
+  timing: Timing;
+  log: Log;
+}): ModerationFeature {
+  const { store, audit, settings, clock, log } = options;
+  const members = createMembers(store, audit, clock);
+  const cards = createCards({ ...options, members });
+
+  return {
+    steps: {
+      settled: async (edit) => decideOutcome(edit, await settings.get(edit.origin.guildId ?? '')),
+      ...createHold({ ...options, cards }),
+    },
+    payers: {
+      async 'rewrite-card'(edit) {
+        const { review } = edit;
+        if (!review || !('outcome' in edit) || edit.state === 'settled') return undefined;
+        // Only an open case needs another card for one that is gone.
+        const stands = await cards.rewrite({ ...edit, review });
+        return stands || !isOpen(review) ? undefined : { type: 'card-gone' };
+      },
+    },
+    async approvedPictures(edit) {
+      const { review } = edit;
+      return review?.card && cards.pictures({ ...edit, review }, review.card);
+    },
+    mayEdit: createGate({ settings, members, audit, log }),
+    decisions: createDecisions(options),
+    members,
+    blocklist: createBlocklist({ settings, audit }),
+  };
+}

@@ -1,0 +1,13 @@
+// The door of `notify/`: how people are reached about an edit, with everybody looking on or alone.
+import type { Clock } from '../clock.ts';
+import type { Messenger } from '../discord/messenger.ts';
+import type { Log } from '../log.ts';
+import type { Language } from '../settings/language.ts';
+import { createSendPrivately, type SendPrivately } from './private.ts';
+import { createPublic, type Public } from './public.ts';
+
+export type Notify = { public: Public; sendPrivately: SendPrivately };
+
+export function createNotify(options: { messenger: Messenger; language: Language; clock: Clock; log: Log }): Notify {
+  return { public: createPublic(options), sendPrivately: createSendPrivately(options) };
+}

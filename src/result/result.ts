@@ -1,0 +1,48 @@
+// The door of `result/`: from the pictures of a run to the message that shows them, or to the words that say why none does.
+import type { Clock } from '../clock.ts';
+import type { Messenger } from '../discord/messenger.ts';
+import type { Delivering } from '../edit/record.ts';
+import type { Records } from '../edit/records.ts';
+import type { Retry } from '../edit/retry.ts';
+import type { AtMoment, Change, Payers, Steps } from '../edit/step.ts';
+import type { Timing } from '../edit/timing.ts';
+import type { Log } from '../log.ts';
+import type { SendPrivately } from '../notify/private.ts';
+import type { Public } from '../notify/public.ts';
+import type { FetchPictures } from '../picture/fetch.ts';
+import type { Runflow } from '../runflow/client.ts';
+import type { SettingsStore } from '../settings/settings.ts';
+import { createDeliver } from './deliver.ts';
+import { createEnding } from './ending.ts';
+import { createRemoval, createTakeDown, type Removal } from './removal.ts';
+
+export type ResultFeature = {
+  steps: Pick<Steps, 'delivering' | 'failed' | 'rejected'>;
+  payers: Pick<Payers, 'take-down'>;
+  removal: Removal;
+};
+
+export function createResult(options: {
+  records: Records;
+  change: Change;
+  runflow: Runflow;
+  fetchPictures: FetchPictures;
+  /** Addresses of what a moderator has approved, where one did. */
+  approvedPictures: (edit: Delivering) => Promise<string[] | undefined>;
+  messenger: Messenger;
+  public: Public;
+  sendPrivately: SendPrivately;
+  settings: SettingsStore;
+  retry: Retry;
+  clock: Clock;
+  timing: Timing;
+  log: Log;
+  at: AtMoment;
+}): ResultFeature {
+  const ending = createEnding(options);
+  return {
+    steps: { delivering: createDeliver(options), failed: ending, rejected: ending },
+    payers: { 'take-down': createTakeDown(options) },
+    removal: createRemoval(options),
+  };
+}

@@ -1,0 +1,114 @@
+// The door of `run/`: from a member's wish to the end of its run at Runflow.
+import type { Clock } from '../clock.ts';
+import type { Common, Running } from '../edit/record.ts';
+import type { Records } from '../edit/records.ts';
+import type { Retry } from '../edit/retry.ts';
+import type { AtMoment, Steps } from '../edit/step.ts';
+import type { Timing } from '../edit/timing.ts';
+import type { Log } from '../log.ts';
+import type { Model, Wish } from '../models/model.ts';
+import { findModel } from '../models/models.ts';
+import type { SendPublicly } from '../notify/public.ts';
+import type { Runflow } from '../runflow/client.ts';
+import type { RunInput } from '../runflow/input.ts';
+import type { Place } from '../settings/rights.ts';
+import type { Store } from '../store/store.ts';
+import { createDrafts, type Drafts } from './drafts.ts';
+import { createPoll, type Poll } from './poll.ts';
+import { createRecovery, type Recovery } from './recover.ts';
+import { checkRequest, repeatRequest } from './request.ts';
+import { createRunList } from './run-list.ts';
+import { createSubmit } from './submit.ts';
+import { createWait, overdueAt } from './wait.ts';
+
+/** What a run is made of. */
+export type Request = Pick<Common, 'model' | 'input'>;
+
+export type RunFeature = {
+  steps: Pick<Steps, 'accepted' | 'running'>;
+  poll: Poll;
+  recovery: Recovery;
+  /** When the requester of a running edit is told that it takes too long. */
+  overdueAt(edit: Running): number;
+  /** The model that new edits run on. */
+  model: Model;
+  drafts: Drafts;
+  /** @throws {UserError} that says what is wrong with the wish and what to do */
+  check(wish: Wish, place: Place): Request;
+  /** The same again on the same model, with another seed. @throws {UserError} when model or place do not allow it */
+  repeat(edit: Request, place: Place): Request;
+};
+
+export function createRun(options: {
+  store: Store;
+  records: Records;
+  runflow: Runflow;
+  advance: (editId: string) => void;
+  sendPublicly: SendPublicly;
+  applicationId: () => string;
+  randomSeed: () => number;
+  /** Path of the model for new edits. */
+  model: string;
+  /** Runflow answers with the pictures themselves and keeps nothing. */
+  syncMode: boolean;
+  callbackUrl: string | undefined;
+  runTimeoutMs: number;
+  /** How far back the run list is searched at start. */
+  lookBackMs: number;
+  retry: Retry;
+  clock: Clock;
+  timing: Timing;
+  log: Log;
+  at: AtMoment;
+}): RunFeature {
+  const { records, runflow, advance, applicationId, callbackUrl, retry, clock, timing, log, at } = options;
+  const { runTimeoutMs, sendPublicly } = options;
+  const runList = createRunList(runflow, clock);
+  const callbacks = callbackUrl !== undefined;
+  const poll = createPoll({ runflow, records, advance, callbacks, clock, timing, log });
+  const { keepOutcome } = records;
+  const { lookBackMs } = options;
+  const model = findModel(options.model);
+
+  function withMode(path: string, { sync_mode: _earlier, ...input }: RunInput): Request {
+    return { model: path, input: options.syncMode ? { ...input, sync_mode: true } : input };
+  }
+
+  return {
+    steps: {
+      accepted: createSubmit({
+        runflow,
+        runList,
+        keepOutcome,
+        callbackUrl,
+        applicationId,
+        retry,
+        clock,
+        timing,
+        log,
+        at,
+      }),
+      running: createWait({ poll, records, runflow, sendPublicly, runTimeoutMs, clock, timing, log }),
+    },
+    poll,
+    recovery: createRecovery({
+      runList,
+      records,
+      advance,
+      applicationId,
+      model: options.model,
+      lookBackMs,
+      clock,
+      timing,
+      log,
+    }),
+    overdueAt: (edit) => overdueAt(edit, runTimeoutMs),
+    model,
+    drafts: createDrafts(options.store),
+    check: (wish, place) => withMode(options.model, checkRequest(wish, place, model)),
+    repeat(edit, place) {
+      const input = repeatRequest(edit, place, findModel(edit.model), options.randomSeed(), clock.now());
+      return withMode(edit.model, input);
+    },
+  };
+}

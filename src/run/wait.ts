@@ -1,0 +1,76 @@
+// The second step: the run is under way. Its end is brought by a callback or a poll; here it is taken up, and a run that
+// takes too long is told of once and given up after a day.
+import type { Clock } from '../clock.ts';
+import type { EditEvent } from '../edit/events.ts';
+import type { Running } from '../edit/record.ts';
+import type { Records } from '../edit/records.ts';
+import type { Step, Wait } from '../edit/step.ts';
+import type { Timing } from '../edit/timing.ts';
+import { DiscordTrouble, RunflowError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { SendPublicly } from '../notify/public.ts';
+import type { Runflow } from '../runflow/client.ts';
+import type { Outcome } from '../runflow/run.ts';
+import type { Poll } from './poll.ts';
+
+/** Leaves time to say so in the reply before its token expires. */
+const replyMarginMs = 30_000;
+
+/** When a run counts as overdue, in milliseconds since the epoch: while the reply can still say so. */
+export function overdueAt(edit: Running, runTimeoutMs: number): number {
+  const latest = edit.submittedAt + runTimeoutMs;
+  if (!edit.reply) return latest;
+  return Math.min(latest, Math.max(edit.reply.expiresAt - replyMarginMs, edit.submittedAt));
+}
+
+export function createWait(options: {
+  poll: Pick<Poll, 'watch'>;
+  records: Pick<Records, 'outcome'>;
+  runflow: Pick<Runflow, 'read'>;
+  sendPublicly: SendPublicly;
+  runTimeoutMs: number;
+  clock: Clock;
+  timing: Timing;
+  log: Log;
+}): Step<Running> {
+  const { clock, timing, log } = options;
+
+  /** The process may have been away while the run ended: before anybody is told that it did not, it is read. */
+  async function lastLook(edit: Running): Promise<Outcome | 'unknown' | undefined> {
+    try {
+      return (await options.runflow.read(edit.runId))?.outcome;
+    } catch (error) {
+      if (!(error instanceof RunflowError)) throw error;
+      return error.kind === 'rejected' ? undefined : 'unknown';
+    }
+  }
+
+  /** Not being able to say so changes nothing. */
+  async function sendOverdue(edit: Running, note: (event: EditEvent) => Promise<void>): Promise<void> {
+    try {
+      await options.sendPublicly(edit, 'slow', (t) => ({ text: t.run.takingLong }), note);
+    } catch (error) {
+      if (!(error instanceof DiscordTrouble)) throw error;
+      log.warn({ edit: edit.id, err: error }, 'the requester could not be told that it takes long');
+    }
+  }
+
+  return async (edit, { note }): Promise<EditEvent | Wait> => {
+    const outcome = await options.records.outcome(edit.runId);
+    if (outcome) return { type: 'ended', outcome };
+    options.poll.watch(edit);
+    const abandonAt = edit.submittedAt + timing.abandonMs;
+    const until = edit.givenUp ? abandonAt : overdueAt(edit, options.runTimeoutMs);
+    if (clock.now() < until) return { type: 'wait', until };
+    const last = await lastLook(edit);
+    if (last !== 'unknown' && last) return { type: 'ended', outcome: last };
+    if (clock.now() >= abandonAt) {
+      // Runflow is away itself: then nothing says that the run did not end well.
+      if (last === 'unknown') return { type: 'wait', until: clock.now() + timing.slowPollMs };
+      return { type: 'failed', reason: 'timeout', detail: 'the run never ended', told: edit.givenUp };
+    }
+    log.warn({ edit: edit.id, run: edit.runId }, 'the run takes too long; its result is still delivered if it comes');
+    await sendOverdue(edit, note);
+    return { type: 'gave-up' };
+  };
+}

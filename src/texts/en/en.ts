@@ -1,0 +1,9 @@
+// English, whole: the language that every other one has to say as much as.
+import { audit } from './audit.ts';
+import { general } from './general.ts';
+import { moderation } from './moderation.ts';
+import { result } from './result.ts';
+import { run } from './run.ts';
+import { settings } from './settings.ts';
+
+export const en = { general, run, result, moderation, settings, audit };

@@ -1,0 +1,19 @@
+// English: what every feature may have to say.
+
+export const general = {
+  outage: (reference: string) => `Something went wrong on my side. If it keeps happening, mention \`${reference}\`.`,
+  unknownEdit: "I don't remember this edit any more. Use /edit to make a new one.",
+  storeDown: "I can't take edits right now. Nothing was charged; please try again in a few minutes.",
+  stopping: "I'm restarting. Nothing was charged; please try again in a minute.",
+  busy: 'Somebody is at this right now. Please try again.',
+  onlyServers: 'That works in a server only.',
+
+  /** Discord's names of permissions. */
+  permissions: {
+    view: 'View Channel',
+    send: 'Send Messages',
+    sendInThreads: 'Send Messages in Threads',
+    attach: 'Attach Files',
+    history: 'Read Message History',
+  },
+};

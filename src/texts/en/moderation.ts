@@ -1,0 +1,131 @@
+// English: what moderators read on cards and in lists, and what members are told about decisions.
+import { messageLink, quote, time } from '../format.ts';
+
+type OpenCard = {
+  memberId: string;
+  openedAt: number;
+  kind: 'held' | 'report';
+  guildId: string;
+  card: { channelId: string; messageId: string };
+};
+
+export const moderation = {
+  mayNotModerate: 'That is for moderators: you need Manage Messages, or the moderator role of this server.',
+  refusedPrompt: (entry: string) =>
+    `This server does not allow “${quote(entry)}” in prompts. Nothing was made and nothing was charged.`,
+  timedOut: (until: number) => `A moderator has paused your edits until ${time(until, 'f')} (${time(until, 'R')}).`,
+
+  held: {
+    waiting: 'This result is waiting for a moderator.',
+    flagged: 'The model flagged your result, so a moderator looks at it first. You will see here how they decide.',
+    unchecked:
+      'Your result was not checked for safety, so a moderator looks at it first. You will see here how they decide.',
+  },
+
+  card: {
+    heldFlagged: '**Flagged result** – the model marked it as not safe for everyone.',
+    heldUnchecked: '**Unchecked result** – nothing checked whether it is safe for everyone.',
+    reported: (names: string, more: number) =>
+      `**Reported result** – by ${names}${more > 0 ? ` and ${more} more` : ''}.`,
+    contested: '**The requester asks for another look.**',
+    nobody: 'nobody in time',
+    seed: (seed: number) => `seed ${seed}`,
+    history: (flagged: number, approved: number, rejected: number) =>
+      `earlier edits of this member: ${flagged} flagged, ${approved} approved, ${rejected} rejected`,
+    inputAlt: 'The picture that was edited',
+    reminder: (since: number, link: string) => `A card is waiting for a moderator since ${time(since, 'R')}: ${link}`,
+
+    approve: 'Approve',
+    approveSpoiler: 'Approve as spoiler',
+    reject: 'Reject',
+    takeDown: 'Take down',
+    keep: 'Keep',
+    undo: 'Undo',
+    timeOut: 'Time-out member from editing …',
+    /** By hours. */
+    timeOutChoices: { '1': 'for 1 hour', '24': 'for 1 day', '168': 'for 7 days' },
+    timedOut: (memberId: string, until: number) => `<@${memberId}> cannot edit until ${time(until, 'f')}.`,
+
+    rejectTitle: 'Reject this result',
+    rejectReason: 'Reason',
+    rejectNote: 'Note to the member',
+  },
+
+  verdicts: {
+    approved: 'Approved',
+    'approved-spoiler': 'Approved as spoiler',
+    rejected: 'Rejected',
+    expired: 'Not reviewed',
+    kept: 'Kept',
+    'taken-down': 'Taken down',
+  },
+  done: (verdict: string) => `${verdict}.`,
+  undone: 'Taken back. The card is open again.',
+  tooLate: (verdict: string, by: string, at: number) => `Too late: ${verdict.toLowerCase()} by ${by} ${time(at, 'R')}.`,
+  tooLateExpired: (at: number) => `Too late: nobody decided in time, so it ended ${time(at, 'R')}.`,
+  undoTooLate: 'Only the moderator who decided can undo that, within 15 minutes.',
+  beingPosted: 'The picture is being posted right now. Please try again in a moment.',
+  notOpen: 'There is nothing to decide here any more.',
+  notModerator: 'Only moderators of this server can do that.',
+  ownEdit: 'Somebody else has to decide about your own edit.',
+
+  contest: {
+    button: 'Ask for another look',
+    asked: 'I have asked the moderators for another look.',
+    twice: 'The moderators know already that you asked for another look.',
+    closed: 'This result has been decided for good.',
+    noChannel: 'This server has no review channel any more. Please ask a moderator directly.',
+    notYours: 'Only the person who asked for this edit can do that.',
+  },
+
+  report: {
+    menu: 'Report this edit',
+    thanks: 'Thank you. The moderators will look at it, and I will tell you what they decide.',
+    joined: 'The moderators are looking at it already. I will tell you what they decide.',
+    notOurs: 'I can only take reports about pictures that I posted.',
+    noChannel: 'This server has no review channel. Please tell a moderator directly.',
+    takenDown: 'A picture that you reported was taken down. Thank you.',
+    kept: 'The moderators looked at the picture that you reported and decided to keep it.',
+    unseen: 'No moderator looked at the picture that you reported in time, so it stays.',
+    requester: 'A moderator took down one of your pictures after a report.',
+  },
+
+  blocklist: {
+    empty: 'Tell me at least one word.',
+    tooLong: (limit: number) => `An entry can have at most ${limit} characters.`,
+    noWord: (entry: string) => `There is no word in “${quote(entry)}”.`,
+    star: (entry: string) =>
+      `In “${quote(entry)}” a * stands where it can't: put it at the start or the end of a word.`,
+    tooOpen: (entry: string) => `“${quote(entry)}” would refuse too much: put at least two letters beside a *.`,
+    full: (limit: number) => `The list is full: at most ${limit} entries.`,
+    added: (added: number, all: number, most: number) =>
+      `Added ${added}; the list has ${all} of at most ${most} entries.`,
+    removed: (removed: number, all: number, most: number) =>
+      `Removed ${removed}; the list has ${all} of at most ${most} entries.`,
+    notFound: 'None of these is in the list.',
+    noEntries: 'The prompt list is empty.',
+    entries: (count: number, most: number) => `**Prompt list** (${count} of at most ${most} entries)`,
+  },
+
+  queue: {
+    title: (count: number) => `**Waiting for a moderator: ${count}**`,
+    empty: 'Nothing is waiting for a moderator.',
+    line: ({ memberId, openedAt, kind, guildId, card }: OpenCard) =>
+      `${time(openedAt, 'R')} · <@${memberId}> · ${kind === 'report' ? 'reported' : 'held'} · ${messageLink(guildId, card)}`,
+    more: (count: number) => `… and ${count} more.`,
+  },
+
+  member: {
+    title: (id: string) => `**<@${id}>**`,
+    flagged: (flagged: number, approved: number, rejected: number, expired: number) =>
+      `Flagged ${flagged} · approved ${approved} · rejected ${rejected} · not reviewed in time ${expired}`,
+    others: (takenDown: number, refusedPrompts: number, timeOuts: number) =>
+      `Taken down after a report ${takenDown} · refused prompts ${refusedPrompts} · time-outs ${timeOuts}`,
+    timeOut: (until: number, by: string, at: number) =>
+      `Timed out until ${time(until, 'f')} (${time(until, 'R')}), by <@${by}> ${time(at, 'R')}`,
+    noTimeOut: 'May edit.',
+    lift: 'Lift the time-out',
+    lifted: 'The time-out is lifted.',
+    notTimedOut: 'There is no time-out any more.',
+  },
+};

@@ -1,0 +1,58 @@
+// English: the words under a result, its buttons, and how an edit ended that has no picture to show.
+
+const notCharged = 'Nothing was charged for it.';
+
+export const result = {
+  again: 'Again',
+  delete: 'Delete',
+  confirmDelete: 'Delete this picture for everyone?',
+  confirmDeleteButton: 'Yes, delete it',
+  deleted: 'Deleted.',
+  notYours: 'Only the person who asked for this picture, or a moderator, can delete it.',
+  alreadyDeleted: 'This picture is already deleted.',
+
+  /** The small line under a result. */
+  caption: {
+    seed: (seed: number) => `seed ${seed}`,
+    size: (width: number, height: number) => `${width} × ${height}`,
+    steps: (steps: number) => `${steps} steps`,
+    seconds: (seconds: number) => `${seconds.toFixed(1)} s`,
+    cost: (usd: number) => `about $${usd.toFixed(3)}`,
+    partial: (got: number, wanted: number) => `${got} of ${wanted} pictures`,
+    shrunk: (format: string) => `compressed to ${format} to fit the upload limit`,
+  },
+
+  failures: {
+    credit: `The operator's Runflow credit has run out. The operator has been told. ${notCharged}`,
+    key: `Runflow doesn't accept this bot's key. The operator has been told. ${notCharged}`,
+    forbidden: `This bot's Runflow key may not use the model. The operator has been told. ${notCharged}`,
+    model: `Runflow doesn't know the model that this bot is set to. The operator has been told. ${notCharged}`,
+    invalid: `The model didn't accept this request. Change the prompt or the options and try again. ${notCharged}`,
+    busy: `The model has too much to do right now. Please try again in a few minutes. ${notCharged}`,
+    unavailable: `The model is not available right now. Please try again in a few minutes. ${notCharged}`,
+    refused: `Runflow refused this request. The operator has been told. ${notCharged}`,
+    'run-failed': `The model couldn't make this edit. Try another prompt or picture. ${notCharged}`,
+    'run-canceled': `The edit was canceled at Runflow. ${notCharged}`,
+    timeout: "The model didn't finish in time. Please try again.",
+    'bad-output': 'What the model sent back is not a picture. Please try again.',
+    'output-gone': 'The finished picture could not be fetched from Runflow any more. Please try again.',
+    'too-large': 'The picture is too large for this server, even after shrinking it. Try a smaller `size`.',
+    undeliverable: 'The picture could not be posted here.',
+  },
+
+  /** A result that is not shown: in the channel, and to its requester alone. */
+  notShown: {
+    blocked: 'This result was withheld.',
+    rejected: 'A moderator decided not to show this result.',
+    expired: 'Nobody reviewed this result in time, so it is not shown.',
+  },
+  notShownPrivate: {
+    flagged:
+      'The model flagged your result as not safe for everyone, so I did not post it. Only you can see this note.',
+    unchecked:
+      'Your result was not checked for safety, and this server shows only checked ones. Only you can see this note.',
+    rejected: (reason: string) =>
+      `A moderator decided not to show your result.${reason === '' ? '' : ` Reason: ${reason}`}`,
+    expired: 'No moderator looked at your result in time, so it is not shown.',
+  },
+};

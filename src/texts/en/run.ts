@@ -1,0 +1,51 @@
+// English: asking for an edit, and what is wrong with what was asked for.
+import { escapeText, mebibytes, shorten } from '../format.ts';
+
+/** A file's name may hold anything, at any length. */
+const fileName = (name: string) => escapeText(shorten(name, 100));
+
+export const run = {
+  noPrompt: 'Tell me what to change: the prompt is empty.',
+  promptLength: (limit: number) => `That prompt is too long: at most ${limit} characters.`,
+  noPicture: 'There is no picture that I can edit. I read PNG, JPEG and WebP.',
+  pictures: (most: number) => `That is too many pictures: at most ${most}.`,
+  pictureType: (name: string) => `I can't read ${fileName(name)}. Send a PNG, JPEG or WebP picture.`,
+  pictureBytes: (name: string, most: number) => `${fileName(name)} is too large: at most ${mebibytes(most)} a picture.`,
+  pictureMegapixels: (name: string, most: number) =>
+    `${fileName(name)} has too many pixels: at most ${most} megapixels. Scale it down first.`,
+  range: (option: string, least: number, most: number) =>
+    `\`${option}\` must be a whole number from ${least} to ${most}.`,
+  safety: 'Only moderators can switch the safety check off, and only in an age-restricted channel.',
+  permissions: (missing: readonly string[]) =>
+    `I can't post pictures here. Ask a moderator to give me: ${missing.join(', ')}.`,
+  picturesExpired: "The original picture isn't available any more. Use /edit and upload it again.",
+  draftGone: 'That took too long and I lost track of the picture. Choose it again.',
+  takingLong: 'This is taking too long, so I stopped waiting. If the picture still arrives, I will post it here.',
+
+  command: {
+    description: 'Edit a picture with a sentence',
+    image: 'The picture to edit (PNG, JPEG or WebP)',
+    prompt: 'What to change, in your own words',
+    reference: (position: number) => `Another picture; call it "image ${position}" in the prompt`,
+    seed: 'The same seed, prompt and picture give the same result',
+    steps: 'More steps take longer and follow the prompt more closely',
+    size: 'The size of the result (left out: that of the first picture)',
+    sizes: {
+      square_hd: 'Square, large (1024 × 1024)',
+      square: 'Square (512 × 512)',
+      portrait_4_3: 'Portrait 3:4 (768 × 1024)',
+      portrait_16_9: 'Portrait 9:16 (576 × 1024)',
+      landscape_4_3: 'Landscape 4:3 (1024 × 768)',
+      landscape_16_9: 'Landscape 16:9 (1024 × 576)',
+    },
+    count: 'How many results to make',
+    format: 'The file format of the result',
+    safety: 'Safety check (moderators: off in age-restricted channels)',
+  },
+  menu: {
+    name: 'Edit this image',
+    title: 'Edit this image',
+    label: 'What should change?',
+    placeholder: 'make it look like a watercolour painting',
+  },
+};
