@@ -1,0 +1,81 @@
+// kill -9 right after each thing that an edit owes was done and before that is saved, then a restart: everything that is
+// owed comes to pass, and nothing of it twice. An undone approval owes all three kinds at once.
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { startBot } from '../../sandbox/bot.ts';
+import type { Moment } from '../../src/edit/step.ts';
+import {
+  cardsOf,
+  carries,
+  createModeratedLab,
+  holdOne,
+  picturesIn,
+  press,
+  readDeeds,
+  untilLogged,
+  vera,
+} from '../bot/review-cards.ts';
+import { type Lab, quick } from '../lab.ts';
+
+const entry = fileURLToPath(new URL('bot.ts', import.meta.url));
+const timing = JSON.stringify({ ...quick, leaseMs: 600 });
+const moments: readonly Moment[] = ['paid-entry', 'paid-take-down', 'paid-rewrite-card'];
+const table = new Map<string, string>();
+
+const start = (lab: Lab, crashAt?: Moment) =>
+  startBot({ ...lab.env, TIMING: timing, ...(crashAt ? { CRASH_AT: crashAt } : {}) }, entry);
+
+async function tryMoment(moment: Moment): Promise<void> {
+  const lab = await createModeratedLab({}, { idle: true, closeMyself: true, discord: { acknowledgeMs: 20_000 } });
+  const bots = [start(lab)];
+  try {
+    await bots[0]?.ready();
+    const { edit, card } = await holdOne(lab);
+    await press(lab, vera, card, 'review-approve');
+    await lab.until('undo', () => carries(card, 'review-undo'));
+    await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
+    await untilLogged(lab, edit.id, 'bot held', 'vera approved');
+    await bots[0]?.stop();
+
+    const second = start(lab, moment);
+    bots.push(second);
+    await second.ready();
+    lab.discord.press(vera, card.id, /^review-undo:/).acknowledged.catch(() => {});
+    await lab.until('the crash', () => second.child.signalCode === 'SIGKILL');
+
+    const third = start(lab);
+    bots.push(third);
+    await third.ready();
+    await lab.until('an open card', () => carries(card, 'review-approve'));
+    await lab.until('taken down', () => picturesIn(lab, 'general').length === 0);
+    await untilLogged(lab, edit.id, 'bot held', 'vera approved', 'vera undone');
+    expect(cardsOf(lab, edit.id)).toHaveLength(1);
+
+    await press(lab, vera, card, 'review-approve');
+    await lab.until('the picture again', () => picturesIn(lab, 'general').length === 1);
+    await untilLogged(lab, edit.id, 'bot held', 'vera approved', 'vera undone', 'vera approved');
+    // Long enough for anything that would come twice: a lease, a look for open edits.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(picturesIn(lab, 'general')).toHaveLength(1);
+    expect(await readDeeds(lab, edit.id)).toHaveLength(4);
+  } finally {
+    await Promise.all(bots.map((bot) => bot.stop('SIGKILL')));
+    await lab.close();
+  }
+}
+
+describe.concurrent('kill -9', () => {
+  it.each(moments)(
+    'when %s is not saved yet',
+    async (moment) => {
+      table.set(moment, 'FAILED');
+      await tryMoment(moment);
+      table.set(moment, 'logged once, taken down, card rewritten');
+    },
+    60_000,
+  );
+});
+
+afterAll(() => {
+  process.stdout.write(`\n${[...table].map(([name, result]) => `  ${name.padEnd(18)}  ${result}`).join('\n')}\n`);
+});
