@@ -8,7 +8,6 @@ import { createGateway, type Dispatch } from './gateway.ts';
 import { createInteractions, type Interaction, type InteractionEvents } from './interactions.ts';
 import { messageJson, redactedJson } from './message-wire.ts';
 import { createMessages, type Message } from './messages.ts';
-import { type Actor, createPeople, type People } from './people.ts';
 import type { PermissionName } from './permissions.ts';
 import { createRest, type Violation } from './rest.ts';
 import { addCallbackRoute } from './rest-callbacks.ts';
@@ -17,6 +16,7 @@ import { addGuildRoutes } from './rest-guilds.ts';
 import { addMessageRoutes } from './rest-messages.ts';
 import { addWebhookRoutes } from './rest-webhooks.ts';
 import { createSnowflakes } from './snowflake.ts';
+import { type Actor, createPeople, type People } from './user-actions.ts';
 import { channelJson, type Json, userJson, wholeGuildJson } from './wire.ts';
 import { type Channel, createWorld, type World } from './world.ts';
 

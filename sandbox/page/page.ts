@@ -5,10 +5,10 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Discord } from '../discord/discord.ts';
 import type { Runflow } from '../runflow/runflow.ts';
-import { addDeedRoutes } from './deeds.ts';
-import type { Keeper } from './keeper.ts';
-import { createLive, type Live } from './live.ts';
-import { createTricks, type Trick } from './tricks.ts';
+import { addDeedRoutes } from './action-routes.ts';
+import { createTricks, type Trick } from './controls.ts';
+import { createLive, type Live } from './live-updates.ts';
+import type { Keeper } from './supervisor.ts';
 
 export type Page = {
   url: string;

@@ -4,8 +4,8 @@ import { dirname } from 'node:path';
 import { createDiscord, type Discord, type DiscordOptions } from '../discord/discord.ts';
 import { findFreePort } from '../free-port.ts';
 import { createRunflow, type Runflow, type RunflowOptions } from '../runflow/runflow.ts';
-import { createKeeper, type Keeper } from './keeper.ts';
 import { createPage } from './page.ts';
+import { createKeeper, type Keeper } from './supervisor.ts';
 
 export type SandboxOptions = {
   /** Of the page: this one, or the next that is free (0: any). */

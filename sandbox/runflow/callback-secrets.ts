@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { recorded } from '../server.ts';
-import { check, Refusal } from './refusal.ts';
+import { check, Refusal } from './errors.ts';
 
 export type CallbackSecrets = {
   /** The secrets in force, the signing one first. */

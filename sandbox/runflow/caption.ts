@@ -1,8 +1,8 @@
 // The writing on a result: a small band that says that this is a stand-in, and above it the prompt where nothing of it
 // was understood. The seed shows in the band's colour and in a faint light from one corner.
-import { advance, drawLine, lineHeight, wrap } from './letters.ts';
+import { advance, drawLine, lineHeight, wrap } from './bitmap-font.ts';
+import { overlay } from './geometry-filters.ts';
 import { createRandom, hex, hsl, type Picture, pipeline, pixels } from './pixels.ts';
-import { overlay } from './shapes.ts';
 
 const statement = 'sandbox stand-in, not FLUX';
 

@@ -3,11 +3,11 @@
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { label } from './caption.ts';
+import { imageSizes, type RunInput } from './create-request.ts';
 import { applyAll, type Filter, understand } from './filters.ts';
-import { imageSizes, type RunInput } from './input.ts';
+import { insets, sideBySide } from './geometry-filters.ts';
 import { createRandom, hsl, mapTones, type Picture, pipeline, pixels } from './pixels.ts';
 import type { OutputFile } from './run.ts';
-import { insets, sideBySide } from './shapes.ts';
 
 // Hosted FLUX.2 models make pictures of at most about 4 megapixels; larger inputs are made smaller, never refused.
 const largestSide = 2048;

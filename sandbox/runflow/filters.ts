@@ -1,8 +1,9 @@
 // What the stand-in understands of a prompt: words that name a filter, applied in the order in which they stand.
+
+import type { Step } from './colour-filters.ts';
+import * as tone from './colour-filters.ts';
+import * as shape from './geometry-filters.ts';
 import type { Colour, Picture } from './pixels.ts';
-import * as shape from './shapes.ts';
-import type { Step } from './tones.ts';
-import * as tone from './tones.ts';
 
 type Word = { name: string; pattern: RegExp; make: (match: RegExpExecArray) => Step };
 export type Filter = { name: string; apply: Step };

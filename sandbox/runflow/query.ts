@@ -1,6 +1,6 @@
 // The filter language of the run list: comparisons joined by AND, OR, NOT and parentheses, read strictly.
 // A word that is not understood is an error, so that a client never takes a wrong answer for an empty one.
-import { invalidField } from './refusal.ts';
+import { invalidField } from './errors.ts';
 import type { Run } from './run.ts';
 
 type Operator = ':' | '=' | '>' | '<' | '>=' | '<=';

@@ -2,13 +2,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { recorded } from '../server.ts';
 import type { Callbacks } from './callbacks.ts';
+import { anyBody, editBody, otherModels } from './create-request.ts';
 import { createHugePicture } from './edit.ts';
-import { anyBody, editBody, otherModels } from './input.ts';
-import type { Outputs } from './outputs.ts';
-import { listRuns } from './pages.ts';
-import { check, Refusal } from './refusal.ts';
+import { check, Refusal } from './errors.ts';
+import type { Outputs } from './output-urls.ts';
 import { createRunId, isTerminal, type Plan, type Run, showRun } from './run.ts';
-import type { Lives } from './runs.ts';
+import type { Lives } from './run-executor.ts';
+import { listRuns } from './run-list.ts';
 import { readTriggers, refusalOf, type Trigger } from './triggers.ts';
 
 export function createRunRoutes(

@@ -1,6 +1,6 @@
 // What the stand-in keeps about one run, the part of it that the API shows, and the plan that decides its course.
 import { randomBytes } from 'node:crypto';
-import type { RunInput } from './input.ts';
+import type { RunInput } from './create-request.ts';
 
 export type Terminal = 'succeeded' | 'failed' | 'canceled' | 'cancelled' | 'partial_succeeded';
 export type Status = 'queued' | 'dispatching' | 'running' | Terminal;

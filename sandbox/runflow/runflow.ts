@@ -2,12 +2,12 @@
 import { createStandIn, type StandIn } from '../server.ts';
 import { createCallbackSecrets } from './callback-secrets.ts';
 import { createCallbacks, type Delivery } from './callbacks.ts';
-import { createOutputs } from './outputs.ts';
+import { Refusal, sendRefusal } from './errors.ts';
+import { createOutputs } from './output-urls.ts';
 import { createPresigner } from './presign.ts';
-import { Refusal, sendRefusal } from './refusal.ts';
 import { createRunRoutes } from './rest-runs.ts';
 import type { Plan, Run } from './run.ts';
-import { createLives } from './runs.ts';
+import { createLives } from './run-executor.ts';
 import { createUploads } from './uploads.ts';
 
 export type { Plan, Run } from './run.ts';

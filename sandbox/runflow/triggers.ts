@@ -1,6 +1,6 @@
 // The words in square brackets that decide, from inside a prompt, how a run goes. For trying things out by hand;
 // the page and the README print this table.
-import { Refusal } from './refusal.ts';
+import { Refusal } from './errors.ts';
 import type { Plan } from './run.ts';
 
 export type Trigger = {

@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { recorded } from '../server.ts';
+import { check, Refusal } from './errors.ts';
 import { type Presigner, refusePresigned, sendXmlError } from './presign.ts';
-import { check, Refusal } from './refusal.ts';
 
 type Asset = { filename: string; mime_type: string; size_bytes: number; bytes: Buffer | undefined };
 

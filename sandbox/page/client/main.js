@@ -1,8 +1,8 @@
 // Puts the page together: who looks, where, and what the server tells.
 import { showComposer } from './composer.js';
+import { resetScenes, showBalance, showBot, showLines, showRuns, showTools, showViolations } from './control-panel.js';
 import { button, make, toast } from './element.js';
 import { avatar, removeMessage, showMessage, showMessages } from './messages.js';
-import { resetScenes, showBalance, showBot, showLines, showRuns, showTools, showViolations } from './scenes.js';
 import { listen } from './server.js';
 import { channelName, here, messagesIn, world } from './world.js';
 

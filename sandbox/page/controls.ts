@@ -2,7 +2,7 @@
 // makes its buttons.
 import { type Discord, type Interaction, rateLimited } from '../discord/discord.ts';
 import type { Runflow } from '../runflow/runflow.ts';
-import type { Keeper } from './keeper.ts';
+import type { Keeper } from './supervisor.ts';
 
 export type Trick = {
   name: string;

@@ -1,7 +1,7 @@
 // The filters that move, cut and surround: turning, mirroring, blocks, round cuts, frames, other pictures beside it.
 import sharp from 'sharp';
+import type { Step } from './colour-filters.ts';
 import { type Colour, hex, type Picture, pipeline, pixels } from './pixels.ts';
-import type { Step } from './tones.ts';
 
 const dark = { r: 24, g: 24, b: 28, alpha: 1 };
 

@@ -3,8 +3,8 @@
 import type { Discord, Message } from '../discord/discord.ts';
 import type { User } from '../discord/world.ts';
 import type { Run, Runflow } from '../runflow/runflow.ts';
-import type { Keeper } from './keeper.ts';
-import type { Trick } from './tricks.ts';
+import type { Trick } from './controls.ts';
+import type { Keeper } from './supervisor.ts';
 import { type Deeds, showChannels, showMessage, showMessages, showPeople, showRun, showTriggers } from './views.ts';
 
 export type Live = {

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import sharp, { type Metadata } from 'sharp';
 import type { Callbacks } from './callbacks.ts';
 import { editPictures } from './edit.ts';
-import { InputProblem, readInputs } from './inputs.ts';
-import { describeFile } from './outputs.ts';
+import { InputProblem, readInputs } from './fetch-inputs.ts';
+import { describeFile } from './output-urls.ts';
 import { isTerminal, type Output, type OutputEntry, type OutputFile, type Plan, type Run } from './run.ts';
 import { readTriggers } from './triggers.ts';
 

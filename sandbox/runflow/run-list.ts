@@ -1,7 +1,7 @@
 // The run list: parameters, order, and cursors that stay right while runs are added (they name a place, not a count).
 import { z } from 'zod';
+import { check, invalidField } from './errors.ts';
 import { parseQuery } from './query.ts';
-import { check, invalidField } from './refusal.ts';
 import { type Output, type Run, type RunField, runFields, showRun } from './run.ts';
 
 const parameters = z.strictObject({
