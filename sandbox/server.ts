@@ -83,7 +83,10 @@ function parseBody(recording: Recorded, raw: Buffer, type: string): void {
 
 function recordFile(field: string, name: string, type: string, bytes: Buffer): RecordedFile {
   return {
-    ...{ field, name, type, bytes },
+    field,
+    name,
+    type,
+    bytes,
     // Reckoned when somebody asks: most never do.
     get sha256() {
       return createHash('sha256').update(bytes).digest('hex');

@@ -47,7 +47,10 @@ export function createTricks(discord: Discord, runflow: Runflow, keeper: Keeper)
 
   return [
     {
-      ...{ name: 'kill', group: 'bot', label: 'kill -9', hint: 'ends the process at once, whatever it was doing' },
+      name: 'kill',
+      group: 'bot',
+      label: 'kill -9',
+      hint: 'ends the process at once, whatever it was doing',
       async run() {
         demandRunning();
         await keeper.kill();
@@ -55,7 +58,10 @@ export function createTricks(discord: Discord, runflow: Runflow, keeper: Keeper)
       },
     },
     {
-      ...{ name: 'restart', group: 'bot', label: 'Restart', hint: 'SIGTERM, then a new process on the same database' },
+      name: 'restart',
+      group: 'bot',
+      label: 'Restart',
+      hint: 'SIGTERM, then a new process on the same database',
       async run() {
         const running = keeper.pid() !== undefined;
         const code = await keeper.stop();
@@ -64,21 +70,30 @@ export function createTricks(discord: Discord, runflow: Runflow, keeper: Keeper)
       },
     },
     {
-      ...{ name: 'stop', group: 'bot', label: 'Stop', hint: 'SIGTERM' },
+      name: 'stop',
+      group: 'bot',
+      label: 'Stop',
+      hint: 'SIGTERM',
       async run() {
         demandRunning();
         return `The bot ended with exit code ${await keeper.stop()}`;
       },
     },
     {
-      ...{ name: 'drop', group: 'discord', label: 'Drop the gateway', hint: 'cuts the connection; the bot resumes' },
+      name: 'drop',
+      group: 'discord',
+      label: 'Drop the gateway',
+      hint: 'cuts the connection; the bot resumes',
       run() {
         discord.dropGateway();
         return 'The gateway connection was cut';
       },
     },
     {
-      ...{ name: 'invalidate', group: 'discord', label: 'End the session', hint: 'opcode 9: the bot identifies anew' },
+      name: 'invalidate',
+      group: 'discord',
+      label: 'End the session',
+      hint: 'opcode 9: the bot identifies anew',
       run() {
         discord.invalidateSession();
         return 'The gateway session is no longer valid';
@@ -96,7 +111,10 @@ export function createTricks(discord: Discord, runflow: Runflow, keeper: Keeper)
       },
     },
     {
-      ...{ name: 'rate-limit', group: 'discord', label: 'Answer 429', hint: 'to the next requests: come back in 1 s' },
+      name: 'rate-limit',
+      group: 'discord',
+      label: 'Answer 429',
+      hint: 'to the next requests: come back in 1 s',
       amount: count(3, 100),
       run(times) {
         discord.standIn.fault({ path: everyRequest, times, ...rateLimited(1) });
@@ -104,7 +122,10 @@ export function createTricks(discord: Discord, runflow: Runflow, keeper: Keeper)
       },
     },
     {
-      ...{ name: 'server-error', group: 'discord', label: 'Answer 500', hint: 'to the next requests' },
+      name: 'server-error',
+      group: 'discord',
+      label: 'Answer 500',
+      hint: 'to the next requests',
       amount: count(3, 100),
       run(times) {
         const body = { message: '500: Internal Server Error', code: 0 };
@@ -113,40 +134,58 @@ export function createTricks(discord: Discord, runflow: Runflow, keeper: Keeper)
       },
     },
     {
-      ...{ name: 'calm', group: 'discord', label: 'Answer normally', hint: 'forgets the 429 and 500 still to come' },
+      name: 'calm',
+      group: 'discord',
+      label: 'Answer normally',
+      hint: 'forgets the 429 and 500 still to come',
       run() {
         discord.standIn.clearFaults();
         return 'Discord answers normally again';
       },
     },
     {
-      ...{ name: 'hold', group: 'runflow', label: 'Hold the runs', hint: 'they stay running until released' },
+      name: 'hold',
+      group: 'runflow',
+      label: 'Hold the runs',
+      hint: 'they stay running until released',
       run() {
         runflow.hold();
         return 'Runs stay running until you release them';
       },
     },
     {
-      ...{ name: 'release', group: 'runflow', label: 'Release them', hint: 'ends a hold' },
+      name: 'release',
+      group: 'runflow',
+      label: 'Release them',
+      hint: 'ends a hold',
       run() {
         runflow.release();
         return 'Runs end again';
       },
     },
     {
-      ...{ name: 'flood', group: 'runflow', label: 'Flood of callbacks', hint: 'repeats those of finished runs' },
+      name: 'flood',
+      group: 'runflow',
+      label: 'Flood of callbacks',
+      hint: 'repeats those of finished runs',
       amount: count(200, 5000),
       run: flood,
     },
     {
-      ...{ name: 'forge', group: 'runflow', label: 'Forge a callback', hint: 'signed with a secret of nobody' },
+      name: 'forge',
+      group: 'runflow',
+      label: 'Forge a callback',
+      hint: 'signed with a secret of nobody',
       async run() {
         const id = finished().at(-1) ?? '';
         return `A forged callback: ${tally(await runflow.sendCallback(id, { secret: 'whsec_not-the-right-one' }))}`;
       },
     },
     {
-      ...{ name: 'balance', group: 'balance', label: 'Set the balance', hint: 'in US dollars; at 0 no run is made' },
+      name: 'balance',
+      group: 'balance',
+      label: 'Set the balance',
+      hint: 'in US dollars; at 0 no run is made',
       amount: { label: 'dollars', value: fullBalance, min: 0, max: 10_000 },
       run(dollars) {
         runflow.balanceCents = dollars * 100;
@@ -154,7 +193,10 @@ export function createTricks(discord: Discord, runflow: Runflow, keeper: Keeper)
       },
     },
     {
-      ...{ name: 'finish', group: 'run', label: 'Finish now', hint: 'ends this run as planned' },
+      name: 'finish',
+      group: 'run',
+      label: 'Finish now',
+      hint: 'ends this run as planned',
       async run(_, run) {
         await runflow.finish(run);
         return 'The run is finished';

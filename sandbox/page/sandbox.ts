@@ -64,7 +64,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   ready.catch(() => {});
 
   return {
-    ...{ url: page.url, discord, runflow, keeper, ready },
+    url: page.url,
+    discord,
+    runflow,
+    keeper,
+    ready,
     async close() {
       await keeper.stop();
       await page?.close();
