@@ -68,12 +68,12 @@ async function readForm(request: FastifyRequest): Promise<{ payload: unknown; fi
 
 /**
  * Adds the routes below `/act`. Each answers once the bot has acknowledged (or failed to, after three seconds).
- * @param remember is told what each interaction was, in words
+ * @param onAction is told what each interaction was, in words
  */
-export function addDeedRoutes(
+export function addActionRoutes(
   app: FastifyInstance,
   discord: Discord,
-  remember: (interactionId: string, deed: string) => void,
+  onAction: (interactionId: string, action: string) => void,
 ): void {
   const modals = new Map<string, Interaction>();
 
@@ -103,8 +103,8 @@ export function addDeedRoutes(
     });
   }
 
-  function done(interaction: Interaction, deed: string): Interaction {
-    remember(interaction.id, deed);
+  function recordAction(interaction: Interaction, action: string): Interaction {
+    onAction(interaction.id, action);
     return interaction;
   }
 
@@ -113,18 +113,18 @@ export function addDeedRoutes(
       return [key, typeof value === 'object' && 'file' in value ? pick(value, files) : value] as const;
     });
     const words = subcommand ? `${name} ${subcommand}` : name;
-    return done(discord.slash(by, name, Object.fromEntries(given), subcommand), `used /${words}`);
+    return recordAction(discord.slash(by, name, Object.fromEntries(given), subcommand), `used /${words}`);
   });
 
   route('menu', menu, 'The application did not respond', ({ name, message, ...by }) => {
-    return done(discord.menu(by, name, message), `used ${name}`);
+    return recordAction(discord.menu(by, name, message), `used ${name}`);
   });
 
   route('press', press, 'This interaction failed', ({ message, customId, values, ...by }) => {
     const source = discord.visible(by.channel, by.user).find(({ id }) => id === message);
     const placed = [...walk(source?.components ?? [])].find(({ component }) => component.custom_id === customId);
     const label = placed?.component.label;
-    return done(discord.press(by, message, customId, values), label ? `pressed ${label}` : 'made a choice');
+    return recordAction(discord.press(by, message, customId, values), label ? `pressed ${label}` : 'made a choice');
   });
 
   route('submit', submit, 'Something went wrong. Try again.', ({ interaction, fields, ...by }, files) => {
@@ -135,7 +135,7 @@ export function addDeedRoutes(
       const uploads = value.flatMap((one) => (typeof one === 'object' ? [pick(one, files)] : []));
       return [key, uploads.length > 0 ? uploads : value.filter((one) => typeof one === 'string')] as const;
     });
-    return done(discord.submit(by, shown, Object.fromEntries(given)), `sent ${shown.modal?.title ?? 'a form'}`);
+    return recordAction(discord.submit(by, shown, Object.fromEntries(given)), `sent ${shown.modal?.title ?? 'a form'}`);
   });
 
   route('post', post, '', ({ content, files: references, ...by }, files) => {

@@ -2,9 +2,9 @@
 // makes its buttons.
 import { type Discord, type Interaction, rateLimited } from '../discord/discord.ts';
 import type { Runflow } from '../runflow/runflow.ts';
-import type { Keeper } from './supervisor.ts';
+import type { Supervisor } from './supervisor.ts';
 
-export type Trick = {
+export type Control = {
   name: string;
   group: 'bot' | 'discord' | 'runflow' | 'balance' | 'run';
   label: string;
@@ -15,34 +15,36 @@ export type Trick = {
   run(amount: number, run: string): Promise<string> | string;
 };
 
-const count = (value: number, most: number) => ({ label: 'how many', value, min: 1, max: most });
-const everyRequest = /^\/api\//;
+const count = (value: number, max: number) => ({ label: 'how many', value, min: 1, max });
+const anyApiRequest = /^\/api\//;
 // What the stand-in starts with.
 const fullBalance = 100;
 
-export function createTricks(discord: Discord, runflow: Runflow, keeper: Keeper): Trick[] {
-  let last: Interaction | undefined;
+export function createControls(discord: Discord, runflow: Runflow, supervisor: Supervisor): Control[] {
+  let lastInteraction: Interaction | undefined;
   discord.on('interaction', (interaction) => {
-    last = interaction;
+    lastInteraction = interaction;
   });
 
-  function demandRunning(): void {
-    if (keeper.pid() === undefined) throw new Error('The bot is not running');
+  function requireRunning(): void {
+    if (supervisor.pid() === undefined) throw new Error('The bot is not running');
   }
 
-  function finished(): string[] {
-    const called = [...runflow.runs.values()].filter((run) => run.completed_at !== null && run.callback_url !== null);
-    if (called.length === 0) throw new Error('There is no finished run yet: make an edit first');
-    return called.slice(-20).map(({ id }) => id);
+  function finishedRunIds(): string[] {
+    const finishedRuns = [...runflow.runs.values()].filter(
+      (run) => run.completed_at !== null && run.callback_url !== null,
+    );
+    if (finishedRuns.length === 0) throw new Error('There is no finished run yet: make an edit first');
+    return finishedRuns.slice(-20).map(({ id }) => id);
   }
 
   async function flood(times: number): Promise<string> {
-    const ids = finished();
-    const each = ids.map((id, index) => {
+    const ids = finishedRunIds();
+    const sends = ids.map((id, index) => {
       const share = Math.floor(times / ids.length) + (index < times % ids.length ? 1 : 0);
       return runflow.sendCallback(id, { times: share });
     });
-    return `${times} callbacks for ${ids.length} finished runs: ${tally((await Promise.all(each)).flat())}`;
+    return `${times} callbacks for ${ids.length} finished runs: ${tally((await Promise.all(sends)).flat())}`;
   }
 
   return [
@@ -52,8 +54,8 @@ export function createTricks(discord: Discord, runflow: Runflow, keeper: Keeper)
       label: 'kill -9',
       hint: 'ends the process at once, whatever it was doing',
       async run() {
-        demandRunning();
-        await keeper.kill();
+        requireRunning();
+        await supervisor.kill();
         return 'The bot was killed. Start it and see it take its edits up again';
       },
     },
@@ -63,9 +65,9 @@ export function createTricks(discord: Discord, runflow: Runflow, keeper: Keeper)
       label: 'Restart',
       hint: 'SIGTERM, then a new process on the same database',
       async run() {
-        const running = keeper.pid() !== undefined;
-        const code = await keeper.stop();
-        await keeper.start();
+        const running = supervisor.pid() !== undefined;
+        const code = await supervisor.stop();
+        await supervisor.start();
         return running ? `The bot ended with exit code ${code} and is ready again` : 'The bot is ready';
       },
     },
@@ -75,8 +77,8 @@ export function createTricks(discord: Discord, runflow: Runflow, keeper: Keeper)
       label: 'Stop',
       hint: 'SIGTERM',
       async run() {
-        demandRunning();
-        return `The bot ended with exit code ${await keeper.stop()}`;
+        requireRunning();
+        return `The bot ended with exit code ${await supervisor.stop()}`;
       },
     },
     {
@@ -105,8 +107,8 @@ export function createTricks(discord: Discord, runflow: Runflow, keeper: Keeper)
       label: 'Expire the last token',
       hint: 'as if 15 minutes had passed since the last command or button: best while its edit is running',
       run() {
-        if (!last) throw new Error('Nobody has used the bot yet');
-        discord.expireToken(last);
+        if (!lastInteraction) throw new Error('Nobody has used the bot yet');
+        discord.expireToken(lastInteraction);
         return 'The last interaction’s token has expired';
       },
     },
@@ -117,7 +119,7 @@ export function createTricks(discord: Discord, runflow: Runflow, keeper: Keeper)
       hint: 'to the next requests: come back in 1 s',
       amount: count(3, 100),
       run(times) {
-        discord.standIn.fault({ path: everyRequest, times, ...rateLimited(1) });
+        discord.standIn.fault({ path: anyApiRequest, times, ...rateLimited(1) });
         return `The next ${requests(times)} to Discord will be answered with 429`;
       },
     },
@@ -129,12 +131,12 @@ export function createTricks(discord: Discord, runflow: Runflow, keeper: Keeper)
       amount: count(3, 100),
       run(times) {
         const body = { message: '500: Internal Server Error', code: 0 };
-        discord.standIn.fault({ path: everyRequest, times, kind: 'answer', status: 500, body });
+        discord.standIn.fault({ path: anyApiRequest, times, kind: 'answer', status: 500, body });
         return `The next ${requests(times)} to Discord will be answered with 500`;
       },
     },
     {
-      name: 'calm',
+      name: 'clear-faults',
       group: 'discord',
       label: 'Answer normally',
       hint: 'forgets the 429 and 500 still to come',
@@ -177,7 +179,7 @@ export function createTricks(discord: Discord, runflow: Runflow, keeper: Keeper)
       label: 'Forge a callback',
       hint: 'signed with a secret of nobody',
       async run() {
-        const id = finished().at(-1) ?? '';
+        const id = finishedRunIds().at(-1) ?? '';
         return `A forged callback: ${tally(await runflow.sendCallback(id, { secret: 'whsec_not-the-right-one' }))}`;
       },
     },

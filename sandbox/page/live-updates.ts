@@ -3,42 +3,50 @@
 import type { Discord, Message } from '../discord/discord.ts';
 import type { User } from '../discord/world.ts';
 import type { Run, Runflow } from '../runflow/runflow.ts';
-import type { Trick } from './controls.ts';
-import type { Keeper } from './supervisor.ts';
-import { type Deeds, showChannels, showMessage, showMessages, showPeople, showRun, showTriggers } from './views.ts';
+import type { Control } from './controls.ts';
+import type { Supervisor } from './supervisor.ts';
+import {
+  type ActionTexts,
+  showChannels,
+  showMessage,
+  showMessages,
+  showPeople,
+  showRun,
+  showTriggers,
+} from './views.ts';
 
-export type Live = {
+export type LiveUpdates = {
   /** Adds a page that looks through this person's eyes; the returned function takes it away. */
-  watch(user: User, send: (event: string, data: unknown) => void): () => void;
+  subscribe(user: User, send: (event: string, data: unknown) => void): () => void;
   /** Something changed: the pages are told soon. */
-  touch(): void;
+  schedule(): void;
   close(): void;
 };
 
-type Viewer = { user: User; send(event: string, data: unknown): void; lines: number; channels: string };
+type Viewer = { user: User; send(event: string, data: unknown): void; lastLine: number; channelsJson: string };
 
 // Too short to notice, long enough to gather what belongs together.
-const gatherMs = 30;
+const batchMs = 30;
 // Runs change their status without telling; so often they are looked at while a page is open.
-const lookMs = 400;
+const pollMs = 400;
 const shownRuns = 50;
 
-export function createLive(parts: {
+export function createLiveUpdates(parts: {
   discord: Discord;
   runflow: Runflow;
-  keeper: Keeper;
-  deeds: Deeds;
-  tricks: readonly Trick[];
-}): Live {
-  const { discord, runflow, keeper, deeds } = parts;
+  supervisor: Supervisor;
+  actionTexts: ActionTexts;
+  controls: readonly Control[];
+}): LiveUpdates {
+  const { discord, runflow, supervisor, actionTexts } = parts;
   const viewers = new Set<Viewer>();
-  const changed = new Map<string, Message>();
-  const told = new Map<string, string>();
-  let soon: NodeJS.Timeout | undefined;
+  const changedMessages = new Map<string, Message>();
+  const lastSent = new Map<string, string>();
+  let flushTimer: NodeJS.Timeout | undefined;
 
   const runs = (): Run[] => [...runflow.runs.values()].slice(-shownRuns);
-  const scenes = () => ({
-    bot: { state: keeper.state(), pid: keeper.pid() },
+  const status = () => ({
+    bot: { state: supervisor.state(), pid: supervisor.pid() },
     balance: runflow.balanceCents / 100,
     violations: discord.violations.slice(-10),
   });
@@ -48,96 +56,96 @@ export function createLive(parts: {
       me: viewer.user.id,
       ...showPeople(discord),
       channels: showChannels(discord, viewer.user),
-      messages: showMessages(discord, viewer.user, deeds),
+      messages: showMessages(discord, viewer.user, actionTexts),
       runs: runs().map((run) => showRun(discord, run)),
-      log: keeper.heard,
+      log: supervisor.lines,
       triggers: showTriggers(),
-      tricks: parts.tricks.map(({ run: _, ...shown }) => shown),
-      ...scenes(),
+      controls: parts.controls.map(({ run: _, ...shown }) => shown),
+      ...status(),
     };
   }
 
-  /** Those of the runs and of the scenes that read differently than they were told last. */
-  function news(): Record<string, unknown> {
-    const fresh = (key: string, value: unknown) => {
+  /** Those of the runs and of the status that read differently than they were told last. */
+  function sharedChanges(): Record<string, unknown> {
+    const hasChanged = (key: string, value: unknown) => {
       const text = JSON.stringify(value);
-      if (told.get(key) === text) return false;
-      told.set(key, text);
+      if (lastSent.get(key) === text) return false;
+      lastSent.set(key, text);
       return true;
     };
     const shown = runs().map((run) => showRun(discord, run));
     return {
-      runs: shown.filter((run) => fresh(`run ${run.id}`, run)),
-      ...Object.fromEntries(Object.entries(scenes()).filter(([key, value]) => fresh(key, value))),
+      runs: shown.filter((run) => hasChanged(`run ${run.id}`, run)),
+      ...Object.fromEntries(Object.entries(status()).filter(([key, value]) => hasChanged(key, value))),
     };
   }
 
   function messagesFor(user: User): { messages: unknown[]; gone: string[] } {
-    const channels = new Set([...changed.values()].map(({ channelId }) => channelId));
+    const channels = new Set([...changedMessages.values()].map(({ channelId }) => channelId));
     const existing = [...channels].filter((id) => discord.world.findChannel(id));
     const visible = new Set(existing.flatMap((id) => discord.visible(id, user.id)));
-    const messages = [...changed.values()].filter((message) => visible.has(message));
-    const gone = [...changed.values()].filter(({ deletedAt }) => deletedAt !== undefined);
+    const messages = [...changedMessages.values()].filter((message) => visible.has(message));
+    const gone = [...changedMessages.values()].filter(({ deletedAt }) => deletedAt !== undefined);
     return {
-      messages: messages.map((message) => showMessage(discord, message, deeds)),
+      messages: messages.map((message) => showMessage(discord, message, actionTexts)),
       gone: gone.map(({ id }) => id),
     };
   }
 
   function flush(): void {
-    soon = undefined;
-    const shared = viewers.size > 0 ? news() : {};
+    flushTimer = undefined;
+    const shared = viewers.size > 0 ? sharedChanges() : {};
     for (const viewer of viewers) {
       const channels = showChannels(discord, viewer.user);
-      const spelled = JSON.stringify(channels);
+      const channelsJson = JSON.stringify(channels);
       const update = {
         ...shared,
         ...messagesFor(viewer.user),
-        log: keeper.heard.filter(({ number }) => number > viewer.lines),
-        ...(spelled === viewer.channels ? {} : { channels }),
+        log: supervisor.lines.filter(({ number }) => number > viewer.lastLine),
+        ...(channelsJson === viewer.channelsJson ? {} : { channels }),
       };
-      viewer.channels = spelled;
-      viewer.lines = keeper.heard.at(-1)?.number ?? viewer.lines;
+      viewer.channelsJson = channelsJson;
+      viewer.lastLine = supervisor.lines.at(-1)?.number ?? viewer.lastLine;
       const empty = Object.values(update).every((value) => Array.isArray(value) && value.length === 0);
       if (!empty) viewer.send('update', update);
     }
-    changed.clear();
+    changedMessages.clear();
   }
 
-  function touch(): void {
-    soon ??= setTimeout(flush, gatherMs);
+  function schedule(): void {
+    flushTimer ??= setTimeout(flush, batchMs);
   }
 
-  function mark(message: Message): void {
-    changed.set(message.id, message);
-    touch();
+  function messageChanged(message: Message): void {
+    changedMessages.set(message.id, message);
+    schedule();
   }
 
-  const stops = [
-    discord.on('message', mark),
-    discord.on('messageUpdate', mark),
-    discord.on('messageDelete', mark),
-    runflow.on('created', touch),
-    runflow.on('finished', touch),
-    runflow.on('callback', touch),
+  const unsubscribers = [
+    discord.on('message', messageChanged),
+    discord.on('messageUpdate', messageChanged),
+    discord.on('messageDelete', messageChanged),
+    runflow.on('created', schedule),
+    runflow.on('finished', schedule),
+    runflow.on('callback', schedule),
   ];
-  const look = setInterval(() => {
-    if (viewers.size > 0) touch();
-  }, lookMs);
+  const pollTimer = setInterval(() => {
+    if (viewers.size > 0) schedule();
+  }, pollMs);
 
   return {
-    watch(user, send) {
-      const lines = keeper.heard.at(-1)?.number ?? 0;
-      const viewer: Viewer = { user, send, lines, channels: JSON.stringify(showChannels(discord, user)) };
+    subscribe(user, send) {
+      const lastLine = supervisor.lines.at(-1)?.number ?? 0;
+      const viewer: Viewer = { user, send, lastLine, channelsJson: JSON.stringify(showChannels(discord, user)) };
       viewers.add(viewer);
       send('state', state(viewer));
       return () => viewers.delete(viewer);
     },
-    touch,
+    schedule,
     close() {
-      clearTimeout(soon);
-      clearInterval(look);
-      for (const stop of stops) stop();
+      clearTimeout(flushTimer);
+      clearInterval(pollTimer);
+      for (const unsubscribe of unsubscribers) unsubscribe();
     },
   };
 }

@@ -5,14 +5,14 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Discord } from '../discord/discord.ts';
 import type { Runflow } from '../runflow/runflow.ts';
-import { addDeedRoutes } from './action-routes.ts';
-import { createTricks, type Trick } from './controls.ts';
-import { createLive, type Live } from './live-updates.ts';
-import type { Keeper } from './supervisor.ts';
+import { addActionRoutes } from './action-routes.ts';
+import { type Control, createControls } from './controls.ts';
+import { createLiveUpdates, type LiveUpdates } from './live-updates.ts';
+import type { Supervisor } from './supervisor.ts';
 
 export type Page = {
   url: string;
-  live: Live;
+  updates: LiveUpdates;
   close(): Promise<void>;
 };
 
@@ -29,39 +29,39 @@ const photoFile = /^[a-z-]+\.(png|jpg)$/;
 // Ten pictures of the largest size that Discord takes, with some room.
 const bodyLimit = 128 * 2 ** 20;
 // A browser takes a silent connection for a dead one after a while.
-const commentMs = 15_000;
+const keepAliveMs = 15_000;
 // How many ports after the wanted one are tried.
-const nextPorts = 20;
+const extraPorts = 20;
 
-const trickBody = z.object({ amount: z.coerce.number().int().optional(), run: z.string().optional() });
+const controlBody = z.object({ amount: z.coerce.number().int().optional(), run: z.string().optional() });
 
 /**
  * Serves the page on 127.0.0.1.
  * @param port the wanted port; the next free one is taken instead when it is in use (0: any)
  */
 export async function createPage(
-  parts: { discord: Discord; runflow: Runflow; keeper: Keeper },
+  parts: { discord: Discord; runflow: Runflow; supervisor: Supervisor },
   port: number,
 ): Promise<Page> {
-  const { discord, runflow, keeper } = parts;
+  const { discord, runflow, supervisor } = parts;
   const app = fastify({ bodyLimit, forceCloseConnections: true });
-  const deeds = new Map<string, string>();
-  const tricks = createTricks(discord, runflow, keeper);
-  const live = createLive({ discord, runflow, keeper, deeds, tricks });
+  const actionTexts = new Map<string, string>();
+  const controls = createControls(discord, runflow, supervisor);
+  const updates = createLiveUpdates({ discord, runflow, supervisor, actionTexts, controls });
 
   app.addContentTypeParser('multipart/form-data', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   guard(app, discord.standIn.origin());
   addFiles(app);
-  addEvents(app, discord, live);
-  addDeedRoutes(app, discord, (id, deed) => deeds.set(id, deed));
-  addTricks(app, tricks, live);
+  addEvents(app, discord, updates);
+  addActionRoutes(app, discord, (id, action) => actionTexts.set(id, action));
+  addControlRoutes(app, controls, updates);
   const url = await listen(app, port);
 
   return {
     url,
-    live,
+    updates,
     async close() {
-      live.close();
+      updates.close();
       await app.close();
     },
   };
@@ -102,44 +102,44 @@ function addFiles(app: FastifyInstance): void {
   add('/photos/:name', '../photos', photoFile);
 }
 
-function addEvents(app: FastifyInstance, { world }: Discord, live: Live): void {
+function addEvents(app: FastifyInstance, { world }: Discord, updates: LiveUpdates): void {
   app.get<{ Querystring: { user?: string } }>('/events', (request, reply) => {
     const user = world.users.find((one) => one.username === request.query.user && !one.bot);
     if (!user) return reply.code(404).send({ error: 'no such person' });
     reply.hijack();
     reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-    const leave = live.watch(user, (event, data) => {
+    const unsubscribe = updates.subscribe(user, (event, data) => {
       reply.raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
     });
-    const breathe = setInterval(() => reply.raw.write(':\n\n'), commentMs);
+    const keepAlive = setInterval(() => reply.raw.write(':\n\n'), keepAliveMs);
     reply.raw.on('close', () => {
-      clearInterval(breathe);
-      leave();
+      clearInterval(keepAlive);
+      unsubscribe();
     });
     return reply;
   });
 }
 
-function addTricks(app: FastifyInstance, tricks: readonly Trick[], live: Live): void {
-  app.post<{ Params: { name: string } }>('/tricks/:name', async (request, reply) => {
-    const trick = tricks.find(({ name }) => name === request.params.name);
-    const asked = trickBody.safeParse(request.body ?? {});
-    if (!trick || !asked.success) return reply.code(400).send({ error: 'that is not among the tricks' });
-    const { amount = trick.amount?.value ?? 0, run = '' } = asked.data;
-    const { min = amount, max = amount } = trick.amount ?? {};
+function addControlRoutes(app: FastifyInstance, controls: readonly Control[], updates: LiveUpdates): void {
+  app.post<{ Params: { name: string } }>('/controls/:name', async (request, reply) => {
+    const control = controls.find(({ name }) => name === request.params.name);
+    const asked = controlBody.safeParse(request.body ?? {});
+    if (!control || !asked.success) return reply.code(400).send({ error: 'there is no such control' });
+    const { amount = control.amount?.value ?? 0, run = '' } = asked.data;
+    const { min = amount, max = amount } = control.amount ?? {};
     if (amount < min || amount > max) return reply.code(400).send({ error: `from ${min} to ${max}` });
     try {
-      return { said: await trick.run(amount, run) };
+      return { message: await control.run(amount, run) };
     } catch (error) {
       return reply.code(400).send({ error: error instanceof Error ? error.message : 'that did not work' });
     } finally {
-      live.touch();
+      updates.schedule();
     }
   });
 }
 
 async function listen(app: FastifyInstance, wanted: number): Promise<string> {
-  const last = wanted === 0 ? 0 : Math.min(wanted + nextPorts, 65_535);
+  const last = wanted === 0 ? 0 : Math.min(wanted + extraPorts, 65_535);
   for (let port = wanted; ; port += 1) {
     try {
       return await app.listen({ host: '127.0.0.1', port });

@@ -5,7 +5,7 @@ import { createDiscord, type Discord, type DiscordOptions } from '../discord/dis
 import { findFreePort } from '../free-port.ts';
 import { createRunflow, type Runflow, type RunflowOptions } from '../runflow/runflow.ts';
 import { createPage } from './page.ts';
-import { createKeeper, type Keeper } from './supervisor.ts';
+import { createSupervisor, type Supervisor } from './supervisor.ts';
 
 export type SandboxOptions = {
   /** Of the page: this one, or the next that is free (0: any). */
@@ -21,7 +21,7 @@ export type Sandbox = {
   url: string;
   discord: Discord;
   runflow: Runflow;
-  keeper: Keeper;
+  supervisor: Supervisor;
   /** Resolves when the bot is ready; rejects with its output when it could not start. */
   ready: Promise<void>;
   /** Stops the bot gently, then everything else. */
@@ -36,7 +36,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const runflow = await createRunflow({ secrets: [secret], ...options.runflow });
   const botPort = await findFreePort();
   const store = () => options.store(page ? new URL(page.url).port : '');
-  const keeper = createKeeper(
+  const supervisor = createSupervisor(
     () => ({
       DISCORD_TOKEN: 'sandbox-token',
       DISCORD_API_URL: discord.url,
@@ -49,17 +49,17 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       STORE_URL: `sqlite://${store()}`,
       ALLOW_INSECURE_URLS: 'true',
     }),
-    () => page?.live.touch(),
+    () => page?.updates.schedule(),
   );
   let page: Awaited<ReturnType<typeof createPage>> | undefined;
   try {
-    page = await createPage({ discord, runflow, keeper }, options.port);
+    page = await createPage({ discord, runflow, supervisor }, options.port);
   } catch (error) {
     await Promise.all([discord.close(), runflow.close()]);
     throw error;
   }
   await mkdir(dirname(store()), { recursive: true });
-  const ready = keeper.start();
+  const ready = supervisor.start();
   // Whoever does not ask reads on the page that the bot is not running.
   ready.catch(() => {});
 
@@ -67,10 +67,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     url: page.url,
     discord,
     runflow,
-    keeper,
+    supervisor,
     ready,
     async close() {
-      await keeper.stop();
+      await supervisor.stop();
       await page?.close();
       await Promise.all([discord.close(), runflow.close()]);
     },

@@ -4,13 +4,13 @@ import { type BotProcess, type LogLine, readLine, startBot } from '../bot.ts';
 export type BotState = 'starting' | 'ready' | 'stopping' | 'stopped' | 'killed';
 
 /** One line of the bot's output, numbered from 1; `line` when it is one of its log. */
-export type Heard = { number: number; at: number; text: string; line: LogLine | undefined };
+export type OutputLine = { number: number; at: number; text: string; line: LogLine | undefined };
 
-export type Keeper = {
+export type Supervisor = {
   state(): BotState;
   pid(): number | undefined;
   /** The latest lines, oldest first. */
-  heard: Heard[];
+  lines: OutputLine[];
   /** Resolves when the bot is ready; rejects when it ended before. Does nothing when it runs already. */
   start(): Promise<void>;
   /** SIGTERM; resolves with the exit code once it is gone. */
@@ -20,56 +20,56 @@ export type Keeper = {
 };
 
 // Enough to scroll back through some minutes; the page shows no more either.
-const keptLines = 500;
+const maxLines = 500;
 
 /**
- * Makes a keeper; nothing runs yet.
+ * Makes a supervisor; nothing runs yet.
  * @param environment is asked at every start
  * @param changed is called after every line and every change of state
  */
-export function createKeeper(environment: () => Record<string, string>, changed: () => void): Keeper {
-  const heard: Heard[] = [];
-  let counted = 0;
+export function createSupervisor(environment: () => Record<string, string>, changed: () => void): Supervisor {
+  const lines: OutputLine[] = [];
+  let lineCount = 0;
   let state: BotState = 'stopped';
   let bot: BotProcess | undefined;
   let ready: Promise<void> = Promise.resolve();
 
-  function hear(text: string): void {
-    counted += 1;
-    heard.push({ number: counted, at: Date.now(), text, line: readLine(text) });
-    if (heard.length > keptLines) heard.shift();
+  function addLine(text: string): void {
+    lineCount += 1;
+    lines.push({ number: lineCount, at: Date.now(), text, line: readLine(text) });
+    if (lines.length > maxLines) lines.shift();
     changed();
   }
 
-  function become(next: BotState): void {
+  function setState(next: BotState): void {
     state = next;
     changed();
   }
 
-  function begin(): Promise<void> {
-    const started = startBot(environment(), undefined, hear);
+  function launch(): Promise<void> {
+    const started = startBot(environment(), undefined, addLine);
     bot = started;
-    become('starting');
+    setState('starting');
     started.child.once('exit', (_code, signal) => {
-      if (bot === started) become(signal === 'SIGKILL' ? 'killed' : 'stopped');
+      if (bot === started) setState(signal === 'SIGKILL' ? 'killed' : 'stopped');
     });
     return started.ready().then(() => {
-      if (bot === started && state === 'starting') become('ready');
+      if (bot === started && state === 'starting') setState('ready');
     });
   }
 
   return {
-    heard,
+    lines,
     state: () => state,
     pid: () => (state === 'stopped' || state === 'killed' ? undefined : bot?.child.pid),
     async start() {
       if (state === 'stopping') await bot?.stop();
-      if (state === 'stopped' || state === 'killed') ready = begin();
+      if (state === 'stopped' || state === 'killed') ready = launch();
       await ready;
     },
     async stop() {
       if (!bot || state === 'stopped' || state === 'killed') return bot?.child.exitCode ?? null;
-      become('stopping');
+      setState('stopping');
       return bot.stop();
     },
     async kill() {

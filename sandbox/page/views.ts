@@ -7,7 +7,7 @@ import type { Run } from '../runflow/runflow.ts';
 import { readTriggers, triggers } from '../runflow/triggers.ts';
 
 /** What people did, by the interaction's id: "used /edit". Discord's own messages do not say it. */
-export type Deeds = ReadonlyMap<string, string>;
+export type ActionTexts = ReadonlyMap<string, string>;
 
 type Json = Record<string, unknown>;
 
@@ -15,7 +15,7 @@ type Json = Record<string, unknown>;
 const shownMessages = 100;
 const shownAttempts = 4;
 
-export function showMessage({ world }: Discord, message: Message, deeds: Deeds): Json {
+export function showMessage({ world }: Discord, message: Message, actionTexts: ActionTexts): Json {
   return {
     ...messageJson(world, message),
     ephemeral: message.ephemeralFor !== undefined,
@@ -23,14 +23,14 @@ export function showMessage({ world }: Discord, message: Message, deeds: Deeds):
     // The text of a deferred answer is its first, not an edit.
     edited: message.history.length > 1,
     by: message.origin ? world.findUser(message.origin.userId)?.displayName : undefined,
-    deed: message.origin ? (deeds.get(message.origin.id) ?? 'used the app') : undefined,
+    action: message.origin ? (actionTexts.get(message.origin.id) ?? 'used the app') : undefined,
   };
 }
 
-export function showMessages(discord: Discord, user: User, deeds: Deeds): Json[] {
+export function showMessages(discord: Discord, user: User, actionTexts: ActionTexts): Json[] {
   return discord.world.channels
     .flatMap((channel) => discord.visible(channel.id, user.id).slice(-shownMessages))
-    .map((message) => showMessage(discord, message, deeds));
+    .map((message) => showMessage(discord, message, actionTexts));
 }
 
 /** The channels that this person can see, each with the commands that are offered there. */

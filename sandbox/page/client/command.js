@@ -5,7 +5,7 @@ import { perform, showFailure } from './messages.js';
 import { world } from './world.js';
 
 /** Every command that can be typed, subcommands as entries of their own: `{ words, description, name, options }`. */
-export function typable(commands) {
+export function typableCommands(commands) {
   const leaves = ({ name, description, options }, words, top) => {
     const branches = options?.filter(({ type }) => type === 1 || type === 2) ?? [];
     const path = [...words, name];

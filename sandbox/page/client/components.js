@@ -92,7 +92,7 @@ function media(item) {
   return attachments([attachment]);
 }
 
-function one(component, press) {
+function renderComponent(component, press) {
   const children = () => components(component.components ?? [], press);
   if (selectTypes.has(component.type)) return selectMenu(component, press);
   switch (component.type) {
@@ -101,7 +101,12 @@ function one(component, press) {
     case 2:
       return pressable(component, press);
     case 9:
-      return make('div', { class: 'section' }, make('div', {}, children()), one(component.accessory, press));
+      return make(
+        'div',
+        { class: 'section' },
+        make('div', {}, children()),
+        renderComponent(component.accessory, press),
+      );
     case 10:
       return make('div', { class: 'text' }, markdown(component.content ?? ''));
     case 11:
@@ -125,7 +130,7 @@ function tinted(element, colour) {
 
 /** @param press is called with a component and, for a select, its values */
 export function components(list, press) {
-  return list.map((component) => one(component, press));
+  return list.map((component) => renderComponent(component, press));
 }
 
 export function embed({ title, description, url, color, author, fields = [], image, thumbnail, footer }) {

@@ -1,17 +1,17 @@
 // The line at the bottom: plain messages with pictures, and slash commands as soon as the text begins with a slash.
-import { createCommandForm, typable } from './command.js';
+import { createCommandForm, typableCommands } from './command.js';
 import { button, make, toast } from './element.js';
 import { createFilePicker } from './fields.js';
 import { perform } from './messages.js';
-import { channelName, here, world } from './world.js';
+import { channelName, currentChannel, world } from './world.js';
 
 const place = document.querySelector('#composer');
 let form;
 
 // Discord's limit for the files of one message.
-const mostFiles = 10;
+const maxFiles = 10;
 
-const picker = createFilePicker({ name: 'Picture', most: mostFiles, details: true });
+const picker = createFilePicker({ name: 'Picture', max: maxFiles, details: true });
 const text = make('textarea', {
   rows: 1,
   role: 'combobox',
@@ -20,7 +20,7 @@ const text = make('textarea', {
   'aria-autocomplete': 'list',
   'data-words': true,
   oninput: suggest,
-  onkeydown: steer,
+  onkeydown: handleKey,
   onpaste(event) {
     const files = [...event.clipboardData.files];
     if (files.length > 0) attach(files);
@@ -55,10 +55,10 @@ function attach(files) {
   picker.add(files);
 }
 
-function found() {
+function matchingCommands() {
   if (!text.value.startsWith('/')) return [];
   const wanted = text.value.slice(1).trimStart().toLowerCase();
-  return typable(here()?.commands ?? []).filter(
+  return typableCommands(currentChannel()?.commands ?? []).filter(
     ({ words }) => words.startsWith(wanted) || wanted.startsWith(`${words} `),
   );
 }
@@ -66,7 +66,7 @@ function found() {
 function suggest() {
   text.style.height = 'auto';
   text.style.height = `${Math.min(text.scrollHeight, 160)}px`;
-  const commands = found();
+  const commands = matchingCommands();
   // A command that was typed out is taken as soon as a space follows.
   const typed = commands.find(({ words }) => text.value === `/${words} `);
   if (typed) return open(typed);
@@ -87,17 +87,17 @@ function suggest() {
       command.description,
     );
   });
-  suggestions.replaceChildren(...(rows.length > 0 ? rows : [make('li', { class: 'quiet-row' }, noneWords())]));
-  mark(0);
+  suggestions.replaceChildren(...(rows.length > 0 ? rows : [make('li', { class: 'quiet-row' }, noMatchText())]));
+  highlight(0);
   return undefined;
 }
 
-function noneWords() {
+function noMatchText() {
   if (world.bot.state !== 'ready') return 'The bot is not running, and has not told its commands';
   return 'No such command is offered to you here';
 }
 
-function mark(index) {
+function highlight(index) {
   const rows = [...suggestions.querySelectorAll('[role=option]')];
   for (const [at, row] of rows.entries()) row.setAttribute('aria-selected', String(at === index));
   if (rows[index] && !suggestions.hidden) {
@@ -106,14 +106,14 @@ function mark(index) {
   } else text.removeAttribute('aria-activedescendant');
 }
 
-function steer(event) {
+function handleKey(event) {
   if (event.isComposing) return;
-  const commands = suggestions.hidden ? [] : found();
+  const commands = suggestions.hidden ? [] : matchingCommands();
   const index = [...suggestions.children].findIndex((row) => row.getAttribute('aria-selected') === 'true');
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (commands.length > 0 && step) {
     event.preventDefault();
-    mark((index + step + commands.length) % commands.length);
+    highlight((index + step + commands.length) % commands.length);
   } else if (commands.length > 0 && (event.key === 'Enter' || event.key === 'Tab')) {
     event.preventDefault();
     open(commands[index]);
@@ -169,7 +169,7 @@ async function post(event) {
 /** Fits the line to the channel on show; a command that was begun elsewhere is given up. */
 export function showComposer() {
   close();
-  const label = `Message ${channelName(here()) === here().name ? '#' : ''}${channelName(here())}`;
+  const label = `Message ${channelName(currentChannel()) === currentChannel().name ? '#' : ''}${channelName(currentChannel())}`;
   text.placeholder = `${label}, or / for commands`;
   text.setAttribute('aria-label', label);
   suggest();
@@ -179,7 +179,7 @@ export function showComposer() {
 export function insertWord(word) {
   const hasPrompt = ({ options }) => options.some(({ name, type }) => type === 3 && name === 'prompt');
   if (!form && text.value === '') {
-    const command = typable(here()?.commands ?? []).find(hasPrompt);
+    const command = typableCommands(currentChannel()?.commands ?? []).find(hasPrompt);
     if (command) open(command);
   }
   const field = form?.element.querySelector('[data-words]') ?? text;

@@ -1,21 +1,21 @@
 // Behind the scenes: the bot's process, what can be done to it and to the services, Runflow's runs, the bot's log.
 import { insertWord } from './composer.js';
 import { button, clockTime, freshId, make, toast } from './element.js';
-import { trick } from './server.js';
+import { sendControl } from './server.js';
 import { world } from './world.js';
 
-const place = document.querySelector('#scenes');
-const shownLines = 300;
+const panel = document.querySelector('#control-panel');
+const maxLines = 300;
 
 const botState = make('span', { class: 'state' });
-const botTricks = make('div', { class: 'row' });
-const discordTricks = make('div', { class: 'tricks' });
-const runflowTricks = make('div', { class: 'tricks' });
+const botControls = make('div', { class: 'row' });
+const discordControls = make('div', { class: 'controls' });
+const runflowControls = make('div', { class: 'controls' });
 const balance = make('b', {});
-const emptyButton = button('Set to $0', () => play('balance', { amount: 0 }), { class: 'small' });
-const fullButton = button('Back to $100', () => play('balance', { amount: 100 }), { class: 'small' });
-const words = make('div', { class: 'row words' });
-const meaning = make('p', { class: 'hint', 'aria-hidden': true }, '\u00a0');
+const emptyButton = button('Set to $0', () => runControl('balance', { amount: 0 }), { class: 'small' });
+const fullButton = button('Back to $100', () => runControl('balance', { amount: 100 }), { class: 'small' });
+const triggerButtons = make('div', { class: 'row words' });
+const triggerHint = make('p', { class: 'hint', 'aria-hidden': true }, '\u00a0');
 const runs = make('ol', { class: 'runs' });
 const violations = make('ul', { class: 'violations' });
 const violationSection = section('What Discord minds', true, violations);
@@ -25,66 +25,66 @@ function section(title, open, ...content) {
   return make('details', { open }, make('summary', {}, make('h2', {}, title)), ...content);
 }
 
-place.append(
-  section('The bot', true, make('p', {}, botState), botTricks, log),
+panel.append(
+  section('The bot', true, make('p', {}, botState), botControls, log),
   section(
     'Runflow',
     true,
     make('p', { class: 'row' }, 'Balance: ', balance, emptyButton, fullButton),
     runs,
-    runflowTricks,
+    runflowControls,
   ),
   section(
     'Words for the prompt',
     true,
     make('p', { class: 'hint' }, 'A click puts one into the prompt. They choose how the run goes.'),
-    words,
-    meaning,
+    triggerButtons,
+    triggerHint,
   ),
-  section('Discord', true, discordTricks),
+  section('Discord', true, discordControls),
   violationSection,
 );
 
-async function play(name, asked = {}, control) {
+async function runControl(name, body = {}, pressed) {
   // Not disabled: that would take the keyboard's focus away.
-  if (control?.dataset.busy) return;
-  if (control) control.dataset.busy = 'yes';
+  if (pressed?.dataset.busy) return;
+  if (pressed) pressed.dataset.busy = 'yes';
   try {
-    toast((await trick(name, asked)).said);
+    toast((await sendControl(name, body)).message);
   } catch (error) {
     toast(error.message, true);
   }
-  if (control) delete control.dataset.busy;
+  if (pressed) delete pressed.dataset.busy;
 }
 
-function trickRow({ name, label, hint, amount }) {
+function createControl({ name, label, hint, amount }) {
   if (!amount) {
-    return button(label, (event) => play(name, {}, event.currentTarget), { class: 'small', title: hint });
+    return button(label, (event) => runControl(name, {}, event.currentTarget), { class: 'small', title: hint });
   }
   const attributes = { min: amount.min, max: amount.max, value: amount.value };
   const input = make('input', { type: 'number', 'aria-label': `${label}: ${amount.label}`, ...attributes });
-  const go = (event) => play(name, { amount: input.value }, event.currentTarget);
+  const go = (event) => runControl(name, { amount: input.value }, event.currentTarget);
   return make('span', { class: 'with-amount' }, button(label, go, { class: 'small', title: hint }), input);
 }
 
-function drawWord({ word: name, what }) {
+function createTriggerButton({ word: name, what }) {
   const explain = () => {
-    meaning.textContent = `[${name}]: ${what}`;
+    triggerHint.textContent = `[${name}]: ${what}`;
   };
   const attributes = { class: 'chip', title: what, onmouseenter: explain, onfocus: explain };
   return button(`[${name}]`, () => insertWord(`[${name}]`), attributes);
 }
 
 /** Draws what only the whole state brings. */
-export function showTools() {
-  const rows = (group) => world.tricks.filter((one) => one.group === group).map(trickRow);
-  botTricks.replaceChildren(...rows('bot'));
-  discordTricks.replaceChildren(...rows('discord'));
-  runflowTricks.replaceChildren(...rows('runflow'));
-  words.replaceChildren(...world.triggers.map(drawWord));
+export function showControls() {
+  const rows = (group) => world.controls.filter((one) => one.group === group).map(createControl);
+  botControls.replaceChildren(...rows('bot'));
+  discordControls.replaceChildren(...rows('discord'));
+  runflowControls.replaceChildren(...rows('runflow'));
+  triggerButtons.replaceChildren(...world.triggers.map(createTriggerButton));
 }
 
-const botWords = {
+const botStateTexts = {
   starting: 'is starting',
   ready: 'is running',
   stopping: 'is stopping',
@@ -97,10 +97,10 @@ export function showBot() {
   botState.className = `state ${state}`;
   botState.replaceChildren(
     make('span', { class: 'dot', 'aria-hidden': true }),
-    ` The bot ${botWords[state] ?? state}`,
+    ` The bot ${botStateTexts[state] ?? state}`,
     pid ? ` (process ${pid})` : '',
   );
-  const restart = [...botTricks.children].find(({ textContent }) => /^(?:Restart|Start)$/.test(textContent));
+  const restart = [...botControls.children].find(({ textContent }) => /^(?:Restart|Start)$/.test(textContent));
   if (restart) restart.textContent = pid ? 'Restart' : 'Start';
   const chat = document.querySelector('.chat');
   chat.dataset.bot = state;
@@ -119,7 +119,7 @@ export function showViolations() {
 
 const terminal = new Set(['succeeded', 'failed', 'canceled', 'cancelled', 'partial_succeeded']);
 
-function drawRun(run) {
+function createRunRow(run) {
   const facts = [
     run.asker,
     run.seconds === undefined ? '' : `${run.seconds.toFixed(1)} s`,
@@ -137,7 +137,7 @@ function drawRun(run) {
     make('span', { class: typeof status === 'number' && status < 300 ? 'answer good' : 'answer bad' }, String(status)),
   );
   const earlier = run.attemptCount - run.attempts.length;
-  const finish = (event) => play('finish', { run: run.id }, event.currentTarget);
+  const finish = (event) => runControl('finish', { run: run.id }, event.currentTarget);
   return make(
     'li',
     { 'data-run': run.id },
@@ -157,19 +157,19 @@ function drawRun(run) {
 /** Draws those runs, the newest on top. */
 export function showRuns(changed) {
   for (const run of changed) {
-    const row = drawRun(run);
+    const row = createRunRow(run);
     const old = runs.querySelector(`[data-run="${run.id}"]`);
     if (old) old.replaceWith(row);
     else runs.prepend(row);
   }
 }
 
-export function resetScenes() {
+export function clearRunsAndLog() {
   runs.replaceChildren();
   log.replaceChildren();
 }
 
-function drawLine({ at, text, line }) {
+function createLogLine({ at, text, line }) {
   if (!line) return make('li', { class: 'error' }, make('time', {}, clockTime(at)), ' ', text);
   const { level, time: _, msg, ...rest } = line;
   const short = Object.entries(rest)
@@ -190,7 +190,7 @@ function drawLine({ at, text, line }) {
 export function showLines(lines) {
   if (lines.length === 0) return;
   const follow = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
-  log.append(...lines.map(drawLine));
-  while (log.children.length > shownLines) log.firstChild.remove();
+  log.append(...lines.map(createLogLine));
+  while (log.children.length > maxLines) log.firstChild.remove();
   if (follow) log.scrollTop = log.scrollHeight;
 }

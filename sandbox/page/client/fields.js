@@ -12,16 +12,16 @@ async function fetchPhoto(name) {
 
 /**
  * A place for files: from the disk, or one of the three photographs.
- * @param {{ name: string, most?: number, accept?: string, details?: boolean, changed?: () => void }} options
+ * @param {{ name: string, max?: number, accept?: string, details?: boolean, changed?: () => void }} options
  *   `details`: spoiler and alt text can be given for each
  */
-export function createFilePicker({ name, most = 1, accept = '', details = false, changed = () => {} }) {
+export function createFilePicker({ name, max = 1, accept = '', details = false, changed = () => {} }) {
   let chosen = [];
   const shown = make('div', { class: 'chosen' });
   const input = make('input', {
     type: 'file',
     'aria-label': `${name}: choose a file`,
-    multiple: most > 1,
+    multiple: max > 1,
     accept,
     onchange() {
       add([...input.files]);
@@ -72,7 +72,7 @@ export function createFilePicker({ name, most = 1, accept = '', details = false,
       spoiler: undefined,
       description: undefined,
     }));
-    chosen = [...chosen, ...made].slice(-most);
+    chosen = [...chosen, ...made].slice(-max);
     draw();
   }
 
@@ -115,15 +115,15 @@ function choiceList(component, type) {
 
 function selectField(component) {
   const choices = choicesOf(component);
-  const most = component.max_values ?? 1;
+  const max = component.max_values ?? 1;
   const options = choices.map(({ value, label, chosen }) =>
     make('option', { value, selected: chosen ?? false }, label),
   );
-  if (most === 1 && !choices.some(({ chosen }) => chosen)) {
+  if (max === 1 && !choices.some(({ chosen }) => chosen)) {
     options.unshift(make('option', { value: '', selected: true }, component.placeholder ?? 'Make a selection'));
   }
-  const size = most > 1 ? Math.min(6, choices.length) : undefined;
-  const element = make('select', { multiple: most > 1, size }, options);
+  const size = max > 1 ? Math.min(6, choices.length) : undefined;
+  const element = make('select', { multiple: max > 1, size }, options);
   const read = () => [...element.selectedOptions].map(({ value }) => value).filter((value) => value !== '');
   return { element, read, focus: () => element.focus() };
 }
@@ -153,7 +153,7 @@ export function createField(component, name) {
       const accept = (component.file_types ?? []).map((type) =>
         type === 'image' ? 'image/*' : `.${type.replace(/^\./, '')}`,
       );
-      return createFilePicker({ name, most: component.max_values ?? 1, accept: accept.join(',') });
+      return createFilePicker({ name, max: component.max_values ?? 1, accept: accept.join(',') });
     }
     case 21:
       return choiceList(component, 'radio');

@@ -1,15 +1,23 @@
 // Puts the page together: who looks, where, and what the server tells.
 import { showComposer } from './composer.js';
-import { resetScenes, showBalance, showBot, showLines, showRuns, showTools, showViolations } from './control-panel.js';
+import {
+  clearRunsAndLog,
+  showBalance,
+  showBot,
+  showControls,
+  showLines,
+  showRuns,
+  showViolations,
+} from './control-panel.js';
 import { button, make, toast } from './element.js';
 import { avatar, removeMessage, showMessage, showMessages } from './messages.js';
 import { listen } from './server.js';
-import { channelName, here, messagesIn, world } from './world.js';
+import { channelName, currentChannel, messagesIn, world } from './world.js';
 
 const people = document.querySelector('#people');
 const channels = document.querySelector('#channels');
 /** The newest message that this person has seen, by channel. */
-const seen = new Map();
+const lastSeen = new Map();
 let connected = true;
 
 /** `#mia/general`: two windows can be two people, and a reload stays where it was. */
@@ -21,7 +29,7 @@ function readAddress() {
 const keyOf = (channel) => (channel.type === 1 ? 'dm' : channel.name);
 
 function writeAddress() {
-  const channel = here();
+  const channel = currentChannel();
   if (channel) history.replaceState(undefined, '', `#${world.me}/${keyOf(channel)}`);
 }
 
@@ -31,7 +39,7 @@ function drawPeople() {
     .map((user) => {
       const id = `person-${user.username}`;
       const checked = user.username === world.me;
-      const onchange = () => become(user.username);
+      const onchange = () => switchPerson(user.username);
       const title = user.role === 'member' ? user.name : `${user.name}, ${user.role}`;
       return [
         make('input', { type: 'radio', name: 'person', id, class: 'quiet', checked, onchange }),
@@ -49,13 +57,13 @@ function drawPeople() {
   if (focused) people.querySelector(':checked')?.focus();
 }
 
-const signs = { 0: '#', 1: '@', 11: '⌙' };
+const channelIcons = { 0: '#', 1: '@', 11: '⌙' };
 
 function drawChannels() {
   const rows = (list) =>
     list.map((channel) => {
       const newest = messagesIn(channel.id).at(-1)?.id;
-      const unread = channel.id !== world.channelId && newest !== undefined && newest !== seen.get(channel.id);
+      const unread = channel.id !== world.channelId && newest !== undefined && newest !== lastSeen.get(channel.id);
       const current = channel.id === world.channelId;
       const badges = [
         channel.ageRestricted && make('small', {}, '18+'),
@@ -63,12 +71,12 @@ function drawChannels() {
       ];
       return button(
         [
-          make('span', { class: 'sign', 'aria-hidden': true }, signs[channel.type]),
+          make('span', { class: 'sign', 'aria-hidden': true }, channelIcons[channel.type]),
           channel.name,
           badges,
           unread && make('span', { class: 'unread', title: 'new' }, '●'),
         ],
-        () => enter(channel.id),
+        () => openChannel(channel.id),
         {
           class: `channel${channel.parent ? ' thread' : ''}${unread ? ' has-unread' : ''}`,
           'aria-current': current ? 'page' : undefined,
@@ -77,7 +85,7 @@ function drawChannels() {
         },
       );
     });
-  const held = document.activeElement?.dataset?.channel;
+  const focusedChannel = document.activeElement?.dataset?.channel;
   const ofServer = world.channels.filter(({ type }) => type !== 1);
   const sorted = ofServer
     .filter(({ parent }) => !parent)
@@ -88,17 +96,17 @@ function drawChannels() {
     make('h2', {}, 'Direct messages'),
     ...rows(world.channels.filter(({ type }) => type === 1)),
   );
-  if (held) channels.querySelector(`[data-channel="${held}"]`)?.focus();
+  if (focusedChannel) channels.querySelector(`[data-channel="${focusedChannel}"]`)?.focus();
 }
 
 function markSeen() {
   const newest = messagesIn(world.channelId).at(-1)?.id;
-  if (newest) seen.set(world.channelId, newest);
+  if (newest) lastSeen.set(world.channelId, newest);
 }
 
-function enter(channelId) {
+function openChannel(channelId) {
   world.channelId = channelId;
-  const channel = here();
+  const channel = currentChannel();
   document.querySelector('#place').textContent = channel.type === 1 ? channelName(channel) : `# ${channel.name}`;
   document.title = `${channelName(channel)} · darkroom sandbox`;
   markSeen();
@@ -109,7 +117,7 @@ function enter(channelId) {
   writeAddress();
 }
 
-function become(username) {
+function switchPerson(username) {
   world.me = username;
   listen(username, { onState, onUpdate, onConnection });
 }
@@ -117,41 +125,41 @@ function become(username) {
 function onState(state) {
   const { messages, runs, log, me: _, ...rest } = state;
   const first = world.channels.length === 0;
-  const before = here();
+  const before = currentChannel();
   Object.assign(world, rest);
   world.messages = new Map(messages.map((message) => [message.id, message]));
-  resetScenes();
+  clearRunsAndLog();
   showRuns(runs);
-  showTools();
-  showScenes(rest);
+  showControls();
+  showStatus(rest);
   showLines(log);
   drawPeople();
   const wanted = first ? readAddress().channel : before && keyOf(before);
   const channel = world.channels.find((one) => keyOf(one) === wanted) ?? world.channels[0];
   const same = before && before.id === channel.id;
   // What is being typed must survive a short loss of the connection.
-  if (same && !first && state.me === lastId) showMessages();
-  else enter(channel.id);
-  lastId = state.me;
+  if (same && !first && state.me === lastUserId) showMessages();
+  else openChannel(channel.id);
+  lastUserId = state.me;
 }
 
-let lastId = '';
+let lastUserId = '';
 
-function showScenes(news) {
-  if (news.bot) showBot();
-  if (news.balance !== undefined) showBalance();
-  if (news.violations) showViolations();
+function showStatus(status) {
+  if (status.bot) showBot();
+  if (status.balance !== undefined) showBalance();
+  if (status.violations) showViolations();
 }
 
 function onUpdate(update) {
   const { messages, gone, runs, log, channels: fresh, ...rest } = update;
   Object.assign(world, rest);
-  showScenes(rest);
+  showStatus(rest);
   showRuns(runs ?? []);
   showLines(log);
   if (fresh) {
     world.channels = fresh;
-    if (!here()) enter(fresh[0].id);
+    if (!currentChannel()) openChannel(fresh[0].id);
   }
   for (const id of gone) {
     world.messages.delete(id);
@@ -175,12 +183,12 @@ function onConnection(now) {
 /** Narrow windows show the channels and the scenes as drawers, one at a time. */
 function openDrawer(name) {
   document.body.dataset.drawer = name;
-  for (const drawer of ['channels', 'scenes']) {
+  for (const drawer of ['channels', 'control-panel']) {
     document.querySelector(`#open-${drawer}`).setAttribute('aria-expanded', String(drawer === name));
   }
 }
 
-for (const name of ['channels', 'scenes']) {
+for (const name of ['channels', 'control-panel']) {
   const toggle = () => openDrawer(document.body.dataset.drawer === name ? '' : name);
   document.querySelector(`#open-${name}`).addEventListener('click', toggle);
 }
@@ -191,9 +199,9 @@ for (const event of ['pointerdown', 'focusin'])
   document.querySelector('.chat').addEventListener(event, () => openDrawer(''));
 addEventListener('hashchange', () => {
   const { me, channel } = readAddress();
-  if (me !== world.me) become(me);
+  if (me !== world.me) switchPerson(me);
   const wanted = world.channels.find((one) => keyOf(one) === channel);
-  if (wanted && wanted.id !== world.channelId) enter(wanted.id);
+  if (wanted && wanted.id !== world.channelId) openChannel(wanted.id);
 });
 
-become(readAddress().me);
+switchPerson(readAddress().me);

@@ -17,12 +17,12 @@ export function openMenu(opener, at, items) {
   const entries = items.map((item) => button(item.label, choose(item), { role: 'menuitem', tabindex: -1 }));
   const menu = make(
     'div',
-    { class: 'menu', role: 'menu', 'aria-label': 'Message', onkeydown: steer },
+    { class: 'menu', role: 'menu', 'aria-label': 'Message', onkeydown: handleKey },
     make('div', { class: 'menu-heading', role: 'presentation' }, 'Apps ▸'),
     entries.length > 0 ? entries : make('div', { class: 'menu-heading' }, 'nothing for this message'),
   );
 
-  function steer(event) {
+  function handleKey(event) {
     const index = entries.indexOf(document.activeElement);
     const steps = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: -1 };
     if (event.key in steps) {
@@ -35,13 +35,13 @@ export function openMenu(opener, at, items) {
     }
   }
 
-  function elsewhere(event) {
+  function closeOnOutsideClick(event) {
     if (!menu.contains(event.target)) close();
   }
 
   close = () => {
     close = () => {};
-    document.removeEventListener('pointerdown', elsewhere);
+    document.removeEventListener('pointerdown', closeOnOutsideClick);
     menu.remove();
     opener.focus();
   };
@@ -50,6 +50,6 @@ export function openMenu(opener, at, items) {
   const { width, height } = menu.getBoundingClientRect();
   menu.style.left = `${Math.max(8, Math.min(at.x, innerWidth - width - 8))}px`;
   menu.style.top = `${Math.max(8, Math.min(at.y, innerHeight - height - 8))}px`;
-  document.addEventListener('pointerdown', elsewhere);
+  document.addEventListener('pointerdown', closeOnOutsideClick);
   entries[0]?.focus();
 }

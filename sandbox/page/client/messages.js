@@ -6,7 +6,7 @@ import { openMenu } from './menu.js';
 import { openModal } from './modal.js';
 import { attachments } from './pictures.js';
 import { act } from './server.js';
-import { findUser, here, messagesIn, nameOf, world } from './world.js';
+import { currentChannel, findUser, messagesIn, nameOf, world } from './world.js';
 
 const list = document.querySelector('#messages');
 const dismissed = new Set();
@@ -41,8 +41,8 @@ async function press(message, component, values, row) {
   if (now && row.isConnected) redraw(now, focused === document.body ? component.custom_id : undefined);
 }
 
-function apps(message, opener, at) {
-  const commands = (here()?.commands ?? []).filter(({ type }) => type === 3);
+function openAppsMenu(message, opener, at) {
+  const commands = (currentChannel()?.commands ?? []).filter(({ type }) => type === 3);
   const use = async (name) => {
     try {
       const failed = await perform('menu', { name, message: message.id });
@@ -56,7 +56,7 @@ function apps(message, opener, at) {
 }
 
 function origin(message) {
-  if (message.deed) return [make('b', {}, message.by ?? 'Somebody'), ` ${message.deed}`];
+  if (message.action) return [make('b', {}, message.by ?? 'Somebody'), ` ${message.action}`];
   if (!message.message_reference) return undefined;
   const replied = world.messages.get(message.message_reference.message_id);
   return replied
@@ -64,12 +64,12 @@ function origin(message) {
     : ['a reply'];
 }
 
-function draw(message) {
+function createMessageRow(message) {
   const author = findUser(message.author.id);
   const from = origin(message);
   const failure = failures.get(message.id);
   const pinged = message.mentions.some(({ username }) => username === world.me);
-  const more = button('⋯', (event) => apps(message, event.currentTarget, below(event.currentTarget)), {
+  const more = button('⋯', (event) => openAppsMenu(message, event.currentTarget, below(event.currentTarget)), {
     class: 'icon more',
     'aria-label': `Apps for the message of ${nameOf(author)}`,
     'aria-haspopup': 'menu',
@@ -84,7 +84,7 @@ function draw(message) {
       oncontextmenu(event) {
         if (event.target.closest('a, input, textarea, select')) return;
         event.preventDefault();
-        apps(message, more, { x: event.clientX, y: event.clientY });
+        openAppsMenu(message, more, { x: event.clientX, y: event.clientY });
       },
     },
     from && make('div', { class: 'origin' }, '↱ ', from),
@@ -145,30 +145,30 @@ function dismiss(id) {
   document.querySelector('#composer textarea')?.focus();
 }
 
-const atEnd = () => list.scrollHeight - list.scrollTop - list.clientHeight < 80;
-const toEnd = () => {
+const isAtEnd = () => list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+const scrollToEnd = () => {
   list.scrollTop = list.scrollHeight;
 };
 
 function redraw(message, focus) {
   const old = list.querySelector(`[data-id="${message.id}"]`);
-  const held = focus ?? (old?.contains(document.activeElement) ? document.activeElement.dataset.focus : undefined);
-  const row = draw(message);
+  const focusKey = focus ?? (old?.contains(document.activeElement) ? document.activeElement.dataset.focus : undefined);
+  const row = createMessageRow(message);
   if (old) old.replaceWith(row);
   else {
     const next = [...list.querySelectorAll('[data-id]')].find(({ dataset }) => BigInt(dataset.id) > BigInt(message.id));
     list.insertBefore(row, next ?? null);
   }
-  if (held) row.querySelector(`[data-focus="${CSS.escape(held)}"]`)?.focus();
+  if (focusKey) row.querySelector(`[data-focus="${CSS.escape(focusKey)}"]`)?.focus();
 }
 
 /** Draws one message that is new or has changed. */
 export function showMessage(message) {
   if (message.channel_id !== world.channelId || dismissed.has(message.id)) return;
-  const follow = atEnd();
+  const follow = isAtEnd();
   list.querySelector('.empty')?.remove();
   redraw(message);
-  if (follow) toEnd();
+  if (follow) scrollToEnd();
 }
 
 export function removeMessage(id) {
@@ -186,7 +186,7 @@ export function showFailure(text) {
     button('Dismiss', () => notice.remove(), { class: 'as-link' }),
   );
   list.append(notice);
-  toEnd();
+  scrollToEnd();
 }
 
 /** Draws the whole channel on show. */
@@ -199,15 +199,15 @@ export function showMessages() {
     make('b', {}, '/'),
     ' to see what the bot can do.',
   );
-  list.replaceChildren(...(messages.length > 0 ? messages.map(draw) : [empty]));
-  toEnd();
+  list.replaceChildren(...(messages.length > 0 ? messages.map(createMessageRow) : [empty]));
+  scrollToEnd();
 }
 
 // Pictures change the height when they arrive.
-list.addEventListener('load', () => list.dataset.following === 'yes' && toEnd(), true);
+list.addEventListener('load', () => list.dataset.following === 'yes' && scrollToEnd(), true);
 list.addEventListener('scroll', () => {
-  list.dataset.following = atEnd() ? 'yes' : 'no';
+  list.dataset.following = isAtEnd() ? 'yes' : 'no';
 });
 list.dataset.following = 'yes';
 // The composer grows when a command is filled in.
-new ResizeObserver(() => list.dataset.following === 'yes' && toEnd()).observe(list);
+new ResizeObserver(() => list.dataset.following === 'yes' && scrollToEnd()).observe(list);

@@ -6,7 +6,7 @@ import { markdown } from './markdown.js';
 import { act } from './server.js';
 
 /** The parts of the form, with their fields gathered into the map. */
-function part(component, fields) {
+function createPart(component, fields) {
   if (component.type === 1) return (component.components ?? []).map((inner) => labelled(inner, inner, fields));
   if (component.type === 18) return labelled(component.component, component, fields);
   if (component.type === 10) return make('div', { class: 'text' }, markdown(component.content ?? ''));
@@ -63,7 +63,7 @@ export function openModal({ interaction, title, components }) {
       'form',
       { onsubmit: submit, novalidate: true },
       make('h2', { id: heading }, title),
-      components.map((component) => part(component, fields)),
+      components.map((component) => createPart(component, fields)),
       error,
       make(
         'div',

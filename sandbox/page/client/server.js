@@ -46,7 +46,7 @@ export function act(name, payload) {
   return send(`/act/${name}`, { body: form });
 }
 
-export function trick(name, asked) {
+export function sendControl(name, body) {
   const headers = { 'content-type': 'application/json' };
-  return send(`/tricks/${name}`, { headers, body: JSON.stringify(asked) });
+  return send(`/controls/${name}`, { headers, body: JSON.stringify(body) });
 }

@@ -12,16 +12,15 @@ export const world = {
   runs: new Map(),
   log: [],
   triggers: [],
-  tricks: [],
+  controls: [],
   bot: { state: 'starting' },
   balance: 0,
   violations: [],
 };
 
-export const myself = () => world.users.find((user) => user.username === world.me);
 export const findUser = (id) => world.users.find((user) => user.id === id);
 export const findChannel = (id) => world.channels.find((channel) => channel.id === id);
-export const here = () => findChannel(world.channelId);
+export const currentChannel = () => findChannel(world.channelId);
 
 export const nameOf = (user) => user?.name ?? 'unknown';
 
