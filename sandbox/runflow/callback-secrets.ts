@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { recorded } from '../server.ts';
-import { check, Refusal } from './errors.ts';
+import { ApiError, check } from './errors.ts';
 
 export type CallbackSecrets = {
   /** The secrets in force, the signing one first. */
@@ -34,7 +34,7 @@ export function createCallbackSecrets(app: FastifyInstance, initial: readonly st
 
   app.post('/v1/callback-secrets', async (request, reply) => {
     const { label } = check(body, recorded(request).json);
-    if (secrets.length >= mostSecrets) throw new Refusal(409, 'CONFLICT', 'Two secrets are in force already');
+    if (secrets.length >= mostSecrets) throw new ApiError(409, 'CONFLICT', 'Two secrets are in force already');
     const added = create(label, `whsec_${randomBytes(24).toString('base64url')}`);
     secrets.push(added);
     const { id, secret, created_at } = added;
@@ -43,7 +43,7 @@ export function createCallbackSecrets(app: FastifyInstance, initial: readonly st
 
   app.delete<{ Params: { id: string } }>('/v1/callback-secrets/:id', async (request, reply) => {
     const left = secrets.filter(({ id }) => id !== request.params.id);
-    if (left.length === secrets.length) throw new Refusal(404, 'CALLBACK_SECRET_NOT_FOUND', 'No such secret');
+    if (left.length === secrets.length) throw new ApiError(404, 'CALLBACK_SECRET_NOT_FOUND', 'No such secret');
     secrets = left;
     return reply.code(204).send();
   });

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Output, Run, Status } from './run.ts';
 
 // The service wants an answer within a few seconds; a receiver that takes longer counts as a network error.
-const patienceMs = 10_000;
+const timeoutMs = 10_000;
 
 export type Delivery = { secret?: string | null; body?: (payload: unknown) => unknown; times?: number };
 
@@ -65,7 +65,7 @@ export function createCallbacks(options: {
           ...(secret !== null && { 'runflow-signature': signBody(secret, body) }),
         },
         body: new Uint8Array(body),
-        signal: AbortSignal.any([options.signal, AbortSignal.timeout(patienceMs)]),
+        signal: AbortSignal.any([options.signal, AbortSignal.timeout(timeoutMs)]),
       });
       status = response.status;
       await response.body?.cancel();

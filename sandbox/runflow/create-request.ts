@@ -29,7 +29,7 @@ function isWebAddress(value: string): boolean {
 const prompt = z.string().refine((text) => text.trim() !== '', 'Must not be empty');
 const picture = z.string().refine(isPictureAddress, 'Must be an http(s) URL or a base64 data: URI');
 
-const editInput = z.strictObject({
+const strictInput = z.strictObject({
   prompt,
   image_urls: z.array(picture).min(1).max(4),
   seed: z.int().optional(),
@@ -42,7 +42,7 @@ const editInput = z.strictObject({
 });
 
 // Models that the stand-in knows only by name: the same fields where they are given, wide limits, anything besides.
-const anyInput = z.looseObject({
+const looseInput = z.looseObject({
   prompt,
   image_urls: z.array(picture).max(16).optional(),
   seed: z.int().optional(),
@@ -54,19 +54,19 @@ const anyInput = z.looseObject({
   output_format: format.optional(),
 });
 
-export type RunInput = z.infer<typeof anyInput>;
+export type RunInput = z.infer<typeof looseInput>;
 
-const around = {
+const commonFields = {
   callback_url: z.string().refine(isWebAddress, 'Must be an http(s) URL').nullish(),
   metadata: z.record(z.string(), z.unknown()).nullish(),
   client_ref: z.string().max(255).nullish(),
 };
 
 /** The body of a create request for the model that is checked strictly. */
-export const editBody = z.strictObject({ input: editInput, ...around });
+export const strictBody = z.strictObject({ input: strictInput, ...commonFields });
 
 /** The body of a create request for any other known model. */
-export const anyBody = z.strictObject({ input: anyInput, ...around });
+export const looseBody = z.strictObject({ input: looseInput, ...commonFields });
 
 /** Models besides the strict one that exist; any other path is a 404. */
 export const otherModels: readonly string[] = [

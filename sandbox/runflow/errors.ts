@@ -5,7 +5,7 @@ import type { z } from 'zod';
 export type FieldError = { field: string; message: string };
 
 /** Thrown by handlers; becomes the envelope with this status. */
-export class Refusal extends Error {
+export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
   readonly errors: FieldError[] | null;
@@ -18,7 +18,7 @@ export class Refusal extends Error {
     more: { errors?: FieldError[]; headers?: Record<string, string> } = {},
   ) {
     super(message);
-    this.name = 'Refusal';
+    this.name = 'ApiError';
     this.status = status;
     this.code = code;
     this.errors = more.errors ?? null;
@@ -27,18 +27,18 @@ export class Refusal extends Error {
 }
 
 /** The 422 for one field. */
-export function invalidField(field: string, message: string): Refusal {
-  return new Refusal(422, 'VALIDATION_ERROR', 'Validation failed', { errors: [{ field, message }] });
+export function invalidField(field: string, message: string): ApiError {
+  return new ApiError(422, 'VALIDATION_ERROR', 'Validation failed', { errors: [{ field, message }] });
 }
 
 /** The 422 for what zod found, one entry per field; unknown fields get one each as well. */
-export function invalid(error: z.ZodError): Refusal {
+export function invalid(error: z.ZodError): ApiError {
   const errors = error.issues.flatMap((issue): FieldError[] => {
     const path = issue.path.map(String);
     if (issue.code !== 'unrecognized_keys') return [{ field: path.join('.'), message: issue.message }];
     return issue.keys.map((key) => ({ field: [...path, key].join('.'), message: 'Unknown field' }));
   });
-  return new Refusal(422, 'VALIDATION_ERROR', 'Validation failed', { errors });
+  return new ApiError(422, 'VALIDATION_ERROR', 'Validation failed', { errors });
 }
 
 /** The value that the schema accepts, or the 422. */
@@ -49,9 +49,9 @@ export function check<Schema extends z.ZodType>(schema: Schema, value: unknown):
 }
 
 /** Answers with the envelope. */
-export function sendRefusal(reply: FastifyReply, refusal: Refusal): FastifyReply {
+export function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
   return reply
-    .code(refusal.status)
-    .headers(refusal.headers)
-    .send({ code: refusal.code, message: refusal.message, errors: refusal.errors });
+    .code(error.status)
+    .headers(error.headers)
+    .send({ code: error.code, message: error.message, errors: error.errors });
 }

@@ -3,23 +3,23 @@
 import sharp from 'sharp';
 
 // The same bound as for uploads to the service.
-const largestInput = 52_428_800;
-const patienceMs = 10_000;
+const maxInputBytes = 52_428_800;
+const timeoutMs = 10_000;
 
 /** Why a run fails because of its inputs. */
-export class InputProblem extends Error {
+export class InputError extends Error {
   readonly code: string;
 
   constructor(code: string, message: string) {
     super(message);
-    this.name = 'InputProblem';
+    this.name = 'InputError';
     this.code = code;
   }
 }
 
-async function read(address: string, signal: AbortSignal): Promise<Buffer> {
+async function fetchBytes(address: string, signal: AbortSignal): Promise<Buffer> {
   if (address.startsWith('data:')) return Buffer.from(address.slice(address.indexOf(',') + 1), 'base64');
-  const response = await fetch(address, { signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]) });
+  const response = await fetch(address, { signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) });
   if (!response.ok) {
     await response.body?.cancel();
     throw new Error(`answered ${response.status}`);
@@ -27,23 +27,23 @@ async function read(address: string, signal: AbortSignal): Promise<Buffer> {
   return Buffer.from(await response.arrayBuffer());
 }
 
-async function readPicture(address: string, place: number, signal: AbortSignal): Promise<Buffer> {
+async function fetchPicture(address: string, place: number, signal: AbortSignal): Promise<Buffer> {
   let bytes: Buffer;
   try {
-    bytes = await read(address, signal);
+    bytes = await fetchBytes(address, signal);
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown reason';
-    throw new InputProblem('INPUT_FETCH_FAILED', `Input image ${place} could not be fetched: ${reason}`);
+    throw new InputError('INPUT_FETCH_FAILED', `Input image ${place} could not be fetched: ${reason}`);
   }
-  if (bytes.length > largestInput) throw new InputProblem('INPUT_TOO_LARGE', `Input image ${place} is too large`);
+  if (bytes.length > maxInputBytes) throw new InputError('INPUT_TOO_LARGE', `Input image ${place} is too large`);
   const { format } = await sharp(bytes)
     .metadata()
     .catch(() => ({ format: undefined }));
-  if (!format) throw new InputProblem('INPUT_NOT_AN_IMAGE', `Input image ${place} is not an image`);
+  if (!format) throw new InputError('INPUT_NOT_AN_IMAGE', `Input image ${place} is not an image`);
   return bytes;
 }
 
-/** The inputs' bytes in order; throws `InputProblem`. */
-export function readInputs(addresses: readonly string[], signal: AbortSignal): Promise<Buffer[]> {
-  return Promise.all(addresses.map((address, index) => readPicture(address, index + 1, signal)));
+/** The inputs' bytes in order; throws `InputError`. */
+export function fetchInputs(addresses: readonly string[], signal: AbortSignal): Promise<Buffer[]> {
+  return Promise.all(addresses.map((address, index) => fetchPicture(address, index + 1, signal)));
 }

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { type Presigner, refusePresigned, sendXmlError } from './presign.ts';
 import type { Output, OutputEntry, OutputFile, Run } from './run.ts';
 
-export type Outputs = {
+export type OutputUrls = {
   /** The run's output with fresh URLs. */
   sign(run: Run): Output | null;
   /** Every URL handed out so far is expired from now on. */
@@ -19,12 +19,12 @@ export function describeFile(run: Run, file: OutputFile, index: number, inline: 
 }
 
 /** Serves `/outputs/…` on the app. */
-export function createOutputs(
+export function createOutputUrls(
   app: FastifyInstance,
   runs: ReadonlyMap<string, Run>,
   presigner: Presigner,
   options: { origin: () => string; lifeMs: number },
-): Outputs {
+): OutputUrls {
   const cuts = new Map<string, number>();
 
   app.get<{ Params: { run: string; file: string } }>('/outputs/:run/:file', async (request, reply) => {

@@ -2,21 +2,21 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { recorded } from '../server.ts';
 import type { Callbacks } from './callbacks.ts';
-import { anyBody, editBody, otherModels } from './create-request.ts';
+import { looseBody, otherModels, strictBody } from './create-request.ts';
 import { createHugePicture } from './edit.ts';
-import { check, Refusal } from './errors.ts';
-import type { Outputs } from './output-urls.ts';
+import { ApiError, check } from './errors.ts';
+import type { OutputUrls } from './output-urls.ts';
 import { createRunId, isTerminal, type Plan, type Run, showRun } from './run.ts';
-import type { Lives } from './run-executor.ts';
+import type { RunExecutor } from './run-executor.ts';
 import { listRuns } from './run-list.ts';
-import { readTriggers, refusalOf, type Trigger } from './triggers.ts';
+import { readTriggers, type Trigger, triggerError } from './triggers.ts';
 
 export function createRunRoutes(
   app: FastifyInstance,
   parts: {
     runs: Map<string, Run>;
-    lives: Lives;
-    outputs: Outputs;
+    executor: RunExecutor;
+    outputUrls: OutputUrls;
     callbacks: Callbacks;
     strictModel: string;
     listLagMs: number;
@@ -25,23 +25,23 @@ export function createRunRoutes(
     created: (run: Run) => void;
   },
 ): void {
-  const { runs, lives, outputs, callbacks } = parts;
+  const { runs, executor, outputUrls, callbacks } = parts;
   const refusedOnce = new Set<string>();
 
   function find(id: string): Run {
     const run = runs.get(id);
-    if (!run) throw new Refusal(404, 'RUN_NOT_FOUND', 'Run not found');
+    if (!run) throw new ApiError(404, 'RUN_NOT_FOUND', 'Run not found');
     return run;
   }
 
   /** Throws what a trigger word asks for; a word that refuses once counts by the client's own reference. */
-  function refuseByTrigger(found: readonly Trigger[], prompt: string, reference: string | null): void {
+  function throwTriggerError(found: readonly Trigger[], prompt: string, reference: string | null): void {
     for (const { word, refuse } of found) {
       if (!refuse) continue;
       const key = `${word}\n${reference ?? ''}\n${prompt}`;
       if (refuse.once && refusedOnce.has(key)) continue;
       refusedOnce.add(key);
-      throw refusalOf(refuse);
+      throw triggerError(refuse);
     }
   }
 
@@ -54,14 +54,14 @@ export function createRunRoutes(
 
   async function create(model: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     if (model !== parts.strictModel && !otherModels.includes(model)) {
-      throw new Refusal(404, 'MODEL_NOT_FOUND', `Unknown model "${model}"`);
+      throw new ApiError(404, 'MODEL_NOT_FOUND', `Unknown model "${model}"`);
     }
     const { json } = recorded(request);
-    if (json === undefined) throw new Refusal(400, 'BAD_REQUEST', 'A JSON body is required');
-    const body = check(model === parts.strictModel ? editBody : anyBody, json);
+    if (json === undefined) throw new ApiError(400, 'BAD_REQUEST', 'A JSON body is required');
+    const body = check(model === parts.strictModel ? strictBody : looseBody, json);
     const reading = readTriggers(body.input.prompt);
-    refuseByTrigger(reading.found, body.input.prompt, body.client_ref ?? null);
-    if (parts.balanceCents() <= 0) throw new Refusal(402, 'INSUFFICIENT_CREDIT', 'Insufficient credit');
+    throwTriggerError(reading.found, body.input.prompt, body.client_ref ?? null);
+    if (parts.balanceCents() <= 0) throw new ApiError(402, 'INSUFFICIENT_CREDIT', 'Insufficient credit');
 
     const run: Run = {
       id: createRunId(),
@@ -87,10 +87,10 @@ export function createRunRoutes(
       revokedIssue: 0,
     };
     runs.set(run.id, run);
-    const life = lives.begin(run);
+    const progress = executor.start(run);
     parts.created(run);
-    if (run.input.sync_mode) await life.ended;
-    if (run.plan.callback === 'before-answer') await life.called;
+    if (run.input.sync_mode) await progress.ended;
+    if (run.plan.callback === 'before-answer') await progress.calledBack;
 
     const answer = reading.found.find((trigger) => trigger.answer)?.answer;
     if (answer === 'reset') {
@@ -101,24 +101,24 @@ export function createRunRoutes(
     if (answer === 'lost') {
       return reply.code(502).type('text/html').send('<html><body><h1>502 Bad Gateway</h1></body></html>');
     }
-    return reply.code(201).send(showRun(run, outputs.sign));
+    return reply.code(201).send(showRun(run, outputUrls.sign));
   }
 
   // A model's path has any number of parts, so the route takes them all and looks for the end itself.
   app.post<{ Params: { '*': string } }>('/v1/models/*', (request, reply) => {
     const path = request.params['*'];
-    if (!path.endsWith('/runs')) throw new Refusal(404, 'NOT_FOUND', 'No such route');
+    if (!path.endsWith('/runs')) throw new ApiError(404, 'NOT_FOUND', 'No such route');
     return create(path.slice(0, -'/runs'.length), request, reply);
   });
 
   app.get('/v1/runs', async (request) => {
     const visible = Date.now() - parts.listLagMs;
     const candidates = [...runs.values()].filter((run) => Date.parse(run.created_at) <= visible);
-    return listRuns(candidates, request.query, outputs.sign);
+    return listRuns(candidates, request.query, outputUrls.sign);
   });
 
   app.get<{ Params: { id: string } }>('/v1/runs/:id', async (request) =>
-    showRun(find(request.params.id), outputs.sign),
+    showRun(find(request.params.id), outputUrls.sign),
   );
 
   app.get<{ Params: { id: string } }>('/v1/runs/:id/callback', async (request) => {
@@ -128,8 +128,8 @@ export function createRunRoutes(
 
   app.post<{ Params: { id: string } }>('/v1/runs/:id/callback-redeliveries', async (request, reply) => {
     const run = find(request.params.id);
-    if (run.callback_url === null) throw new Refusal(409, 'CONFLICT', 'The run has no callback_url');
-    if (!isTerminal(run.status_code)) throw new Refusal(409, 'CONFLICT', 'The run has not ended');
+    if (run.callback_url === null) throw new ApiError(409, 'CONFLICT', 'The run has no callback_url');
+    if (!isTerminal(run.status_code)) throw new ApiError(409, 'CONFLICT', 'The run has not ended');
     void callbacks.deliver(run);
     return reply.code(202).send({ run_id: run.id });
   });

@@ -4,16 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import sharp, { type Metadata } from 'sharp';
 import type { Callbacks } from './callbacks.ts';
 import { editPictures } from './edit.ts';
-import { InputProblem, readInputs } from './fetch-inputs.ts';
+import { fetchInputs, InputError } from './fetch-inputs.ts';
 import { describeFile } from './output-urls.ts';
 import { isTerminal, type Output, type OutputEntry, type OutputFile, type Plan, type Run } from './run.ts';
 import { readTriggers } from './triggers.ts';
 
 /** `ended`: the run is terminal; `called`: the first callback attempt, if there is to be one, has been made as well. */
-export type Life = { ended: Promise<void>; called: Promise<void> };
+export type RunProgress = { ended: Promise<void>; calledBack: Promise<void> };
 
-export type Lives = {
-  begin(run: Run): Life;
+export type RunExecutor = {
+  start(run: Run): RunProgress;
   /** Ends a run now, whatever holds it; resolves once it is terminal. */
   finish(run: Run, outcome?: Plan): Promise<void>;
   hold(): void;
@@ -21,20 +21,20 @@ export type Lives = {
 };
 
 // US dollars per megapixel, input and output alike; each input counts as one megapixel after resizing.
-const price = 0.011;
+const dollarsPerMegapixel = 0.011;
 // Pictures are made during the last second of a run, so that thousands of waiting runs keep no pictures in memory.
-const leadMs = 1000;
+const editLeadMs = 1000;
 // More edits at once would only contend for the same cores, each with its pixels in memory.
-const editsAtOnce = 2;
+const maxConcurrentEdits = 2;
 
-type Living = {
-  hurry: AbortController;
-  work: Promise<OutputFile[]> | undefined;
+type ActiveRun = {
+  skipAhead: AbortController;
+  outputs: Promise<OutputFile[]> | undefined;
   ended: PromiseWithResolvers<void>;
-  called: PromiseWithResolvers<void>;
+  calledBack: PromiseWithResolvers<void>;
 };
 
-function createSlots(count: number): <Result>(task: () => Promise<Result>) => Promise<Result> {
+function createLimiter(count: number): <Result>(task: () => Promise<Result>) => Promise<Result> {
   let free = count;
   const waiting: (() => void)[] = [];
   return async (task) => {
@@ -58,22 +58,23 @@ async function measure(bytes: Buffer): Promise<Metadata | undefined> {
   }
 }
 
-export function createLives(parts: {
+export function createRunExecutor(parts: {
   callbacks: Callbacks;
   durationMs: () => number;
   lateCallbackMs: number;
   charge: (dollars: number) => void;
   finished: (run: Run) => void;
   signal: AbortSignal;
-}): Lives {
-  const living = new Map<string, Living>();
-  const inSlot = createSlots(editsAtOnce);
-  let gate: PromiseWithResolvers<void> | undefined;
+}): RunExecutor {
+  const activeRuns = new Map<string, ActiveRun>();
+  const limitEdits = createLimiter(maxConcurrentEdits);
+  let hold: PromiseWithResolvers<void> | undefined;
 
-  async function work(run: Run, seed: number): Promise<OutputFile[]> {
-    const inputs = await readInputs(run.input.image_urls ?? [], parts.signal);
+  async function makeOutputs(run: Run, seed: number): Promise<OutputFile[]> {
+    const inputs = await fetchInputs(run.input.image_urls ?? [], parts.signal);
     const { outputBytes } = run.plan;
-    if (!outputBytes) return inSlot(() => editPictures(inputs, readTriggers(run.input.prompt).text, run.input, seed));
+    if (!outputBytes)
+      return limitEdits(() => editPictures(inputs, readTriggers(run.input.prompt).text, run.input, seed));
     const files: OutputFile[] = [];
     for (let index = 0; index < (run.input.num_images ?? 1); index += 1) {
       const bytes = Buffer.isBuffer(outputBytes) ? outputBytes : await outputBytes(index);
@@ -84,7 +85,7 @@ export function createLives(parts: {
   }
 
   /** Everything that changes when a run ends, in one go: whoever reads a terminal run reads all of it. */
-  function close(run: Run, changes: Partial<Run>): void {
+  function finalize(run: Run, changes: Partial<Run>): void {
     const now = Date.now();
     Object.assign(run, { cost: '0', ...changes });
     run.completed_at = new Date(now).toISOString();
@@ -93,7 +94,7 @@ export function createLives(parts: {
 
   function fail(run: Run, code: string, message: string): void {
     const stage = code.startsWith('INPUT_') ? 'preprocess' : 'inference';
-    close(run, { status_code: 'failed', failure_code: code, failure_message: message, failure_stage_code: stage });
+    finalize(run, { status_code: 'failed', failure_code: code, failure_message: message, failure_stage_code: stage });
   }
 
   async function succeed(run: Run, status: 'succeeded' | 'partial_succeeded', all: OutputFile[], seed: number) {
@@ -118,38 +119,38 @@ export function createLives(parts: {
           nsfw_detected: run.plan.nsfw === undefined ? unplanned : run.plan.nsfw,
           timing: { inference_ms: Date.now() - Date.parse(run.started_at ?? run.created_at) },
         };
-    const billed = Math.round(price * megapixels * 1e6) / 1e6;
+    const billed = Math.round(dollarsPerMegapixel * megapixels * 1e6) / 1e6;
     parts.charge(billed);
-    close(run, { status_code: status, files, output, billed, cost: String(billed) });
+    finalize(run, { status_code: status, files, output, billed, cost: String(billed) });
   }
 
-  async function end(run: Run, live: Living, seed: number): Promise<void> {
+  async function complete(run: Run, active: ActiveRun, seed: number): Promise<void> {
     const { failure, status = failure ? 'failed' : 'succeeded' } = run.plan;
-    if (status === 'canceled' || status === 'cancelled') return close(run, { status_code: status });
+    if (status === 'canceled' || status === 'cancelled') return finalize(run, { status_code: status });
     if (status === 'failed') {
       return fail(run, failure?.code ?? 'PROVIDER_ERROR', failure?.message ?? 'The provider failed');
     }
     try {
-      await succeed(run, status, await (live.work ?? work(run, seed)), seed);
+      await succeed(run, status, await (active.outputs ?? makeOutputs(run, seed)), seed);
     } catch (error) {
       const message = error instanceof Error ? error.message : 'unknown';
-      fail(run, error instanceof InputProblem ? error.code : 'INTERNAL_ERROR', message);
+      fail(run, error instanceof InputError ? error.code : 'INTERNAL_ERROR', message);
     }
     return undefined;
   }
 
-  async function call(run: Run, live: Living): Promise<void> {
+  async function sendCallbacks(run: Run, active: ActiveRun): Promise<void> {
     const how = run.plan.callback ?? 'normal';
     if (how === 'late') await sleep(parts.lateCallbackMs, undefined, { signal: parts.signal }).catch(() => undefined);
     if (how !== 'never' && !parts.signal.aborted) {
-      await parts.callbacks.deliver(run, () => live.called.resolve());
+      await parts.callbacks.deliver(run, () => active.calledBack.resolve());
       if (how === 'twice') await parts.callbacks.deliver(run);
     }
-    live.called.resolve();
+    active.calledBack.resolve();
   }
 
-  async function drive(run: Run, live: Living): Promise<void> {
-    const { signal } = live.hurry;
+  async function execute(run: Run, active: ActiveRun): Promise<void> {
+    const { signal } = active.skipAhead;
     const pause = (ms: number) => sleep(ms, undefined, { signal }).catch(() => undefined);
     const seed = run.input.seed ?? randomInt(2 ** 31);
     const total = run.plan.runMs ?? parts.durationMs();
@@ -158,64 +159,64 @@ export function createLives(parts: {
     await pause(total * 0.05);
     run.status_code = 'running';
     run.started_at = new Date().toISOString();
-    const lead = Math.min(total * 0.9, leadMs);
+    const lead = Math.min(total * 0.9, editLeadMs);
     await pause(total * 0.9 - lead);
     const endless = run.plan.neverEnds === true;
-    if (!endless && !gate && !signal.aborted && !['failed', 'canceled', 'cancelled'].includes(run.plan.status ?? '')) {
-      live.work = work(run, seed);
-      live.work.catch(() => undefined);
+    if (!endless && !hold && !signal.aborted && !['failed', 'canceled', 'cancelled'].includes(run.plan.status ?? '')) {
+      active.outputs = makeOutputs(run, seed);
+      active.outputs.catch(() => undefined);
     }
     await pause(lead);
-    const hurried = new Promise<void>((resolve) => {
+    const skipped = new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       else signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    if (endless) await hurried;
-    while (gate && !signal.aborted) await Promise.race([gate.promise, hurried]);
+    if (endless) await skipped;
+    while (hold && !signal.aborted) await Promise.race([hold.promise, skipped]);
     if (parts.signal.aborted) return;
-    await end(run, live, seed);
+    await complete(run, active, seed);
     if (parts.signal.aborted) return;
-    living.delete(run.id);
+    activeRuns.delete(run.id);
     parts.finished(run);
-    live.ended.resolve();
-    await call(run, live);
+    active.ended.resolve();
+    await sendCallbacks(run, active);
   }
 
   parts.signal.addEventListener('abort', () => {
-    for (const live of living.values()) live.hurry.abort();
+    for (const active of activeRuns.values()) active.skipAhead.abort();
   });
 
   return {
-    begin(run) {
-      const live: Living = {
-        hurry: new AbortController(),
-        work: undefined,
+    start(run) {
+      const active: ActiveRun = {
+        skipAhead: new AbortController(),
+        outputs: undefined,
         ended: Promise.withResolvers(),
-        called: Promise.withResolvers(),
+        calledBack: Promise.withResolvers(),
       };
-      living.set(run.id, live);
-      void drive(run, live).finally(() => {
-        live.ended.resolve();
-        live.called.resolve();
+      activeRuns.set(run.id, active);
+      void execute(run, active).finally(() => {
+        active.ended.resolve();
+        active.calledBack.resolve();
       });
-      return { ended: live.ended.promise, called: live.called.promise };
+      return { ended: active.ended.promise, calledBack: active.calledBack.promise };
     },
     async finish(run, outcome) {
-      const live = living.get(run.id);
-      if (!live || isTerminal(run.status_code)) throw new Error(`run ${run.id} has ended already`);
+      const active = activeRuns.get(run.id);
+      if (!active || isTerminal(run.status_code)) throw new Error(`run ${run.id} has ended already`);
       if (outcome) {
         Object.assign(run.plan, outcome);
-        live.work = undefined;
+        active.outputs = undefined;
       }
-      live.hurry.abort();
-      await live.ended.promise;
+      active.skipAhead.abort();
+      await active.ended.promise;
     },
     hold() {
-      gate ??= Promise.withResolvers();
+      hold ??= Promise.withResolvers();
     },
     release() {
-      gate?.resolve();
-      gate = undefined;
+      hold?.resolve();
+      hold = undefined;
     },
   };
 }

@@ -2,12 +2,12 @@
 import { createStandIn, type StandIn } from '../server.ts';
 import { createCallbackSecrets } from './callback-secrets.ts';
 import { createCallbacks, type Delivery } from './callbacks.ts';
-import { Refusal, sendRefusal } from './errors.ts';
-import { createOutputs } from './output-urls.ts';
+import { ApiError, sendError } from './errors.ts';
+import { createOutputUrls } from './output-urls.ts';
 import { createPresigner } from './presign.ts';
 import { createRunRoutes } from './rest-runs.ts';
 import type { Plan, Run } from './run.ts';
-import { createLives } from './run-executor.ts';
+import { createRunExecutor } from './run-executor.ts';
 import { createUploads } from './uploads.ts';
 
 export type { Plan, Run } from './run.ts';
@@ -94,7 +94,7 @@ export async function createRunflow(options: RunflowOptions = {}): Promise<Runfl
 
   guard(standIn, options.key ?? 'sandbox-key', options.rateLimit ?? 60_000);
   const presigner = createPresigner();
-  const outputs = createOutputs(app, runs, presigner, {
+  const outputUrls = createOutputUrls(app, runs, presigner, {
     origin: standIn.origin,
     lifeMs: options.outputMs ?? threeDaysMs,
   });
@@ -102,11 +102,11 @@ export async function createRunflow(options: RunflowOptions = {}): Promise<Runfl
   const callbacks = createCallbacks({
     secrets: secrets.all,
     retryMs: options.callbackRetryMs ?? [1000, 2000],
-    sign: outputs.sign,
+    sign: outputUrls.sign,
     attempted: tell('callback'),
     signal: closing.signal,
   });
-  const lives = createLives({
+  const executor = createRunExecutor({
     callbacks,
     durationMs: () => (typeof runMs === 'number' ? runMs : runMs[0] + Math.random() * (runMs[1] - runMs[0])),
     lateCallbackMs: options.lateCallbackMs ?? 5000,
@@ -118,8 +118,8 @@ export async function createRunflow(options: RunflowOptions = {}): Promise<Runfl
   });
   createRunRoutes(app, {
     runs,
-    lives,
-    outputs,
+    executor,
+    outputUrls,
     callbacks,
     strictModel: options.strictModel ?? 'black-forest-labs/flux-2-klein-9b/edit',
     listLagMs: options.listLagMs ?? 0,
@@ -139,12 +139,12 @@ export async function createRunflow(options: RunflowOptions = {}): Promise<Runfl
     plan(plan, times = 1) {
       plans.push({ plan, times });
     },
-    hold: lives.hold,
-    release: lives.release,
-    finish: async (runId, outcome) => lives.finish(find(runId), outcome),
+    hold: executor.hold,
+    release: executor.release,
+    finish: async (runId, outcome) => executor.finish(find(runId), outcome),
     sendCallback: async (runId, delivery) => callbacks.send(find(runId), delivery),
     setSecrets: secrets.set,
-    expireOutputs: (runId) => outputs.expire(find(runId)),
+    expireOutputs: (runId) => outputUrls.expire(find(runId)),
     get balanceCents() {
       return account.cents;
     },
@@ -180,17 +180,17 @@ function guard({ app }: StandIn, key: string, limit: number): void {
     if (!request.url.startsWith('/v1/') || request.url === '/v1/health') return;
     if (minute.left < 0) {
       const wait = String(Math.ceil((minute.ends - Date.now()) / 1000));
-      throw new Refusal(429, 'RATE_LIMITED', 'Too many requests', { headers: { 'retry-after': wait } });
+      throw new ApiError(429, 'RATE_LIMITED', 'Too many requests', { headers: { 'retry-after': wait } });
     }
     if (request.headers.authorization !== `Bearer ${key}`) {
-      throw new Refusal(401, 'UNAUTHORIZED', 'Missing or invalid API key');
+      throw new ApiError(401, 'UNAUTHORIZED', 'Missing or invalid API key');
     }
   });
 
   app.setErrorHandler((error, _request, reply) => {
-    if (error instanceof Refusal) return sendRefusal(reply, error);
+    if (error instanceof ApiError) return sendError(reply, error);
     const message = error instanceof Error ? error.message : 'unknown';
-    return sendRefusal(reply, new Refusal(500, 'INTERNAL_ERROR', message));
+    return sendError(reply, new ApiError(500, 'INTERNAL_ERROR', message));
   });
-  app.setNotFoundHandler((_request, reply) => sendRefusal(reply, new Refusal(404, 'NOT_FOUND', 'No such route')));
+  app.setNotFoundHandler((_request, reply) => sendError(reply, new ApiError(404, 'NOT_FOUND', 'No such route')));
 }

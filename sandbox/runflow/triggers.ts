@@ -1,6 +1,6 @@
 // The words in square brackets that decide, from inside a prompt, how a run goes. For trying things out by hand;
 // the page and the README print this table.
-import { Refusal } from './errors.ts';
+import { ApiError } from './errors.ts';
 import type { Plan } from './run.ts';
 
 export type Trigger = {
@@ -104,8 +104,8 @@ export function readTriggers(prompt: string): Reading {
 }
 
 /** The refusal that a trigger's data stands for. */
-export function refusalOf(refuse: NonNullable<Trigger['refuse']>): Refusal {
-  return new Refusal(refuse.status, refuse.code, refuse.message, {
+export function triggerError(refuse: NonNullable<Trigger['refuse']>): ApiError {
+  return new ApiError(refuse.status, refuse.code, refuse.message, {
     ...(refuse.status === 422 && { errors: [{ field: 'input.prompt', message: 'Refused by the trigger word' }] }),
     ...(refuse.retryAfter && { headers: { 'retry-after': String(refuse.retryAfter) } }),
   });

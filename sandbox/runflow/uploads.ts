@@ -3,19 +3,19 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { recorded } from '../server.ts';
-import { check, Refusal } from './errors.ts';
+import { ApiError, check } from './errors.ts';
 import { type Presigner, refusePresigned, sendXmlError } from './presign.ts';
 
 type Asset = { filename: string; mime_type: string; size_bytes: number; bytes: Buffer | undefined };
 
-const largestUpload = 52_428_800;
+const maxUploadBytes = 52_428_800;
 // Both URLs are called short-lived; the hour is an assumption.
 const lifeMs = 3_600_000;
 
-const request = z.strictObject({
+const uploadRequest = z.strictObject({
   filename: z.string().min(1).max(255),
   mime_type: z.string().regex(/^[\w.+-]+\/[\w.+-]+$/, 'Must be a media type'),
-  size_bytes: z.int().min(1).max(largestUpload),
+  size_bytes: z.int().min(1).max(maxUploadBytes),
 });
 const confirmation = z.strictObject({});
 
@@ -23,7 +23,7 @@ export function createUploads(app: FastifyInstance, presigner: Presigner, origin
   const assets = new Map<string, Asset>();
 
   app.post('/v1/asset-uploads', async (incoming, reply) => {
-    const asset = check(request, recorded(incoming).json);
+    const asset = check(uploadRequest, recorded(incoming).json);
     const id = randomUUID();
     assets.set(id, { ...asset, bytes: undefined });
     return reply.code(201).send({ asset_id: id, upload_url: origin() + presigner.sign(`/uploads/${id}`, lifeMs) });
@@ -38,7 +38,7 @@ export function createUploads(app: FastifyInstance, presigner: Presigner, origin
       return sendXmlError(reply, 403, 'SignatureDoesNotMatch', 'The Content-Type is not the one that was signed');
     }
     const bytes = Buffer.isBuffer(incoming.body) ? incoming.body : Buffer.alloc(0);
-    if (bytes.length > largestUpload) return sendXmlError(reply, 400, 'EntityTooLarge', 'The upload is too large');
+    if (bytes.length > maxUploadBytes) return sendXmlError(reply, 400, 'EntityTooLarge', 'The upload is too large');
     asset.bytes = bytes;
     return reply.code(200).send('');
   });
@@ -46,9 +46,9 @@ export function createUploads(app: FastifyInstance, presigner: Presigner, origin
   app.post<{ Params: { id: string } }>('/v1/asset-uploads/:id/confirmations', async (incoming, reply) => {
     check(confirmation, recorded(incoming).json);
     const asset = assets.get(incoming.params.id);
-    if (!asset) throw new Refusal(404, 'ASSET_NOT_FOUND', 'No such asset');
-    if (!asset.bytes) throw new Refusal(409, 'UPLOAD_INCOMPLETE', 'Nothing has been uploaded yet');
-    if (asset.bytes.length !== asset.size_bytes) throw new Refusal(409, 'SIZE_MISMATCH', 'Not as long as announced');
+    if (!asset) throw new ApiError(404, 'ASSET_NOT_FOUND', 'No such asset');
+    if (!asset.bytes) throw new ApiError(409, 'UPLOAD_INCOMPLETE', 'Nothing has been uploaded yet');
+    if (asset.bytes.length !== asset.size_bytes) throw new ApiError(409, 'SIZE_MISMATCH', 'Not as long as announced');
     const { filename, mime_type, size_bytes } = asset;
     const url = origin() + presigner.sign(`/assets/${incoming.params.id}`, lifeMs);
     return reply.code(201).send({ id: incoming.params.id, url, name: filename, mime_type, size_bytes });
