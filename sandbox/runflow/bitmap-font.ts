@@ -86,7 +86,7 @@ function simplify(text: string): string {
 }
 
 /** The text in lines of at most `columns` characters, at most `most` lines; what does not fit ends in dots. */
-export function wrap(text: string, columns: number, most: number): string[] {
+export function wrap(text: string, columns: number, maxLines: number): string[] {
   if (columns < 4) return [];
   const lines: string[] = [];
   let line = '';
@@ -103,9 +103,9 @@ export function wrap(text: string, columns: number, most: number): string[] {
     line = line ? `${line} ${rest}` : rest;
   }
   if (line) lines.push(line);
-  if (lines.length <= most) return lines;
-  const kept = lines.slice(0, most);
-  kept[most - 1] = `${(kept[most - 1] ?? '').slice(0, columns - 3)}...`;
+  if (lines.length <= maxLines) return lines;
+  const kept = lines.slice(0, maxLines);
+  kept[maxLines - 1] = `${(kept[maxLines - 1] ?? '').slice(0, columns - 3)}...`;
   return kept;
 }
 

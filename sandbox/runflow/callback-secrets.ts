@@ -14,7 +14,7 @@ export type CallbackSecrets = {
 type Secret = { id: string; label: string; secret: string; created_at: string };
 
 const body = z.strictObject({ label: z.string().min(1).max(100) });
-const mostSecrets = 2;
+const maxSecrets = 2;
 
 export function createCallbackSecrets(app: FastifyInstance, initial: readonly string[]): CallbackSecrets {
   let secrets: Secret[] = [];
@@ -34,7 +34,7 @@ export function createCallbackSecrets(app: FastifyInstance, initial: readonly st
 
   app.post('/v1/callback-secrets', async (request, reply) => {
     const { label } = check(body, recorded(request).json);
-    if (secrets.length >= mostSecrets) throw new ApiError(409, 'CONFLICT', 'Two secrets are in force already');
+    if (secrets.length >= maxSecrets) throw new ApiError(409, 'CONFLICT', 'Two secrets are in force already');
     const added = create(label, `whsec_${randomBytes(24).toString('base64url')}`);
     secrets.push(added);
     const { id, secret, created_at } = added;

@@ -4,28 +4,28 @@ import { advance, drawLine, lineHeight, wrap } from './bitmap-font.ts';
 import { overlay } from './geometry-filters.ts';
 import { createRandom, hex, hsl, type Picture, pipeline, pixels } from './pixels.ts';
 
-const statement = 'sandbox stand-in, not FLUX';
+const notice = 'sandbox stand-in, not FLUX';
 
-function writing(text: string, size: { width: number }, top: number, dot: number, most: number) {
+function layOutText(text: string, size: { width: number }, top: number, dot: number, maxLines: number) {
   const margin = dot * 4;
-  const lines = wrap(text, Math.floor((size.width - 2 * margin) / (advance * dot)), most);
+  const lines = wrap(text, Math.floor((size.width - 2 * margin) / (advance * dot)), maxLines);
   const height = lines.length === 0 ? 0 : (lines.length * lineHeight + 5) * dot;
   const path = lines.map((line, row) => drawLine(line, margin, top + (row * lineHeight + 3) * dot, dot)).join('');
   return { height, path };
 }
 
 /** Writes on a picture; `note` follows the statement, `title` is set large. */
-export function label(picture: Picture, seed: number, note: string, title = ''): Promise<Picture> {
+export function drawCaption(picture: Picture, seed: number, note: string, title = ''): Promise<Picture> {
   const { width, height } = picture;
   const random = createRandom(seed);
   const hue = random() * 360;
   const [lightX, lightY] = [random() < 0.5 ? 0 : 100, random() * 70];
   const dot = Math.max(1, Math.round(width / 330));
 
-  const small = writing(note ? `${statement}: ${note}` : statement, picture, 0, dot, 2);
-  const band = writing(note ? `${statement}: ${note}` : statement, picture, height - small.height, dot, 2);
-  const large = writing(title, picture, 0, dot * 2, 3);
-  const above = writing(title, picture, height - small.height - large.height, dot * 2, 3);
+  const small = layOutText(note ? `${notice}: ${note}` : notice, picture, 0, dot, 2);
+  const band = layOutText(note ? `${notice}: ${note}` : notice, picture, height - small.height, dot, 2);
+  const large = layOutText(title, picture, 0, dot * 2, 3);
+  const above = layOutText(title, picture, height - small.height - large.height, dot * 2, 3);
   const content = [
     `<defs><radialGradient id="l" cx="${lightX}%" cy="${lightY.toFixed(1)}%" r="60%">`,
     `<stop offset="0" stop-color="${hex(hsl(hue, 0.8, 0.7))}" stop-opacity="0.22"/>`,

@@ -2,18 +2,18 @@
 // the arguments is fixed, so that the same seed, prompt and inputs give the same bytes.
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
-import { label } from './caption.ts';
+import { drawCaption } from './caption.ts';
 import { imageSizes, type RunInput } from './create-request.ts';
-import { applyAll, type Filter, understand } from './filters.ts';
+import { applyFilters, type Filter, parseFilters } from './filters.ts';
 import { insets, sideBySide } from './geometry-filters.ts';
 import { createRandom, hsl, mapTones, type Picture, pipeline, pixels } from './pixels.ts';
 import type { OutputFile } from './run.ts';
 
 // Hosted FLUX.2 models make pictures of at most about 4 megapixels; larger inputs are made smaller, never refused.
-const largestSide = 2048;
+const maxSide = 2048;
 
-async function open(bytes: Buffer | undefined, size: RunInput['image_size']): Promise<Picture> {
-  const [width, height] = size === undefined ? [largestSide, largestSide] : imageSizes[size];
+async function decode(bytes: Buffer | undefined, size: RunInput['image_size']): Promise<Picture> {
+  const [width, height] = size === undefined ? [maxSide, maxSide] : imageSizes[size];
   if (!bytes) {
     const blank = {
       width: size ? width : 1024,
@@ -51,30 +51,30 @@ async function encode(picture: Picture, format: RunInput['output_format']): Prom
 }
 
 // The same photograph with the same words comes again and again in tests; only the writing differs then.
-const keptEdits = 8;
-const edits = new Map<string, Promise<Picture>>();
+const maxCachedEdits = 8;
+const editCache = new Map<string, Promise<Picture>>();
 
-function remember(key: string, make: () => Promise<Picture>): Promise<Picture> {
-  const made = edits.get(key) ?? make();
-  edits.delete(key);
-  edits.set(key, made);
-  const oldest = edits.keys().next();
-  if (edits.size > keptEdits && !oldest.done) edits.delete(oldest.value);
-  made.catch(() => edits.delete(key));
-  return made;
+function cached(key: string, make: () => Promise<Picture>): Promise<Picture> {
+  const edit = editCache.get(key) ?? make();
+  editCache.delete(key);
+  editCache.set(key, edit);
+  const oldest = editCache.keys().next();
+  if (editCache.size > maxCachedEdits && !oldest.done) editCache.delete(oldest.value);
+  edit.catch(() => editCache.delete(key));
+  return edit;
 }
 
-async function editFirst(
+async function makeBase(
   inputs: readonly Buffer[],
   prompt: string,
   filters: readonly Filter[],
   size: RunInput['image_size'],
 ) {
   const others = inputs.slice(1);
-  let base = await open(inputs[0], size);
+  let base = await decode(inputs[0], size);
   const beside = /\b(?:side by side|next to|beside|collage)\b/i.test(prompt);
   if (others.length > 0 && beside) base = await sideBySide(base, others);
-  base = filters.length > 0 ? await applyAll(base, filters) : duotone(base, prompt);
+  base = filters.length > 0 ? await applyFilters(base, filters) : duotone(base, prompt);
   return others.length > 0 && !beside ? insets(base, others) : base;
 }
 
@@ -85,16 +85,16 @@ export async function editPictures(
   input: RunInput,
   seed: number,
 ): Promise<OutputFile[]> {
-  const filters = understand(prompt);
+  const filters = parseFilters(prompt);
   const hash = createHash('sha256').update(`${input.image_size}\n${prompt}`);
   for (const bytes of inputs) hash.update(`\n${bytes.length}\n`).update(bytes);
-  const base = await remember(hash.digest('hex'), () => editFirst(inputs, prompt, filters, input.image_size));
+  const base = await cached(hash.digest('hex'), () => makeBase(inputs, prompt, filters, input.image_size));
 
   const note = filters.map((filter) => filter.name).join(', ');
   const files: OutputFile[] = [];
   for (let index = 0; index < (input.num_images ?? 1); index += 1) {
-    const labelled = await label(base, seed + index, note, filters.length > 0 ? '' : prompt);
-    files.push(await encode(labelled, input.output_format));
+    const captioned = await drawCaption(base, seed + index, note, filters.length > 0 ? '' : prompt);
+    files.push(await encode(captioned, input.output_format));
   }
   return files;
 }

@@ -1,15 +1,15 @@
 // The filters that move, cut and surround: turning, mirroring, blocks, round cuts, frames, other pictures beside it.
 import sharp from 'sharp';
-import type { Step } from './colour-filters.ts';
+import type { Transform } from './colour-filters.ts';
 import { type Colour, hex, type Picture, pipeline, pixels } from './pixels.ts';
 
 const dark = { r: 24, g: 24, b: 28, alpha: 1 };
 
-export const mirror: Step = (picture) => pixels(pipeline(picture).flop());
-export const flip: Step = (picture) => pixels(pipeline(picture).flip());
+export const mirror: Transform = (picture) => pixels(pipeline(picture).flop());
+export const flip: Transform = (picture) => pixels(pipeline(picture).flip());
 
 /** Turns clockwise by degrees; the whole turned picture is kept, fitted into the old size. */
-export function turn(degrees: number): Step {
+export function turn(degrees: number): Transform {
   return async (picture) => {
     const turned = await pixels(pipeline(picture).rotate(degrees, { background: dark }));
     const { width, height } = picture;
@@ -19,7 +19,7 @@ export function turn(degrees: number): Step {
 }
 
 /** Squares, about `across` of them in a row. */
-export function pixelate(across: number): Step {
+export function pixelate(across: number): Transform {
   return async (picture) => {
     const { width, height } = picture;
     const block = Math.max(2, Math.round(Math.max(width, height) / across));
@@ -31,7 +31,7 @@ export function pixelate(across: number): Step {
 }
 
 /** The middle of the picture, enlarged. */
-export function zoom(factor: number): Step {
+export function zoom(factor: number): Transform {
   return (picture) => {
     const width = Math.max(1, Math.round(picture.width / factor));
     const height = Math.max(1, Math.round(picture.height / factor));
@@ -50,7 +50,7 @@ export function overlay({ width, height }: { width: number; height: number }, co
   );
 }
 
-export const vignette: Step = (picture) => {
+export const vignette: Transform = (picture) => {
   const shade =
     '<defs><radialGradient id="v" cx="50%" cy="50%" r="72%"><stop offset="45%" stop-opacity="0"/>' +
     '<stop offset="100%" stop-opacity="0.92"/></radialGradient></defs><rect width="100%" height="100%" fill="url(#v)"/>';
@@ -58,7 +58,7 @@ export const vignette: Step = (picture) => {
 };
 
 /** Keeps a circle in the middle; around it there is nothing (formats without transparency: white). */
-export const circle: Step = (picture) => {
+export const circle: Transform = (picture) => {
   const { width, height } = picture;
   const disc = `<circle cx="${width / 2}" cy="${height / 2}" r="${Math.min(width, height) / 2}"/>`;
   return pixels(
@@ -68,7 +68,7 @@ export const circle: Step = (picture) => {
   );
 };
 
-export function frame(colour: Colour): Step {
+export function frame(colour: Colour): Transform {
   return (picture) => {
     const { width, height } = picture;
     const thick = Math.max(2, Math.round(Math.min(width, height) / 16));
@@ -78,7 +78,7 @@ export function frame(colour: Colour): Step {
 }
 
 /** Puts the red and the blue picture a little beside the green one. */
-export const glitch: Step = (picture) => {
+export const glitch: Transform = (picture) => {
   const shift = Math.max(2, Math.round(picture.width / 40)) * picture.channels;
   const data = Buffer.from(picture.data);
   for (let at = 0; at < data.length; at += picture.channels) {

@@ -25,7 +25,7 @@ export function createOutputUrls(
   presigner: Presigner,
   options: { origin: () => string; lifeMs: number },
 ): OutputUrls {
-  const cuts = new Map<string, number>();
+  const cutCounts = new Map<string, number>();
 
   app.get<{ Params: { run: string; file: string } }>('/outputs/:run/:file', async (request, reply) => {
     const run = runs.get(request.params.run);
@@ -36,9 +36,9 @@ export function createOutputUrls(
     if (!run || !file) return sendXmlError(reply, 404, 'NoSuchKey', 'The specified key does not exist');
 
     const path = `${request.params.run}/${request.params.file}`;
-    const cut = cuts.get(path) ?? 0;
+    const cut = cutCounts.get(path) ?? 0;
     if (request.method === 'GET' && cut < (run.plan.cutDownloads ?? 0)) {
-      cuts.set(path, cut + 1);
+      cutCounts.set(path, cut + 1);
       reply.hijack();
       reply.raw.writeHead(200, { 'content-type': file.type, 'content-length': file.bytes.length });
       reply.raw.write(file.bytes.subarray(0, file.bytes.length >> 1), () => request.raw.socket.destroy());

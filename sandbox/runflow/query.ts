@@ -15,15 +15,15 @@ type Field = (typeof textFields)[number] | (typeof timeFields)[number];
 export type RunFilter = (run: Run) => boolean;
 
 // Nobody nests deeper by hand; the bound keeps a hostile query from exhausting the stack.
-const deepest = 50;
+const maxDepth = 50;
 
-function wrong(message: string): Error {
+function invalidQuery(message: string): Error {
   return invalidField('q', message);
 }
 
 function asField(name: string): Field {
   const field = [...textFields, ...timeFields].find((known) => known === name);
-  if (!field) throw wrong(`Unknown field "${name}"`);
+  if (!field) throw invalidQuery(`Unknown field "${name}"`);
   return field;
 }
 
@@ -33,7 +33,7 @@ function isTimeField(field: Field): field is (typeof timeFields)[number] {
 
 function asOperator(text: string): Operator {
   const operator = ([':', '=', '>', '<', '>=', '<='] as const).find((known) => known === text);
-  if (!operator) throw wrong(`Unknown operator "${text}"`);
+  if (!operator) throw invalidQuery(`Unknown operator "${text}"`);
   return operator;
 }
 
@@ -44,7 +44,7 @@ function tokenize(text: string): Token[] {
   while (pattern.lastIndex < end) {
     const at = pattern.lastIndex;
     const match = pattern.exec(text);
-    if (!match) throw wrong(`Cannot be read from position ${at}`);
+    if (!match) throw invalidQuery(`Cannot be read from position ${at}`);
     const word = match[1] ?? match[2];
     if (word === '(' || word === ')' || word === 'AND' || word === 'OR' || word === 'NOT') {
       tokens.push({ kind: 'word', text: word });
@@ -53,7 +53,7 @@ function tokenize(text: string): Token[] {
     const field = asField(match[3] ?? '');
     const value = match[5] ?? match[6] ?? '';
     if (isTimeField(field) && !(/^\d{4}-\d{2}-\d{2}/.test(value) && !Number.isNaN(Date.parse(value)))) {
-      throw wrong(`"${value}" is not a date`);
+      throw invalidQuery(`"${value}" is not a date`);
     }
     tokens.push({ kind: 'comparison', field, operator: asOperator(match[4] ?? ''), value });
   }
@@ -89,44 +89,45 @@ export function parseQuery(text: string): RunFilter {
   const tokens = tokenize(text);
   let next = 0;
 
-  function take(word: string): boolean {
+  function takeWord(word: string): boolean {
     const token = tokens[next];
     if (token?.kind !== 'word' || token.text !== word) return false;
     next += 1;
     return true;
   }
 
-  function either(depth: number): RunFilter {
-    const parts = [both(depth)];
-    while (take('OR')) parts.push(both(depth));
+  function parseOr(depth: number): RunFilter {
+    const parts = [parseAnd(depth)];
+    while (takeWord('OR')) parts.push(parseAnd(depth));
     return (run) => parts.some((part) => part(run));
   }
 
-  function both(depth: number): RunFilter {
-    const parts = [single(depth)];
-    while (take('AND')) parts.push(single(depth));
+  function parseAnd(depth: number): RunFilter {
+    const parts = [parseTerm(depth)];
+    while (takeWord('AND')) parts.push(parseTerm(depth));
     return (run) => parts.every((part) => part(run));
   }
 
-  function single(depth: number): RunFilter {
-    if (depth > deepest) throw wrong('Nested too deeply');
-    if (take('NOT')) {
-      const inner = single(depth + 1);
+  function parseTerm(depth: number): RunFilter {
+    if (depth > maxDepth) throw invalidQuery('Nested too deeply');
+    if (takeWord('NOT')) {
+      const inner = parseTerm(depth + 1);
       return (run) => !inner(run);
     }
-    if (take('(')) {
-      const inner = either(depth + 1);
-      if (!take(')')) throw wrong('A parenthesis is not closed');
+    if (takeWord('(')) {
+      const inner = parseOr(depth + 1);
+      if (!takeWord(')')) throw invalidQuery('A parenthesis is not closed');
       return inner;
     }
     const token = tokens[next];
-    if (token?.kind !== 'comparison') throw wrong(token ? `Unexpected ${token.text}` : 'Ends too early');
+    if (token?.kind !== 'comparison') throw invalidQuery(token ? `Unexpected ${token.text}` : 'Ends too early');
     next += 1;
     return compare(token.field, token.operator, token.value);
   }
 
-  const filter = either(0);
+  const filter = parseOr(0);
   const rest = tokens[next];
-  if (rest) throw wrong(rest.kind === 'word' ? `Unexpected ${rest.text}` : `Expected AND or OR before ${rest.field}`);
+  if (rest)
+    throw invalidQuery(rest.kind === 'word' ? `Unexpected ${rest.text}` : `Expected AND or OR before ${rest.field}`);
   return filter;
 }

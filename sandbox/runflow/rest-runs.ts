@@ -28,7 +28,7 @@ export function createRunRoutes(
   const { runs, executor, outputUrls, callbacks } = parts;
   const refusedOnce = new Set<string>();
 
-  function find(id: string): Run {
+  function findRun(id: string): Run {
     const run = runs.get(id);
     if (!run) throw new ApiError(404, 'RUN_NOT_FOUND', 'Run not found');
     return run;
@@ -45,7 +45,7 @@ export function createRunRoutes(
     }
   }
 
-  function picturesOf(found: readonly Trigger[]): Plan {
+  function outputPlan(found: readonly Trigger[]): Plan {
     if (found.some(({ picture }) => picture === 'huge')) return { outputBytes: createHugePicture };
     if (found.some(({ picture }) => picture === 'broken'))
       return { outputBytes: Buffer.from('This is not a picture.\n') };
@@ -59,8 +59,8 @@ export function createRunRoutes(
     const { json } = recorded(request);
     if (json === undefined) throw new ApiError(400, 'BAD_REQUEST', 'A JSON body is required');
     const body = check(model === parts.strictModel ? strictBody : looseBody, json);
-    const reading = readTriggers(body.input.prompt);
-    throwTriggerError(reading.found, body.input.prompt, body.client_ref ?? null);
+    const parsedPrompt = readTriggers(body.input.prompt);
+    throwTriggerError(parsedPrompt.found, body.input.prompt, body.client_ref ?? null);
     if (parts.balanceCents() <= 0) throw new ApiError(402, 'INSUFFICIENT_CREDIT', 'Insufficient credit');
 
     const run: Run = {
@@ -83,7 +83,7 @@ export function createRunRoutes(
       billed: 0,
       callbackAttempts: [],
       files: [],
-      plan: { ...reading.plan, ...picturesOf(reading.found), ...parts.nextPlan() },
+      plan: { ...parsedPrompt.plan, ...outputPlan(parsedPrompt.found), ...parts.nextPlan() },
       revokedIssue: 0,
     };
     runs.set(run.id, run);
@@ -92,7 +92,7 @@ export function createRunRoutes(
     if (run.input.sync_mode) await progress.ended;
     if (run.plan.callback === 'before-answer') await progress.calledBack;
 
-    const answer = reading.found.find((trigger) => trigger.answer)?.answer;
+    const answer = parsedPrompt.found.find((trigger) => trigger.answer)?.answer;
     if (answer === 'reset') {
       reply.hijack();
       request.raw.socket.resetAndDestroy();
@@ -118,16 +118,16 @@ export function createRunRoutes(
   });
 
   app.get<{ Params: { id: string } }>('/v1/runs/:id', async (request) =>
-    showRun(find(request.params.id), outputUrls.sign),
+    showRun(findRun(request.params.id), outputUrls.sign),
   );
 
   app.get<{ Params: { id: string } }>('/v1/runs/:id/callback', async (request) => {
-    const run = find(request.params.id);
+    const run = findRun(request.params.id);
     return { run_id: run.id, callback_url: run.callback_url, attempts: run.callbackAttempts };
   });
 
   app.post<{ Params: { id: string } }>('/v1/runs/:id/callback-redeliveries', async (request, reply) => {
-    const run = find(request.params.id);
+    const run = findRun(request.params.id);
     if (run.callback_url === null) throw new ApiError(409, 'CONFLICT', 'The run has no callback_url');
     if (!isTerminal(run.status_code)) throw new ApiError(409, 'CONFLICT', 'The run has not ended');
     void callbacks.deliver(run);

@@ -41,9 +41,9 @@ function readFields(text: string | undefined): readonly RunField[] {
 }
 
 /** Orders runs by the wanted moment and then by id; runs without that moment come last in both directions. */
-function keyOf(run: Run, sort: Cursor['sort']): string {
-  const moment = sort.startsWith('created_at') ? run.created_at : run.completed_at;
-  return `${moment ?? (sort.endsWith('asc') ? '~' : '')}|${run.id}`;
+function sortKey(run: Run, sort: Cursor['sort']): string {
+  const time = sort.startsWith('created_at') ? run.created_at : run.completed_at;
+  return `${time ?? (sort.endsWith('asc') ? '~' : '')}|${run.id}`;
 }
 
 /** One page of `candidates` for the query string given. */
@@ -57,11 +57,11 @@ export function listRuns(candidates: Iterable<Run>, query: unknown, sign: (run: 
   const fields = readFields(asked.fields);
   const filter = asked.q === undefined ? () => true : parseQuery(asked.q);
 
-  const way = sort.endsWith('asc') ? 1 : -1;
-  const order = (a: string, b: string) => (a === b ? 0 : (a > b ? 1 : -1) * way);
+  const direction = sort.endsWith('asc') ? 1 : -1;
+  const order = (a: string, b: string) => (a === b ? 0 : (a > b ? 1 : -1) * direction);
   const rows = [...candidates]
     .filter(filter)
-    .map((run) => ({ run, key: keyOf(run, sort) }))
+    .map((run) => ({ run, key: sortKey(run, sort) }))
     .sort((a, b) => order(a.key, b.key));
 
   let start = 0;

@@ -84,10 +84,10 @@ export const triggers: readonly Trigger[] = [
   },
 ];
 
-export type Reading = { text: string; plan: Plan; found: Trigger[] };
+export type ParsedPrompt = { text: string; plan: Plan; found: Trigger[] };
 
 /** The triggers in a prompt, the plan they add up to, and the prompt without them. Other bracketed words stay. */
-export function readTriggers(prompt: string): Reading {
+export function readTriggers(prompt: string): ParsedPrompt {
   const found: Trigger[] = [];
   const text = prompt
     .replace(/\[([a-z-]+)\]/gi, (whole, word: string) => {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { editPictures } from '../../sandbox/runflow/edit.ts';
-import { understand } from '../../sandbox/runflow/filters.ts';
+import { parseFilters } from '../../sandbox/runflow/filters.ts';
 
 const photos = new URL('../../sandbox/photos/', import.meta.url);
 const rocket = readFileSync(new URL('rocket.jpg', photos));
@@ -100,7 +100,7 @@ test.each([
   ['turn it upside down', ['upside down']],
   ['Put a hat on the dog', []],
 ])('understands "%s"', (prompt, names) => {
-  expect(understand(prompt).map(({ name }) => name)).toEqual(names);
+  expect(parseFilters(prompt).map(({ name }) => name)).toEqual(names);
 });
 
 test('a second input is seen in the result', async () => {
