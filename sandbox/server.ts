@@ -23,7 +23,7 @@ export type Recorded = {
 export type RecordedFile = { field: string; name: string; type: string; bytes: Buffer; readonly sha256: string };
 
 /** How a request that a fault matches is treated. `after` faults let the request take effect and spoil the answer. */
-export type Misbehaviour =
+export type FaultEffect =
   | { kind: 'answer'; status: number; body?: unknown; headers?: Record<string, string> }
   | { kind: 'answer-after'; status: number; body?: unknown; headers?: Record<string, string> }
   | { kind: 'reset' }
@@ -44,7 +44,7 @@ export type Fault = {
   skip?: number;
   /** How many requests are hit after those (default 1). */
   times?: number;
-} & Misbehaviour;
+} & FaultEffect;
 
 export type StandIn = {
   app: FastifyInstance;
@@ -61,7 +61,7 @@ export type StandIn = {
 };
 
 const recordings = new WeakMap<FastifyRequest, Recorded>();
-const spoiling = new WeakMap<FastifyRequest, Misbehaviour>();
+const responseFaults = new WeakMap<FastifyRequest, FaultEffect>();
 
 /** The recording of the request that a handler is answering. */
 export function recorded(request: FastifyRequest): Recorded {
@@ -108,7 +108,7 @@ export function createStandIn(unreadableBody: unknown = { message: '400: Bad Req
   const faults: { fault: Fault; skip: number; times: number }[] = [];
   const waiting = new Set<(request: Recorded) => void>();
 
-  function takeFault(recording: Recorded): Misbehaviour | undefined {
+  function takeFault(recording: Recorded): FaultEffect | undefined {
     for (const entry of faults) {
       const { fault } = entry;
       if (entry.times <= 0 || (fault.method && fault.method !== recording.method)) continue;
@@ -147,9 +147,9 @@ export function createStandIn(unreadableBody: unknown = { message: '400: Bad Req
     }
     requests.push(recording);
     for (const wake of waiting) wake(recording);
-    const misbehaviour = takeFault(recording);
-    if (misbehaviour) {
-      const end = await misbehave(misbehaviour, request, reply);
+    const effect = takeFault(recording);
+    if (effect) {
+      const end = await applyFault(effect, request, reply);
       if (end) return reply;
     }
     if (unreadable) return reply.code(400).send(unreadableBody);
@@ -157,13 +157,13 @@ export function createStandIn(unreadableBody: unknown = { message: '400: Bad Req
   });
 
   /** True when the request is not to be handled any more. */
-  async function misbehave(how: Misbehaviour, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
-    switch (how.kind) {
+  async function applyFault(effect: FaultEffect, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+    switch (effect.kind) {
       case 'answer':
         reply
-          .code(how.status)
-          .headers(how.headers ?? {})
-          .send(how.body ?? '');
+          .code(effect.status)
+          .headers(effect.headers ?? {})
+          .send(effect.body ?? '');
         return true;
       case 'reset':
         reply.hijack();
@@ -173,19 +173,19 @@ export function createStandIn(unreadableBody: unknown = { message: '400: Bad Req
         reply.hijack();
         return true;
       case 'delay':
-        await sleep(how.ms);
+        await sleep(effect.ms);
         return false;
       default:
-        spoiling.set(request, how);
+        responseFaults.set(request, effect);
         return false;
     }
   }
 
   app.addHook('onSend', async (request, reply, payload) => {
-    const how = spoiling.get(request);
-    if (!how) return payload;
-    spoiling.delete(request);
-    switch (how.kind) {
+    const effect = responseFaults.get(request);
+    if (!effect) return payload;
+    responseFaults.delete(request);
+    switch (effect.kind) {
       case 'reset-after':
         reply.hijack();
         request.raw.socket.resetAndDestroy();
@@ -200,13 +200,13 @@ export function createStandIn(unreadableBody: unknown = { message: '400: Bad Req
           'content-type': String(reply.getHeader('content-type') ?? 'application/octet-stream'),
           'content-length': whole.length,
         });
-        reply.raw.write(whole.subarray(0, how.bytes), () => request.raw.socket.destroy());
+        reply.raw.write(whole.subarray(0, effect.bytes), () => request.raw.socket.destroy());
         return payload;
       }
       case 'answer-after':
-        reply.code(how.status).headers({ 'content-type': 'application/json', ...how.headers });
+        reply.code(effect.status).headers({ 'content-type': 'application/json', ...effect.headers });
         reply.removeHeader('content-length');
-        return JSON.stringify(how.body ?? {});
+        return JSON.stringify(effect.body ?? {});
       default:
         return payload;
     }

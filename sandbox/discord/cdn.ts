@@ -60,7 +60,7 @@ export function createCdn(origin: () => string, snowflakes: Snowflakes, lifetime
   const key = randomBytes(32);
   const files = new Map<string, Attachment>();
 
-  function mark(path: string, expires: string, issued: string): Buffer {
+  function signature(path: string, expires: string, issued: string): Buffer {
     return createHmac('sha256', key).update(`${path}?${expires}&${issued}`).digest();
   }
 
@@ -68,7 +68,7 @@ export function createCdn(origin: () => string, snowflakes: Snowflakes, lifetime
     // Hexadecimal seconds, as in real attachment URLs.
     const issued = Math.floor(Date.now() / 1000).toString(16);
     const expires = Math.floor((Date.now() + lifetimeMs) / 1000).toString(16);
-    return `${origin()}${path}?ex=${expires}&is=${issued}&hm=${mark(path, expires, issued).toString('hex')}&`;
+    return `${origin()}${path}?ex=${expires}&is=${issued}&hm=${signature(path, expires, issued).toString('hex')}&`;
   }
 
   return {
@@ -109,7 +109,7 @@ export function createCdn(origin: () => string, snowflakes: Snowflakes, lifetime
           const path = request.url.split('?')[0] ?? '';
           const { ex = '', is = '', hm = '' } = request.query;
           const given = Buffer.from(hm, 'hex');
-          const right = mark(path, ex, is);
+          const right = signature(path, ex, is);
           const genuine = given.length === right.length && timingSafeEqual(given, right);
           const file = files.get(path);
           if (!file || !genuine || Number.parseInt(ex, 16) * 1000 <= Date.now()) {

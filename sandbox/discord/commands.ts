@@ -37,7 +37,7 @@ export type Commands = {
 // Chat input names: lower-case letters of any script, digits, - and _.
 const NAME = /^[-_'\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$/u;
 // Per scope: 100 slash commands, 15 of each context menu.
-const MOST: Record<number, number> = { 1: 100, 2: 15, 3: 15 };
+const MAX_COMMANDS: Record<number, number> = { 1: 100, 2: 15, 3: 15 };
 
 function optionProblems(options: CommandOption[], path: PropertyKey[]): FormProblem[] {
   const problems: FormProblem[] = [];
@@ -173,8 +173,8 @@ export function createCommands(applicationId: string, snowflakes: Snowflakes): C
         names.add(name);
       }
       for (const [type, count] of counts) {
-        const message = `Maximum number of application commands reached (${MOST[type]})`;
-        if (count > (MOST[type] ?? 0)) problems.push({ path: [], code: 'APPLICATION_COMMANDS_MAX', message });
+        const message = `Maximum number of application commands reached (${MAX_COMMANDS[type]})`;
+        if (count > (MAX_COMMANDS[type] ?? 0)) problems.push({ path: [], code: 'APPLICATION_COMMANDS_MAX', message });
       }
       if (problems.length > 0) throw invalidForm(problems);
       const made = bodies.map((body) => register(body, same(body, guildId), guildId));

@@ -52,7 +52,7 @@ export function mediaOf(components: readonly Component[]): { url: string; path: 
 }
 
 /** A deep copy in which each component has an id, as Discord gives them out: the free numbers from 1. */
-export function numbered(components: readonly Component[]): Component[] {
+export function withComponentIds(components: readonly Component[]): Component[] {
   const copy = structuredClone([...components]);
   const placed = [...walk(copy)];
   const taken = new Set(placed.map(({ component }) => component.id));

@@ -16,8 +16,8 @@ import { addGuildRoutes } from './rest-guilds.ts';
 import { addMessageRoutes } from './rest-messages.ts';
 import { addWebhookRoutes } from './rest-webhooks.ts';
 import { createSnowflakes } from './snowflake.ts';
-import { type Actor, createPeople, type People } from './user-actions.ts';
-import { channelJson, type Json, userJson, wholeGuildJson } from './wire.ts';
+import { type Actor, createUserActions, type UserActions } from './user-actions.ts';
+import { channelJson, guildCreateJson, type Json, userJson } from './wire.ts';
 import { type Channel, createWorld, type World } from './world.ts';
 
 export { rateLimited } from './errors.ts';
@@ -39,7 +39,7 @@ export type DiscordOptions = {
   cdnMs?: number;
 };
 
-export type Discord = People & {
+export type Discord = UserActions & {
   /** What DISCORD_API_URL is set to. */
   url: string;
   standIn: StandIn;
@@ -113,7 +113,7 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
       application: { id: world.application.id, flags: 0 },
     }),
     afterReady: (intents): Dispatch[] => {
-      return intents & GUILDS ? [{ name: 'GUILD_CREATE', data: wholeGuildJson(world) }] : [];
+      return intents & GUILDS ? [{ name: 'GUILD_CREATE', data: guildCreateJson(world) }] : [];
     },
     resumeUrl: gatewayUrl,
     onReady: () => bus.emit('ready', undefined),
@@ -126,7 +126,7 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
   }
 
   /** Messages are told to sessions that asked for them. Ephemeral ones are not told to anybody. */
-  function tell(name: string, message: Message): void {
+  function dispatchMessage(name: string, message: Message): void {
     const channel = world.findChannel(message.channelId);
     if (message.ephemeralFor !== undefined || !channel || !world.can(channel, world.bot.id, 'VIEW_CHANNEL')) return;
     const needed = channel.type === 1 ? DIRECT_MESSAGES : GUILD_MESSAGES;
@@ -137,14 +137,14 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
     gateway.dispatch({ name, data: { ...data, ...place } }, (intents) => (intents & needed) !== 0, guild);
   }
   /** Somebody changed who may do what there. */
-  function tellChannel(channel: Channel): void {
+  function dispatchChannelUpdate(channel: Channel): void {
     if (channel.type !== 0) return;
     const data = channelJson(world, channel);
     gateway.dispatch({ name: 'CHANNEL_UPDATE', data }, (intents) => (intents & GUILDS) !== 0, guildOf(channel));
   }
-  bus.on('message', (message) => tell('MESSAGE_CREATE', message));
-  bus.on('messageUpdate', (message) => tell('MESSAGE_UPDATE', message));
-  bus.on('messageDelete', (message) => tell('MESSAGE_DELETE', message));
+  bus.on('message', (message) => dispatchMessage('MESSAGE_CREATE', message));
+  bus.on('messageUpdate', (message) => dispatchMessage('MESSAGE_UPDATE', message));
+  bus.on('messageDelete', (message) => dispatchMessage('MESSAGE_DELETE', message));
 
   const rest = createRest(standIn, { token, uploadLimit, violate });
   addGuildRoutes(rest, world, gatewayUrl);
@@ -156,7 +156,7 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
   await standIn.listen(options.port ?? 0);
 
   return {
-    ...createPeople(world, messages, commands, interactions, cdn),
+    ...createUserActions(world, messages, commands, interactions, cdn),
     url: `${standIn.origin()}/api`,
     standIn,
     world,
@@ -177,14 +177,14 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
     },
     sessions: gateway.sessions,
     replay(interaction) {
-      const ticket = interactions.ticketOf(interaction);
-      deliver(ticket.payload, ticket.channel);
+      const record = interactions.recordOf(interaction);
+      deliver(record.payload, record.channel);
     },
     visible: (channel, user) => messages.visible(world.channel(channel, world.user(user).id).id, world.user(user).id),
     messages: (channel) =>
       messages.inChannel(world.channel(channel).id).filter((one) => one.ephemeralFor === undefined),
     expireToken(interaction) {
-      interactions.ticketOf(interaction).expired = true;
+      interactions.recordOf(interaction).expired = true;
     },
     deleteMessage(id) {
       const message = messages.find(id);
@@ -202,12 +202,12 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
     deny(reference, ...permissions) {
       const channel = world.channel(reference);
       world.deny(channel.id, permissions);
-      tellChannel(channel);
+      dispatchChannelUpdate(channel);
     },
     allow(reference) {
       const channel = world.channel(reference);
       world.allow(channel.id);
-      tellChannel(channel);
+      dispatchChannelUpdate(channel);
     },
     closeDms: (user) => void world.closedDms.add(world.user(user).id),
     dropGateway: gateway.drop,

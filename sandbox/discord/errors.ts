@@ -1,5 +1,5 @@
 // Discord's error answers: HTTP status, JSON code and the nested shape of form errors, as its documentation lists them.
-import type { Misbehaviour } from '../server.ts';
+import type { FaultEffect } from '../server.ts';
 
 export class ApiError extends Error {
   readonly status: number;
@@ -68,7 +68,7 @@ export const noHistoryForReply = () =>
   new ApiError(400, 160002, 'Cannot reply without permission to read message history');
 
 /** For `fault()`: the 429 that Discord answers when a bucket, or the whole bot (`global`), is exhausted. */
-export function rateLimited(retryAfterSeconds: number, options: { global?: boolean } = {}): Misbehaviour {
+export function rateLimited(retryAfterSeconds: number, options: { global?: boolean } = {}): FaultEffect {
   const global = options.global ?? false;
   const reset = {
     'x-ratelimit-limit': '5',

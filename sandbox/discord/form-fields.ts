@@ -4,7 +4,7 @@ import type { Component, ModalData } from './bodies.ts';
 import type { Cdn, Upload } from './cdn.ts';
 import { TYPE, walk } from './components.ts';
 import { attachmentJson } from './message-wire.ts';
-import { acceptable } from './slash-options.ts';
+import { acceptsFile } from './slash-options.ts';
 import { type Json, memberJson, partialChannelJson, roleJson, userJson } from './wire.ts';
 import type { Channel, User, World } from './world.ts';
 
@@ -19,7 +19,7 @@ const SELECTS: number[] = [
 ];
 
 /** The enabled button or select with that custom id. */
-export function usable(components: Component[], customId: string | RegExp): Component {
+export function findEnabled(components: Component[], customId: string | RegExp): Component {
   const fits = (id: string) => (typeof customId === 'string' ? id === customId : customId.test(id));
   const all = [...walk(components)].map(({ component }) => component).filter((one) => one.custom_id);
   const found = all.find((one) => !one.disabled && one.custom_id && fits(one.custom_id));
@@ -31,9 +31,9 @@ export function usable(components: Component[], customId: string | RegExp): Comp
 /** Makes the parts of `data` that a select's values need. Throws when the select does not allow them. */
 function select(world: World, component: Component, values: string[], place: { user: User; channel: Channel }): Json {
   const { custom_id, min_values, max_values, required } = component;
-  const least = required === false && values.length === 0 ? 0 : (min_values ?? 1);
-  if (values.length < least || values.length > (max_values ?? 1)) {
-    throw new Error(`${custom_id}: choose ${least} to ${max_values ?? 1}, not ${values.length}`);
+  const min = required === false && values.length === 0 ? 0 : (min_values ?? 1);
+  if (values.length < min || values.length > (max_values ?? 1)) {
+    throw new Error(`${custom_id}: choose ${min} to ${max_values ?? 1}, not ${values.length}`);
   }
   if (new Set(values).size !== values.length) throw new Error(`${custom_id}: a value is chosen twice`);
   if (component.type === TYPE.stringSelect) {
@@ -77,7 +77,7 @@ export function componentData(
 }
 
 /** The `data` of a submitted modal. Throws where the client would keep the modal open. */
-export function modalSubmission(
+export function modalData(
   world: World,
   cdn: Cdn,
   modal: ModalData,
@@ -87,7 +87,7 @@ export function modalSubmission(
   const resolved: Record<string, Json> = {};
   const used = new Set<string>();
 
-  function entered(component: Component): Json {
+  function fieldData(component: Component): Json {
     const name = component.custom_id ?? '';
     used.add(name);
     const value = fields[name];
@@ -105,12 +105,12 @@ export function modalSubmission(
       }
       case TYPE.fileUpload: {
         const files = list.filter((one) => typeof one === 'object');
-        const least = required ? Math.max(1, component.min_values ?? 1) : 0;
-        if (files.length < least || files.length > (component.max_values ?? 1))
-          throw wrong(`takes ${least} to ${component.max_values ?? 1} files`);
+        const min = required ? Math.max(1, component.min_values ?? 1) : 0;
+        if (files.length < min || files.length > (component.max_values ?? 1))
+          throw wrong(`takes ${min} to ${component.max_values ?? 1} files`);
         const types = component.file_types ?? [];
         const ids = files.map((file) => {
-          if (types.length > 0 && !acceptable(file.name, types))
+          if (types.length > 0 && !acceptsFile(file.name, types))
             throw wrong(`${file.name} is not of the types ${types}`);
           const stored = cdn.store(place.channel.id, file, true);
           resolved.attachments = { ...resolved.attachments, [stored.id]: attachmentJson(stored, true) };
@@ -125,8 +125,8 @@ export function modalSubmission(
         return { value: chosen };
       }
       case TYPE.checkboxGroup: {
-        const least = required ? (component.min_values ?? 1) : 0;
-        if (texts.length < least || texts.length > (component.max_values ?? component.options?.length ?? 10))
+        const min = required ? (component.min_values ?? 1) : 0;
+        if (texts.length < min || texts.length > (component.max_values ?? component.options?.length ?? 10))
           throw wrong('wrong count');
         const bad = texts.find((text) => !component.options?.some((one) => one.value === text));
         if (bad !== undefined) throw wrong(`has no ${bad}`);
@@ -145,15 +145,15 @@ export function modalSubmission(
   }
 
   let next = 0;
-  function answer(component: Component): Json {
+  function componentAnswer(component: Component): Json {
     next += 1;
     const base = { type: component.type, id: component.id ?? next };
-    if (component.components) return { ...base, components: component.components.map(answer) };
-    if (component.component) return { ...base, component: answer(component.component) };
-    return component.custom_id ? { ...base, custom_id: component.custom_id, ...entered(component) } : base;
+    if (component.components) return { ...base, components: component.components.map(componentAnswer) };
+    if (component.component) return { ...base, component: componentAnswer(component.component) };
+    return component.custom_id ? { ...base, custom_id: component.custom_id, ...fieldData(component) } : base;
   }
 
-  const components = modal.components.map(answer);
+  const components = modal.components.map(componentAnswer);
   const unknown = Object.keys(fields).filter((name) => !used.has(name));
   if (unknown.length > 0) throw new Error(`the modal has no field ${unknown.join(', ')}`);
   return {

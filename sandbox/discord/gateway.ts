@@ -40,8 +40,8 @@ type Session = {
 
 // Members, presences and message content: an application must be granted these in the developer portal, this one is not.
 const PRIVILEGED = (1 << 1) | (1 << 8) | (1 << 15);
-const KEPT_EVENTS = 5000;
-const KEPT_SESSIONS = 16;
+const MAX_EVENTS = 5000;
+const MAX_SESSIONS = 16;
 
 const frame = z.object({ op: z.int(), d: z.unknown().optional() });
 const identify = z.object({
@@ -76,11 +76,11 @@ export function createGateway(server: Server, options: GatewayOptions): Gateway 
   function deliver(session: Session, event: Dispatch): void {
     session.seq += 1;
     session.events.push({ s: session.seq, event });
-    if (session.events.length > KEPT_EVENTS) session.events.shift();
+    if (session.events.length > MAX_EVENTS) session.events.shift();
     if (session.socket) send(session.socket, 0, event.data, { s: session.seq, t: event.name });
   }
 
-  function begin(socket: WebSocket, d: unknown): Session | undefined {
+  function startSession(socket: WebSocket, d: unknown): Session | undefined {
     const asked = identify.safeParse(d);
     if (!asked.success) return refuse(socket, 4002, 'Error while decoding payload.');
     const { token, intents, shard = [0, 1] } = asked.data;
@@ -91,8 +91,8 @@ export function createGateway(server: Server, options: GatewayOptions): Gateway 
     const id = randomBytes(16).toString('hex');
     const session: Session = { id, intents, shard, seq: 0, events: [], socket };
     sessions.set(id, session);
-    const away = [...sessions.values()].filter((one) => !one.socket);
-    for (const old of away.slice(0, Math.max(0, away.length - KEPT_SESSIONS))) sessions.delete(old.id);
+    const disconnected = [...sessions.values()].filter((one) => !one.socket);
+    for (const old of disconnected.slice(0, Math.max(0, disconnected.length - MAX_SESSIONS))) sessions.delete(old.id);
     const data = { v: 10, ...options.ready(), session_id: id, resume_gateway_url: options.resumeUrl(), shard };
     deliver(session, { name: 'READY', data });
     for (const event of options.afterReady(intents)) deliver(session, event);
@@ -100,7 +100,7 @@ export function createGateway(server: Server, options: GatewayOptions): Gateway 
     return session;
   }
 
-  function restore(socket: WebSocket, d: unknown): Session | undefined {
+  function resumeSession(socket: WebSocket, d: unknown): Session | undefined {
     const asked = resume.safeParse(d);
     if (!asked.success) return refuse(socket, 4002, 'Error while decoding payload.');
     if (asked.data.token !== options.token) return refuse(socket, 4004, 'Authentication failed.');
@@ -128,10 +128,10 @@ export function createGateway(server: Server, options: GatewayOptions): Gateway 
 
   function connected(socket: WebSocket): void {
     let session: Session | undefined;
-    let beat = Date.now();
+    let lastHeartbeat = Date.now();
     let received: number[] = [];
-    const watch = setInterval(() => {
-      if (Date.now() - beat > options.heartbeatMs * 1.5) socket.terminate();
+    const heartbeatTimer = setInterval(() => {
+      if (Date.now() - lastHeartbeat > options.heartbeatMs * 1.5) socket.terminate();
     }, options.heartbeatMs / 4);
     send(socket, 10, { heartbeat_interval: options.heartbeatMs, _trace: [] });
 
@@ -151,13 +151,13 @@ export function createGateway(server: Server, options: GatewayOptions): Gateway 
       const { op, d } = parsed.data;
       switch (op) {
         case 1:
-          beat = now;
+          lastHeartbeat = now;
           send(socket, 11, null);
           return undefined;
         case 2:
         case 6:
           if (session && sessions.has(session.id)) return refuse(socket, 4005, 'Already authenticated.');
-          session = op === 2 ? begin(socket, d) : restore(socket, d);
+          session = op === 2 ? startSession(socket, d) : resumeSession(socket, d);
           return undefined;
         case 3:
         case 4:
@@ -172,7 +172,7 @@ export function createGateway(server: Server, options: GatewayOptions): Gateway 
     socket.on('message', receive);
     socket.on('error', () => {});
     socket.on('close', (code) => {
-      clearInterval(watch);
+      clearInterval(heartbeatTimer);
       if (session?.socket !== socket) return;
       session.socket = undefined;
       // A client that says goodbye with 1000 or 1001 gives its session up; any other end can be resumed.
@@ -184,8 +184,8 @@ export function createGateway(server: Server, options: GatewayOptions): Gateway 
     dispatch(event, wants = () => true, guildId) {
       for (const session of sessions.values()) {
         const [shard, count] = session.shard;
-        const mine = guildId ? Number((BigInt(guildId) >> 22n) % BigInt(count)) : 0;
-        if (mine === shard && wants(session.intents)) deliver(session, event);
+        const guildShard = guildId ? Number((BigInt(guildId) >> 22n) % BigInt(count)) : 0;
+        if (guildShard === shard && wants(session.intents)) deliver(session, event);
       }
     },
     sessions: () => [...sessions.values()].filter((session) => session.socket).length,

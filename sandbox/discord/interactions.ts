@@ -29,7 +29,7 @@ export type Interaction = {
 };
 
 /** What the stand-in keeps about an interaction. Types: 2 command, 3 component, 5 modal. */
-export type Ticket = {
+export type InteractionRecord = {
   id: string;
   token: string;
   type: 2 | 3 | 5;
@@ -56,11 +56,11 @@ export type Interactions = {
     data: Json,
     more: { source?: Message | undefined; message?: Json },
   ): Interaction;
-  byId(id: string): Ticket | undefined;
-  byToken(token: string): Ticket | undefined;
-  ticketOf(interaction: Interaction): Ticket;
-  acknowledge(ticket: Ticket, type: number, ephemeral: boolean): void;
-  origin(ticket: Ticket): Origin;
+  byId(id: string): InteractionRecord | undefined;
+  byToken(token: string): InteractionRecord | undefined;
+  recordOf(interaction: Interaction): InteractionRecord;
+  acknowledge(record: InteractionRecord, type: number, ephemeral: boolean): void;
+  origin(record: InteractionRecord): Origin;
   close(): void;
 };
 
@@ -75,20 +75,20 @@ export function createInteractions(
   dispatch: (payload: Json, channel: Channel) => void,
   options: InteractionOptions,
 ): Interactions {
-  const byId = new Map<string, Ticket>();
-  const byToken = new Map<string, Ticket>();
+  const byId = new Map<string, InteractionRecord>();
+  const byToken = new Map<string, InteractionRecord>();
   const waiting = new Map<string, { resolve(value: Acknowledgement): void; timer: NodeJS.Timeout }>();
 
-  function payloadOf(ticket: Ticket, data: Json, message: Json | undefined): Json {
-    const { channel, user } = ticket;
+  function payloadOf(record: InteractionRecord, data: Json, message: Json | undefined): Json {
+    const { channel, user } = record;
     const direct = channel.type === 1;
     const who = userJson(user);
     const member = { ...memberJson(user), user: who, permissions: String(world.permissions(channel, user.id)) };
     return {
-      id: ticket.id,
+      id: record.id,
       application_id: world.application.id,
-      type: ticket.type,
-      token: ticket.token,
+      type: record.type,
+      token: record.token,
       version: 1,
       data,
       ...(message ? { message } : {}),
@@ -111,23 +111,23 @@ export function createInteractions(
     };
   }
 
-  function view(ticket: Ticket, acknowledged: Promise<Acknowledgement>): Interaction {
-    const original = () => (ticket.original?.deletedAt === undefined ? ticket.original : undefined);
+  function createInteraction(record: InteractionRecord, acknowledged: Promise<Acknowledgement>): Interaction {
+    const original = () => (record.original?.deletedAt === undefined ? record.original : undefined);
     const events = ['message', 'messageUpdate', 'messageDelete', 'acknowledged'] as const;
     return {
-      id: ticket.id,
-      token: ticket.token,
-      createdAt: ticket.createdAt,
+      id: record.id,
+      token: record.token,
+      createdAt: record.createdAt,
       acknowledged,
       get modal() {
-        return ticket.modal;
+        return record.modal;
       },
       original,
-      followups: () => ticket.followups.filter((message) => message.deletedAt === undefined),
+      followups: () => record.followups.filter((message) => message.deletedAt === undefined),
       until(predicate, waiting = {}) {
         const { timeoutMs = 15_000, where = 'reply' } = typeof waiting === 'number' ? { timeoutMs: waiting } : waiting;
         const read = () => {
-          if (where === 'channel') return messages.visible(ticket.channel.id, ticket.user.id).find(predicate);
+          if (where === 'channel') return messages.visible(record.channel.id, record.user.id).find(predicate);
           const reply = original();
           return reply && predicate(reply) ? reply : undefined;
         };
@@ -138,7 +138,7 @@ export function createInteractions(
         const read = () => {
           const reply = original();
           if (!reply || reply.loading) return undefined;
-          const old = reply === ticket.source && (reply.editedAt ?? 0) < ticket.createdAt;
+          const old = reply === record.source && (reply.editedAt ?? 0) < record.createdAt;
           return old ? undefined : reply;
         };
         return waitFor(bus, [...events], read, timeoutMs, () => 'no reply');
@@ -151,7 +151,7 @@ export function createInteractions(
       const id = snowflakes();
       // Real tokens look like this too: base64 of the id and random characters, about 200 long.
       const token = Buffer.from(`interaction:${id}:${randomBytes(90).toString('base64url')}`).toString('base64url');
-      const ticket: Ticket = {
+      const record: InteractionRecord = {
         id,
         token,
         type,
@@ -166,9 +166,9 @@ export function createInteractions(
         expired: false,
         modal: undefined,
       };
-      ticket.payload = payloadOf(ticket, data, message);
-      byId.set(id, ticket);
-      byToken.set(token, ticket);
+      record.payload = payloadOf(record, data, message);
+      byId.set(id, record);
+      byToken.set(token, record);
       const acknowledged = new Promise<Acknowledgement>((resolve, reject) => {
         const timer = setTimeout(() => {
           waiting.delete(id);
@@ -178,27 +178,27 @@ export function createInteractions(
       });
       // Whoever does not ask about the acknowledgement is not to be crashed by its absence.
       acknowledged.catch(() => {});
-      const interaction = view(ticket, acknowledged);
-      dispatch(ticket.payload, channel);
+      const interaction = createInteraction(record, acknowledged);
+      dispatch(record.payload, channel);
       bus.emit('interaction', interaction);
       return interaction;
     },
     byId: (id) => byId.get(id),
     byToken: (token) => byToken.get(token),
-    ticketOf(interaction) {
-      const ticket = byId.get(interaction.id);
-      if (!ticket) throw new Error('the interaction is from another stand-in');
-      return ticket;
+    recordOf(interaction) {
+      const record = byId.get(interaction.id);
+      if (!record) throw new Error('the interaction is from another stand-in');
+      return record;
     },
-    acknowledge(ticket, type, ephemeral) {
-      ticket.acknowledgement = { type, ephemeral, tookMs: Date.now() - ticket.createdAt };
-      const waiter = waiting.get(ticket.id);
-      clearTimeout(waiter?.timer);
-      waiting.delete(ticket.id);
-      waiter?.resolve(ticket.acknowledgement);
-      bus.emit('acknowledged', ticket.id);
+    acknowledge(record, type, ephemeral) {
+      record.acknowledgement = { type, ephemeral, tookMs: Date.now() - record.createdAt };
+      const pending = waiting.get(record.id);
+      clearTimeout(pending?.timer);
+      waiting.delete(record.id);
+      pending?.resolve(record.acknowledgement);
+      bus.emit('acknowledged', record.id);
     },
-    origin: (ticket) => ({ id: ticket.id, userId: ticket.user.id, type: ticket.type }),
+    origin: (record) => ({ id: record.id, userId: record.user.id, type: record.type }),
     close() {
       for (const { timer } of waiting.values()) clearTimeout(timer);
       waiting.clear();

@@ -54,7 +54,7 @@ function plainType(type: string): string {
 }
 
 /** The message that a request would make. */
-export type Outcome = {
+export type MessageDraft = {
   content: string;
   embeds: unknown[];
   components: Component[];
@@ -64,14 +64,14 @@ export type Outcome = {
 };
 
 /** Checks the outcome against the message rules; throws what Discord would answer. */
-export function checkOutcome(outcome: Outcome): void {
-  const { content, embeds, components, flags, files } = outcome;
+export function checkDraft(draft: MessageDraft): void {
+  const { content, embeds, components, flags, files } = draft;
   const names = [...files.kept.map((one) => one.filename), ...files.added.map((one) => sanitize(one.name))];
   const problems: FormProblem[] = componentProblems(components);
   const placed = [...walk(components)];
   if (content.length > 2000) problems.push(tooLong(['content'], 2000));
   if (flags & FLAG.componentsV2) {
-    const legacy = { content: content !== '', embeds: embeds.length > 0, poll: outcome.other };
+    const legacy = { content: content !== '', embeds: embeds.length > 0, poll: draft.other };
     for (const [field, used] of Object.entries(legacy)) {
       const message = `The '${field}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2`;
       if (used) problems.push({ path: [field], code: 'MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2', message });
@@ -102,7 +102,7 @@ export function checkOutcome(outcome: Outcome): void {
     problems.push({ path: ['embeds'], code: 'MAX_EMBED_SIZE_EXCEEDED', message });
   }
   if (problems.length > 0) throw invalidForm(problems);
-  if (content.trim() === '' && embeds.length + components.length + names.length === 0 && !outcome.other) {
+  if (content.trim() === '' && embeds.length + components.length + names.length === 0 && !draft.other) {
     throw emptyMessage();
   }
 }
@@ -120,17 +120,14 @@ function embedText(value: unknown): number {
 }
 
 /** Attachments of a components message show only where a component refers to them. */
-export function unseenFiles(outcome: Outcome): string[] {
-  if (!(outcome.flags & FLAG.componentsV2)) return [];
-  const shown = new Set(mediaOf(outcome.components).map(({ url }) => url));
-  const names = [
-    ...outcome.files.kept.map((one) => one.filename),
-    ...outcome.files.added.map((one) => sanitize(one.name)),
-  ];
+export function unseenFiles(draft: MessageDraft): string[] {
+  if (!(draft.flags & FLAG.componentsV2)) return [];
+  const shown = new Set(mediaOf(draft.components).map(({ url }) => url));
+  const names = [...draft.files.kept.map((one) => one.filename), ...draft.files.added.map((one) => sanitize(one.name))];
   return names.filter((name) => !shown.has(`attachment://${name}`));
 }
 
 /** Everything readable in the message. */
-export function readableText(outcome: Outcome): string {
-  return `${outcome.content}\n${textOf(outcome.components)}`;
+export function readableText(draft: MessageDraft): string {
+  return `${draft.content}\n${textOf(draft.components)}`;
 }

@@ -4,10 +4,10 @@ import type { RecordedFile } from '../server.ts';
 import type { Component, MessageBody } from './bodies.ts';
 import type { Bus } from './bus.ts';
 import type { Attachment, Cdn, Upload } from './cdn.ts';
-import { numbered } from './components.ts';
+import { withComponentIds } from './components.ts';
 import { noHistoryForReply, unknownMessage } from './errors.ts';
 import { checkAllowedMentions, mentionsIn } from './mentions.ts';
-import { checkOutcome, FLAG, type Outcome, readableText, sortFiles, unseenFiles } from './message-rules.ts';
+import { checkDraft, FLAG, type MessageDraft, readableText, sortFiles, unseenFiles } from './message-rules.ts';
 import type { Snowflakes } from './snowflake.ts';
 import type { Channel, World } from './world.ts';
 
@@ -104,22 +104,22 @@ export function createMessages(
   }
 
   /** Puts a checked outcome into the message. */
-  function fill(message: Message, outcome: Outcome): void {
-    const kept = new Set(outcome.files.kept);
+  function fill(message: Message, draft: MessageDraft): void {
+    const kept = new Set(draft.files.kept);
     for (const old of message.attachments) if (!kept.has(old)) cdn.remove(old);
-    const added = outcome.files.added.map((upload) => cdn.store(message.channelId, upload));
-    message.content = outcome.content.trim();
-    message.embeds = outcome.embeds;
-    message.components = numbered(outcome.components);
-    message.flags = outcome.flags;
-    message.attachments = [...outcome.files.kept, ...added];
+    const added = draft.files.added.map((upload) => cdn.store(message.channelId, upload));
+    message.content = draft.content.trim();
+    message.embeds = draft.embeds;
+    message.components = withComponentIds(draft.components);
+    message.flags = draft.flags;
+    message.attachments = [...draft.files.kept, ...added];
     message.history.push(message.content);
-    for (const name of unseenFiles(outcome)) violate('unseen-attachment', `${name} in message ${message.id}`);
+    for (const name of unseenFiles(draft)) violate('unseen-attachment', `${name} in message ${message.id}`);
   }
 
-  function ping(message: Message, outcome: Outcome, body: MessageBody, origin?: Origin, repliedTo?: Message): void {
+  function ping(message: Message, draft: MessageDraft, body: MessageBody, origin?: Origin, repliedTo?: Message): void {
     const channel = world.findChannel(message.channelId);
-    const found = mentionsIn(readableText(outcome), body.allowed_mentions, {
+    const found = mentionsIn(readableText(draft), body.allowed_mentions, {
       exists: (id) => world.findUser(id) !== undefined,
       mayPingEveryone: channel !== undefined && world.can(channel, message.authorId, 'MENTION_EVERYONE'),
       repliedTo: repliedTo?.authorId,
@@ -148,7 +148,7 @@ export function createMessages(
     create(channel, body, files, origin) {
       checkAllowedMentions(body.allowed_mentions);
       const allowed = origin ? CREATE_FLAGS | FLAG.ephemeral : CREATE_FLAGS;
-      const outcome: Outcome = {
+      const draft: MessageDraft = {
         content: body.content ?? '',
         embeds: body.embeds ?? [],
         components: body.components ?? [],
@@ -156,7 +156,7 @@ export function createMessages(
         files: sortFiles(body, files, []),
         other: Boolean(body.poll) || (body.sticker_ids ?? []).length > 0,
       };
-      checkOutcome(outcome);
+      checkDraft(draft);
       const message = blank(channel, world.bot.id, origin);
       const replyTo = body.message_reference?.message_id;
       let replied: Message | undefined;
@@ -166,10 +166,10 @@ export function createMessages(
         if (!replied && body.message_reference?.fail_if_not_exists !== false) throw unknownMessage();
         if (replied) Object.assign(message, { repliesTo: replyTo, type: 19 });
       }
-      if (outcome.flags & FLAG.ephemeral && origin) message.ephemeralFor = origin.userId;
+      if (draft.flags & FLAG.ephemeral && origin) message.ephemeralFor = origin.userId;
       if (body.nonce !== undefined && body.nonce !== null) message.nonce = body.nonce;
-      fill(message, outcome);
-      ping(message, outcome, body, origin, replied);
+      fill(message, draft);
+      ping(message, draft, body, origin, replied);
       return add(message);
     },
 
@@ -188,7 +188,7 @@ export function createMessages(
       const wanted =
         body.flags === undefined || body.flags === null ? kept : (kept & ~EDIT_FLAGS) | (body.flags & EDIT_FLAGS);
       const flags = wanted | (kept & FLAG.componentsV2);
-      const outcome: Outcome = {
+      const draft: MessageDraft = {
         content: body.content === undefined ? message.content : (body.content ?? ''),
         embeds: body.embeds === undefined ? message.embeds : (body.embeds ?? []),
         components: body.components === undefined ? message.components : (body.components ?? []),
@@ -196,12 +196,12 @@ export function createMessages(
         files: sortFiles(body, files, message.attachments),
         other: Boolean(body.poll),
       };
-      checkOutcome(outcome);
+      checkDraft(draft);
       const first = message.loading;
       message.loading = false;
-      fill(message, outcome);
+      fill(message, draft);
       // Only the first text of a deferred answer notifies; later changes ping nobody.
-      if (first) ping(message, outcome, body, origin);
+      if (first) ping(message, draft, body, origin);
       message.editedAt = Date.now();
       bus.emit('messageUpdate', message);
       return message;

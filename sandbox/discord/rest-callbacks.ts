@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ModalData } from './bodies.ts';
 import { modalProblems } from './components.ts';
 import { alreadyAcknowledged, invalidForm, unknownInteraction } from './errors.ts';
-import type { Interactions, Ticket } from './interactions.ts';
+import type { InteractionRecord, Interactions } from './interactions.ts';
 import { FLAG } from './message-rules.ts';
 import { messageJson } from './message-wire.ts';
 import type { Message, Messages } from './messages.ts';
@@ -14,7 +14,7 @@ import type { World } from './world.ts';
 const CALLBACK = { pong: 1, reply: 4, defer: 5, deferUpdate: 6, update: 7, choices: 8, modal: 9 } as const;
 const anyCallback = z.object({ type: z.int() });
 
-type Done = { ephemeral: boolean; message?: Message | undefined; modal?: ModalData };
+type CallbackResult = { ephemeral: boolean; message?: Message | undefined; modal?: ModalData };
 
 /** Adds the callback route. */
 export function addCallbackRoute(
@@ -24,45 +24,45 @@ export function addCallbackRoute(
   interactions: Interactions,
   options: { acknowledgeMs: number; violate(rule: string, detail: string): void },
 ): void {
-  function unfit(): Error {
+  function wrongType(): Error {
     const message = 'This type of callback does not fit the interaction';
     return invalidForm([{ path: ['type'], code: 'INTERACTION_CALLBACK_TYPE_INVALID', message }]);
   }
 
   /** Does what the callback says; the ticket is only marked afterwards, since a refused callback may be sent again. */
-  function perform(ticket: Ticket, type: number, call: Call): Done {
-    const origin = interactions.origin(ticket);
+  function applyCallback(record: InteractionRecord, type: number, call: Call): CallbackResult {
+    const origin = interactions.origin(record);
     switch (type) {
       case CALLBACK.reply: {
         const data = replyCallback(call.json).data ?? {};
-        const message = messages.create(ticket.channel, data, call.files, origin);
+        const message = messages.create(record.channel, data, call.files, origin);
         return { ephemeral: message.ephemeralFor !== undefined, message };
       }
       case CALLBACK.defer: {
         const flags = replyCallback(call.json).data?.flags ?? 0;
         const ephemeral = (flags & FLAG.ephemeral) !== 0;
-        return { ephemeral, message: messages.defer(ticket.channel, ephemeral, origin) };
+        return { ephemeral, message: messages.defer(record.channel, ephemeral, origin) };
       }
       case CALLBACK.deferUpdate:
       case CALLBACK.update: {
         const data = updateCallback(call.json).data ?? {};
-        if (!ticket.source) throw unfit();
-        const source = ticket.source.deletedAt === undefined ? ticket.source : undefined;
+        if (!record.source) throw wrongType();
+        const source = record.source.deletedAt === undefined ? record.source : undefined;
         const message = type === CALLBACK.update && source ? messages.edit(source, data, call.files, origin) : source;
-        return { ephemeral: ticket.source.ephemeralFor !== undefined, message };
+        return { ephemeral: record.source.ephemeralFor !== undefined, message };
       }
       case CALLBACK.modal: {
         const { data } = modalCallback(call.json);
-        if (ticket.type === 5 || !data) throw unfit();
+        if (record.type === 5 || !data) throw wrongType();
         const problems = modalProblems(data.components);
         if (problems.length > 0) throw invalidForm(problems);
         return { ephemeral: false, modal: data };
       }
       case CALLBACK.choices:
         choicesCallback(call.json);
-        throw unfit();
+        throw wrongType();
       default:
-        throw unfit();
+        throw wrongType();
     }
   }
 
@@ -70,14 +70,14 @@ export function addCallbackRoute(
     'POST',
     '/interactions/:id/:token/callback',
     (call) => {
-      const ticket = interactions.byId(call.params.id ?? '');
-      if (!ticket || ticket.token !== call.params.token) throw unknownInteraction();
-      if (ticket.acknowledgement) {
-        options.violate('acknowledged-twice', `interaction ${ticket.id}`);
+      const record = interactions.byId(call.params.id ?? '');
+      if (!record || record.token !== call.params.token) throw unknownInteraction();
+      if (record.acknowledgement) {
+        options.violate('acknowledged-twice', `interaction ${record.id}`);
         throw alreadyAcknowledged();
       }
-      if (Date.now() > ticket.createdAt + options.acknowledgeMs) {
-        options.violate('acknowledged-late', `interaction ${ticket.id}`);
+      if (Date.now() > record.createdAt + options.acknowledgeMs) {
+        options.violate('acknowledged-late', `interaction ${record.id}`);
         throw unknownInteraction();
       }
       const asked = anyCallback.safeParse(call.json);
@@ -85,16 +85,16 @@ export function addCallbackRoute(
         throw invalidForm([{ path: ['type'], code: 'BASE_TYPE_REQUIRED', message: 'This field is required' }]);
       }
       const { type } = asked.data;
-      const { ephemeral, message, modal } = perform(ticket, type, call);
-      ticket.original = message;
-      ticket.modal = modal;
-      interactions.acknowledge(ticket, type, ephemeral);
+      const { ephemeral, message, modal } = applyCallback(record, type, call);
+      record.original = message;
+      record.modal = modal;
+      interactions.acknowledge(record, type, ephemeral);
       if (call.query.with_response !== 'true') return { status: 204 };
       return {
         body: {
           interaction: {
-            id: ticket.id,
-            type: ticket.type,
+            id: record.id,
+            type: record.type,
             ...(message
               ? {
                   response_message_id: message.id,

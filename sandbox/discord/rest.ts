@@ -34,7 +34,7 @@ const REQUEST_LIMIT = 25 * 2 ** 20;
 const INVALID_LIMIT = 10_000;
 const INVALID_WINDOW_MS = 600_000;
 // A request that was already under way when the 429 was sent is nobody's fault.
-const UNDER_WAY_MS = 100;
+const IN_FLIGHT_MS = 100;
 const texts = z.record(z.string(), z.string());
 
 /** Prepares the stand-in for routes below `/api/v10`. */
@@ -43,14 +43,14 @@ export function createRest(standIn: StandIn, options: RestOptions): Rest {
   const methods = new Map<string, Set<string>>();
   const invalid: number[] = [];
   let invalidTotal = 0;
-  const closed = new Map<string, { from: number; until: number }>();
+  const rateLimits = new Map<string, { from: number; until: number }>();
 
-  function checkPatience(recording: Recorded): void {
+  function checkRetryAfter(recording: Recorded): void {
     const path = recording.path.split('?')[0];
     for (const key of [`${recording.method} ${path}`, 'global']) {
-      const pause = closed.get(key);
-      const free = key === 'global' && path?.includes('/interactions/');
-      if (!pause || free || recording.at < pause.from + UNDER_WAY_MS || recording.at >= pause.until) continue;
+      const limit = rateLimits.get(key);
+      const exempt = key === 'global' && path?.includes('/interactions/');
+      if (!limit || exempt || recording.at < limit.from + IN_FLIGHT_MS || recording.at >= limit.until) continue;
       options.violate('retry-after-ignored', `${recording.method} ${recording.path}`);
     }
   }
@@ -67,7 +67,7 @@ export function createRest(standIn: StandIn, options: RestOptions): Rest {
     if (status !== 429) return;
     const key = reply.getHeader('x-ratelimit-global') ? 'global' : `${request.method} ${request.url.split('?')[0]}`;
     // A client may come back as soon as the (rounded) time is over.
-    closed.set(key, { from: now, until: now + seconds * 1000 - UNDER_WAY_MS });
+    rateLimits.set(key, { from: now, until: now + seconds * 1000 - IN_FLIGHT_MS });
   });
 
   async function answer(error: ApiError, request: FastifyRequest, reply: FastifyReply) {
@@ -100,7 +100,7 @@ export function createRest(standIn: StandIn, options: RestOptions): Rest {
         url,
         handler: async (request, reply) => {
           const recording = recorded(request);
-          checkPatience(recording);
+          checkRetryAfter(recording);
           if (token && recording.headers.authorization !== `Bot ${options.token}`) throw unauthorized();
           const large = recording.files.some((file) => file.bytes.length > options.uploadLimit);
           if (large || recording.bytes > REQUEST_LIMIT) throw tooLarge();

@@ -35,10 +35,10 @@ function flatten(issues: readonly Issue[], base: PropertyKey[], problems: FormPr
   for (const issue of issues) {
     const path = [...base, ...issue.path];
     if (issue.code === 'invalid_union' && issue.errors && issue.errors.length > 0) {
-      const meant = issue.errors.find(
+      const variant = issue.errors.find(
         (variant) => !variant.some((one) => one.path.length < 1 || one.path[0] === 'type'),
       );
-      if (meant) flatten(meant, path, problems);
+      if (variant) flatten(variant, path, problems);
       else
         problems.push({ path, code: 'UNION_TYPE_CHOICES', message: 'Value of field "type" must be one of the known.' });
     } else problems.push({ path, ...describe(issue) });
@@ -46,7 +46,7 @@ function flatten(issues: readonly Issue[], base: PropertyKey[], problems: FormPr
 }
 
 // Discord takes snowflakes and permission fields as numbers or strings; the schemas know one form each.
-function tolerant(body: unknown): unknown {
+function normalizeIds(body: unknown): unknown {
   if (typeof body !== 'object' || body === null) return body;
   if ('default_member_permissions' in body && typeof body.default_member_permissions === 'string') {
     return { ...body, default_member_permissions: Number(body.default_member_permissions) };
@@ -58,14 +58,14 @@ function tolerant(body: unknown): unknown {
     });
     return { ...body, attachments };
   }
-  if ('data' in body) return { ...body, data: tolerant(body.data) };
+  if ('data' in body) return { ...body, data: normalizeIds(body.data) };
   return body;
 }
 
 /** Makes a check: the body as sent (fields newer than the schema included), or an ApiError 50035. */
 function check<Body>(schema: ZodMiniType<unknown>): (body: unknown, path?: PropertyKey[]) => Body {
   return (sent, path = []) => {
-    const body = tolerant(sent);
+    const body = normalizeIds(sent);
     const result = schema.safeParse(body);
     if (result.success) return body as Body;
     const problems: FormProblem[] = [];

@@ -18,10 +18,10 @@ export type OptionValue =
 
 const IMAGES = ['png', 'jpg', 'jpeg', 'webp', 'gif', 'avif', 'heic', 'heif', 'bmp', 'tif', 'tiff'];
 // Integers beyond this are not exact in JSON; Discord's client refuses them.
-const LARGEST = 2 ** 53;
+const MAX_INTEGER = 2 ** 53;
 
 /** Whether a file chooser restricted to those types would take a file of this name: only the extension counts. */
-export function acceptable(name: string, fileTypes: string[]): boolean {
+export function acceptsFile(name: string, fileTypes: string[]): boolean {
   const extension = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
   return fileTypes.some((type) =>
     type === 'image' ? IMAGES.includes(extension) : type.replace(/^\./, '') === extension,
@@ -91,8 +91,8 @@ export function fillOptions(
       case 10:
         if (typeof value !== 'number' || !Number.isFinite(value)) throw wrong('must be a number');
         if (option.type === 4 && !Number.isInteger(value)) throw wrong('must be a whole number');
-        if (value < (min_value ?? -LARGEST)) throw wrong(`at least ${min_value ?? -LARGEST}`);
-        if (value > (max_value ?? LARGEST)) throw wrong(`at most ${max_value ?? LARGEST}`);
+        if (value < (min_value ?? -MAX_INTEGER)) throw wrong(`at least ${min_value ?? -MAX_INTEGER}`);
+        if (value > (max_value ?? MAX_INTEGER)) throw wrong(`at most ${max_value ?? MAX_INTEGER}`);
         return value;
       case 5:
         if (typeof value !== 'boolean') throw wrong('must be true or false');
@@ -118,7 +118,7 @@ export function fillOptions(
       case 11: {
         if (typeof value !== 'object' || !('bytes' in value)) throw wrong('must be a file');
         const types = option.file_types ?? [];
-        if (types.length > 0 && !acceptable(value.name, types))
+        if (types.length > 0 && !acceptsFile(value.name, types))
           throw wrong(`${value.name} is not of the types ${types}`);
         const file = cdn.store(place.channel.id, value, true);
         return resolve('attachments', file.id, attachmentJson(file, true));

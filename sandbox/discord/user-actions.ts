@@ -1,7 +1,7 @@
 // What people do in the sandbox: type commands, press buttons, fill in modals, post pictures.
 import type { Cdn, Upload } from './cdn.ts';
 import type { Commands, RegisteredCommand } from './commands.ts';
-import { componentData, type FieldValue, modalSubmission, usable } from './form-fields.ts';
+import { componentData, type FieldValue, findEnabled, modalData } from './form-fields.ts';
 import type { Interaction, Interactions } from './interactions.ts';
 import { messageJson } from './message-wire.ts';
 import type { Message, Messages } from './messages.ts';
@@ -11,7 +11,7 @@ import type { Channel, User, World } from './world.ts';
 /** Ids or names from the world; the channel `dm` is the person's direct message with the bot. */
 export type Actor = { user: string; channel: string };
 
-export type People = {
+export type UserActions = {
   /** The commands that this person is offered there. */
   offered(by: Actor): RegisteredCommand[];
   slash(by: Actor, name: string, options: Record<string, OptionValue>, subcommand?: string): Interaction;
@@ -22,18 +22,18 @@ export type People = {
 };
 
 /** Makes the people. Whatever Discord's client would not let them do throws. */
-export function createPeople(
+export function createUserActions(
   world: World,
   messages: Messages,
   commands: Commands,
   interactions: Interactions,
   cdn: Cdn,
-): People {
+): UserActions {
   function place(by: Actor): { user: User; channel: Channel } {
     const user = world.user(by.user);
     return { user, channel: world.channel(by.channel, user.id) };
   }
-  function seen(user: User, channel: Channel, messageId: string): Message {
+  function findVisible(user: User, channel: Channel, messageId: string): Message {
     const message = messages.visible(channel.id, user.id).find((one) => one.id === messageId);
     if (!message) throw new Error(`${user.username} sees no message ${messageId} in ${channel.name}`);
     return message;
@@ -60,7 +60,7 @@ export function createPeople(
     menu(by, name, messageId) {
       const { user, channel } = place(by);
       const command = offeredCommand(world, commands, 3, name, user, channel);
-      const message = seen(user, channel, messageId);
+      const message = findVisible(user, channel, messageId);
       const data = {
         id: command.id,
         name,
@@ -73,17 +73,17 @@ export function createPeople(
     },
     press(by, messageId, customId, values) {
       const { user, channel } = place(by);
-      const source = seen(user, channel, messageId);
-      const data = componentData(world, usable(source.components, customId), values, { user, channel });
+      const source = findVisible(user, channel, messageId);
+      const data = componentData(world, findEnabled(source.components, customId), values, { user, channel });
       return interactions.open(3, user, channel, data, { source, message: messageJson(world, source) });
     },
     submit(by, shown, fields) {
       const { user, channel } = place(by);
-      const ticket = interactions.ticketOf(shown);
-      if (!ticket.modal) throw new Error('the interaction was not answered with a modal');
-      if (ticket.user !== user) throw new Error(`the modal was shown to ${ticket.user.username}`);
-      const data = modalSubmission(world, cdn, ticket.modal, fields, { user, channel });
-      const { source } = ticket;
+      const record = interactions.recordOf(shown);
+      if (!record.modal) throw new Error('the interaction was not answered with a modal');
+      if (record.user !== user) throw new Error(`the modal was shown to ${record.user.username}`);
+      const data = modalData(world, cdn, record.modal, fields, { user, channel });
+      const { source } = record;
       const message = source ? { source, message: messageJson(world, source) } : {};
       return interactions.open(5, user, channel, data, message);
     },

@@ -146,7 +146,7 @@ export function guildJson(world: World): Json {
 }
 
 /** What GUILD_CREATE adds: everything in the server at this moment. */
-export function wholeGuildJson(world: World): Json {
+export function guildCreateJson(world: World): Json {
   return {
     ...guildJson(world),
     joined_at: new Date(snowflakeTime(world.guild.id)).toISOString(),

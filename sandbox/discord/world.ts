@@ -16,19 +16,19 @@ export type Channel = {
   recipientId?: string;
 };
 
-const BORN = Date.UTC(2026, 0, 5, 9);
-let made = 0;
-const fixed = () => snowflakeAt(BORN + ++made * 60_000);
+const FIRST_ID_TIME = Date.UTC(2026, 0, 5, 9);
+let idCount = 0;
+const nextId = () => snowflakeAt(FIRST_ID_TIME + ++idCount * 60_000);
 
-export const GUILD = { id: fixed(), name: 'darkroom-lab' };
-export const APPLICATION = { id: fixed(), name: 'darkroom' };
+export const GUILD = { id: nextId(), name: 'darkroom-lab' };
+export const APPLICATION = { id: nextId(), name: 'darkroom' };
 /** Discord's everyone role has the server's id. */
 export const EVERYONE: Role = { id: GUILD.id, name: '@everyone', position: 0, permissions: MEMBER };
-export const MODERATORS: Role = { id: fixed(), name: 'Moderators', position: 1, permissions: MEMBER | MODERATOR };
-export const BOT_ROLE: Role = { id: fixed(), name: 'darkroom', position: 2, permissions: MEMBER };
+export const MODERATORS: Role = { id: nextId(), name: 'Moderators', position: 1, permissions: MEMBER | MODERATOR };
+export const BOT_ROLE: Role = { id: nextId(), name: 'darkroom', position: 2, permissions: MEMBER };
 
 const person = (username: string, displayName: string, roles: string[] = []): User => {
-  return { id: fixed(), username, displayName, bot: false, roles };
+  return { id: nextId(), username, displayName, bot: false, roles };
 };
 /** A bot's user has its application's id. */
 export const BOT: User = {
@@ -44,7 +44,7 @@ export const VERA = person('vera', 'Vera', [MODERATORS.id]);
 export const OTTO = person('otto', 'Otto');
 
 const text = (name: string, more: Partial<Channel> = {}): Channel => {
-  return { id: fixed(), name, type: 0, nsfw: false, moderatorsOnly: false, ...more };
+  return { id: nextId(), name, type: 0, nsfw: false, moderatorsOnly: false, ...more };
 };
 export const GENERAL = text('general');
 export const LOUNGE = text('lounge', { nsfw: true });
