@@ -22,13 +22,13 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** As `npm start` has it: code that was compiled once is not compiled at every start. Halves the time to start. */
 const compileCache = fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url));
 
-const production = 'src/main.ts';
+const productionEntry = 'src/main.ts';
 /** As `npm start` has them: how much memory is taken and kept is part of what is tried out (docs/performance.md). */
 export const memoryFlags = ['--max-semi-space-size=16'];
 export const memoryEnv = { MALLOC_MMAP_THRESHOLD_: '4194304' };
 
 /** A line of the log. A killed process may leave half a line behind, which is none. */
-export function readLine(text: string): LogLine | undefined {
+export function parseLogLine(text: string): LogLine | undefined {
   if (!text.startsWith('{') || !text.endsWith('}')) return undefined;
   try {
     return JSON.parse(text);
@@ -41,18 +41,18 @@ export function readLine(text: string): LogLine | undefined {
  * Starts a bot.
  * @param env its whole environment, apart from PATH
  * @param entry the file to run; the production entry unless told
- * @param heard is told every line of its output as it comes
+ * @param onLine is called with every line of its output
  */
 export function startBot(
   env: Record<string, string>,
-  entry = production,
-  heard: (text: string) => void = () => {},
+  entry = productionEntry,
+  onLine: (text: string) => void = () => {},
 ): BotProcess {
   const base = { PATH: process.env.PATH ?? '', NODE_ENV: 'production', NODE_COMPILE_CACHE: compileCache };
-  const asStarted = entry === production;
-  const child = spawn(process.execPath, [...(asStarted ? memoryFlags : []), entry], {
+  const isProduction = entry === productionEntry;
+  const child = spawn(process.execPath, [...(isProduction ? memoryFlags : []), entry], {
     cwd: root,
-    env: { ...base, ...(asStarted ? memoryEnv : {}), ...env },
+    env: { ...base, ...(isProduction ? memoryEnv : {}), ...env },
     // Standard input ends when we do: by that a bot made for tests knows that nobody needs it any more.
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -63,9 +63,9 @@ export function startBot(
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (text) => {
       output += `${text}\n`;
-      const read = readLine(text);
+      const read = parseLogLine(text);
       if (read) lines.push(read);
-      heard(text);
+      onLine(text);
       for (const wake of waiting) wake();
     });
   }

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 
 // Linux gives out 32768 and up, other systems 49152 and up; the lower ones here belong to well-known servers.
 const [lowest, highest] = [20_000, 32_000];
-const mostTries = 50;
+const maxTries = 50;
 
 /** Each process begins elsewhere and never gives a port twice, so that processes side by side keep out of each other's way. */
 let next = (process.pid * 211) % (highest - lowest);
@@ -18,7 +18,7 @@ function isFree(port: number): Promise<boolean> {
 
 /** @throws when no free one was found in a number of tries */
 export async function findFreePort(): Promise<number> {
-  for (let tries = 0; tries < mostTries; tries += 1) {
+  for (let tries = 0; tries < maxTries; tries += 1) {
     const port = lowest + next;
     next = (next + 1) % (highest - lowest);
     if (await isFree(port)) return port;

@@ -15,7 +15,7 @@ function readPort(): number {
   throw new Error(`"${asked}" is no port: choose a number from 0 to 65535`);
 }
 
-const say = (text = '') => process.stdout.write(`${text}\n`);
+const print = (text = '') => process.stdout.write(`${text}\n`);
 
 async function main(): Promise<void> {
   const port = readPort();
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
     if (stoppingSince > 0 && Date.now() > stoppingSince + 1000) process.exit(1);
     if (stoppingSince > 0) return;
     stoppingSince = Date.now();
-    say('\nStopping the bot …');
+    print('\nStopping the bot …');
     sandbox.close().then(
       () => process.exit(0),
       (error: unknown) => {
@@ -41,17 +41,17 @@ async function main(): Promise<void> {
   process.on('SIGTERM', stop);
 
   const width = Math.max(...triggers.map(({ word }) => word.length)) + 2;
-  say('Words in square brackets inside a prompt choose what happens:');
-  for (const { word, what } of triggers) say(`  ${`[${word}]`.padEnd(width)}  ${what}`);
-  say();
+  print('Words in square brackets inside a prompt choose what happens:');
+  for (const { word, what } of triggers) print(`  ${`[${word}]`.padEnd(width)}  ${what}`);
+  print();
   try {
     await sandbox.ready;
-    say('The bot is running: the real one, against stand-ins for Discord and Runflow.');
+    print('The bot is running: the real one, against stand-ins for Discord and Runflow.');
   } catch (error) {
-    say(`The bot did not start:\n${error instanceof Error ? error.message : String(error)}`);
+    print(`The bot did not start:\n${error instanceof Error ? error.message : String(error)}`);
   }
   if (stoppingSince > 0) return;
-  say(`Open ${sandbox.url} and type /edit. Ctrl-C ends it.`);
+  print(`Open ${sandbox.url} and type /edit. Ctrl-C ends it.`);
 }
 
 main().catch((error: unknown) => {

@@ -1,5 +1,5 @@
 // Keeps the real bot as a child process: starts it, stops it gently or with SIGKILL, and remembers its latest lines.
-import { type BotProcess, type LogLine, readLine, startBot } from '../bot.ts';
+import { type BotProcess, type LogLine, parseLogLine, startBot } from '../bot.ts';
 
 export type BotState = 'starting' | 'ready' | 'stopping' | 'stopped' | 'killed';
 
@@ -36,7 +36,7 @@ export function createSupervisor(environment: () => Record<string, string>, chan
 
   function addLine(text: string): void {
     lineCount += 1;
-    lines.push({ number: lineCount, at: Date.now(), text, line: readLine(text) });
+    lines.push({ number: lineCount, at: Date.now(), text, line: parseLogLine(text) });
     if (lines.length > maxLines) lines.shift();
     changed();
   }
