@@ -1,4 +1,4 @@
-// Runs the real bot as its operator would: a child process with environment variables, nothing else.
+// Runs the real bot the way an operator does: as a child process, configured only by environment variables.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -11,7 +11,7 @@ export type BotProcess = {
   lines: LogLine[];
   /** Everything on standard output and standard error. */
   output(): string;
-  /** Resolves with the first line, past or to come, that the predicate accepts; rejects when the process ends first. */
+  /** Resolves with the first log line, past or future, that matches; rejects if the process ends first. */
   line(predicate: (line: LogLine) => boolean, timeoutMs?: number): Promise<LogLine>;
   ready(timeoutMs?: number): Promise<LogLine>;
   /** Sends a signal and resolves with the exit code (null when the signal killed it). */
@@ -19,15 +19,15 @@ export type BotProcess = {
 };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** As `npm start` has it: code that was compiled once is not compiled at every start. Halves the time to start. */
+/** Same as `npm start`. Reusing compiled code halves the startup time. */
 const compileCache = fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url));
 
 const productionEntry = 'src/main.ts';
-/** As `npm start` has them: how much memory is taken and kept is part of what is tried out (docs/performance.md). */
+/** Same as `npm start`: memory use is part of what the sandbox shows (docs/performance.md). */
 export const memoryFlags = ['--max-semi-space-size=16'];
 export const memoryEnv = { MALLOC_MMAP_THRESHOLD_: '4194304' };
 
-/** A line of the log. A killed process may leave half a line behind, which is none. */
+/** Parses a log line. Undefined for other output and for the partial line a killed process may leave behind. */
 export function parseLogLine(text: string): LogLine | undefined {
   if (!text.startsWith('{') || !text.endsWith('}')) return undefined;
   try {
@@ -39,8 +39,8 @@ export function parseLogLine(text: string): LogLine | undefined {
 
 /**
  * Starts a bot.
- * @param env its whole environment, apart from PATH
- * @param entry the file to run; the production entry unless told
+ * @param env everything in its environment except PATH and the defaults below
+ * @param entry the file to run; defaults to the production entry
  * @param onLine is called with every line of its output
  */
 export function startBot(
@@ -53,7 +53,7 @@ export function startBot(
   const child = spawn(process.execPath, [...(isProduction ? memoryFlags : []), entry], {
     cwd: root,
     env: { ...base, ...(isProduction ? memoryEnv : {}), ...env },
-    // Standard input ends when we do: by that a bot made for tests knows that nobody needs it any more.
+    // Standard input closes when this process ends, so that a test bot knows to exit.
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const lines: LogLine[] = [];

@@ -1,4 +1,5 @@
-// `npm run demo`: both stand-ins and the real bot, one photograph through /edit, what happened and when, the picture.
+// `npm run demo`: sends a photograph through /edit with the real bot and both stand-ins, prints a timeline, and saves
+// the result.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';

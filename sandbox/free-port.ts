@@ -1,12 +1,12 @@
-// A port that nobody listens on now: for a bot whose callback address must be known before it starts. Taken from below
-// the range that systems give to outgoing connections, so that none of those takes it before the bot does.
+// Finds a free port, for a bot whose callback URL must be known before it starts. Searches below the ephemeral range,
+// so that no outgoing connection takes the port before the bot does.
 import { createServer } from 'node:net';
 
-// Linux gives out 32768 and up, other systems 49152 and up; the lower ones here belong to well-known servers.
+// Ephemeral ports start at 32768 on Linux and 49152 elsewhere; well-known servers use the lower ports.
 const [lowest, highest] = [20_000, 32_000];
 const maxTries = 50;
 
-/** Each process begins elsewhere and never gives a port twice, so that processes side by side keep out of each other's way. */
+/** Each process starts at a different port and never returns one twice, so that parallel processes do not collide. */
 let next = (process.pid * 211) % (highest - lowest);
 
 function isFree(port: number): Promise<boolean> {
@@ -16,7 +16,7 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** @throws when no free one was found in a number of tries */
+/** @throws if no tried port is free */
 export async function findFreePort(): Promise<number> {
   for (let tries = 0; tries < maxTries; tries += 1) {
     const port = lowest + next;

@@ -1,4 +1,4 @@
-// `npm run sandbox`: the stand-ins, the real bot and a page to try it on, until Ctrl-C.
+// `npm run sandbox`: runs the stand-ins, the real bot and a web page to try it on, until Ctrl-C.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
 
   let stoppingSince = 0;
   const stop = () => {
-    // Ctrl-C comes twice: from the terminal and, passed on, from npm. A later one is a person who cannot wait.
+    // One Ctrl-C arrives twice: from the terminal and forwarded by npm. A later one means: exit now.
     if (stoppingSince > 0 && Date.now() > stoppingSince + 1000) process.exit(1);
     if (stoppingSince > 0) return;
     stoppingSince = Date.now();

@@ -1,12 +1,12 @@
-// Takes a multipart/form-data body apart (RFC 7578) without copying it: pictures of several megabytes pass through the
-// stand-ins by the thousand, and what they cost here must not stand in for what they cost the bot.
+// Parses multipart/form-data (RFC 7578) without copying: the stand-ins handle thousands of pictures of several
+// megabytes, and their cost must not distort measurements of the bot.
 
 export type Part = { field: string; name: string | undefined; type: string; bytes: Buffer };
 
 const lineEnd = Buffer.from('\r\n');
 const headEnd = Buffer.from('\r\n\r\n');
 
-/** The boundary that a Content-Type names. Throws when it names none. */
+/** The boundary in a Content-Type. Throws if there is none. */
 function boundaryOf(contentType: string): Buffer {
   const [, quoted, bare] = /;\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType) ?? [];
   const boundary = quoted ?? bare;
@@ -14,7 +14,7 @@ function boundaryOf(contentType: string): Buffer {
   return Buffer.from(`--${boundary}`);
 }
 
-/** A parameter of a Content-Disposition; browsers and undici escape line breaks and quotes in it by percent signs. */
+/** A parameter of a Content-Disposition; browsers and undici percent-encode line breaks and quotes in it. */
 function parameter(disposition: string, name: string): string | undefined {
   const value = new RegExp(`;\\s*${name}="([^"]*)"`, 'i').exec(disposition)?.[1];
   return value?.replace(/%(0A|0D|22)/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
@@ -38,7 +38,7 @@ function readPart(head: string, bytes: Buffer): Part {
   };
 }
 
-/** The parts in order, as views into `body`. Throws when the body is not whole. */
+/** The parts in order, as views into `body`. Throws if the body is incomplete. */
 export function readMultipart(body: Buffer, contentType: string): Part[] {
   const boundary = boundaryOf(contentType);
   const next = Buffer.concat([lineEnd, boundary]);

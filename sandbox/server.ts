@@ -1,11 +1,11 @@
-// What both stand-ins are made of: an HTTP server on 127.0.0.1 that writes down every request and can be told to
-// misbehave. The faults act on real sockets, so that a client meets the same resets and silences as on a bad day.
+// The base of both stand-ins: an HTTP server on 127.0.0.1 that records every request and can inject faults. Faults act
+// on real sockets, so that clients see real resets and timeouts.
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { readMultipart } from './multipart.ts';
 
-/** One request as it came in, and the status that it was answered with (0: the socket was cut instead). */
+/** A request as received, and the status of its response (0: none, the connection was cut). */
 export type Recorded = {
   /** Milliseconds since the epoch. */
   at: number;
@@ -22,7 +22,7 @@ export type Recorded = {
 
 export type RecordedFile = { field: string; name: string; type: string; bytes: Buffer; readonly sha256: string };
 
-/** How a request that a fault matches is treated. `after` faults let the request take effect and spoil the answer. */
+/** What a fault does to a matching request. `-after`: the request takes effect, only its response is spoiled. */
 export type FaultEffect =
   | { kind: 'answer'; status: number; body?: unknown; headers?: Record<string, string> }
   | { kind: 'answer-after'; status: number; body?: unknown; headers?: Record<string, string> }
@@ -31,31 +31,31 @@ export type FaultEffect =
   | { kind: 'hang' }
   | { kind: 'hang-after' }
   | { kind: 'delay'; ms: number }
-  /** Promises the whole body in Content-Length and cuts the connection after that many bytes. */
+  /** Sends the full Content-Length, then cuts the connection after this many bytes. */
   | { kind: 'truncate'; bytes: number };
 
 export type Fault = {
   method?: string;
-  /** Tested against path and query. */
+  /** Matched against path and query. */
   path: RegExp;
-  /** Looks at the request more closely. */
+  /** A further condition. */
   when?: (request: Recorded) => boolean;
-  /** How many requests are let through first (default 0). */
+  /** How many matching requests pass first (default 0). */
   skip?: number;
-  /** How many requests are hit after those (default 1). */
+  /** How many matching requests fail after those (default 1). */
   times?: number;
 } & FaultEffect;
 
 export type StandIn = {
   app: FastifyInstance;
-  /** `http://127.0.0.1:port` once listening. */
+  /** `http://127.0.0.1:port`; throws before the server listens. */
   origin(): string;
   listen(port?: number): Promise<void>;
   requests: Recorded[];
-  /** Adds a fault; the returned function takes it away again. */
+  /** Adds a fault; the returned function removes it. */
   fault(fault: Fault): () => void;
   clearFaults(): void;
-  /** Resolves with the first request, past or to come, that the predicate accepts. */
+  /** Resolves with the first request, past or future, that matches. */
   request(predicate: (request: Recorded) => boolean, timeoutMs?: number): Promise<Recorded>;
   close(): Promise<void>;
 };
@@ -63,7 +63,7 @@ export type StandIn = {
 const recordings = new WeakMap<FastifyRequest, Recorded>();
 const responseFaults = new WeakMap<FastifyRequest, FaultEffect>();
 
-/** The recording of the request that a handler is answering. */
+/** The record of the request being handled. */
 export function recorded(request: FastifyRequest): Recorded {
   const recording = recordings.get(request);
   if (!recording) throw new Error('request was not recorded');
@@ -87,7 +87,7 @@ function recordFile(field: string, name: string, type: string, bytes: Buffer): R
     name,
     type,
     bytes,
-    // Reckoned when somebody asks: most never do.
+    // Computed on demand: most callers never read it.
     get sha256() {
       return createHash('sha256').update(bytes).digest('hex');
     },
@@ -95,8 +95,8 @@ function recordFile(field: string, name: string, type: string, bytes: Buffer): R
 }
 
 /**
- * Makes a server without routes. Handlers read bodies from `recorded(request)`; a body that does not parse is a 400
- * with `unreadableBody` (by default Discord's).
+ * Creates a server without routes. Handlers read bodies from `recorded(request)`; an unparsable body gets a 400 with
+ * `unreadableBody` (Discord's by default).
  */
 export function createStandIn(unreadableBody: unknown = { message: '400: Bad Request', code: 50109 }): StandIn {
   const app = fastify({
@@ -156,7 +156,7 @@ export function createStandIn(unreadableBody: unknown = { message: '400: Bad Req
     return undefined;
   });
 
-  /** True when the request is not to be handled any more. */
+  /** Returns true if the request must not be handled further. */
   async function applyFault(effect: FaultEffect, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
     switch (effect.kind) {
       case 'answer':
@@ -191,7 +191,7 @@ export function createStandIn(unreadableBody: unknown = { message: '400: Bad Req
         request.raw.socket.resetAndDestroy();
         return payload;
       case 'hang-after':
-        // As long as this hook does not end, nothing is sent.
+        // Fastify sends nothing until this hook resolves.
         return new Promise<never>(() => {});
       case 'truncate': {
         const whole = Buffer.isBuffer(payload) ? payload : Buffer.from(String(payload ?? ''));

@@ -1,6 +1,6 @@
-// The JSON that a bot sends, as far as the stand-in reads it; schema.ts checks it against Discord's own schemas first.
+// Types of the JSON a bot sends, limited to what the stand-in reads. schema.ts validates it against Discord's schemas.
 
-/** Any component of a message or modal. Unknown fields are kept. */
+/** Any component of a message or modal. Unknown fields stay in place. */
 export type Component = {
   type: number;
   id?: number | null;

@@ -1,10 +1,10 @@
-// Tells listeners what happened: the page that shows it live, and the promises that wait for a message to change.
+// An event bus, for the live page and for promises that wait for a message to change.
 export type Bus<Events> = {
   on<Name extends keyof Events>(event: Name, listener: (subject: Events[Name]) => void): () => void;
   emit<Name extends keyof Events>(event: Name, subject: Events[Name]): void;
 };
 
-/** Makes a bus without listeners. */
+/** Creates a bus without listeners. */
 export function createBus<Events>(): Bus<Events> {
   const listeners: { [Name in keyof Events]?: Set<(subject: Events[Name]) => void> } = {};
   return {
@@ -20,7 +20,7 @@ export function createBus<Events>(): Bus<Events> {
   };
 }
 
-/** Resolves with the first value that `read` yields, now or after any of the events; rejects after the time. */
+/** Resolves with the first value `read` returns, now or after any of the events; rejects on timeout. */
 export function waitFor<Events, Value>(
   bus: Bus<Events>,
   events: (keyof Events)[],

@@ -1,4 +1,4 @@
-// Discord's file store: attachments with signed URLs that expire (`ex`, `is`, `hm` in the query, as on the real CDN).
+// Discord's CDN: attachments with signed URLs that expire (`ex`, `is` and `hm` in the query, as on the real CDN).
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { pictureSize } from './picture-size.ts';
@@ -21,7 +21,7 @@ export type Attachment = {
   description?: string;
   contentType: string;
   size: number;
-  /** Signed afresh each time it is read. */
+  /** Signed anew on each read. */
   readonly url: string;
   bytes: Buffer;
   spoiler: boolean;
@@ -30,10 +30,10 @@ export type Attachment = {
 };
 
 export type Cdn = {
-  /** Takes a file in. `ephemeral` for files that only live in an interaction (command options, modal uploads). */
+  /** Stores a file. `ephemeral`: the file belongs to an interaction (command option, modal upload). */
   store(channelId: string, upload: Upload, ephemeral?: boolean): Attachment;
   remove(attachment: Attachment): void;
-  /** The same file with a fresh signature, or undefined when it is none of ours. */
+  /** The URL with a fresh signature, or undefined for an unknown file. */
   refresh(url: string): string | undefined;
   addRoutes(app: FastifyInstance): void;
 };
@@ -49,13 +49,13 @@ const TYPES: Record<string, string> = {
   json: 'application/json; charset=utf-8',
 };
 
-/** The name that Discord keeps: spaces become underscores, everything but ASCII letters, digits and `._-` is dropped. */
+/** The file name as Discord stores it: spaces become underscores; only ASCII letters, digits and `._-` remain. */
 export function sanitize(name: string): string {
   const kept = name.replaceAll(' ', '_').replace(/[^\w.-]/g, '');
   return kept.replace(/^\.+/, '') || 'unknown';
 }
 
-/** Makes the store; `origin` is asked for whenever a URL is written. */
+/** Creates the store. `origin` is called for every URL. */
 export function createCdn(origin: () => string, snowflakes: Snowflakes, lifetimeMs: number): Cdn {
   const key = randomBytes(32);
   const files = new Map<string, Attachment>();
@@ -65,7 +65,7 @@ export function createCdn(origin: () => string, snowflakes: Snowflakes, lifetime
   }
 
   function sign(path: string): string {
-    // Hexadecimal seconds, as in real attachment URLs.
+    // Seconds in hexadecimal, as in real attachment URLs.
     const issued = Math.floor(Date.now() / 1000).toString(16);
     const expires = Math.floor((Date.now() + lifetimeMs) / 1000).toString(16);
     return `${origin()}${path}?ex=${expires}&is=${issued}&hm=${signature(path, expires, issued).toString('hex')}&`;

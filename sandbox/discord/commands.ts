@@ -1,4 +1,4 @@
-// The commands that the bot registered, globally and in the server, with Discord's rules about them.
+// The commands the bot registers, globally and in the guild, and Discord's rules for them.
 import type { CommandBody, CommandOption } from './bodies.ts';
 import { type FormProblem, invalidForm } from './errors.ts';
 import type { Snowflakes } from './snowflake.ts';
@@ -21,11 +21,11 @@ export type RegisteredCommand = {
 
 export type Commands = {
   all(): RegisteredCommand[];
-  /** Those of one scope; no guild id means the global ones. */
+  /** The commands of one scope; global without a guild id. */
   list(guildId?: string): RegisteredCommand[];
-  /** Replaces the whole scope. Commands of the same name and type keep their ids. */
+  /** Replaces all commands of the scope. Commands with the same name and type keep their ids. */
   replace(bodies: CommandBody[], guildId?: string): RegisteredCommand[];
-  /** Adds, or overwrites `replaced` or else the one with this name and type. */
+  /** Overwrites `replaced`, or the command with this name and type, or adds a new one. */
   upsert(
     body: CommandBody,
     guildId?: string,
@@ -34,7 +34,7 @@ export type Commands = {
   remove(id: string, guildId?: string): boolean;
 };
 
-// Chat input names: lower-case letters of any script, digits, - and _.
+// Slash command names: lower-case letters of any script, digits, - and _.
 const NAME = /^[-_'\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$/u;
 // Per scope: 100 slash commands, 15 of each context menu.
 const MAX_COMMANDS: Record<number, number> = { 1: 100, 2: 15, 3: 15 };
@@ -101,7 +101,7 @@ function problemsOf(body: CommandBody, path: PropertyKey[]): FormProblem[] {
       }
     }
   }
-  // All names, descriptions and values of one command together: 8,000 characters.
+  // Limit for all names, descriptions and values of a command together.
   if (textLength(body) > 8000) {
     problems.push({ path, code: 'APPLICATION_COMMAND_TOO_LARGE', message: 'Command exceeds maximum size (8000)' });
   }
@@ -116,7 +116,7 @@ function textLength(body: { name: string; description?: string | null; options?:
   }, own);
 }
 
-/** As Discord gives options back: flags that are off and empty lists are left out. */
+/** The option as Discord returns it: without false flags and empty lists. */
 function plainOption(option: CommandOption): CommandOption {
   const kept = Object.entries(option).filter(([, value]) => {
     return value !== null && value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
@@ -128,7 +128,7 @@ function plainOption(option: CommandOption): CommandOption {
   return plain.options ? { ...plain, options: plain.options.map(plainOption) } : plain;
 }
 
-/** Makes the registry. */
+/** Creates the registry. */
 export function createCommands(applicationId: string, snowflakes: Snowflakes): Commands {
   const scopes = new Map<string, RegisteredCommand[]>();
   const scope = (guildId = '') => scopes.get(guildId) ?? [];

@@ -1,4 +1,4 @@
-// Walking through a message's or a modal's components, and the rules about them that the schemas cannot express.
+// Traverses the components of a message or modal, and checks the rules that the schemas cannot express.
 import type { Component } from './bodies.ts';
 import type { FormProblem } from './errors.ts';
 
@@ -21,7 +21,7 @@ export const TYPE = {
 
 export type Placed = { component: Component; path: PropertyKey[] };
 
-/** Every component, nested ones included, with its path in the body. */
+/** Every component, including nested ones, with its path in the body. */
 export function* walk(components: readonly Component[], base: PropertyKey[] = ['components']): Generator<Placed> {
   for (const [index, component] of components.entries()) {
     const path = [...base, index];
@@ -34,7 +34,7 @@ export function* walk(components: readonly Component[], base: PropertyKey[] = ['
   }
 }
 
-/** The text that people read in a components message. */
+/** The visible text of a components message. */
 export function textOf(components: readonly Component[]): string {
   return [...walk(components)].map(({ component }) => component.content ?? '').join('\n');
 }
@@ -51,7 +51,7 @@ export function mediaOf(components: readonly Component[]): { url: string; path: 
   });
 }
 
-/** A deep copy in which each component has an id, as Discord gives them out: the free numbers from 1. */
+/** A deep copy in which each component has an id, assigned like Discord: the lowest free numbers from 1. */
 export function withComponentIds(components: readonly Component[]): Component[] {
   const copy = structuredClone([...components]);
   const placed = [...walk(copy)];
@@ -66,7 +66,7 @@ export function withComponentIds(components: readonly Component[]): Component[] 
   return copy;
 }
 
-/** Doubled custom ids, and buttons and selects whose fields contradict each other. */
+/** Duplicate custom ids, and buttons and selects with contradictory fields. */
 export function componentProblems(components: readonly Component[]): FormProblem[] {
   const problems: FormProblem[] = [];
   const seen = new Set<string>();
@@ -79,7 +79,7 @@ export function componentProblems(components: readonly Component[]): FormProblem
       seen.add(id);
     }
     if (component.type === TYPE.button) {
-      // Style 5 opens a link, 6 a shop page; both have no custom id.
+      // Style 5 is a link, 6 a premium button; neither has a custom id.
       const link = component.style === 5;
       const required = { code: 'BASE_TYPE_REQUIRED', message: 'This field is required' };
       if (link && !component.url) problems.push({ path: [...path, 'url'], ...required });
@@ -107,7 +107,7 @@ export function componentProblems(components: readonly Component[]): FormProblem
   return problems;
 }
 
-/** What the schema of a modal leaves open: at most five parts, labels where they belong. */
+/** What a modal's schema does not check: at most five components, labels only where allowed. */
 export function modalProblems(components: readonly Component[]): FormProblem[] {
   const problems = componentProblems(components);
   if (components.length > 5) {

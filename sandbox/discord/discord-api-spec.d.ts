@@ -1,5 +1,5 @@
-// discord-api-spec ships its Zod schemas as JavaScript without declarations: the names of those used here. What they
-// accept is typed in bodies.ts.
+// Declares the Zod schemas used here: discord-api-spec ships them without types. bodies.ts has the types of what they
+// accept.
 declare module 'discord-api-spec/zod' {
   type Schema = import('zod/mini').ZodMiniType<unknown>;
 

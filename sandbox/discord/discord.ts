@@ -1,5 +1,5 @@
-// A stand-in for Discord on one port of 127.0.0.1: REST, gateway, file store, and the people who use the bot. Strict: what
-// Discord would refuse is refused here, with its status and code, and kept in `violations`.
+// A stand-in for Discord on one port of 127.0.0.1: REST, gateway, CDN, and the users of the bot. Strict: it rejects
+// what Discord rejects, with the same status and code, and records it in `violations`.
 import { createStandIn, type StandIn } from '../server.ts';
 import { createBus } from './bus.ts';
 import { type Attachment, createCdn, type Upload } from './cdn.ts';
@@ -24,50 +24,50 @@ export { rateLimited } from './errors.ts';
 export type { Actor, Attachment, Interaction, Message, PermissionName, RegisteredCommand, Upload, Violation, World };
 
 export type DiscordOptions = {
-  /** 0: a free one. */
+  /** Default 0: any free port. */
   port?: number;
-  /** The bot token that is accepted. */
+  /** The accepted bot token. */
   token?: string;
-  /** An interaction must be acknowledged within this time. */
+  /** How long the bot has to acknowledge an interaction. */
   acknowledgeMs?: number;
-  /** How long an interaction's token works. */
+  /** How long an interaction token is valid. */
   tokenMs?: number;
-  /** Largest file, in bytes. */
+  /** Maximum file size in bytes. */
   uploadLimit?: number;
   heartbeatMs?: number;
-  /** How long an attachment's URL works. */
+  /** How long an attachment URL is valid. */
   cdnMs?: number;
 };
 
 export type Discord = UserActions & {
-  /** What DISCORD_API_URL is set to. */
+  /** The value for DISCORD_API_URL. */
   url: string;
   standIn: StandIn;
   world: World;
-  /** Registered now, globally and in the server. */
+  /** The registered commands, global and guild. */
   commands(): RegisteredCommand[];
-  /** Resolves when a session of the bot is identified and connected. */
+  /** Resolves when a session is connected and identified. */
   ready(timeoutMs?: number): Promise<void>;
   sessions(): number;
-  /** The gateway sends the same interaction again. */
+  /** Sends the same interaction again. */
   replay(interaction: Interaction): void;
-  /** What the person sees in the channel now, oldest first. */
+  /** The messages this user sees in the channel, oldest first. */
   visible(channel: string, user: string): Message[];
-  /** What everybody there sees. */
+  /** The messages everyone in the channel sees. */
   messages(channel: string): Message[];
-  /** As if the token's time had passed. */
+  /** Expires the interaction token now. */
   expireToken(interaction: Interaction): void;
   deleteMessage(id: string): void;
   deleteChannel(channel: string): void;
-  /** What the bot may not do there (and in its threads). */
+  /** Denies the bot permissions in the channel and its threads. */
   deny(channel: string, ...permissions: PermissionName[]): void;
   allow(channel: string): void;
   closeDms(user: string): void;
-  /** Cuts the connections, or closes them with a code. */
+  /** Cuts the connections, or closes them with `code`. */
   dropGateway(code?: number): void;
-  /** Opcode 9: the bot must identify anew. */
+  /** Sends opcode 9: the bot must identify again. */
   invalidateSession(): void;
-  /** Opcode 7: the bot is asked to reconnect and resume. */
+  /** Sends opcode 7: the bot should reconnect and resume. */
   requestReconnect(): void;
   on<Name extends keyof InteractionEvents>(
     event: Name,
@@ -78,12 +78,12 @@ export type Discord = UserActions & {
   close(): Promise<void>;
 };
 
-// Gateway intents: what happens to channels, messages in servers, messages in DMs.
+// Gateway intents for channel events, guild messages and direct messages.
 const GUILDS = 1 << 0;
 const GUILD_MESSAGES = 1 << 9;
 const DIRECT_MESSAGES = 1 << 12;
 
-/** Starts the stand-in; it is listening when the promise resolves. */
+/** Starts the stand-in; resolves once it listens. */
 export async function createDiscord(options: DiscordOptions = {}): Promise<Discord> {
   const token = options.token ?? 'sandbox-token';
   const acknowledgeMs = options.acknowledgeMs ?? 3000;
@@ -125,7 +125,7 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
     gateway.dispatch({ name: 'INTERACTION_CREATE', data: payload }, undefined, guildOf(channel));
   }
 
-  /** Messages are told to sessions that asked for them. Ephemeral ones are not told to anybody. */
+  /** Sends message events to sessions with the intent. Ephemeral messages go to nobody. */
   function dispatchMessage(name: string, message: Message): void {
     const channel = world.findChannel(message.channelId);
     if (message.ephemeralFor !== undefined || !channel || !world.can(channel, world.bot.id, 'VIEW_CHANNEL')) return;
@@ -136,7 +136,7 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
       name === 'MESSAGE_DELETE' ? { id: message.id } : redactedJson(world, message, messageJson(world, message));
     gateway.dispatch({ name, data: { ...data, ...place } }, (intents) => (intents & needed) !== 0, guild);
   }
-  /** Somebody changed who may do what there. */
+  /** Announces changed channel permissions. */
   function dispatchChannelUpdate(channel: Channel): void {
     if (channel.type !== 0) return;
     const data = channelJson(world, channel);

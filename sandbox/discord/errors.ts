@@ -1,4 +1,4 @@
-// Discord's error answers: HTTP status, JSON code and the nested shape of form errors, as its documentation lists them.
+// Discord's documented errors: HTTP status, JSON code, and the nested shape of form errors.
 import type { FaultEffect } from '../server.ts';
 
 export class ApiError extends Error {
@@ -19,7 +19,7 @@ export type FormErrors = { [key: string]: FormErrors | { code: string; message: 
 
 export type FormProblem = { path: PropertyKey[]; code: string; message: string };
 
-/** 400, code 50035: the problems nested by their paths. */
+/** 400 with code 50035: the problems, nested by path. */
 export function invalidForm(problems: FormProblem[]): ApiError {
   const errors: FormErrors = {};
   for (const { path, code, message } of problems) {
@@ -67,7 +67,7 @@ export const invalidToken = () => new ApiError(401, 50027, 'Invalid Webhook Toke
 export const noHistoryForReply = () =>
   new ApiError(400, 160002, 'Cannot reply without permission to read message history');
 
-/** For `fault()`: the 429 that Discord answers when a bucket, or the whole bot (`global`), is exhausted. */
+/** For `fault()`: Discord's 429 when a bucket, or the whole bot (`global`), hits its rate limit. */
 export function rateLimited(retryAfterSeconds: number, options: { global?: boolean } = {}): FaultEffect {
   const global = options.global ?? false;
   const reset = {
@@ -80,7 +80,7 @@ export function rateLimited(retryAfterSeconds: number, options: { global?: boole
   return {
     kind: 'answer',
     status: 429,
-    // Discord rounds the header up to whole seconds; the body has the exact time.
+    // Discord rounds the header up to whole seconds; the body is exact.
     headers: {
       'retry-after': String(Math.ceil(retryAfterSeconds)),
       via: '1.1 google',

@@ -1,5 +1,5 @@
-// What a person's Discord client does with buttons, selects and modals: only what is enabled can be used, only what is
-// allowed can be entered, and the answers travel in the shape that the component asks for.
+// Handles buttons, selects and modals like Discord's client: allows only enabled components and valid input, and builds
+// the interaction data for each component type.
 import type { Component, ModalData } from './bodies.ts';
 import type { Cdn, Upload } from './cdn.ts';
 import { TYPE, walk } from './components.ts';
@@ -18,7 +18,7 @@ const SELECTS: number[] = [
   TYPE.channelSelect,
 ];
 
-/** The enabled button or select with that custom id. */
+/** The enabled button or select with this custom id. */
 export function findEnabled(components: Component[], customId: string | RegExp): Component {
   const fits = (id: string) => (typeof customId === 'string' ? id === customId : customId.test(id));
   const all = [...walk(components)].map(({ component }) => component).filter((one) => one.custom_id);
@@ -28,7 +28,7 @@ export function findEnabled(components: Component[], customId: string | RegExp):
   return found;
 }
 
-/** Makes the parts of `data` that a select's values need. Throws when the select does not allow them. */
+/** The part of `data` for the values of a select. Throws if the select does not allow them. */
 function select(world: World, component: Component, values: string[], place: { user: User; channel: Channel }): Json {
   const { custom_id, min_values, max_values, required } = component;
   const min = required === false && values.length === 0 ? 0 : (min_values ?? 1);
@@ -63,7 +63,7 @@ function select(world: World, component: Component, values: string[], place: { u
   return { values: ids, resolved };
 }
 
-/** The `data` of a pressed button or a used select. */
+/** The `data` of a button press or a selection. */
 export function componentData(
   world: World,
   component: Component,
@@ -76,7 +76,7 @@ export function componentData(
   return { ...base, ...select(world, component, values ?? [], place) };
 }
 
-/** The `data` of a submitted modal. Throws where the client would keep the modal open. */
+/** The `data` of a submitted modal. Throws where the client would refuse to submit. */
 export function modalData(
   world: World,
   cdn: Cdn,

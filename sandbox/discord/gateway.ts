@@ -1,5 +1,5 @@
-// The gateway: sessions over WebSocket that identify, beat, miss things, and resume. Events are numbered per session and
-// kept, so that a resumed session gets everything it has not confirmed, and the last one twice (delivery is at least once).
+// The gateway: WebSocket sessions that identify, send heartbeats, disconnect and resume. Each session keeps its
+// numbered events: a resumed session receives those it missed, and the last one twice (delivery is at least once).
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
@@ -9,9 +9,9 @@ import type { Json } from './wire.ts';
 export type Dispatch = { name: string; data: Json };
 
 export type Gateway = {
-  /** Sends to every session that `wants` it; sessions without a connection get it when they resume. */
+  /** Sends an event to every session that `wants` it; disconnected sessions receive it when they resume. */
   dispatch(event: Dispatch, wants?: (intents: number) => boolean, guildId?: string): void;
-  /** Connected and identified sessions. */
+  /** The number of connected, identified sessions. */
   sessions(): number;
   drop(code?: number): void;
   invalidate(): void;
@@ -22,8 +22,9 @@ export type Gateway = {
 export type GatewayOptions = {
   token: string;
   heartbeatMs: number;
-  /** What READY says beyond the session, and the events that follow it. */
+  /** The fields of READY that do not depend on the session. */
   ready(): Json;
+  /** The events that follow READY. */
   afterReady(intents: number): Dispatch[];
   resumeUrl(): string;
   onReady(): void;
@@ -38,7 +39,7 @@ type Session = {
   socket: WebSocket | undefined;
 };
 
-// Members, presences and message content: an application must be granted these in the developer portal, this one is not.
+// Members, presences and message content: privileged intents, which this application does not have.
 const PRIVILEGED = (1 << 1) | (1 << 8) | (1 << 15);
 const MAX_EVENTS = 5000;
 const MAX_SESSIONS = 16;
@@ -52,7 +53,7 @@ const identify = z.object({
 });
 const resume = z.object({ token: z.string(), session_id: z.string(), seq: z.int().nullable() });
 
-/** Serves the gateway on the HTTP server's `/gateway` path. */
+/** Serves the gateway on `/gateway` of the HTTP server. */
 export function createGateway(server: Server, options: GatewayOptions): Gateway {
   const sockets = new WebSocketServer({ noServer: true });
   const sessions = new Map<string, Session>();
@@ -137,7 +138,7 @@ export function createGateway(server: Server, options: GatewayOptions): Gateway 
 
     function receive(raw: RawData): undefined {
       const now = Date.now();
-      // 120 events a minute for each connection.
+      // Limit: 120 events a minute per connection.
       received = received.filter((at) => at > now - 60_000);
       received.push(now);
       if (received.length > 120) return refuse(socket, 4008, 'You are being rate limited.');
@@ -175,7 +176,7 @@ export function createGateway(server: Server, options: GatewayOptions): Gateway 
       clearInterval(heartbeatTimer);
       if (session?.socket !== socket) return;
       session.socket = undefined;
-      // A client that says goodbye with 1000 or 1001 gives its session up; any other end can be resumed.
+      // A client that closes with 1000 or 1001 ends its session; after any other close it can resume.
       if (code === 1000 || code === 1001) sessions.delete(session.id);
     });
   }
@@ -195,7 +196,7 @@ export function createGateway(server: Server, options: GatewayOptions): Gateway 
         session.socket = undefined;
         if (code === undefined) socket?.terminate();
         else socket?.close(code);
-        // Discord closes with 1000 or one of these when the session is over (4007: bad sequence, 4009: timed out).
+        // These codes end the session (4007: bad sequence, 4009: timed out).
         if (code && [1000, 1001, 4004, 4007, 4009].includes(code)) sessions.delete(session.id);
       }
     },

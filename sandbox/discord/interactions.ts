@@ -1,5 +1,4 @@
-// Interactions from both sides: what the gateway says about them, the clock that they run against, and what the person
-// who acted sees of the answer.
+// Interactions from both sides: the gateway payload with its deadline, and what the user sees of the reply.
 import { randomBytes } from 'node:crypto';
 import type { ModalData } from './bodies.ts';
 import { type Bus, waitFor } from './bus.ts';
@@ -15,20 +14,20 @@ export type Interaction = {
   id: string;
   token: string;
   createdAt: number;
-  /** Rejects when the bot did not acknowledge in time. */
+  /** Rejects if the bot does not acknowledge in time. */
   acknowledged: Promise<Acknowledgement>;
-  /** Once answered with a modal. */
+  /** Set once the bot responds with a modal. */
   readonly modal?: ModalData | undefined;
-  /** The reply as it is now. */
+  /** The current reply. */
   original(): Message | undefined;
   followups(): Message[];
-  /** The original reply (`where: 'channel'`: any message there that this person sees) once the predicate holds. */
+  /** Resolves with the reply once it matches (`where: 'channel'`: any message this user sees in the channel). */
   until(predicate: (message: Message) => boolean, options?: number | WaitOptions): Promise<Message>;
-  /** The reply once it is no longer "thinking…"; for a pressed button, its message once it was changed. */
+  /** Resolves with the reply once it is no longer "thinking…"; for a button, with its message once it changes. */
   replied(timeoutMs?: number): Promise<Message>;
 };
 
-/** What the stand-in keeps about an interaction. Types: 2 command, 3 component, 5 modal. */
+/** The stand-in's state of an interaction. Types: 2 command, 3 component, 5 modal. */
 export type InteractionRecord = {
   id: string;
   token: string;
@@ -66,7 +65,7 @@ export type Interactions = {
 
 export type InteractionOptions = { acknowledgeMs: number; uploadLimit: number };
 
-/** Makes the desk that hands interactions out. `dispatch` sends them to the bot. */
+/** Creates the interaction store. `dispatch` sends interactions to the bot. */
 export function createInteractions(
   world: World,
   messages: Messages,
@@ -149,7 +148,7 @@ export function createInteractions(
   return {
     open(type, user, channel, data, { source, message }) {
       const id = snowflakes();
-      // Real tokens look like this too: base64 of the id and random characters, about 200 long.
+      // Like a real token: base64 of the id and random characters, about 200 long.
       const token = Buffer.from(`interaction:${id}:${randomBytes(90).toString('base64url')}`).toString('base64url');
       const record: InteractionRecord = {
         id,
@@ -176,7 +175,7 @@ export function createInteractions(
         }, options.acknowledgeMs);
         waiting.set(id, { resolve, timer });
       });
-      // Whoever does not ask about the acknowledgement is not to be crashed by its absence.
+      // Avoid an unhandled rejection: callers may ignore the acknowledgement.
       acknowledged.catch(() => {});
       const interaction = createInteraction(record, acknowledged);
       dispatch(record.payload, channel);

@@ -1,4 +1,4 @@
-// Who is pinged by a text, after `allowed_mentions`: everything when it is absent, else only what it lists.
+// Whom a text pings under `allowed_mentions`: everyone mentioned if it is absent, otherwise only whom it lists.
 import type { AllowedMentions } from './bodies.ts';
 import { type FormProblem, invalidForm } from './errors.ts';
 
@@ -6,11 +6,11 @@ export type Mentions = {
   users: string[];
   roles: string[];
   everyone: boolean;
-  /** Pinged although nobody asked for exactly them: the text itself decided. */
+  /** Pinged because of the text alone, without being listed explicitly. */
   unasked: string[];
 };
 
-/** Rejects contradictions, as Discord does. */
+/** Rejects contradictions, like Discord. */
 export function checkAllowedMentions(allowed: AllowedMentions | null | undefined): void {
   const problems: FormProblem[] = [];
   for (const key of ['users', 'roles'] as const) {

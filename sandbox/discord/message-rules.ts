@@ -1,5 +1,5 @@
-// What Discord demands of a message as a whole, beyond the form of its fields: not empty, not too long, the rules of
-// components messages, and which attachments a request keeps and adds.
+// Discord's rules for whole messages, beyond single fields: not empty, not too long, the rules of components messages,
+// and which attachments a request keeps or adds.
 import type { RecordedFile } from '../server.ts';
 import type { Component, MessageBody } from './bodies.ts';
 import { type Attachment, sanitize, type Upload } from './cdn.ts';
@@ -16,7 +16,7 @@ export const FLAG = {
 
 export type Files = { kept: Attachment[]; added: Upload[] };
 
-/** Sorts a request's attachments: those of the message that stay, and new files with what is said about them. */
+/** Sorts a request's attachments into existing ones to keep and new files with their metadata. */
 export function sortFiles(body: MessageBody, files: RecordedFile[], existing: Attachment[]): Files {
   const uploads = new Map(
     files.map((file, index) => [/^files\[(\d+)\]$/.exec(file.field)?.[1] ?? String(index), file] as const),
@@ -48,12 +48,12 @@ export function sortFiles(body: MessageBody, files: RecordedFile[], existing: At
   return { kept, added };
 }
 
-/** An unnamed type is left for the file's extension to tell. */
+/** Drops the generic type, so that the file extension decides. */
 function plainType(type: string): string {
   return type === 'application/octet-stream' ? '' : type;
 }
 
-/** The message that a request would make. */
+/** The message a request would produce. */
 export type MessageDraft = {
   content: string;
   embeds: unknown[];
@@ -63,7 +63,7 @@ export type MessageDraft = {
   other: boolean;
 };
 
-/** Checks the outcome against the message rules; throws what Discord would answer. */
+/** Checks the draft against the message rules; throws Discord's error. */
 export function checkDraft(draft: MessageDraft): void {
   const { content, embeds, components, flags, files } = draft;
   const names = [...files.kept.map((one) => one.filename), ...files.added.map((one) => sanitize(one.name))];
@@ -119,7 +119,7 @@ function embedText(value: unknown): number {
   }, 0);
 }
 
-/** Attachments of a components message show only where a component refers to them. */
+/** Attachments of a components message that no component refers to: Discord does not show them. */
 export function unseenFiles(draft: MessageDraft): string[] {
   if (!(draft.flags & FLAG.componentsV2)) return [];
   const shown = new Set(mediaOf(draft.components).map(({ url }) => url));
@@ -127,7 +127,7 @@ export function unseenFiles(draft: MessageDraft): string[] {
   return names.filter((name) => !shown.has(`attachment://${name}`));
 }
 
-/** Everything readable in the message. */
+/** All text of the message. */
 export function readableText(draft: MessageDraft): string {
   return `${draft.content}\n${textOf(draft.components)}`;
 }

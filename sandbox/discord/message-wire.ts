@@ -1,5 +1,5 @@
-// How Discord writes a message down as JSON, with attachment references resolved and, for readers without the right to
-// the content of other people's messages, without it.
+// Discord's message JSON, with attachment references resolved. Bots without the message-content intent get a redacted
+// form of other users' messages.
 import type { Component } from './bodies.ts';
 import type { Attachment } from './cdn.ts';
 import type { Message } from './messages.ts';
@@ -24,7 +24,7 @@ export function attachmentJson(attachment: Attachment, ephemeral: boolean): Json
   };
 }
 
-/** Replaces `attachment://name` by the file's address and what is known about it. */
+/** Replaces `attachment://name` with the file's URL and metadata. */
 function resolved(value: unknown, attachments: Attachment[]): unknown {
   if (Array.isArray(value)) return value.map((one) => resolved(one, attachments));
   if (typeof value !== 'object' || value === null) return value;
@@ -43,7 +43,7 @@ export function componentsJson(components: Component[], attachments: Attachment[
   return resolved(components, attachments);
 }
 
-/** The message in full, as its author and interactions get it. */
+/** The full message, as its author and interactions receive it. */
 export function messageJson(world: World, message: Message): Json {
   const author = world.findUser(message.authorId) ?? world.bot;
   const users = message.mentions.flatMap((id) => world.findUser(id) ?? []);
@@ -85,7 +85,7 @@ export function messageJson(world: World, message: Message): Json {
   };
 }
 
-/** As a bot without the message-content intent reads it: other people's words and files are blank outside of DMs. */
+/** The message without the message-content intent: outside DMs, other users' text and files are blank. */
 export function redactedJson(world: World, message: Message, json: Json): Json {
   const channel = world.findChannel(message.channelId);
   const readable = message.authorId === world.bot.id || channel?.type === 1 || message.mentions.includes(world.bot.id);

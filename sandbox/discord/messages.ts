@@ -1,5 +1,4 @@
-// The messages that exist: made, changed and removed in one place, so that the rules, the events and what each person
-// can see hold for every way in.
+// The message store. All changes go through it, so that rules, events and visibility apply to every caller.
 import type { RecordedFile } from '../server.ts';
 import type { Component, MessageBody } from './bodies.ts';
 import type { Bus } from './bus.ts';
@@ -13,7 +12,7 @@ import type { Channel, World } from './world.ts';
 
 export type Message = {
   id: string;
-  /** 0 plain, 19 reply, 20 answer to a slash command, 23 to a context menu command. */
+  /** 0 plain message, 19 reply, 20 slash command response, 23 context menu command response. */
   type: number;
   channelId: string;
   authorId: string;
@@ -28,7 +27,7 @@ export type Message = {
   interactionId?: string;
   origin?: Origin;
   repliesTo?: string;
-  /** Really pinged after allowed_mentions: user ids, `@&role`, `@everyone`. */
+  /** Whom the message pings after allowed_mentions: user ids, `@&role`, `@everyone`. */
   mentions: string[];
   createdAt: number;
   editedAt?: number;
@@ -39,28 +38,28 @@ export type Message = {
 
 export type MessageEvents = { message: Message; messageUpdate: Message; messageDelete: Message };
 
-/** The interaction that a message answers. */
+/** The interaction a message responds to. */
 export type Origin = { id: string; userId: string; type: number };
 
 export type Messages = {
   find(id: string): Message | undefined;
-  /** Those that exist, oldest first, ephemeral ones included. */
+  /** Existing messages, oldest first, including ephemeral ones. */
   inChannel(channelId: string): Message[];
   visible(channelId: string, userId: string): Message[];
-  /** A message of the bot. */
+  /** Adds a message by the bot. */
   create(channel: Channel, body: MessageBody, files: RecordedFile[], origin?: Origin): Message;
-  /** The "thinking…" that a deferred answer shows. */
+  /** Adds the "thinking…" message of a deferred reply. */
   defer(channel: Channel, ephemeral: boolean, origin: Origin): Message;
   edit(message: Message, body: MessageBody, files: RecordedFile[], origin?: Origin): Message;
   remove(message: Message): void;
-  /** A person's message. */
+  /** Adds a user's message. */
   post(channel: Channel, authorId: string, content: string, files: Upload[]): Message;
 };
 
 const CREATE_FLAGS = FLAG.suppressEmbeds | FLAG.suppressNotifications | FLAG.componentsV2;
 const EDIT_FLAGS = FLAG.suppressEmbeds | FLAG.componentsV2;
 
-/** Makes the message store. `violate` is told of broken rules that Discord lets pass. */
+/** Creates the message store. `violate` records broken rules that Discord tolerates. */
 export function createMessages(
   world: World,
   snowflakes: Snowflakes,
@@ -103,7 +102,7 @@ export function createMessages(
     };
   }
 
-  /** Puts a checked outcome into the message. */
+  /** Applies a checked draft to the message. */
   function fill(message: Message, draft: MessageDraft): void {
     const kept = new Set(draft.files.kept);
     for (const old of message.attachments) if (!kept.has(old)) cdn.remove(old);
@@ -184,7 +183,7 @@ export function createMessages(
     edit(message, body, files, origin) {
       checkAllowedMentions(body.allowed_mentions);
       const kept = message.flags & ~FLAG.loading;
-      // IS_COMPONENTS_V2 can be set by an edit but never be taken off again.
+      // An edit can set IS_COMPONENTS_V2 but never clear it.
       const wanted =
         body.flags === undefined || body.flags === null ? kept : (kept & ~EDIT_FLAGS) | (body.flags & EDIT_FLAGS);
       const flags = wanted | (kept & FLAG.componentsV2);
@@ -200,7 +199,7 @@ export function createMessages(
       const first = message.loading;
       message.loading = false;
       fill(message, draft);
-      // Only the first text of a deferred answer notifies; later changes ping nobody.
+      // Only the first text of a deferred reply pings; later edits do not.
       if (first) ping(message, draft, body, origin);
       message.editedAt = Date.now();
       bus.emit('messageUpdate', message);

@@ -1,4 +1,4 @@
-// The permission bits that matter to a bot of this kind (names and positions from Discord's permissions page).
+// The permission bits that matter to this bot (names and positions from Discord's documentation).
 const BITS = {
   CREATE_INSTANT_INVITE: 0,
   KICK_MEMBERS: 1,
@@ -28,7 +28,7 @@ const BITS = {
 
 export type PermissionName = keyof typeof BITS;
 
-/** The bit field with those permissions set. */
+/** A bit field with these permissions set. */
 export function permissionBits(...names: PermissionName[]): bigint {
   return names.reduce((bits, name) => bits | (1n << BigInt(BITS[name])), 0n);
 }
@@ -57,7 +57,7 @@ export const MODERATOR = permissionBits(
   'BAN_MEMBERS',
 );
 
-/** What Discord reports for an app in a direct message (its permissions there are fixed). */
+/** The fixed permissions Discord reports for an app in a direct message. */
 export const DIRECT_MESSAGE = permissionBits(
   'VIEW_CHANNEL',
   'SEND_MESSAGES',

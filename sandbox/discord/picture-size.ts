@@ -1,4 +1,4 @@
-// Reads width and height from the first bytes of a PNG, JPEG or WebP, as Discord does for every picture that it takes in.
+// Reads width and height from the first bytes of a PNG, JPEG or WebP, like Discord does for every upload.
 
 export type Size = { width: number; height: number };
 
@@ -6,7 +6,7 @@ function jpeg(bytes: Buffer): Size | undefined {
   let at = 2;
   while (at + 9 < bytes.length && bytes[at] === 0xff) {
     const marker = bytes.readUInt8(at + 1);
-    // Start-of-frame markers carry the size; C4, C8 and CC in the same range are tables.
+    // Start-of-frame markers hold the size; C4, C8 and CC in the same range do not.
     if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) {
       return { height: bytes.readUInt16BE(at + 5), width: bytes.readUInt16BE(at + 7) };
     }
@@ -30,7 +30,7 @@ function webp(bytes: Buffer): Size | undefined {
   }
 }
 
-/** The size of the picture, or undefined when the bytes are none of the three formats. */
+/** The picture's size, or undefined for other formats. */
 export function pictureSize(bytes: Buffer): Size | undefined {
   if (bytes.length < 30) return undefined;
   if (bytes.readUInt32BE(0) === 0x89504e47) return { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) };

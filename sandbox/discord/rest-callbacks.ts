@@ -1,4 +1,4 @@
-// POST /interactions/{id}/{token}/callback: the bot's first answer to an interaction, in time and only once.
+// POST /interactions/{id}/{token}/callback: the bot's first response to an interaction, on time and only once.
 import { z } from 'zod';
 import type { ModalData } from './bodies.ts';
 import { modalProblems } from './components.ts';
@@ -29,7 +29,7 @@ export function addCallbackRoute(
     return invalidForm([{ path: ['type'], code: 'INTERACTION_CALLBACK_TYPE_INVALID', message }]);
   }
 
-  /** Does what the callback says; the ticket is only marked afterwards, since a refused callback may be sent again. */
+  /** Applies the callback. The caller acknowledges only afterwards, because a rejected callback may be sent again. */
   function applyCallback(record: InteractionRecord, type: number, call: Call): CallbackResult {
     const origin = interactions.origin(record);
     switch (type) {

@@ -1,4 +1,4 @@
-// Registering application commands: /applications/{id}/commands and the same below /guilds/{id}.
+// Routes for application commands: /applications/{id}/commands, and the same for a guild.
 import type { Commands, RegisteredCommand } from './commands.ts';
 import { invalidForm, missingAccess, notYourApplication, unknownCommand } from './errors.ts';
 import type { Call, Rest } from './rest.ts';

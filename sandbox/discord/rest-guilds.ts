@@ -1,4 +1,4 @@
-// What a bot asks about itself and its server: the gateway's address, its user and application, members and roles.
+// Routes for the bot itself and its guild: gateway URL, user, application, members, roles.
 import { unknownGuild, unknownMember, unknownUser } from './errors.ts';
 import type { Call, Rest } from './rest.ts';
 import { channelJson, guildJson, type Json, memberJson, roleJson, userJson } from './wire.ts';
@@ -23,7 +23,7 @@ export function applicationJson(world: World): Json {
   };
 }
 
-/** Adds the routes; `gatewayUrl` is where the WebSocket waits. */
+/** Adds the routes; `gatewayUrl` is the WebSocket's URL. */
 export function addGuildRoutes(rest: Rest, world: World, gatewayUrl: () => string): void {
   function inGuild(call: Call): void {
     if (call.params.guild !== world.guild.id) throw unknownGuild();

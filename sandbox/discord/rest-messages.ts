@@ -1,4 +1,4 @@
-// Channels and their messages with the bot's own token, under the permissions that the bot has there.
+// Routes for channels and messages with the bot token, subject to the bot's permissions.
 import { z } from 'zod';
 import type { Cdn } from './cdn.ts';
 import {
@@ -20,7 +20,7 @@ import { dmCreate, messageCreate, messageEdit } from './schema.ts';
 import { channelJson } from './wire.ts';
 import type { Channel, World } from './world.ts';
 
-// "A few minutes", says the documentation of enforce_nonce.
+// Discord's documentation of enforce_nonce says "a few minutes".
 const NONCE_MS = 5 * 60_000;
 const refreshBody = z.object({ attachment_urls: z.array(z.string()).min(1).max(50) });
 
@@ -36,7 +36,7 @@ export function addMessageRoutes(rest: Rest, world: World, messages: Messages, c
     return channel;
   }
 
-  /** Ephemeral messages exist for interactions only. */
+  /** Finds a message; ephemeral ones exist only for interactions. */
   function messageOf(channel: Channel, id: string | undefined): Message {
     const message = messages.find(id ?? '');
     if (!message || message.channelId !== channel.id || message.ephemeralFor !== undefined) throw unknownMessage();
@@ -54,7 +54,7 @@ export function addMessageRoutes(rest: Rest, world: World, messages: Messages, c
       const message = 'int value should be between 1 and 100.';
       throw invalidForm([{ path: ['limit'], code: 'NUMBER_TYPE_MAX', message }]);
     }
-    // Without this permission the list is empty, not refused.
+    // Without this permission Discord returns an empty list, not an error.
     if (!world.can(channel, world.bot.id, 'READ_MESSAGE_HISTORY')) return { body: [] };
     const all = messages.inChannel(channel.id).filter((message) => message.ephemeralFor === undefined);
     const { before, after, around } = call.query;

@@ -1,4 +1,4 @@
-// /webhooks/{application}/{token}: everything after the first answer to an interaction, for as long as its token lives.
+// /webhooks/{application}/{token}: all responses to an interaction after the first, while its token is valid.
 import { invalidToken, unknownMessage, unknownWebhook } from './errors.ts';
 import type { InteractionRecord, Interactions } from './interactions.ts';
 import { messageJson } from './message-wire.ts';
@@ -19,7 +19,7 @@ export function addWebhookRoutes(
     const record = interactions.byToken(call.params.token ?? '');
     if (!record || call.params.application !== world.application.id) throw unknownWebhook();
     if (record.expired || Date.now() > record.createdAt + options.tokenMs) throw invalidToken();
-    // The webhook comes into being with the acknowledgement.
+    // The webhook exists only after the acknowledgement.
     if (!record.acknowledgement) throw unknownWebhook();
     return record;
   }
@@ -42,7 +42,7 @@ export function addWebhookRoutes(
       const record = findRecord(call);
       const body = followUpCreate(call.json ?? {});
       const origin = interactions.origin(record);
-      // The first follow-up to a deferred answer takes the place of its "thinking…" and of its visibility.
+      // The first follow-up to a deferred reply replaces its "thinking…" and keeps its visibility.
       if (record.original?.loading && record.original.deletedAt === undefined) {
         return { body: messageJson(world, messages.edit(record.original, body, call.files, origin)) };
       }

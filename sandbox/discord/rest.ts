@@ -1,5 +1,5 @@
-// The frame around every REST route: the bot's token, size limits, rate-limit headers, errors as Discord words them, and
-// the count of invalid requests for which Discord bans an address.
+// What all REST routes share: bot token, size limits, rate-limit headers, Discord's error format, and the count of
+// invalid requests that gets an IP address banned.
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type Recorded, type RecordedFile, recorded, type StandIn } from '../server.ts';
@@ -17,9 +17,9 @@ export type Answer = { status?: number; body?: unknown };
 export type Handler = (call: Call) => Answer;
 
 export type Rest = {
-  /** `token: false` for routes that carry their secret in the path. */
+  /** `token: false`: the path contains the secret, no bot token needed. */
   route(method: string, path: string, handler: Handler, options?: { token?: boolean }): void;
-  /** Answers of 401, 403 and 429 so far. */
+  /** The number of 401, 403 and 429 responses so far. */
   invalidRequests(): number;
 };
 
@@ -30,14 +30,14 @@ export type RestOptions = {
 };
 
 const REQUEST_LIMIT = 25 * 2 ** 20;
-// 10,000 invalid requests within ten minutes get an address banned.
+// Discord bans an IP address after 10,000 invalid requests in ten minutes.
 const INVALID_LIMIT = 10_000;
 const INVALID_WINDOW_MS = 600_000;
-// A request that was already under way when the 429 was sent is nobody's fault.
+// Tolerate requests that were in flight when the 429 was sent.
 const IN_FLIGHT_MS = 100;
 const texts = z.record(z.string(), z.string());
 
-/** Prepares the stand-in for routes below `/api/v10`. */
+/** Prepares the stand-in for routes under `/api/v10`. */
 export function createRest(standIn: StandIn, options: RestOptions): Rest {
   const { app } = standIn;
   const methods = new Map<string, Set<string>>();
@@ -66,7 +66,7 @@ export function createRest(standIn: StandIn, options: RestOptions): Rest {
     const seconds = Number(reply.getHeader('x-ratelimit-reset-after') ?? reply.getHeader('retry-after') ?? 0);
     if (status !== 429) return;
     const key = reply.getHeader('x-ratelimit-global') ? 'global' : `${request.method} ${request.url.split('?')[0]}`;
-    // A client may come back as soon as the (rounded) time is over.
+    // Allow for rounding: clients may retry slightly early.
     rateLimits.set(key, { from: now, until: now + seconds * 1000 - IN_FLIGHT_MS });
   });
 

@@ -1,5 +1,5 @@
-// Checks bodies with the schemas generated from Discord's OpenAPI document and words what is wrong as Discord does:
-// code 50035 with the errors nested by field.
+// Validates bodies against the schemas of Discord's OpenAPI document and reports problems like Discord: code 50035 with
+// errors nested by field.
 import * as spec from 'discord-api-spec/zod';
 import type { ZodMiniType } from 'zod/mini';
 import type { CommandBody, MessageBody, ModalData } from './bodies.ts';
@@ -15,7 +15,7 @@ type Issue = {
   readonly maximum?: number | bigint | undefined;
 };
 
-/** Discord's name and sentence for a failed check. */
+/** Discord's code and message for a failed check. */
 function describe(issue: Issue): { code: string; message: string } {
   const unit = issue.origin === 'string' ? ' in length' : issue.origin === 'array' ? ' in length' : '';
   if (issue.code === 'too_big') {
@@ -30,7 +30,7 @@ function describe(issue: Issue): { code: string; message: string } {
   return { code: 'BASE_TYPE_INVALID', message: issue.message };
 }
 
-/** Of a union, the variant that the value meant to be (its `type` fits) is the one whose problems are told. */
+/** Lists problems by path. For a union, reports the problems of the variant whose `type` matches. */
 function flatten(issues: readonly Issue[], base: PropertyKey[], problems: FormProblem[]): void {
   for (const issue of issues) {
     const path = [...base, ...issue.path];
@@ -45,7 +45,7 @@ function flatten(issues: readonly Issue[], base: PropertyKey[], problems: FormPr
   }
 }
 
-// Discord takes snowflakes and permission fields as numbers or strings; the schemas know one form each.
+// Discord accepts snowflakes and permission fields as numbers or strings; the schemas accept only one form.
 function normalizeIds(body: unknown): unknown {
   if (typeof body !== 'object' || body === null) return body;
   if ('default_member_permissions' in body && typeof body.default_member_permissions === 'string') {
@@ -62,7 +62,7 @@ function normalizeIds(body: unknown): unknown {
   return body;
 }
 
-/** Makes a check: the body as sent (fields newer than the schema included), or an ApiError 50035. */
+/** Creates a check that returns the body as sent (with fields newer than the schema) or throws a 50035. */
 function check<Body>(schema: ZodMiniType<unknown>): (body: unknown, path?: PropertyKey[]) => Body {
   return (sent, path = []) => {
     const body = normalizeIds(sent);

@@ -1,5 +1,5 @@
-// What a person's Discord client does with a slash command before it is sent: it looks the command up among the
-// registered ones, insists on its rules, and uploads the files.
+// Prepares a slash command like Discord's client: finds the registered command, checks its rules, and uploads the
+// files.
 import type { CommandOption } from './bodies.ts';
 import type { Cdn, Upload } from './cdn.ts';
 import type { Commands, RegisteredCommand } from './commands.ts';
@@ -17,10 +17,10 @@ export type OptionValue =
   | { role: string };
 
 const IMAGES = ['png', 'jpg', 'jpeg', 'webp', 'gif', 'avif', 'heic', 'heif', 'bmp', 'tif', 'tiff'];
-// Integers beyond this are not exact in JSON; Discord's client refuses them.
+// Larger integers are not exact in JSON; Discord's client rejects them.
 const MAX_INTEGER = 2 ** 53;
 
-/** Whether a file chooser restricted to those types would take a file of this name: only the extension counts. */
+/** Whether a file picker restricted to these types accepts the file name: only the extension counts. */
 export function acceptsFile(name: string, fileTypes: string[]): boolean {
   const extension = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
   return fileTypes.some((type) =>
@@ -28,7 +28,7 @@ export function acceptsFile(name: string, fileTypes: string[]): boolean {
   );
 }
 
-/** Finds a command that this person is offered in this channel; a server's command hides a global one of its name. */
+/** Finds a command offered to this user in this channel; a guild command hides a global one with the same name. */
 export function offeredCommand(
   world: World,
   commands: Commands,
@@ -55,7 +55,7 @@ export function offeredCommand(
   return command;
 }
 
-/** The `data.options` and `data.resolved` of the interaction. Throws where the client would not let the person send. */
+/** The interaction's `data.options` and `data.resolved`. Throws where the client would refuse to send. */
 export function fillOptions(
   world: World,
   cdn: Cdn,
@@ -82,7 +82,7 @@ export function fillOptions(
     switch (option.type) {
       case 3:
         if (typeof value !== 'string') throw wrong('must be text');
-        // Discord's own limit for text options is 6,000 characters.
+        // Discord limits text options to 6,000 characters.
         if (value.length < Math.max(1, min_length ?? 0))
           throw wrong(`at least ${Math.max(1, min_length ?? 0)} characters`);
         if (value.length > (max_length ?? 6000)) throw wrong(`at most ${max_length ?? 6000} characters`);
@@ -141,7 +141,7 @@ export function fillOptions(
     });
   }
 
-  /** Descends along "group sub" to the options of the subcommand (types 1 and 2). */
+  /** Fills the options of the subcommand at `names` (option types 1 and 2). */
   function descend(options: CommandOption[], names: string[]): Json[] {
     const [name, ...rest] = names;
     const branches = options.filter((option) => option.type === 1 || option.type === 2);

@@ -1,4 +1,4 @@
-// What people do in the sandbox: type commands, press buttons, fill in modals, post pictures.
+// Actions of the sandbox's users: commands, buttons, modals, messages.
 import type { Cdn, Upload } from './cdn.ts';
 import type { Commands, RegisteredCommand } from './commands.ts';
 import { componentData, type FieldValue, findEnabled, modalData } from './form-fields.ts';
@@ -8,11 +8,11 @@ import type { Message, Messages } from './messages.ts';
 import { fillOptions, type OptionValue, offeredCommand } from './slash-options.ts';
 import type { Channel, User, World } from './world.ts';
 
-/** Ids or names from the world; the channel `dm` is the person's direct message with the bot. */
+/** Ids or names from the world; the channel `dm` is the user's direct message with the bot. */
 export type Actor = { user: string; channel: string };
 
 export type UserActions = {
-  /** The commands that this person is offered there. */
+  /** The commands this user is offered in the channel. */
   offered(by: Actor): RegisteredCommand[];
   slash(by: Actor, name: string, options: Record<string, OptionValue>, subcommand?: string): Interaction;
   menu(by: Actor, name: string, messageId: string): Interaction;
@@ -21,7 +21,7 @@ export type UserActions = {
   post(by: Actor, content: string, files?: Upload[]): Message;
 };
 
-/** Makes the people. Whatever Discord's client would not let them do throws. */
+/** Creates the actions. Actions that Discord's client would not allow throw. */
 export function createUserActions(
   world: World,
   messages: Messages,

@@ -1,4 +1,4 @@
-// How Discord writes the world down as JSON: users, members, roles, channels and the server.
+// Discord's JSON for users, members, roles, channels and the guild.
 import { DIRECT_MESSAGE } from './permissions.ts';
 import { snowflakeTime } from './snowflake.ts';
 import type { Channel, Role, User, World } from './world.ts';
@@ -9,7 +9,7 @@ export function userJson(user: User): Json {
   return {
     id: user.id,
     username: user.username,
-    // '0' marks the user names without a number that everyone has today.
+    // '0' marks a user name without a discriminator, as all are now.
     discriminator: '0',
     global_name: user.bot ? null : user.displayName,
     avatar: null,
@@ -24,7 +24,7 @@ export function userJson(user: User): Json {
   };
 }
 
-/** Without `user`, as resolved data has it. */
+/** A member without `user`, as in resolved data. */
 export function memberJson(user: User): Json {
   return {
     nick: null,
@@ -67,7 +67,7 @@ export function channelJson(world: World, channel: Channel): Json {
   }
   const named = { ...common, name: channel.name, guild_id: world.guild.id, rate_limit_per_user: 0 };
   if (channel.type === 11) {
-    // A thread says nothing about age restriction: that is its parent's to say.
+    // Threads have no `nsfw`: their parent's applies.
     return {
       ...named,
       parent_id: channel.parentId,
@@ -102,7 +102,7 @@ export function channelJson(world: World, channel: Channel): Json {
   };
 }
 
-/** The channel as an interaction carries it: with what the person who acts may do there. */
+/** The channel in an interaction, with the user's permissions there. */
 export function partialChannelJson(world: World, channel: Channel, userId: string): Json {
   const permissions = channel.type === 1 ? DIRECT_MESSAGE : world.permissions(channel, userId);
   return { ...channelJson(world, channel), permissions: String(permissions) };
@@ -145,7 +145,7 @@ export function guildJson(world: World): Json {
   };
 }
 
-/** What GUILD_CREATE adds: everything in the server at this moment. */
+/** The payload of GUILD_CREATE: the guild with its members, channels and threads. */
 export function guildCreateJson(world: World): Json {
   return {
     ...guildJson(world),

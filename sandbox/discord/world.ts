@@ -1,5 +1,5 @@
-// What exists before the bot arrives: one server with its channels, threads, roles and people. The ids are fixed, so that
-// a bot's database still fits after the sandbox was started again.
+// The initial world: one guild with its channels, threads, roles and users. Ids are fixed, so that the bot's database
+// still matches after a restart of the sandbox.
 import { ALL, DIRECT_MESSAGE, has, MEMBER, MODERATOR, type PermissionName, permissionBits } from './permissions.ts';
 import { snowflakeAt } from './snowflake.ts';
 
@@ -22,7 +22,7 @@ const nextId = () => snowflakeAt(FIRST_ID_TIME + ++idCount * 60_000);
 
 export const GUILD = { id: nextId(), name: 'darkroom-lab' };
 export const APPLICATION = { id: nextId(), name: 'darkroom' };
-/** Discord's everyone role has the server's id. */
+/** The @everyone role has the guild's id. */
 export const EVERYONE: Role = { id: GUILD.id, name: '@everyone', position: 0, permissions: MEMBER };
 export const MODERATORS: Role = { id: nextId(), name: 'Moderators', position: 1, permissions: MEMBER | MODERATOR };
 export const BOT_ROLE: Role = { id: nextId(), name: 'darkroom', position: 2, permissions: MEMBER };
@@ -63,26 +63,26 @@ export type World = {
   bot: User;
   roles: Role[];
   users: User[];
-  /** Those that still exist. */
+  /** The existing channels. */
   channels: Channel[];
-  /** Finds by id or name and throws when there is none. `dm` as a channel is the direct message with `withUser`. */
+  /** Both find by id or name and throw if nothing matches. The channel `dm` is the direct message with `withUser`. */
   user(reference: string): User;
   channel(reference: string, withUser?: string): Channel;
   findUser(id: string): User | undefined;
   findChannel(id: string): Channel | undefined;
-  /** What the user may do in the channel. */
+  /** The user's permissions in the channel. */
   permissions(channel: Channel, userId: string): bigint;
   can(channel: Channel, userId: string, ...names: PermissionName[]): boolean;
   deny(channelId: string, names: PermissionName[]): void;
   allow(channelId: string): void;
-  /** What the bot was denied in the channel itself. */
+  /** What the bot is denied in the channel itself. */
   denied(channelId: string): bigint;
   removeChannel(id: string): Channel[];
-  /** People who take no direct messages. */
+  /** Ids of users who accept no direct messages. */
   closedDms: Set<string>;
 };
 
-/** Makes the world as it is at the start. */
+/** Creates the initial world. */
 export function createWorld(): World {
   const denied = new Map<string, bigint>();
   const channels = [...CHANNELS];
@@ -97,7 +97,7 @@ export function createWorld(): World {
     const user = USERS.find((one) => one.id === userId);
     if (!user) return 0n;
     if (user === OTTO) return ALL;
-    // A thread takes its permissions from the channel that it hangs on.
+    // A thread inherits the permissions of its parent.
     const parent = (channel.parentId && findChannel(channel.parentId)) || channel;
     let bits = EVERYONE.permissions;
     for (const role of roles) if (user.roles.includes(role.id)) bits |= role.permissions;
@@ -105,7 +105,7 @@ export function createWorld(): World {
       bits &= ~permissionBits('VIEW_CHANNEL');
     }
     if (user === BOT) bits &= ~((denied.get(channel.id) ?? 0n) | (denied.get(parent.id) ?? 0n));
-    // Without a view of the channel, Discord takes every other permission there away too.
+    // Without VIEW_CHANNEL, no other permission applies.
     return has(bits, 'VIEW_CHANNEL') ? bits : 0n;
   }
 

@@ -1,5 +1,5 @@
-// What a person does on the page, handed to the stand-in: commands, buttons, modals, messages. What Discord's client
-// would not let them do comes back as a sentence.
+// Routes for user actions on the page: commands, buttons, modals and messages. Actions that Discord's client would not
+// allow return an error message.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { walk } from '../discord/components.ts';
@@ -40,7 +40,7 @@ const press = z.object({
 const submit = z.object({ ...actor, interaction: z.string(), fields: z.record(z.string(), fieldValue) });
 const post = z.object({ ...actor, content: z.string().max(2000), files: z.array(fileReference).max(10) });
 
-// Modals that were shown and neither sent nor forgotten; a person has few of them open.
+// Keep only the latest modals: a user has few of them open.
 const keptModals = 100;
 
 function pick(reference: z.infer<typeof fileReference>, files: Files): Upload {
@@ -49,7 +49,7 @@ function pick(reference: z.infer<typeof fileReference>, files: Files): Upload {
   return { ...file, spoiler: reference.spoiler, description: reference.description };
 }
 
-/** A form of one field `payload` with JSON, and the files that it names. */
+/** Reads a form: JSON in the field `payload`, and the files it refers to. */
 async function readForm(request: FastifyRequest): Promise<{ payload: unknown; files: Files }> {
   const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const headers = { 'content-type': request.headers['content-type'] ?? '' };
@@ -67,8 +67,8 @@ async function readForm(request: FastifyRequest): Promise<{ payload: unknown; fi
 }
 
 /**
- * Adds the routes below `/act`. Each answers once the bot has acknowledged (or failed to, after three seconds).
- * @param onAction is told what each interaction was, in words
+ * Adds the routes below `/act`. Each responds once the bot acknowledges or the acknowledgement times out.
+ * @param onAction is called with the id of each interaction and a description such as "used /edit"
  */
 export function addActionRoutes(
   app: FastifyInstance,

@@ -1,5 +1,4 @@
-// What a person can do to the bot and to the services behind it, to see what happens: one table, from which the page
-// makes its buttons.
+// Controls that break or repair the bot and the services behind it. The page builds its buttons from this table.
 import { type Discord, type Interaction, rateLimited } from '../discord/discord.ts';
 import type { Runflow } from '../runflow/runflow.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -9,15 +8,15 @@ export type Control = {
   group: 'bot' | 'discord' | 'runflow' | 'balance' | 'run';
   label: string;
   hint: string;
-  /** When it takes a number. */
+  /** Set if the control takes a number. */
   amount?: { label: string; value: number; min: number; max: number };
-  /** Does it and says in a sentence what was done. `run`: a run's id, for those of the group `run`. */
+  /** Runs the control and describes the result in a sentence. `run` is a run id, for controls of the group `run`. */
   run(amount: number, run: string): Promise<string> | string;
 };
 
 const count = (value: number, max: number) => ({ label: 'how many', value, min: 1, max });
 const anyApiRequest = /^\/api\//;
-// What the stand-in starts with.
+// The stand-in's initial balance.
 const fullBalance = 100;
 
 export function createControls(discord: Discord, runflow: Runflow, supervisor: Supervisor): Control[] {

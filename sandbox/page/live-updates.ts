@@ -1,5 +1,5 @@
-// What happened, told to every open page by server-sent events: the whole state when it connects, then only changes.
-// Changes are gathered for some milliseconds, so that a flood of them is one event.
+// Pushes state to every open page by server-sent events: all of it on connect, then only changes. Changes are batched
+// for a few milliseconds, so that a burst becomes one event.
 import type { Discord, Message } from '../discord/discord.ts';
 import type { User } from '../discord/world.ts';
 import type { Run, Runflow } from '../runflow/runflow.ts';
@@ -16,18 +16,18 @@ import {
 } from './views.ts';
 
 export type LiveUpdates = {
-  /** Adds a page that looks through this person's eyes; the returned function takes it away. */
+  /** Adds a page that shows what this user sees; the returned function removes it. */
   subscribe(user: User, send: (event: string, data: unknown) => void): () => void;
-  /** Something changed: the pages are told soon. */
+  /** Schedules an update of all pages. */
   schedule(): void;
   close(): void;
 };
 
 type Viewer = { user: User; send(event: string, data: unknown): void; lastLine: number; channelsJson: string };
 
-// Too short to notice, long enough to gather what belongs together.
+// Short enough not to notice, long enough to batch related changes.
 const batchMs = 30;
-// Runs change their status without telling; so often they are looked at while a page is open.
+// Runs emit no event when their status changes, so poll them while a page is open.
 const pollMs = 400;
 const shownRuns = 50;
 
@@ -65,7 +65,7 @@ export function createLiveUpdates(parts: {
     };
   }
 
-  /** Those of the runs and of the status that read differently than they were told last. */
+  /** The runs and status values that changed since the last update. */
   function sharedChanges(): Record<string, unknown> {
     const hasChanged = (key: string, value: unknown) => {
       const text = JSON.stringify(value);

@@ -1,5 +1,5 @@
-// The page's server: its files, its events, what people do on it and what they do behind the scenes. Only this machine
-// may use it, and only from the page itself: it can kill processes.
+// The page's server: files, events, user actions and controls. It can kill processes, so it accepts only requests from
+// this machine and from the page itself.
 import { readFile } from 'node:fs/promises';
 import fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -26,18 +26,18 @@ const types: Record<string, string> = {
 };
 const clientFile = /^[a-z-]+\.(html|css|js|svg)$/;
 const photoFile = /^[a-z-]+\.(png|jpg)$/;
-// Ten pictures of the largest size that Discord takes, with some room.
+// Ten pictures of Discord's largest size, with some room.
 const bodyLimit = 128 * 2 ** 20;
-// A browser takes a silent connection for a dead one after a while.
+// Browsers drop a silent connection after a while.
 const keepAliveMs = 15_000;
-// How many ports after the wanted one are tried.
+// How many ports to try after the requested one.
 const extraPorts = 20;
 
 const controlBody = z.object({ amount: z.coerce.number().int().optional(), run: z.string().optional() });
 
 /**
  * Serves the page on 127.0.0.1.
- * @param port the wanted port; the next free one is taken instead when it is in use (0: any)
+ * @param port the port to use; if taken, the next free one (0: any)
  */
 export async function createPage(
   parts: { discord: Discord; runflow: Runflow; supervisor: Supervisor },
@@ -67,7 +67,7 @@ export async function createPage(
   };
 }
 
-/** Foreign pages may neither read from here nor send anything here, not even by a host name that leads here. */
+/** Keeps other sites from reading or sending anything, even through a host name that resolves to this machine. */
 function guard(app: FastifyInstance, files: string): void {
   const policy = `default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob: ${files}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
   app.addHook('onRequest', async (request, reply) => {

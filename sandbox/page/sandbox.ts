@@ -1,4 +1,4 @@
-// The whole sandbox as a function: both stand-ins, the real bot as a child process, and the page that shows them.
+// Starts the whole sandbox: both stand-ins, the real bot as a child process, and the page.
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createDiscord, type Discord, type DiscordOptions } from '../discord/discord.ts';
@@ -8,9 +8,9 @@ import { createPage } from './page.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 
 export type SandboxOptions = {
-  /** Of the page: this one, or the next that is free (0: any). */
+  /** The page's port; if taken, the next free one (0: any). */
   port: number;
-  /** Where the bot keeps its edits: an SQLite file, by the page's port, for two sandboxes must not share one. */
+  /** The bot's SQLite file for a page port: two sandboxes must not share one. */
   store: (port: string) => string;
   discord?: DiscordOptions;
   runflow?: RunflowOptions;
@@ -22,15 +22,15 @@ export type Sandbox = {
   discord: Discord;
   runflow: Runflow;
   supervisor: Supervisor;
-  /** Resolves when the bot is ready; rejects with its output when it could not start. */
+  /** Resolves when the bot is ready; rejects with its output if it fails to start. */
   ready: Promise<void>;
-  /** Stops the bot gently, then everything else. */
+  /** Stops the bot gracefully, then everything else. */
   close(): Promise<void>;
 };
 
 const secret = 'whsec_only-in-this-sandbox';
 
-/** Starts everything. The page can be opened at once, the bot is ready some moments later. */
+/** Starts everything. The page works at once; the bot is ready a moment later. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const discord = await createDiscord(options.discord);
   const runflow = await createRunflow({ secrets: [secret], ...options.runflow });
@@ -60,7 +60,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
   await mkdir(dirname(store()), { recursive: true });
   const ready = supervisor.start();
-  // Whoever does not ask reads on the page that the bot is not running.
+  // Avoid an unhandled rejection: callers may ignore `ready`, and the page shows the bot's state.
   ready.catch(() => {});
 
   return {

@@ -1,9 +1,9 @@
-// Keeps the real bot as a child process: starts it, stops it gently or with SIGKILL, and remembers its latest lines.
+// Supervises the bot's process: starts it, stops it gracefully or with SIGKILL, and keeps its latest output.
 import { type BotProcess, type LogLine, parseLogLine, startBot } from '../bot.ts';
 
 export type BotState = 'starting' | 'ready' | 'stopping' | 'stopped' | 'killed';
 
-/** One line of the bot's output, numbered from 1; `line` when it is one of its log. */
+/** A line of the bot's output, numbered from 1; `line` is set if it is a log line. */
 export type OutputLine = { number: number; at: number; text: string; line: LogLine | undefined };
 
 export type Supervisor = {
@@ -11,21 +11,21 @@ export type Supervisor = {
   pid(): number | undefined;
   /** The latest lines, oldest first. */
   lines: OutputLine[];
-  /** Resolves when the bot is ready; rejects when it ended before. Does nothing when it runs already. */
+  /** Resolves when the bot is ready; rejects if it exits first. Does nothing if the bot already runs. */
   start(): Promise<void>;
-  /** SIGTERM; resolves with the exit code once it is gone. */
+  /** Sends SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
-  /** SIGKILL, as a crash or a pulled plug. */
+  /** Sends SIGKILL, like a crash or a power cut. */
   kill(): Promise<void>;
 };
 
-// Enough to scroll back through some minutes; the page shows no more either.
+// Enough to scroll back a few minutes.
 const maxLines = 500;
 
 /**
- * Makes a supervisor; nothing runs yet.
- * @param environment is asked at every start
- * @param changed is called after every line and every change of state
+ * Creates a supervisor without starting the bot.
+ * @param environment is called at every start
+ * @param changed is called after every output line and state change
  */
 export function createSupervisor(environment: () => Record<string, string>, changed: () => void): Supervisor {
   const lines: OutputLine[] = [];

@@ -1,4 +1,4 @@
-// What the page is told about the world, its messages and the runs: plain JSON, made for one person's eyes.
+// What the page shows of the world, its messages and the runs, as plain JSON for one user.
 import type { Discord, Message, RegisteredCommand } from '../discord/discord.ts';
 import { messageJson } from '../discord/message-wire.ts';
 import { roleJson, userJson } from '../discord/wire.ts';
@@ -6,12 +6,12 @@ import type { User } from '../discord/world.ts';
 import type { Run } from '../runflow/runflow.ts';
 import { readTriggers, triggers } from '../runflow/triggers.ts';
 
-/** What people did, by the interaction's id: "used /edit". Discord's own messages do not say it. */
+/** Descriptions of user actions such as "used /edit", by interaction id. Discord's message JSON has none. */
 export type ActionTexts = ReadonlyMap<string, string>;
 
 type Json = Record<string, unknown>;
 
-// As far as the page lets one scroll back.
+// How far back the page can scroll.
 const shownMessages = 100;
 const shownAttempts = 4;
 
@@ -20,7 +20,7 @@ export function showMessage({ world }: Discord, message: Message, actionTexts: A
     ...messageJson(world, message),
     ephemeral: message.ephemeralFor !== undefined,
     loading: message.loading,
-    // The text of a deferred answer is its first, not an edit.
+    // The first text of a deferred reply is not an edit.
     edited: message.history.length > 1,
     by: message.origin ? world.findUser(message.origin.userId)?.displayName : undefined,
     action: message.origin ? (actionTexts.get(message.origin.id) ?? 'used the app') : undefined,
@@ -33,7 +33,7 @@ export function showMessages(discord: Discord, user: User, actionTexts: ActionTe
     .map((message) => showMessage(discord, message, actionTexts));
 }
 
-/** The channels that this person can see, each with the commands that are offered there. */
+/** The channels this user can see, each with the commands offered there. */
 export function showChannels(discord: Discord, user: User): Json[] {
   const { world } = discord;
   return world.channels

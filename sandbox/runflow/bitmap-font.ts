@@ -1,5 +1,5 @@
-// A small alphabet of our own, drawn as SVG paths: a fresh machine has no fonts, and text set in none comes out empty.
-// As no text goes into the SVG, there is nothing to escape in it either.
+// A bitmap font drawn as SVG paths: a fresh machine may have no fonts, and SVG text would then be blank. Without SVG
+// text there is nothing to escape either.
 
 // Five columns by seven rows; one base-32 digit per row, from the top.
 const glyphs: Readonly<Record<string, string>> = {
@@ -69,7 +69,7 @@ const glyphs: Readonly<Record<string, string>> = {
 };
 const unknownGlyph = 'vhhhhhv';
 
-/** Width of a character with the gap behind it, and height of a line, in units of one dot. */
+/** Character width including the gap, and line height, in dots. */
 export const advance = 6;
 export const lineHeight = 9;
 
@@ -85,7 +85,7 @@ function simplify(text: string): string {
     .toUpperCase();
 }
 
-/** The text in lines of at most `columns` characters, at most `most` lines; what does not fit ends in dots. */
+/** Wraps text to at most `maxLines` lines of `columns` characters; longer text ends in dots. */
 export function wrap(text: string, columns: number, maxLines: number): string[] {
   if (columns < 4) return [];
   const lines: string[] = [];
@@ -109,7 +109,7 @@ export function wrap(text: string, columns: number, maxLines: number): string[] 
   return kept;
 }
 
-/** SVG path data for one line whose top left corner is at x, y; each dot is `dot` pixels wide. */
+/** SVG path data for a line with its top left corner at x, y; each dot is `dot` pixels wide. */
 export function drawLine(text: string, x: number, y: number, dot: number): string {
   const parts: string[] = [];
   [...text].forEach((character, place) => {

@@ -1,4 +1,4 @@
-// The callback secrets and their routes. Two are valid side by side while a secret is being changed; the first signs.
+// The callback secrets and their routes. During rotation two secrets are valid; the first signs.
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -6,7 +6,7 @@ import { recorded } from '../server.ts';
 import { ApiError, check } from './errors.ts';
 
 export type CallbackSecrets = {
-  /** The secrets in force, the signing one first. */
+  /** The valid secrets, the signing one first. */
   all(): string[];
   set(secrets: readonly string[]): void;
 };

@@ -1,17 +1,17 @@
-// Callbacks: the payload of the model's page, signed over its raw bytes, delivered at most three times.
+// Callbacks: the payload documented on the model's page, signed over its raw bytes, attempted at most three times.
 import { createHmac, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Output, Run, Status } from './run.ts';
 
-// The service wants an answer within a few seconds; a receiver that takes longer counts as a network error.
+// The service expects a response within seconds; a slower receiver counts as a network error.
 const timeoutMs = 10_000;
 
 export type Delivery = { secret?: string | null; body?: (payload: unknown) => unknown; times?: number };
 
 export type Callbacks = {
-  /** Delivers with retries; `onFirst` is called once the first attempt has been made. */
+  /** Delivers with retries; calls `onFirst` after the first attempt. */
   deliver(run: Run, onFirst?: () => void): Promise<void>;
-  /** Sends once per `times`, without retries, and says what each was answered with (0: nothing). */
+  /** Sends `times` times without retries; returns the response statuses (0: no response). */
   send(run: Run, delivery?: Delivery): Promise<number[]>;
 };
 
@@ -21,7 +21,7 @@ function eventOf(status: Status): string {
   return status === 'partial_succeeded' ? 'run.partial_succeeded' : 'run.completed';
 }
 
-/** The signature of a body: lower-case hex HMAC-SHA256. */
+/** The HMAC-SHA256 of a body in lower-case hex. */
 export function signBody(secret: string, body: Buffer): string {
   return createHmac('sha256', secret).update(body).digest('hex');
 }
@@ -34,12 +34,12 @@ export function createCallbacks(options: {
   signal: AbortSignal;
 }): Callbacks {
   function payloadOf(run: Run): Record<string, unknown> {
-    // A planned failure is told as an error envelope in place of the output, any other as null: both are seen.
+    // The service reports failures in both ways, so a planned failure has an error as output, any other has null.
     const failure = run.plan.failure && run.failure_code;
     return {
       event: eventOf(run.status_code),
       run_id: run.id,
-      // The model's page writes "cancelled" here even where the run reads "canceled".
+      // The model's page documents "cancelled" here, even where the run says "canceled".
       status: run.status_code === 'canceled' ? 'cancelled' : run.status_code,
       output: failure ? { error: { code: run.failure_code, message: run.failure_message } } : options.sign(run),
       duration_ms: run.duration_ms,
@@ -49,7 +49,7 @@ export function createCallbacks(options: {
     };
   }
 
-  /** One POST; the answer's status, or 0. */
+  /** Sends one POST; returns the response status, or 0. */
   async function post(run: Run, url: string, body: Buffer, secret: string | null): Promise<number> {
     const at = new Date().toISOString();
     let status = 0;

@@ -1,5 +1,5 @@
-// The writing on a result: a small band that says that this is a stand-in, and above it the prompt where nothing of it
-// was understood. The seed shows in the band's colour and in a faint light from one corner.
+// The caption on a result: a band that marks the picture as a stand-in's, and above it the prompt if no filter matched.
+// The seed decides the band's colour and a faint light.
 import { advance, drawLine, lineHeight, wrap } from './bitmap-font.ts';
 import { overlay } from './geometry-filters.ts';
 import { createRandom, hex, hsl, type Picture, pipeline, pixels } from './pixels.ts';
@@ -14,7 +14,7 @@ function layOutText(text: string, size: { width: number }, top: number, dot: num
   return { height, path };
 }
 
-/** Writes on a picture; `note` follows the statement, `title` is set large. */
+/** Draws the caption; `note` follows the notice, `title` is large. */
 export function drawCaption(picture: Picture, seed: number, note: string, title = ''): Promise<Picture> {
   const { width, height } = picture;
   const random = createRandom(seed);

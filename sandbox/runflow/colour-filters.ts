@@ -1,4 +1,4 @@
-// The filters that change colours and surfaces and leave every shape where it is.
+// Filters that change colours and textures but not geometry.
 import { type Colour, combine, createRandom, mapTones, mapValues, type Picture, pipeline, pixels } from './pixels.ts';
 
 type Matrix = [[number, number, number], [number, number, number], [number, number, number]];
@@ -30,7 +30,7 @@ export const cold = recolour([
 
 export const negative: Transform = (picture) => mapValues(picture, (value) => 255 - value);
 
-/** Multiplies brightness and saturation, turns the hue by degrees. */
+/** Multiplies brightness and saturation, rotates the hue by degrees. */
 export function modulate(change: { brightness?: number; saturation?: number; hue?: number }): Transform {
   return (picture) => pixels(pipeline(picture).modulate(change));
 }
@@ -46,7 +46,7 @@ export function blur(sigma: number): Transform {
 
 export const sharpen: Transform = (picture) => pixels(pipeline(picture).sharpen({ sigma: 2, m1: 2, m2: 6 }));
 
-/** Pours a colour over the picture: shadows stay black, lights go to white. */
+/** Tints the picture: shadows stay black, highlights become white. */
 export function tint(colour: Colour): Transform {
   return (picture) => mapTones(picture, [[0, 0, 0], colour, [255, 255, 255]], 0.15);
 }
@@ -59,7 +59,7 @@ export function posterize(levels: number): Transform {
   return (picture) => mapValues(picture, (value) => Math.round((value / 255) * (levels - 1)) * (255 / (levels - 1)));
 }
 
-/** Smooth strokes: neighbouring pixels become one. */
+/** Smooth strokes from a median filter. */
 export const paint: Transform = async (picture) => {
   // The window must fit into the picture.
   const window = Math.min(7, picture.width, picture.height);
@@ -85,7 +85,7 @@ export const emboss: Transform = async (picture) => {
   const base = await blackAndWhite(picture);
   const kernel = [-2, -1, 0, -1, 1, 1, 0, 1, 2];
   const relief = await pixels(pipeline(base).convolve({ width: 3, height: 3, kernel }));
-  // A convolution takes transparency along; combining keeps the picture's own.
+  // A convolution also changes alpha; combining keeps the original.
   return combine(base, relief, (_, value) => value);
 };
 
@@ -95,7 +95,7 @@ export const cartoon: Transform = async (picture) => {
   return combine(flat, await outlines(picture), (value, line) => (line < 150 ? (value * line) / 255 : value));
 };
 
-/** The lights of the picture, blurred, laid over it. */
+/** Blends a blurred copy over the picture (screen mode). */
 export const glow: Transform = async (picture) => {
   const soft = await blur(Math.max(3, picture.width / 60))(picture);
   return combine(picture, soft, (a, b) => 255 - ((255 - a) * (255 - b)) / 255);

@@ -1,5 +1,5 @@
-// What a create request may say: the body around the input, and the input as the model's page describes it.
-// The ranges beyond that page (1 to 4 references, 4 to 8 steps, 1 to 4 outputs) are from the model's public descriptions.
+// Schemas of the create request, with the input as the model's page documents it. Ranges missing there (1 to 4
+// references, 4 to 8 steps, 1 to 4 outputs) come from the model's public descriptions.
 import { z } from 'zod';
 
 /** The named sizes in pixels. */
@@ -41,7 +41,7 @@ const strictInput = z.strictObject({
   output_format: format.optional(),
 });
 
-// Models that the stand-in knows only by name: the same fields where they are given, wide limits, anything besides.
+// Models known only by name: the same fields with wide limits, and any others.
 const looseInput = z.looseObject({
   prompt,
   image_urls: z.array(picture).max(16).optional(),
@@ -62,13 +62,13 @@ const commonFields = {
   client_ref: z.string().max(255).nullish(),
 };
 
-/** The body of a create request for the model that is checked strictly. */
+/** The create request for the strictly checked model. */
 export const strictBody = z.strictObject({ input: strictInput, ...commonFields });
 
-/** The body of a create request for any other known model. */
+/** The create request for any other known model. */
 export const looseBody = z.strictObject({ input: looseInput, ...commonFields });
 
-/** Models besides the strict one that exist; any other path is a 404. */
+/** Other known models; any other path is a 404. */
 export const otherModels: readonly string[] = [
   'black-forest-labs/flux-2-klein-4b/edit',
   'black-forest-labs/flux-2-pro/edit',

@@ -1,5 +1,5 @@
-// One run's pictures: from the inputs' bytes and the run's input to the encoded outputs. Everything that is not in
-// the arguments is fixed, so that the same seed, prompt and inputs give the same bytes.
+// Edits a run's pictures, from input bytes to encoded outputs. Deterministic: the same seed, prompt and inputs give the
+// same bytes.
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { drawCaption } from './caption.ts';
@@ -9,7 +9,7 @@ import { insets, sideBySide } from './geometry-filters.ts';
 import { createRandom, hsl, mapTones, type Picture, pipeline, pixels } from './pixels.ts';
 import type { OutputFile } from './run.ts';
 
-// Hosted FLUX.2 models make pictures of at most about 4 megapixels; larger inputs are made smaller, never refused.
+// Hosted FLUX.2 models produce at most about 4 megapixels; they scale larger inputs down instead of rejecting them.
 const maxSide = 2048;
 
 async function decode(bytes: Buffer | undefined, size: RunInput['image_size']): Promise<Picture> {
@@ -28,7 +28,7 @@ async function decode(bytes: Buffer | undefined, size: RunInput['image_size']): 
   return pixels(image.resize(width, height, { fit: 'cover' }));
 }
 
-/** Two colours that belong to the prompt, for prompts of which nothing was understood. */
+/** Colours the picture with two hues derived from the prompt, for prompts without a known filter. */
 function duotone(picture: Picture, prompt: string): Picture {
   const random = createRandom(createHash('sha256').update(prompt).digest().readUInt32BE(0));
   const hue = random() * 360;
@@ -50,7 +50,7 @@ async function encode(picture: Picture, format: RunInput['output_format']): Prom
   }
 }
 
-// The same photograph with the same words comes again and again in tests; only the writing differs then.
+// Tests repeat the same photograph and prompt; only the caption differs.
 const maxCachedEdits = 8;
 const editCache = new Map<string, Promise<Picture>>();
 
@@ -78,7 +78,7 @@ async function makeBase(
   return others.length > 0 && !beside ? insets(base, others) : base;
 }
 
-/** Edits for real. `prompt` is without trigger words; output i is made with seed + i. */
+/** Makes the outputs. `prompt` has no trigger words; output i uses seed + i. */
 export async function editPictures(
   inputs: readonly Buffer[],
   prompt: string,
@@ -101,7 +101,7 @@ export async function editPictures(
 
 let hugePicture: Promise<Buffer> | undefined;
 
-/** A PNG of about 30 MB: noise does not compress. Made once. */
+/** A PNG of about 30 MB (noise does not compress), created once. */
 export function createHugePicture(): Promise<Buffer> {
   hugePicture ??= (async () => {
     const [width, height] = [3200, 3200];

@@ -1,10 +1,10 @@
-// The error envelope: every refusal of the API is { code, message, errors } with a stable code.
+// The API's error envelope: { code, message, errors } with a stable code.
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 
 export type FieldError = { field: string; message: string };
 
-/** Thrown by handlers; becomes the envelope with this status. */
+/** Thrown by handlers; sent as the envelope with this status. */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
@@ -31,7 +31,7 @@ export function invalidField(field: string, message: string): ApiError {
   return new ApiError(422, 'VALIDATION_ERROR', 'Validation failed', { errors: [{ field, message }] });
 }
 
-/** The 422 for what zod found, one entry per field; unknown fields get one each as well. */
+/** The 422 for zod's issues, with one entry per field, including each unknown field. */
 export function invalid(error: z.ZodError): ApiError {
   const errors = error.issues.flatMap((issue): FieldError[] => {
     const path = issue.path.map(String);
@@ -41,14 +41,14 @@ export function invalid(error: z.ZodError): ApiError {
   return new ApiError(422, 'VALIDATION_ERROR', 'Validation failed', { errors });
 }
 
-/** The value that the schema accepts, or the 422. */
+/** The parsed value; throws a 422 if it is invalid. */
 export function check<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
   const result = schema.safeParse(value);
   if (!result.success) throw invalid(result.error);
   return result.data;
 }
 
-/** Answers with the envelope. */
+/** Sends the envelope. */
 export function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
   return reply
     .code(error.status)

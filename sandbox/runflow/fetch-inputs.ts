@@ -1,5 +1,4 @@
-// Fetching a run's input pictures, as the service does: every URL is really read, and what cannot be read or is not a
-// picture ends the run as failed.
+// Fetches a run's input pictures like the service. A URL that cannot be fetched or is not a picture fails the run.
 import sharp from 'sharp';
 
 // The same bound as for uploads to the service.
@@ -43,7 +42,7 @@ async function fetchPicture(address: string, place: number, signal: AbortSignal)
   return bytes;
 }
 
-/** The inputs' bytes in order; throws `InputError`. */
+/** The bytes of the inputs, in order; throws `InputError`. */
 export function fetchInputs(addresses: readonly string[], signal: AbortSignal): Promise<Buffer[]> {
   return Promise.all(addresses.map((address, index) => fetchPicture(address, index + 1, signal)));
 }

@@ -1,4 +1,4 @@
-// What the stand-in understands of a prompt: words that name a filter, applied in the order in which they stand.
+// Finds filter names in a prompt and applies the filters in the order of the prompt.
 
 import type { Transform } from './colour-filters.ts';
 import * as colourFilter from './colour-filters.ts';
@@ -44,7 +44,7 @@ function readTurn(match: RegExpExecArray): Transform {
 
 const softer = '(?:less|lower|low|reduced?|decreased?|soft(?:er)?)';
 
-// Where two patterns meet at one place in the prompt, the longer match wins.
+// If two patterns match at the same place, the longer match wins.
 const rules: readonly FilterRule[] = [
   {
     name: 'black and white',
@@ -147,7 +147,7 @@ function frameColour(name: string | undefined): Colour {
   return colour === undefined || colour === 'white' ? [250, 250, 250] : readColour(colour);
 }
 
-/** The filters that a prompt names, in its order; two words in a row for one filter ("pencil sketch") count once. */
+/** The filters a prompt names, in order; two words in a row for the same filter ("pencil sketch") count once. */
 export function parseFilters(prompt: string): Filter[] {
   const matches = rules
     .flatMap((rule) => [...prompt.matchAll(rule.pattern)].map((match) => ({ rule, match, length: match[0].length })))
@@ -163,7 +163,7 @@ export function parseFilters(prompt: string): Filter[] {
   return filters;
 }
 
-/** Applies the filters one after the other. */
+/** Applies the filters one after another. */
 export async function applyFilters(picture: Picture, filters: readonly Filter[]): Promise<Picture> {
   let current = picture;
   for (const filter of filters) current = await filter.apply(current);

@@ -1,4 +1,4 @@
-// The filters that move, cut and surround: turning, mirroring, blocks, round cuts, frames, other pictures beside it.
+// Filters that change geometry: rotate, mirror, pixelate, crop, frame, and place pictures side by side.
 import sharp from 'sharp';
 import type { Transform } from './colour-filters.ts';
 import { type Colour, hex, type Picture, pipeline, pixels } from './pixels.ts';
@@ -8,7 +8,7 @@ const dark = { r: 24, g: 24, b: 28, alpha: 1 };
 export const mirror: Transform = (picture) => pixels(pipeline(picture).flop());
 export const flip: Transform = (picture) => pixels(pipeline(picture).flip());
 
-/** Turns clockwise by degrees; the whole turned picture is kept, fitted into the old size. */
+/** Rotates clockwise; the whole rotated picture is fitted into the original size. */
 export function turn(degrees: number): Transform {
   return async (picture) => {
     const turned = await pixels(pipeline(picture).rotate(degrees, { background: dark }));
@@ -18,7 +18,7 @@ export function turn(degrees: number): Transform {
   };
 }
 
-/** Squares, about `across` of them in a row. */
+/** Pixelates into about `across` squares per row. */
 export function pixelate(across: number): Transform {
   return async (picture) => {
     const { width, height } = picture;
@@ -43,7 +43,7 @@ export function zoom(factor: number): Transform {
   };
 }
 
-/** An SVG of the picture's size, for laying over it. */
+/** An SVG overlay of the picture's size. */
 export function overlay({ width, height }: { width: number; height: number }, content: string): Buffer {
   return Buffer.from(
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">${content}</svg>`,
@@ -57,7 +57,7 @@ export const vignette: Transform = (picture) => {
   return pixels(pipeline(picture).composite([{ input: overlay(picture, shade) }]));
 };
 
-/** Keeps a circle in the middle; around it there is nothing (formats without transparency: white). */
+/** Cuts a circle from the middle; the rest is transparent (white in formats without transparency). */
 export const circle: Transform = (picture) => {
   const { width, height } = picture;
   const disc = `<circle cx="${width / 2}" cy="${height / 2}" r="${Math.min(width, height) / 2}"/>`;
@@ -77,7 +77,7 @@ export function frame(colour: Colour): Transform {
   };
 }
 
-/** Puts the red and the blue picture a little beside the green one. */
+/** Shifts the red and blue channels sideways. */
 export const glitch: Transform = (picture) => {
   const shift = Math.max(2, Math.round(picture.width / 40)) * picture.channels;
   const data = Buffer.from(picture.data);
@@ -100,7 +100,7 @@ export async function sideBySide(first: Picture, others: Buffer[]): Promise<Pict
   return pixels(pipeline(first).composite(placed));
 }
 
-/** The other pictures as small prints along the right edge. */
+/** Places the other pictures as thumbnails along the right edge. */
 export async function insets(first: Picture, others: Buffer[]): Promise<Picture> {
   const edge = Math.max(1, Math.round(Math.min(first.width, first.height) / 100));
   const box = Math.max(4, Math.round(Math.min(first.width, first.height) * (others.length > 1 ? 0.26 : 0.36)));

@@ -1,4 +1,4 @@
-// The output files and their presigned URLs: signed afresh whenever a run is shown, refused with 403 once expired.
+// The output files and their presigned URLs: signed anew whenever a run is shown, 403 once expired.
 import type { FastifyInstance } from 'fastify';
 import { type Presigner, refusePresigned, sendXmlError } from './presign.ts';
 import type { Output, OutputEntry, OutputFile, Run } from './run.ts';
@@ -6,11 +6,11 @@ import type { Output, OutputEntry, OutputFile, Run } from './run.ts';
 export type OutputUrls = {
   /** The run's output with fresh URLs. */
   sign(run: Run): Output | null;
-  /** Every URL handed out so far is expired from now on. */
+  /** Expires every URL issued so far. */
   expire(run: Run): void;
 };
 
-/** The entry of a file before signing: a path of ours, or the bytes themselves. */
+/** The entry of a file before signing: a local path, or its bytes as a data: URI. */
 export function describeFile(run: Run, file: OutputFile, index: number, inline: boolean): OutputEntry {
   const url = inline
     ? `data:${file.type};base64,${file.bytes.toString('base64')}`

@@ -1,23 +1,23 @@
-// A picture between two filters: bare pixels. sharp orders the steps within one pipeline by itself; going through
-// pixels keeps the order of the prompt.
+// Pictures as raw pixels between two filters: sharp reorders the steps within one pipeline, raw pixels keep the
+// prompt's order.
 import sharp, { type Sharp } from 'sharp';
 
 export type Picture = { data: Buffer; width: number; height: number; channels: 3 | 4 };
 export type Colour = readonly [red: number, green: number, blue: number];
 
-/** A pipeline that starts from the picture. */
+/** A sharp pipeline that starts from the picture. */
 export function pipeline({ data, width, height, channels }: Picture): Sharp {
   return sharp(data, { raw: { width, height, channels } });
 }
 
-/** Runs a pipeline to bare sRGB pixels. */
+/** Runs a pipeline to raw sRGB pixels. */
 export async function pixels(image: Sharp): Promise<Picture> {
   const { data, info } = await image.toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
   if (info.channels !== 3 && info.channels !== 4) throw new Error(`${info.channels} channels`);
   return { data, width: info.width, height: info.height, channels: info.channels };
 }
 
-/** The same picture with every channel value looked up in a table. */
+/** Maps every channel value except alpha. */
 export function mapValues(picture: Picture, change: (value: number) => number): Picture {
   const table = Uint8ClampedArray.from({ length: 256 }, (_, value) => change(value));
   const data = Buffer.from(picture.data);
@@ -28,7 +28,7 @@ export function mapValues(picture: Picture, change: (value: number) => number): 
   return { ...picture, data };
 }
 
-/** Colours the picture by brightness: black becomes the first stop, white the last; `keep` of the original remains. */
+/** Maps brightness to colours: black to the first stop, white to the last. `keep` is the share of the original. */
 export function mapTones(picture: Picture, stops: readonly Colour[], keep = 0): Picture {
   const table = new Uint8ClampedArray(256 * 3);
   for (let value = 0; value < 256; value += 1) {
@@ -51,7 +51,7 @@ export function mapTones(picture: Picture, stops: readonly Colour[], keep = 0): 
   return { ...picture, data };
 }
 
-/** Combines two pictures of one shape value by value; a fourth channel is the first one's. */
+/** Combines two pictures of the same shape value by value; alpha comes from the first. */
 export function combine(one: Picture, two: Picture, mix: (a: number, b: number) => number): Picture {
   if (one.data.length !== two.data.length) throw new Error('pictures of different shapes');
   const data = Buffer.from(one.data);
@@ -72,12 +72,12 @@ export function hsl(hue: number, saturation: number, lightness: number): Colour 
   return [channel(0), channel(8), channel(4)];
 }
 
-/** A colour as SVG writes it. */
+/** A colour in SVG notation. */
 export function hex([red, green, blue]: Colour): string {
   return `#${[red, green, blue].map((value) => value.toString(16).padStart(2, '0')).join('')}`;
 }
 
-/** Numbers from 0 to 1 that a seed fixes for ever (mulberry32's idea: a counter, well mixed). */
+/** A seeded random number generator, 0 to 1 (mulberry32: a mixed counter). */
 export function createRandom(seed: number): () => number {
   let state = (Math.trunc(seed) ^ Math.trunc(seed / 2 ** 32)) | 0;
   return () => {

@@ -1,13 +1,13 @@
-// Presigned URLs as an object store hands them out: they need no key, carry their own end, and die with 403 and XML.
+// Presigned URLs like an object store's: they need no key, contain their expiry, and fail with 403 and XML.
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
 
 export type Presigner = {
-  /** The path with the query that opens it for `lifeMs` (negative: over already). */
+  /** The path with a query that is valid for `lifeMs` (negative: already expired). */
   sign(path: string, lifeMs: number): string;
-  /** Issues up to `revoked` count as expired. */
+  /** Checks a URL; issues up to number `revoked` count as expired. */
   check(url: string, revoked?: number): 'valid' | 'expired' | 'forged';
-  /** The number of the latest issue. */
+  /** The number of the latest issued URL. */
   issued(): number;
 };
 
@@ -38,19 +38,19 @@ export function createPresigner(): Presigner {
   };
 }
 
-/** An object store's error: XML, and nothing of the API's envelope. */
+/** Sends an object store's error: XML, not the API's envelope. */
 export function sendXmlError(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
   const xml = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
   return reply.code(status).type('application/xml').send(xml);
 }
 
-/** The refusal that a presigned URL's check calls for; undefined when the request may pass. */
+/** Sends the error for an invalid presigned URL; undefined if the request is valid. */
 export function refusePresigned(
   reply: FastifyReply,
   verdict: 'valid' | 'expired' | 'forged',
   authorization: string | undefined,
 ): FastifyReply | undefined {
-  // A presigned URL is an authentication by itself; stores refuse a second one beside it.
+  // A presigned URL is itself authentication; object stores reject a second one.
   if (authorization !== undefined) {
     return sendXmlError(reply, 400, 'InvalidArgument', 'Only one auth mechanism allowed');
   }

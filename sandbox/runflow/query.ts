@@ -1,5 +1,5 @@
-// The filter language of the run list: comparisons joined by AND, OR, NOT and parentheses, read strictly.
-// A word that is not understood is an error, so that a client never takes a wrong answer for an empty one.
+// The filter language of the run list: comparisons joined by AND, OR, NOT and parentheses. Parsing is strict: an
+// unknown word is an error, not an empty result.
 import { invalidField } from './errors.ts';
 import type { Run } from './run.ts';
 
@@ -14,7 +14,7 @@ type Field = (typeof textFields)[number] | (typeof timeFields)[number];
 
 export type RunFilter = (run: Run) => boolean;
 
-// Nobody nests deeper by hand; the bound keeps a hostile query from exhausting the stack.
+// Keeps a hostile query from exhausting the stack.
 const maxDepth = 50;
 
 function invalidQuery(message: string): Error {
@@ -84,7 +84,7 @@ function compare(field: Field, operator: Operator, value: string): RunFilter {
   };
 }
 
-/** Reads a `q` expression, or throws the 422. */
+/** Parses a `q` expression; throws a 422 if it is invalid. */
 export function parseQuery(text: string): RunFilter {
   const tokens = tokenize(text);
   let next = 0;

@@ -1,4 +1,4 @@
-// The routes of runs: create, read, list, and the callback's attempts and redelivery.
+// Routes for runs: create, read, list, callback attempts and redelivery.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { recorded } from '../server.ts';
 import type { Callbacks } from './callbacks.ts';
@@ -34,7 +34,7 @@ export function createRunRoutes(
     return run;
   }
 
-  /** Throws what a trigger word asks for; a word that refuses once counts by the client's own reference. */
+  /** Throws the error a trigger word asks for. Words that fail once are tracked by client reference. */
   function throwTriggerError(found: readonly Trigger[], prompt: string, reference: string | null): void {
     for (const { word, refuse } of found) {
       if (!refuse) continue;
@@ -104,7 +104,7 @@ export function createRunRoutes(
     return reply.code(201).send(showRun(run, outputUrls.sign));
   }
 
-  // A model's path has any number of parts, so the route takes them all and looks for the end itself.
+  // Model paths have any number of segments, so match all and check the suffix.
   app.post<{ Params: { '*': string } }>('/v1/models/*', (request, reply) => {
     const path = request.params['*'];
     if (!path.endsWith('/runs')) throw new ApiError(404, 'NOT_FOUND', 'No such route');

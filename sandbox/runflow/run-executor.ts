@@ -1,4 +1,4 @@
-// The life of a run: queued, dispatching, running, one terminal state, then the callback. Tests may hold it or end it.
+// Executes runs: queued, dispatching, running, a terminal state, then the callback. Tests can hold or finish them.
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp, { type Metadata } from 'sharp';
@@ -9,22 +9,22 @@ import { describeFile } from './output-urls.ts';
 import { isTerminal, type Output, type OutputEntry, type OutputFile, type Plan, type Run } from './run.ts';
 import { readTriggers } from './triggers.ts';
 
-/** `ended`: the run is terminal; `called`: the first callback attempt, if there is to be one, has been made as well. */
+/** `ended`: the run is terminal. `calledBack`: so is the first callback attempt, if the run has a callback. */
 export type RunProgress = { ended: Promise<void>; calledBack: Promise<void> };
 
 export type RunExecutor = {
   start(run: Run): RunProgress;
-  /** Ends a run now, whatever holds it; resolves once it is terminal. */
+  /** Ends a run now, even if held; resolves once it is terminal. */
   finish(run: Run, outcome?: Plan): Promise<void>;
   hold(): void;
   release(): void;
 };
 
-// US dollars per megapixel, input and output alike; each input counts as one megapixel after resizing.
+// For inputs and outputs alike; each input counts as one megapixel after resizing.
 const dollarsPerMegapixel = 0.011;
-// Pictures are made during the last second of a run, so that thousands of waiting runs keep no pictures in memory.
+// Edit only in the last second of a run, so that thousands of waiting runs hold no pictures in memory.
 const editLeadMs = 1000;
-// More edits at once would only contend for the same cores, each with its pixels in memory.
+// More concurrent edits would only compete for cores and memory.
 const maxConcurrentEdits = 2;
 
 type ActiveRun = {
@@ -84,7 +84,7 @@ export function createRunExecutor(parts: {
     return files;
   }
 
-  /** Everything that changes when a run ends, in one go: whoever reads a terminal run reads all of it. */
+  /** Applies all changes at the end of a run at once, so that nobody reads a partly finished run. */
   function finalize(run: Run, changes: Partial<Run>): void {
     const now = Date.now();
     Object.assign(run, { cost: '0', ...changes });
@@ -104,7 +104,7 @@ export function createRunExecutor(parts: {
     const outputs: OutputEntry[] = [];
     for (const [index, file] of files.entries()) {
       const measured = await measure(file.bytes);
-      // Bytes that are no picture are counted as one megapixel, and shown without a size.
+      // Bytes that are not a picture count as one megapixel and have no size.
       megapixels += measured ? (measured.width * measured.height) / 1e6 : 1;
       const size = measured ? { width: measured.width, height: measured.height } : {};
       outputs.push({ ...describeFile(run, file, index, inline), ...size });

@@ -1,4 +1,5 @@
-// The run list: parameters, order, and cursors that stay right while runs are added (they name a place, not a count).
+// The run list: parameters, order, and cursors. A cursor names a position, not a count, so it stays valid as runs
+// arrive.
 import { z } from 'zod';
 import { check, invalidField } from './errors.ts';
 import { parseQuery } from './query.ts';
@@ -40,13 +41,13 @@ function readFields(text: string | undefined): readonly RunField[] {
   });
 }
 
-/** Orders runs by the wanted moment and then by id; runs without that moment come last in both directions. */
+/** Sorts runs by time, then by id; runs without that time come last in both directions. */
 function sortKey(run: Run, sort: Cursor['sort']): string {
   const time = sort.startsWith('created_at') ? run.created_at : run.completed_at;
   return `${time ?? (sort.endsWith('asc') ? '~' : '')}|${run.id}`;
 }
 
-/** One page of `candidates` for the query string given. */
+/** One page of `candidates` for a query string. */
 export function listRuns(candidates: Iterable<Run>, query: unknown, sign: (run: Run) => Output | null) {
   const asked = check(parameters, query);
   const cursor = asked.pq === undefined ? undefined : readCursor(asked.pq);

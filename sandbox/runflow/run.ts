@@ -1,4 +1,4 @@
-// What the stand-in keeps about one run, the part of it that the API shows, and the plan that decides its course.
+// The state of a run, the fields the API shows, and the plan that decides its outcome.
 import { randomBytes } from 'node:crypto';
 import type { RunInput } from './create-request.ts';
 
@@ -7,7 +7,7 @@ export type Status = 'queued' | 'dispatching' | 'running' | Terminal;
 
 export type OutputEntry = { url: string; type: 'image'; content_type: string; width?: number; height?: number };
 
-/** Urls in here are bare paths of ours (signed when the run is shown) or `data:` URIs. */
+/** URLs here are unsigned local paths (signed when the run is shown) or `data:` URIs. */
 export type Output =
   | {
       outputs: OutputEntry[];
@@ -39,39 +39,39 @@ export type Run = {
   failure_code: string | null;
   failure_message: string | null;
   failure_stage_code: string | null;
-  /** US dollars taken from the balance; 0 until the run has ended well. */
+  /** US dollars charged; 0 until the run succeeds. */
   billed: number;
   callbackAttempts: CallbackAttempt[];
-  /** The output files' bytes, in order. */
+  /** The output files, in order. */
   files: OutputFile[];
-  /** What was decided about this run when it was created (or when a test finished it). */
+  /** Set when the run is created, or changed when a test finishes it. */
   plan: Plan;
   /** Presigned URLs up to this issue number count as expired. */
   revokedIssue: number;
 };
 
-/** The course of a run. What is left out goes the ordinary way. */
+/** The planned outcome of a run. Missing fields mean the default behaviour. */
 export type Plan = {
   status?: Terminal;
   nsfw?: boolean | null;
   runMs?: number;
-  /** `before-answer`: POSTed before the create request is answered; `late`: some seconds after the end. */
+  /** `before-answer`: sent before the response to the create request; `late`: seconds after the run ends. */
   callback?: 'normal' | 'never' | 'twice' | 'before-answer' | 'late';
-  /** Replaces the edited pictures, be it a picture or not. */
+  /** Replaces the edited pictures; need not be a picture. */
   outputBytes?: Buffer | ((index: number) => Buffer | Promise<Buffer>);
-  /** `output: { image_urls: […] }` as older callbacks had it. */
+  /** `output: { image_urls: […] }`, the format of older callbacks. */
   oldShape?: boolean;
   failure?: { code: string; message: string };
-  /** Outputs as `data:` URIs although `sync_mode` was not asked for. */
+  /** Outputs as `data:` URIs even without `sync_mode`. */
   dataUris?: boolean;
   neverEnds?: boolean;
-  /** How many times the outputs are shown with URLs that have expired already. */
+  /** How many times the run is shown with expired output URLs. */
   staleUrls?: number;
-  /** How many downloads of each output are cut in the middle. */
+  /** How many downloads of each output are cut halfway. */
   cutDownloads?: number;
 };
 
-/** The fields of a run that the API shows, and that `fields=` may name. */
+/** The fields the API shows and `fields=` accepts. */
 export const runFields = [
   'id',
   'model',
@@ -96,7 +96,7 @@ export function isTerminal(status: Status): status is Terminal {
   return status !== 'queued' && status !== 'dispatching' && status !== 'running';
 }
 
-/** The run as the API shows it; `sign` makes its output URLs fresh and is asked only when the output is shown. */
+/** The run as the API shows it. `sign` renews the output URLs and is called only if the output is shown. */
 export function showRun(
   run: Run,
   sign: (run: Run) => Output | null,
@@ -110,7 +110,7 @@ export function showRun(
 let lastMs = 0;
 let sequence = 0;
 
-/** A UUID version 7 (RFC 9562): sorts by creation, also within one millisecond, where the 12 bits of rand_a count. */
+/** A UUID version 7 (RFC 9562). Sorts by creation, even within a millisecond: rand_a's 12 bits are a counter. */
 export function createRunId(now = Date.now()): string {
   sequence = now > lastMs ? 0 : sequence + 1;
   lastMs = Math.max(now, lastMs);

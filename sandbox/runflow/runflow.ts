@@ -1,4 +1,4 @@
-// The stand-in for Runflow's API: one listening server put together from its parts, with handles for tests.
+// The stand-in for Runflow's API: a listening server with hooks for tests.
 import { createStandIn, type StandIn } from '../server.ts';
 import { createCallbackSecrets } from './callback-secrets.ts';
 import { createCallbacks, type Delivery } from './callbacks.ts';
@@ -13,51 +13,51 @@ import { createUploads } from './uploads.ts';
 export type { Plan, Run } from './run.ts';
 
 export type RunflowOptions = {
-  /** Default: any free port. */
+  /** Default 0: any free port. */
   port?: number;
   /** The accepted bearer key (default `sandbox-key`). */
   key?: string;
   /** Callback secrets, of which the first signs (default none: callbacks are not signed). */
   secrets?: readonly string[];
-  /** How long a run takes, or between how much and how much (default 1500). */
+  /** How long a run takes, or a range to choose from (default 1500). */
   runMs?: number | readonly [min: number, max: number];
-  /** Life of presigned output URLs (default 3 days). */
+  /** How long presigned output URLs are valid (default 3 days). */
   outputMs?: number;
-  /** Waits before a callback's second and third attempt (default 1 and 2 seconds). */
+  /** Delays before the second and third callback attempt (default 1 and 2 seconds). */
   callbackRetryMs?: readonly [number, number];
-  /** How late a `late` callback comes (default 5 seconds). */
+  /** The delay of a `late` callback (default 5 seconds). */
   lateCallbackMs?: number;
   /** How old a run must be before the list shows it (default 0). */
   listLagMs?: number;
-  /** Requests a minute before 429 (default 60,000). */
+  /** Requests per minute before a 429 (default 60,000). */
   rateLimit?: number;
-  /** The model whose input is checked strictly. */
+  /** The model with strict input checks. */
   strictModel?: string;
 };
 
 export type RunflowEvent = 'created' | 'finished' | 'callback';
 
 export type Runflow = {
-  /** The API's base without `/v1`. */
+  /** The API's base URL without `/v1`. */
   url: string;
   standIn: StandIn;
-  /** Every run that was created, in order. */
+  /** All runs, in order of creation. */
   runs: Map<string, Run>;
-  /** Decides the course of the next `times` (1) runs; stronger than trigger words. */
+  /** Plans the outcome of the next `times` (default 1) runs; overrides trigger words. */
   plan(plan: Plan, times?: number): void;
-  /** Runs stay `running` until released or finished. */
+  /** Keeps runs `running` until released or finished. */
   hold(): void;
   release(): void;
-  /** Ends a run now; resolves once it is terminal (its callback follows). */
+  /** Ends a run now; resolves once it is terminal, before its callback. */
   finish(runId: string, outcome?: Plan): Promise<void>;
-  /** Posts a callback besides the ordinary ones; the statuses it was answered with (0: none). */
+  /** Sends extra callbacks; resolves with the response statuses (0: no response). */
   sendCallback(runId: string, delivery?: Delivery): Promise<number[]>;
   setSecrets(secrets: readonly string[]): void;
-  /** The output URLs handed out so far answer 403 from now on. */
+  /** Expires the output URLs issued so far: they return 403. */
   expireOutputs(runId: string): void;
-  /** Runs are paid from it; at 0 or below no run is created. */
+  /** Pays for runs; at 0 or below, create requests fail. */
   balanceCents: number;
-  /** Tells of events until the returned function is called. */
+  /** Adds a listener; the returned function removes it. */
   on(event: RunflowEvent, listener: (run: Run) => void): () => void;
   close(): Promise<void>;
 };
@@ -163,7 +163,7 @@ export async function createRunflow(options: RunflowOptions = {}): Promise<Runfl
   };
 }
 
-/** What stands before every route of the API: the rate limit and its headers, the key, and the error envelope. */
+/** Applies the rate limit with its headers, the API key and the error envelope to every route. */
 function guard({ app }: StandIn, key: string, limit: number): void {
   const minute = { ends: 0, left: limit };
 

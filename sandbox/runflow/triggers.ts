@@ -1,16 +1,16 @@
-// The words in square brackets that decide, from inside a prompt, how a run goes. For trying things out by hand;
-// the page and the README print this table.
+// Trigger words in square brackets let a prompt decide a run's outcome, for manual testing. The page and the README
+// print this table.
 import { ApiError } from './errors.ts';
 import type { Plan } from './run.ts';
 
 export type Trigger = {
   word: string;
-  /** What happens, in words. */
+  /** A description of the effect. */
   what: string;
   plan?: Plan;
-  /** Refuses the create request; `once`: only the first time that this edit asks. */
+  /** Rejects the create request; `once`: only the first request for this edit. */
   refuse?: { status: number; code: string; message: string; retryAfter?: number; once?: boolean };
-  /** The run is created, but its answer never arrives whole. */
+  /** The run is created, but the response is lost. */
   answer?: 'lost' | 'reset';
   picture?: 'huge' | 'broken';
 };
@@ -86,7 +86,7 @@ export const triggers: readonly Trigger[] = [
 
 export type ParsedPrompt = { text: string; plan: Plan; found: Trigger[] };
 
-/** The triggers in a prompt, the plan they add up to, and the prompt without them. Other bracketed words stay. */
+/** The triggers in a prompt, their combined plan, and the prompt without them. Other bracketed words stay. */
 export function readTriggers(prompt: string): ParsedPrompt {
   const found: Trigger[] = [];
   const text = prompt
@@ -103,7 +103,7 @@ export function readTriggers(prompt: string): ParsedPrompt {
   return { text, plan, found };
 }
 
-/** The refusal that a trigger's data stands for. */
+/** The error for a trigger's `refuse`. */
 export function triggerError(refuse: NonNullable<Trigger['refuse']>): ApiError {
   return new ApiError(refuse.status, refuse.code, refuse.message, {
     ...(refuse.status === 422 && { errors: [{ field: 'input.prompt', message: 'Refused by the trigger word' }] }),

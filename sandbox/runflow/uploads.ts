@@ -1,4 +1,4 @@
-// Asset uploads in three steps: ask for a URL, PUT the bytes to it without the key, confirm and get a readable URL.
+// Asset uploads in three steps: request a URL, PUT the bytes without the key, confirm and receive a readable URL.
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -9,7 +9,7 @@ import { type Presigner, refusePresigned, sendXmlError } from './presign.ts';
 type Asset = { filename: string; mime_type: string; size_bytes: number; bytes: Buffer | undefined };
 
 const maxUploadBytes = 52_428_800;
-// Both URLs are called short-lived; the hour is an assumption.
+// The documentation calls both URLs short-lived; one hour is an assumption.
 const lifeMs = 3_600_000;
 
 const uploadRequest = z.strictObject({

@@ -1,10 +1,10 @@
-// A slash command being filled in: required options at once, the others when asked for.
+// The form of a slash command: required options first, others on demand.
 import { button, freshId, make } from './element.js';
 import { createFilePicker } from './fields.js';
 import { perform, showFailure } from './messages.js';
 import { world } from './world.js';
 
-/** Every command that can be typed, subcommands as entries of their own: `{ words, description, name, options }`. */
+/** Every slash command; subcommands are separate entries: `{ words, description, name, subcommand, options }`. */
 export function typableCommands(commands) {
   const leaves = ({ name, description, options }, words, top) => {
     const branches = options?.filter(({ type }) => type === 1 || type === 2) ?? [];
@@ -33,7 +33,7 @@ function selectOf(entries) {
   return element;
 }
 
-/** The field of one option; `read` throws a sentence when what was entered cannot be sent. */
+/** The field of one option; `read` returns undefined if nothing was entered. */
 function createOptionField(option, submit) {
   const focusing = (element, read) => ({ element, read, focus: () => element.focus() });
   if (option.choices?.length > 0) {
@@ -85,7 +85,7 @@ function createOptionField(option, submit) {
 
 /**
  * The form for a command.
- * @param done is called when it was sent or given up
+ * @param done is called once the command is sent or cancelled
  */
 export function createCommandForm(command, done) {
   const fields = new Map();

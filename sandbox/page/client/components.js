@@ -1,4 +1,4 @@
-// What a message carries besides text and files: buttons, select menus, the layouts of components messages, embeds.
+// Renders buttons, select menus, components layouts and embeds of a message.
 import { button, freshId, make } from './element.js';
 import { markdown } from './markdown.js';
 import { addressOf, attachments } from './pictures.js';
@@ -9,7 +9,7 @@ export const selectTypes = new Set([3, 5, 6, 7, 8]);
 
 const emojiOf = (thing) => (thing.emoji?.name ? `${thing.emoji.name} ` : '');
 
-/** What a select of any kind offers: `{ value, label, description, chosen }`. */
+/** The choices of any select: `{ value, label, description, chosen }`. */
 export function choicesOf(component) {
   const users = world.users.map((user) => ({ value: user.id, label: user.name }));
   const roles = world.roles.map((role) => ({ value: role.id, label: role.name }));

@@ -1,4 +1,4 @@
-// The line at the bottom: plain messages with pictures, and slash commands as soon as the text begins with a slash.
+// The composer: plain messages with pictures, and slash commands if the text starts with a slash.
 import { createCommandForm, typableCommands } from './command.js';
 import { button, make, toast } from './element.js';
 import { createFilePicker } from './fields.js';
@@ -8,7 +8,7 @@ import { channelName, currentChannel, world } from './world.js';
 const place = document.querySelector('#composer');
 let form;
 
-// Discord's limit for the files of one message.
+// Discord's limit of files per message.
 const maxFiles = 10;
 
 const picker = createFilePicker({ name: 'Picture', max: maxFiles, details: true });
@@ -67,7 +67,7 @@ function suggest() {
   text.style.height = 'auto';
   text.style.height = `${Math.min(text.scrollHeight, 160)}px`;
   const commands = matchingCommands();
-  // A command that was typed out is taken as soon as a space follows.
+  // Open a fully typed command as soon as a space follows.
   const typed = commands.find(({ words }) => text.value === `/${words} `);
   if (typed) return open(typed);
   const slash = text.value.startsWith('/');
@@ -166,7 +166,7 @@ async function post(event) {
   return undefined;
 }
 
-/** Fits the line to the channel on show; a command that was begun elsewhere is given up. */
+/** Resets the composer for the current channel; cancels a command started in another. */
 export function showComposer() {
   close();
   const label = `Message ${channelName(currentChannel()) === currentChannel().name ? '#' : ''}${channelName(currentChannel())}`;
@@ -175,7 +175,7 @@ export function showComposer() {
   suggest();
 }
 
-/** Puts a word where it belongs: into the text being written, or into the prompt of the first command that has one. */
+/** Inserts a word into the current text, or into the prompt of the first command that has one. */
 export function insertWord(word) {
   const hasPrompt = ({ options }) => options.some(({ name, type }) => type === 3 && name === 'prompt');
   if (!form && text.value === '') {

@@ -1,4 +1,4 @@
-// Behind the scenes: the bot's process, what can be done to it and to the services, Runflow's runs, the bot's log.
+// The control panel: the bot's process and log, controls for it and the services, and Runflow's runs.
 import { insertWord } from './composer.js';
 import { button, clockTime, freshId, make, toast } from './element.js';
 import { sendControl } from './server.js';
@@ -46,7 +46,7 @@ panel.append(
 );
 
 async function runControl(name, body = {}, pressed) {
-  // Not disabled: that would take the keyboard's focus away.
+  // Do not disable the button: it would lose keyboard focus.
   if (pressed?.dataset.busy) return;
   if (pressed) pressed.dataset.busy = 'yes';
   try {
@@ -75,7 +75,7 @@ function createTriggerButton({ word: name, what }) {
   return button(`[${name}]`, () => insertWord(`[${name}]`), attributes);
 }
 
-/** Draws what only the whole state brings. */
+/** Draws the controls and trigger words, which only the full state contains. */
 export function showControls() {
   const rows = (group) => world.controls.filter((one) => one.group === group).map(createControl);
   botControls.replaceChildren(...rows('bot'));
@@ -154,7 +154,7 @@ function createRunRow(run) {
   );
 }
 
-/** Draws those runs, the newest on top. */
+/** Draws changed runs, newest first. */
 export function showRuns(changed) {
   for (const run of changed) {
     const row = createRunRow(run);

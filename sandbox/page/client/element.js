@@ -1,9 +1,9 @@
-// Makes elements. Text always becomes text nodes, never markup, so whatever people type stays what they typed.
+// Creates elements. Text always becomes text nodes, never markup, so user input cannot inject HTML.
 
 const properties = new Set(['value', 'checked', 'disabled', 'hidden', 'multiple', 'required', 'selected', 'open']);
 
 /**
- * An element with attributes, listeners (`onclick`) and children; children that are empty or false are left out.
+ * Creates an element with attributes, listeners (`onclick`) and children; skips undefined, null and false children.
  * @param {string} tag
  * @param {Record<string, unknown>} [attributes]
  * @param {...unknown} children
@@ -28,7 +28,7 @@ export function button(label, onclick, attributes = {}) {
 
 let made = 0;
 
-/** An id that nothing else on the page has. */
+/** An id that is unique on the page. */
 export function freshId(kind) {
   made += 1;
   return `${kind}-${made}`;
@@ -46,7 +46,7 @@ export function fileSize(bytes) {
 
 let hiding;
 
-/** Says something for some seconds, also to screen readers. */
+/** Shows a message for a few seconds; screen readers announce it. */
 export function toast(text, bad = false) {
   const place = document.querySelector('#toast');
   place.textContent = text;

@@ -1,5 +1,5 @@
-// The fields that commands and modals are filled in with. Each is `{ element, read(), focus() }`; `read` gives undefined
-// when nothing was entered.
+// Form fields for commands and modals. Each is `{ element, read(), focus() }`; `read` returns undefined if nothing was
+// entered.
 import { choicesOf, selectTypes } from './components.js';
 import { button, fileSize, freshId, make } from './element.js';
 
@@ -11,9 +11,9 @@ async function fetchPhoto(name) {
 }
 
 /**
- * A place for files: from the disk, or one of the three photographs.
+ * A file picker: files from disk, or one of the three sample photographs.
  * @param {{ name: string, max?: number, accept?: string, details?: boolean, changed?: () => void }} options
- *   `details`: spoiler and alt text can be given for each
+ *   `details`: offers spoiler and alt text for each file
  */
 export function createFilePicker({ name, max = 1, accept = '', details = false, changed = () => {} }) {
   let chosen = [];
@@ -143,7 +143,7 @@ function textField(component) {
   return { element, read: () => element.value, focus: () => element.focus() };
 }
 
-/** The field for a component of a modal, or undefined when it is none. */
+/** The field for a modal component, or undefined if the component takes no input. */
 export function createField(component, name) {
   if (selectTypes.has(component.type)) return selectField(component);
   switch (component.type) {

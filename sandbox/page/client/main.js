@@ -1,4 +1,4 @@
-// Puts the page together: who looks, where, and what the server tells.
+// Assembles the page: the current user and channel, and updates from the server.
 import { showComposer } from './composer.js';
 import {
   clearRunsAndLog,
@@ -16,11 +16,11 @@ import { channelName, currentChannel, messagesIn, world } from './world.js';
 
 const people = document.querySelector('#people');
 const channels = document.querySelector('#channels');
-/** The newest message that this person has seen, by channel. */
+/** The newest message this user has seen, by channel. */
 const lastSeen = new Map();
 let connected = true;
 
-/** `#mia/general`: two windows can be two people, and a reload stays where it was. */
+/** Reads `#mia/general`: two windows can be two users, and a reload keeps the channel. */
 function readAddress() {
   const [me = '', channel = ''] = location.hash.slice(1).split('/').map(decodeURIComponent);
   return { me: me || 'mia', channel };
@@ -137,7 +137,7 @@ function onState(state) {
   const wanted = first ? readAddress().channel : before && keyOf(before);
   const channel = world.channels.find((one) => keyOf(one) === wanted) ?? world.channels[0];
   const same = before && before.id === channel.id;
-  // What is being typed must survive a short loss of the connection.
+  // Keep unsent text through a brief disconnect.
   if (same && !first && state.me === lastUserId) showMessages();
   else openChannel(channel.id);
   lastUserId = state.me;
@@ -180,7 +180,7 @@ function onConnection(now) {
   connected = now;
 }
 
-/** Narrow windows show the channels and the scenes as drawers, one at a time. */
+/** Narrow windows show the channels and the control panel as drawers, one at a time. */
 function openDrawer(name) {
   document.body.dataset.drawer = name;
   for (const drawer of ['channels', 'control-panel']) {

@@ -1,8 +1,8 @@
-// Discord's markdown, as far as bots use it, as DOM nodes. Nothing is ever parsed as HTML.
+// Renders the Discord markdown that bots use as DOM nodes. Nothing is parsed as HTML.
 import { make } from './element.js';
 import { findChannel, findUser, nameOf, world } from './world.js';
 
-// Between two marks: anything, where a backslash takes the next character with it.
+// Text between two marks; a backslash escapes the next character.
 const inner = '((?:\\\\[\\s\\S]|[^\\\\])+?)';
 const between = (mark, more = '') => new RegExp(`^${mark}${inner}${mark}${more}`);
 
@@ -60,7 +60,7 @@ function hiddenText(text) {
   return element;
 }
 
-/** The nodes of one run of text, without blocks. */
+/** The nodes of inline text, without blocks. */
 export function inline(text) {
   const nodes = [];
   let rest = text;
@@ -68,7 +68,7 @@ export function inline(text) {
   while (rest !== '') {
     let taken;
     for (const [pattern, build] of rules) {
-      // An underscore inside a word is only an underscore.
+      // An underscore inside a word is literal.
       if (rest[0] === '_' && /\w/.test(before) && !rest.startsWith('__')) break;
       const match = pattern.exec(rest);
       if (!match) continue;

@@ -1,10 +1,10 @@
-// The small menu of a message: the commands that apps offer for it. Opens at a button or where the mouse is.
+// The context menu of a message with its app commands. Opens at a button or at the mouse.
 import { button, make } from './element.js';
 
 let close = () => {};
 
 /**
- * @param {HTMLElement} opener gets the focus back
+ * @param {HTMLElement} opener receives focus when the menu closes
  * @param {{ x: number, y: number }} at
  * @param {{ label: string, choose: () => void }[]} items
  */

@@ -1,4 +1,4 @@
-// The messages of the channel on show, each drawn anew when it changes.
+// The messages of the current channel, each redrawn when it changes.
 import { components, embed } from './components.js';
 import { button, clockTime, make, toast } from './element.js';
 import { markdown } from './markdown.js';
@@ -10,7 +10,7 @@ import { currentChannel, findUser, messagesIn, nameOf, world } from './world.js'
 
 const list = document.querySelector('#messages');
 const dismissed = new Set();
-/** Beneath which message something failed, by its id. */
+/** Error texts shown below messages, by message id. */
 const failures = new Map();
 
 export function avatar(user) {
@@ -18,7 +18,7 @@ export function avatar(user) {
   return make('span', attributes, user?.bot ? '◐' : nameOf(user).slice(0, 1));
 }
 
-/** Does it as the person on show; opens the form when the bot answers with one. Resolves with why it failed, if so. */
+/** Acts as the current user; opens the modal if the bot responds with one. Resolves with the failure, if any. */
 export async function perform(name, payload) {
   const { failed, modal } = await act(name, payload);
   if (modal) openModal(modal);
@@ -129,7 +129,7 @@ function createMessageRow(message) {
   return row;
 }
 
-/** Of a components message, files show where its layout puts them. */
+/** Files to list below the message: none for components messages, whose layout shows them. */
 function attached(message) {
   return (message.flags & 32_768) === 0 ? message.attachments : [];
 }
@@ -162,7 +162,7 @@ function redraw(message, focus) {
   if (focusKey) row.querySelector(`[data-focus="${CSS.escape(focusKey)}"]`)?.focus();
 }
 
-/** Draws one message that is new or has changed. */
+/** Draws a new or changed message. */
 export function showMessage(message) {
   if (message.channel_id !== world.channelId || dismissed.has(message.id)) return;
   const follow = isAtEnd();
@@ -176,7 +176,7 @@ export function removeMessage(id) {
   list.querySelector(`[data-id="${id}"]`)?.remove();
 }
 
-/** A line that only this person sees, such as "The application did not respond". */
+/** Shows a line only this user sees, such as "The application did not respond". */
 export function showFailure(text) {
   const notice = make(
     'div',
@@ -189,7 +189,7 @@ export function showFailure(text) {
   scrollToEnd();
 }
 
-/** Draws the whole channel on show. */
+/** Draws the whole current channel. */
 export function showMessages() {
   const messages = messagesIn(world.channelId).filter(({ id }) => !dismissed.has(id));
   const empty = make(
@@ -203,11 +203,11 @@ export function showMessages() {
   scrollToEnd();
 }
 
-// Pictures change the height when they arrive.
+// Pictures change the height when they load.
 list.addEventListener('load', () => list.dataset.following === 'yes' && scrollToEnd(), true);
 list.addEventListener('scroll', () => {
   list.dataset.following = isAtEnd() ? 'yes' : 'no';
 });
 list.dataset.following = 'yes';
-// The composer grows when a command is filled in.
+// The composer grows while a command is open.
 new ResizeObserver(() => list.dataset.following === 'yes' && scrollToEnd()).observe(list);

@@ -1,11 +1,11 @@
-// The form that a bot answers with: a dialog that stays open until it was sent or given up.
+// A modal: a dialog that stays open until submitted or cancelled.
 import { components as drawComponents } from './components.js';
 import { button, freshId, make } from './element.js';
 import { createField } from './fields.js';
 import { markdown } from './markdown.js';
 import { act } from './server.js';
 
-/** The parts of the form, with their fields gathered into the map. */
+/** Renders a component and adds its fields to the map. */
 function createPart(component, fields) {
   if (component.type === 1) return (component.components ?? []).map((inner) => labelled(inner, inner, fields));
   if (component.type === 18) return labelled(component.component, component, fields);
@@ -32,7 +32,7 @@ function labelled(component, { label, description }, fields) {
   );
 }
 
-/** Shows the form; what is entered goes to the bot as the person on show. */
+/** Shows the modal and submits it as the current user. */
 export function openModal({ interaction, title, components }) {
   const fields = new Map();
   const error = make('div', { class: 'failure', role: 'alert' });

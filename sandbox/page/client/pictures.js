@@ -1,7 +1,7 @@
-// Attachments under a message: pictures with their alt text, spoilers that stay blurred until asked for, other files.
+// Attachments of a message: pictures with alt text, spoilers blurred until revealed, other files.
 import { button, fileSize, make } from './element.js';
 
-// Signed addresses are new in every event; keeping the first saves the picture from being loaded again.
+// Every event has newly signed URLs; keep the first, so that the picture is not loaded again.
 const addresses = new Map();
 const revealed = new Set();
 
@@ -41,7 +41,7 @@ function enlarge(attachment) {
   dialog.showModal();
 }
 
-// Discord shows pictures no larger than about this, in CSS pixels.
+// Discord's approximate maximum size, in CSS pixels.
 const largest = { width: 420, height: 320 };
 
 function picture(attachment, box = largest) {

@@ -1,9 +1,9 @@
-// Talks with the page's server: one stream of events in, small posts out.
+// Talks to the page's server: receives an event stream, sends POST requests.
 import { world } from './world.js';
 
 let stream;
 
-/** Listens as this person until called again for another. */
+/** Receives updates as this user until called again for another. */
 export function listen(user, { onState, onUpdate, onConnection }) {
   stream?.close();
   stream = new EventSource(`/events?user=${encodeURIComponent(user)}`);
@@ -30,8 +30,8 @@ async function send(path, init) {
 }
 
 /**
- * Does something as the person on show, in the channel on show. Files inside the payload travel beside it.
- * Rejects with a sentence when Discord's client would not allow it; resolves with `failed` when the bot kept silent.
+ * Acts as the current user in the current channel. Files in the payload become form fields.
+ * Rejects with a message if Discord's client would not allow it; resolves with `failed` if the bot does not respond.
  */
 export function act(name, payload) {
   const form = new FormData();

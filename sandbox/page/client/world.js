@@ -1,7 +1,7 @@
-// What the page knows, as the server told it last, and whom and where it shows.
+// The page's state: the server's latest data, and the current user and channel.
 
 export const world = {
-  /** The name of the person whose eyes these are, and the id of the channel on show. */
+  /** The current user's name, and below it the current channel's id. */
   me: 'mia',
   channelId: '',
   users: [],
