@@ -1,5 +1,4 @@
 // start(config) → stop(): builds every part and hands it what it needs. The process around it is main.ts.
-import { randomInt } from 'node:crypto';
 import { createDispatch } from '../commands/dispatch.ts';
 import { createCommands, registrations } from '../commands/index.ts';
 import { createAudit } from './audit/audit.ts';
@@ -31,8 +30,7 @@ import { createRunflow } from './runflow/client.ts';
 import { createDownloads } from './runflow/downloads.ts';
 import { createLanguage } from './settings/language.ts';
 import { createSettings } from './settings/settings.ts';
-import { createRedisStore } from './store/redis.ts';
-import { createSqliteStore } from './store/sqlite.ts';
+import { openStore } from './store/open.ts';
 import { type Catalogues, catalogues } from './texts/texts.ts';
 
 export type App = {
@@ -65,17 +63,16 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
   const stop = async () => {
     for (const step of closing.reverse()) await step();
   };
+  const closed = <Part extends { close(): unknown }>(part: Part): Part => {
+    closing.push(() => part.close());
+    return part;
+  };
 
   try {
-    const store =
-      config.store.kind === 'sqlite' ? createSqliteStore(config.store.path) : await createRedisStore(config.store.url);
-    closing.push(() => store.close());
-    const runflow = createRunflow({ ...config.runflow, answerMs: timing.answerMs });
-    closing.push(() => runflow.close());
-    const downloads = createDownloads(config);
-    closing.push(() => downloads.close());
-    const { makeRequest, close } = createTransport();
-    closing.push(close);
+    const store = closed(await openStore(config.store));
+    const runflow = closed(createRunflow({ ...config.runflow, answerMs: timing.answerMs }));
+    const downloads = closed(createDownloads(config));
+    const { makeRequest } = closed(createTransport());
     const messenger = createMessenger({ ...config.discord, makeRequest });
 
     let applicationId = '';
@@ -94,7 +91,6 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       advance: (id) => void lifecycle.advance(id),
       sendPublicly: notify.public.send,
       applicationId: () => applicationId,
-      randomSeed: () => randomInt(2 ** 31),
     });
     const moderation = createModeration({ ...base, ...notify, audit, language });
     const result = createResult({ ...base, ...notify, approvedPictures: moderation.approvedPictures });
@@ -134,8 +130,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       metrics,
       log,
     });
-    closing.push(() => http.close());
-    const port = await listen(http, config.http);
+    const port = await listen(closed(http), config.http);
 
     closing.push(() => lifecycle.stop(graceMs));
     closing.push(every(clock, sweepMs, () => store.sweep(), log));

@@ -1,4 +1,5 @@
 // The door of `run/`: from a member's wish to the end of its run at Runflow.
+import { randomInt } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Common, Running } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
@@ -20,6 +21,9 @@ import { checkRequest, repeatRequest } from './request.ts';
 import { createRunList } from './run-list.ts';
 import { createSubmit } from './submit.ts';
 import { createWait, overdueAt } from './wait.ts';
+
+/** New seeds are below this: short enough to be typed again. */
+const seeds = 2 ** 31;
 
 /** What a run is made of. */
 export type Request = Pick<Common, 'model' | 'input'>;
@@ -46,7 +50,6 @@ export function createRun(options: {
   advance: (editId: string) => void;
   sendPublicly: SendPublicly;
   applicationId: () => string;
-  randomSeed: () => number;
   /** Path of the model for new edits. */
   model: string;
   /** Runflow answers with the pictures themselves and keeps nothing. */
@@ -107,7 +110,7 @@ export function createRun(options: {
     drafts: createDrafts(options.store),
     check: (wish, place) => withMode(options.model, checkRequest(wish, place, model)),
     repeat(edit, place) {
-      const input = repeatRequest(edit, place, findModel(edit.model), options.randomSeed(), clock.now());
+      const input = repeatRequest(edit, place, findModel(edit.model), randomInt(seeds), clock.now());
       return withMode(edit.model, input);
     },
   };

@@ -1,0 +1,10 @@
+// Opens the store that the configuration names: the place where it is decided which one it is.
+import type { Config } from '../config.ts';
+import { createRedisStore } from './redis.ts';
+import { createSqliteStore } from './sqlite.ts';
+import type { Store } from './store.ts';
+
+/** @throws {StartError} when it cannot be used */
+export async function openStore(store: Config['store']): Promise<Store> {
+  return store.kind === 'sqlite' ? createSqliteStore(store.path) : createRedisStore(store.url);
+}
