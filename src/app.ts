@@ -83,7 +83,6 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     const fetchPictures = createFetchPictures(downloads, { inspect: inspectPicture, fit: fitPicture });
     const base = { store, records, runflow, settings, messenger, fetchPictures, change, retry, clock, timing, log, at };
     const notify = createNotify({ messenger, language, clock, log });
-
     const run = createRun({
       ...base,
       ...config.runflow,
