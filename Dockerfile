@@ -1,11 +1,10 @@
 # The packages are installed in one stage and only copied into the next, so that npm and its cache stay out.
-FROM node:26-slim AS packages
+FROM node:24-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# The image brings its own Node, so the packaged one (for machines with an older Node) is not needed here.
-RUN npm ci --omit=dev && rm -rf node_modules/node-linux-* node_modules/.bin/node
+RUN npm ci --omit=dev
 
-FROM node:26-slim
+FROM node:24-slim
 # The memory settings are those of `npm start` (docs/performance.md).
 ENV NODE_ENV=production NODE_COMPILE_CACHE=/tmp/node-compile-cache MALLOC_MMAP_THRESHOLD_=4194304
 WORKDIR /app
