@@ -42,15 +42,17 @@ Install Node ${least} or later from the system's packages (Alpine: apk add nodej
 }
 
 /**
- * The commands for node_modules/.bin, by file name. Both hand over to Node, so that on POSIX no shell stays behind;
- * darkroom-start adds the environment of production, which cmd.exe has no way to write into an npm script.
+ * The commands for node_modules/.bin, by file name. They hand over to Node, so that on POSIX no shell stays behind;
+ * darkroom-start adds the environment of production, which cmd.exe has no way to write into an npm script. `npm start`
+ * says `exec`, or the shell that npm starts would take the SIGTERM and leave the bot alone; cmd.exe is given a command of
+ * that name.
  */
 function launchers(platform, node) {
   const settings = Object.entries(startSettings).map(([name, value]) => `${name}=${value}`);
   if (platform === 'win32') {
     const run = `@"${node.replaceAll('%', '%%')}" %*\r\n`;
     const set = settings.map((setting) => `@set ${setting}\r\n`).join('');
-    return { 'darkroom-node.cmd': run, 'darkroom-start.cmd': `@setlocal\r\n${set}${run}` };
+    return { 'darkroom-node.cmd': run, 'darkroom-start.cmd': `@setlocal\r\n${set}${run}`, 'exec.cmd': '@%*\r\n' };
   }
   const run = `exec '${node.replaceAll("'", "'\\''")}' "$@"\n`;
   return { 'darkroom-node': `#!/bin/sh\n${run}`, 'darkroom-start': `#!/bin/sh\nexport ${settings.join(' ')}\n${run}` };

@@ -1,6 +1,7 @@
 // How scripts get the Node that they run on, in trees and on machines of all kinds; and that the production start, which is
 // written down where each way of starting needs it, says the same everywhere.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { memoryEnv, memoryFlags } from '../sandbox/bot.ts';
+import { createLab } from './lab.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -16,7 +18,7 @@ const { choose, findFault, launchers, startSettings } = createRequire(import.met
 test('npm start, the image and the bot that is tried out have the same memory settings', () => {
   expect(startSettings).toMatchObject(memoryEnv);
   const { scripts } = JSON.parse(read('package.json'));
-  expect(scripts.start).toMatch(/^darkroom-start /);
+  expect(scripts.start).toMatch(/^exec darkroom-start /);
   for (const flag of memoryFlags) expect(scripts.start.split(' ')).toContain(flag);
   const image = read('Dockerfile');
   for (const [name, value] of Object.entries(memoryEnv)) {
@@ -27,7 +29,7 @@ test('npm start, the image and the bot that is tried out have the same memory se
 
 test('no script needs a shell of Unix, and none of our packages brings a command called node', () => {
   const { scripts, ...manifest } = JSON.parse(read('package.json'));
-  for (const script of Object.values<string>(scripts)) expect(script).not.toMatch(/^\w+=|\bexec |&&|;/);
+  for (const script of Object.values<string>(scripts)) expect(script).not.toMatch(/^\w+=|&&|;/);
   expect(manifest.optionalDependencies).toBeUndefined();
   expect(existsSync(join(root, 'node_modules/.bin/node'))).toBe(false);
 });
@@ -77,7 +79,29 @@ test('the commands hand over to Node, on Windows without words of a Unix shell',
   expect(launchers('linux', "/it's/node")['darkroom-node']).toBe(`#!/bin/sh\nexec '/it'\\''s/node' "$@"\n`);
   const windows = launchers('win32', 'C:\\100%\\node.exe');
   expect(windows['darkroom-start.cmd']).toContain('@set MALLOC_MMAP_THRESHOLD_=4194304\r\n');
+  expect(windows['exec.cmd']).toBe('@%*\r\n');
   expect(windows['darkroom-node.cmd']).toBe('@"C:\\100%%\\node.exe" %*\r\n');
+});
+
+test.skipIf(process.platform === 'win32')('a SIGTERM to npm reaches the bot, and nothing is left', async () => {
+  const lab = await createLab({ idle: true });
+  const npm = spawn('npm', ['start'], {
+    cwd: root,
+    env: { ...process.env, ...lab.env },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let output = '';
+  const ready = new Promise<void>((resolve) => {
+    npm.stdout.on('data', (piece) => {
+      output += piece;
+      if (output.includes('"msg":"ready"')) resolve();
+    });
+  });
+  const ended = once(npm, 'exit');
+  await ready;
+  npm.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
+  expect(output).toContain('"msg":"stopped"');
 });
 
 describe.skipIf(process.platform === 'win32')('a pre-script', () => {
