@@ -187,7 +187,7 @@ export function createReviewCommand({ audit, moderation, settings, language, clo
     const to = (day('to') ?? Number.POSITIVE_INFINITY) + dayMs;
     const entries = (await Array.fromAsync(audit.log.all(guildId))).filter(({ at }) => at >= from && at < to);
     if (entries.length === 0) throw new UserError(({ audit }) => audit.empty);
-    const bytes = Buffer.from(exportAudit(entries, format, t));
+    const bytes = Buffer.from(exportAudit(entries, format));
     if (bytes.length > (attachmentSizeLimit || usualUploadLimit))
       throw new UserError(({ audit }) => audit.export.tooLarge);
     return {

@@ -180,7 +180,8 @@ function withOptions(interaction: ChatInputCommandInteraction, settings: Setting
   });
   const changed = readSettings({ ...settings, ...Object.fromEntries(values) });
   // Discord's everyone role has the server's id.
-  if (changed.moderatorRole === interaction.guildId) throw new UserError((t) => t.settings.everyoneRole);
+  if (readOption(interaction, 'moderatorRole') === interaction.guildId)
+    throw new UserError((t) => t.settings.everyoneRole);
   if (changed.reminderHours >= changed.expiryHours) throw new UserError((t) => t.settings.reminderAfterExpiry);
   return changed;
 }

@@ -103,14 +103,18 @@ const environment = z.object({
   RECOVER_LOOKBACK_MINUTES: amount(minute, [0, 3 * 24 * 60], 'minutes').default(60 * minute),
 });
 
-/** A password as it stands in a URL, and as it is meant. */
+/** A password in every spelling: as it stands in the URL, as it is meant, and as libraries write it again. */
 function passwordsIn(url: string): string[] {
-  const { password = '' } = /^[^:]+:\/\/[^:@/]*:(?<password>[^@]*)@/.exec(url)?.groups ?? {};
+  // Up to the last @ and from the first colon, because nobody may have encoded those that the password holds.
+  const [, credentials = ''] = /^[^:/]+:\/\/(.*)@/.exec(url) ?? [];
+  const password = credentials.includes(':') ? credentials.slice(credentials.indexOf(':') + 1) : '';
+  const spellings = [password, encodeURIComponent(password), URL.canParse(url) ? new URL(url).password : ''];
   try {
-    return [password, decodeURIComponent(password)];
+    spellings.push(decodeURIComponent(password));
   } catch {
-    return [password];
+    // Not encoded, then.
   }
+  return spellings;
 }
 
 /** Of an environment that may be wrong in other ways: what is said about those must not show them either. */

@@ -27,7 +27,8 @@ const shortestSecret = 6;
 export function createScrub(secrets: readonly string[]): (text: string) => string {
   const known = secrets
     .filter((secret) => secret.length >= shortestSecret)
-    .map((secret) => JSON.stringify(secret).slice(1, -1));
+    // As it is, and as a line of JSON spells it.
+    .flatMap((secret) => [JSON.stringify(secret).slice(1, -1), secret]);
   return (text) => {
     let clean = text;
     for (const secret of known) clean = clean.replaceAll(secret, hidden);

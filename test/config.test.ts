@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { readConfig, readSecrets } from '../src/config.ts';
 import { StartError } from '../src/errors.ts';
+import { createScrub } from '../src/log.ts';
 
 const least = { DISCORD_TOKEN: 'discord-token', RUNFLOW_API_KEY: 'runflow-key' };
 
@@ -17,16 +18,29 @@ function problems(env: Record<string, string | undefined>): readonly string[] {
 }
 
 test.each([
-  ['redis://user:p%40ss-word@127.0.0.1:6379/3', ['p%40ss-word', 'p@ss-word']],
-  ['rediss://:only-password@127.0.0.1', ['only-password']],
-  ['sqlite://user:file-password@data/darkroom.sqlite', ['file-password']],
-  ['postgres://user:wrong-kind@127.0.0.1/darkroom', ['wrong-kind']],
-  ['redis://user:100%broken@127.0.0.1', ['100%broken']],
-  ['redis://127.0.0.1:6379', []],
-  ['sqlite://data/darkroom.sqlite', []],
-])('the password in %s is a secret, whatever the kind of store', (STORE_URL, passwords) => {
-  const found = readSecrets({ STORE_URL, RUNFLOW_CALLBACK_SECRETS: 'one, two', DISCORD_TOKEN: 'token' });
-  expect(found).toEqual(['token', 'one', 'two', ...passwords]);
+  'redis://user:p%40ss-word@127.0.0.1:6379/3',
+  'rediss://:only-password@127.0.0.1',
+  'redis://me@corp.example:pass-word@127.0.0.1',
+  'redis://:p@ss-word@127.0.0.1',
+  'redis://user:pass:word@127.0.0.1',
+  'redis://user:pa"ss\\word@127.0.0.1',
+  'redis://user:pa/ss-word@127.0.0.1',
+  'redis://user:100%pass-word@127.0.0.1',
+  'sqlite://user:pass-word@data/darkroom.sqlite',
+  'postgres://user:pass-word@127.0.0.1/darkroom',
+])('the password in %s is hidden in every spelling, whatever the kind of store', (STORE_URL) => {
+  const secrets = readSecrets({ STORE_URL });
+  const scrub = createScrub(secrets);
+  const spelt = [STORE_URL, ...secrets, URL.canParse(STORE_URL) ? new URL(STORE_URL).password : ''];
+  for (const text of [...spelt, ...spelt.map((one) => JSON.stringify({ one }))]) {
+    expect(scrub(text)).not.toMatch(/word|pass/);
+  }
+});
+
+test('tokens, keys and callback secrets are secrets, each once; a URL without a password has none', () => {
+  const env = { DISCORD_TOKEN: ' token ', RUNFLOW_API_KEY: 'key', RUNFLOW_CALLBACK_SECRETS: 'one, two,' };
+  expect(readSecrets({ ...env, STORE_URL: 'redis://127.0.0.1:6379' })).toEqual(['token', 'key', 'one', 'two']);
+  expect(readSecrets({ ...env, STORE_URL: 'sqlite://data/a@b.sqlite' })).toEqual(['token', 'key', 'one', 'two']);
 });
 
 test('two variables are enough', () => {

@@ -1,6 +1,7 @@
 // A laboratory for one test: both stand-ins and the bot over real sockets and a real store, with waits made short.
 // What the bot logged and sent is checked at the end: no secret in a line, no body that Discord would refuse, no
 // flagged picture before its time.
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,6 +17,7 @@ import { readConfig } from '../src/config.ts';
 import type { Timing } from '../src/edit/timing.ts';
 import { createLog } from '../src/log.ts';
 import { expectNoLeak } from './leaks.ts';
+import { mia, type Who } from './support.ts';
 
 export type LabOptions = {
   /** Runflow calls back (default), or the bot has to poll. */
@@ -59,9 +61,6 @@ export type Lab = {
   until(what: string, predicate: () => boolean, timeoutMs?: number): Promise<void>;
 };
 
-export type Who = { user: string; channel: string };
-
-export const mia: Who = { user: 'mia', channel: 'general' };
 export const secret = 'whsec_lab-secret-one';
 
 /** Short enough to wait for in a test, long enough to be told apart. */
@@ -108,7 +107,10 @@ export const rocket = { name: 'rocket.jpg', type: 'image/jpeg', bytes: photo, wi
 
 /** A picture that costs next to nothing: where hundreds are edited and their pixels do not matter. */
 export const stamp = {
-  ...{ name: 'stamp.png', type: 'image/png', width: 96, height: 64 },
+  name: 'stamp.png',
+  type: 'image/png',
+  width: 96,
+  height: 64,
   bytes: await sharp({ create: { width: 96, height: 64, channels: 3, background: '#3366ff' } })
     .png()
     .toBuffer(),

@@ -1,7 +1,6 @@
 // What a laboratory checks about moderation when it closes, whatever its test was about: of everything that the bot sent,
 // nothing showed a flagged picture to more people than the moderators before one of them had approved it.
 
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { Discord } from '../sandbox/discord/discord.ts';
@@ -11,6 +10,7 @@ import { type AuditEntry, createAudit } from '../src/audit/audit.ts';
 import { systemClock } from '../src/clock.ts';
 import { createSettings, type Settings } from '../src/settings/settings.ts';
 import { createSqliteStore } from '../src/store/sqlite.ts';
+import { sha256 } from './support.ts';
 
 export type Evidence = {
   discord: Discord;
@@ -25,8 +25,6 @@ export type Evidence = {
 type Account = { settings: Settings; entries: AuditEntry[] };
 
 const ephemeral = 1 << 6;
-const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
-
 async function readAccount(storeUrl: string | undefined, guildId: string): Promise<Account | undefined> {
   const path = /^sqlite:\/\/(.+)/.exec(storeUrl ?? '')?.[1];
   if (path === undefined || !existsSync(path)) return undefined;

@@ -25,18 +25,16 @@ export type AuditAction =
 /** Why a moderator, or time, decided as they did: one of the reasons that the texts have words for, a note, or both. */
 export type Reason = { key?: ReasonKey | undefined; note?: string | undefined };
 
+export const verdictKinds = ['approved', 'approved-spoiler', 'rejected', 'expired', 'kept', 'taken-down'] as const;
+export type VerdictKind = (typeof verdictKinds)[number];
+
 export const cannedReasons = ['nsfw', 'person', 'rules'] as const;
 export type ReasonKey =
   | (typeof cannedReasons)[number]
   /** Nobody decided in time. */
   | 'not-reviewed'
   /** What was undone. */
-  | 'approved'
-  | 'approved-spoiler'
-  | 'rejected'
-  | 'expired'
-  | 'kept'
-  | 'taken-down';
+  | VerdictKind;
 
 export type AuditEntry = {
   /** Sorts as the entries were made. */

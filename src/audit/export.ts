@@ -1,6 +1,6 @@
 // The audit log as a file for other programs: CSV for spreadsheets, JSON Lines for the rest. Pure.
-import type { Texts } from '../texts/texts.ts';
-import type { AuditEntry } from './audit.ts';
+import { en } from '../texts/en/en.ts';
+import { type AuditEntry, type Reason, verdictKinds } from './audit.ts';
 import { sayReason } from './log-line.ts';
 
 export const exportFormats = ['csv', 'jsonl'] as const;
@@ -8,7 +8,13 @@ export type ExportFormat = (typeof exportFormats)[number];
 
 const columns = ['id', 'time', 'action', 'actor', 'member', 'edit', 'reason', 'details'] as const;
 
-function rowOf(entry: AuditEntry, t: Texts): Record<(typeof columns)[number], string> {
+/** The same in every language, for other programs: the decision that was undone by its name, everything else in English. */
+function reasonText(reason: Reason): string {
+  const verdict = verdictKinds.find((kind) => kind === reason.key);
+  return verdict ?? sayReason(reason, en);
+}
+
+function rowOf(entry: AuditEntry): Record<(typeof columns)[number], string> {
   return {
     id: entry.id,
     time: new Date(entry.at).toISOString(),
@@ -16,7 +22,7 @@ function rowOf(entry: AuditEntry, t: Texts): Record<(typeof columns)[number], st
     actor: entry.actorId,
     member: entry.memberId ?? '',
     edit: entry.editId ?? '',
-    reason: entry.reason ? sayReason(entry.reason, t) : '',
+    reason: entry.reason ? reasonText(entry.reason) : '',
     details: entry.details ? JSON.stringify(entry.details) : '',
   };
 }
@@ -30,21 +36,19 @@ function cell(text: string): string {
   return `"${plain.replaceAll('"', '""')}"`;
 }
 
-/**
- * @param entries the oldest first
- * @param t the words for reasons that were chosen from a list; everything else is what the log holds
- */
-export function exportAudit(entries: readonly AuditEntry[], format: ExportFormat, t: Texts): string {
+/** @param entries the oldest first */
+export function exportAudit(entries: readonly AuditEntry[], format: ExportFormat): string {
   switch (format) {
     case 'jsonl':
       return entries
-        .map(({ reason, ...entry }) => {
-          const said = reason && { reason: sayReason(reason, t) };
-          return `${JSON.stringify({ ...entry, ...said, time: new Date(entry.at).toISOString() })}\n`;
+        .map((entry) => {
+          const said = entry.reason && { reason: reasonText(entry.reason) };
+          return `${JSON.stringify({ ...entry, ...said, time: new Date(entry.at).toISOString() })}
+`;
         })
         .join('');
     case 'csv': {
-      const rows = entries.map((entry) => rowOf(entry, t)).map((row) => columns.map((column) => cell(row[column])));
+      const rows = entries.map(rowOf).map((row) => columns.map((column) => cell(row[column])));
       // Lines end as RFC 4180 says; the mark in front tells Excel that this is UTF-8.
       return `\uFEFF${[columns.map(cell), ...rows].map((cells) => `${cells.join(',')}\r\n`).join('')}`;
     }

@@ -1,5 +1,5 @@
 // An entry of the audit log as one line of a message, in bounds that let a whole page fit into Discord's limit.
-import { readSettingName, settingText } from '../settings/table.ts';
+import { readSettingName, settingKind, settingText } from '../settings/table.ts';
 import { escapeText, shorten, time } from '../texts/format.ts';
 import type { Texts } from '../texts/texts.ts';
 import type { AuditEntry, Reason } from './audit.ts';
@@ -14,21 +14,24 @@ const longestDetails = 55;
 
 const oneLine = (text: string, limit: number) => shorten(escapeText(shorten(text.replace(/\s+/g, ' '), limit)), limit);
 
+const own = (names: Record<string, string>, name: string) => (Object.hasOwn(names, name) ? names[name] : undefined);
+
 /** A reason in words: the one that was chosen, the note, or both. Not made harmless yet. */
 export function sayReason({ key, note }: Reason, t: Texts): string {
-  return [key === undefined ? '' : t.audit.reasons[key], note ?? ''].filter((part) => part !== '').join(': ');
+  // A key of a newer version has no words yet.
+  const words = key === undefined ? '' : (own(t.audit.reasons, key) ?? key);
+  return [words, note ?? ''].filter((part) => part !== '').join(': ');
 }
-
-const own = (names: Record<string, string>, name: string) => (Object.hasOwn(names, name) ? names[name] : undefined);
 
 /** What the details of an entry say. A setting has the name of its option, which is the same in every language. */
 function sayDetails(details: NonNullable<AuditEntry['details']>, t: Texts): string {
   const setting = readSettingName(String(details.setting));
   const say = (name: string, value: string | number | boolean): string => {
     if (name === 'flag') return own(t.audit.flags, String(value)) ?? String(value);
-    if (setting && (name === 'from' || name === 'to'))
-      return settingText(t, setting, value === 'none' ? undefined : value);
-    return String(value);
+    if (value === 'none') return t.settings.values.none;
+    // A channel or a role is its id here: what people wrote is made harmless, and a mention would be, too.
+    const mention = setting && ['channel', 'role'].includes(settingKind(setting));
+    return setting && !mention && (name === 'from' || name === 'to') ? settingText(t, setting, value) : String(value);
   };
   return Object.entries(details)
     .map(([name, value]) => `${own(t.audit.details, name) ?? name}: ${say(name, value)}`)

@@ -53,6 +53,14 @@ function account(before: Edit, event: EditEvent): Account | undefined {
   }
 }
 
+/** Another id than those of the entries that are owed already: several may be made in one millisecond. */
+function freeId({ id, owed = [] }: Edit, now: number): string {
+  const taken = new Set(owed.map((duty) => (duty.kind === 'entry' ? duty.entry.id : '')));
+  let number = owed.length;
+  while (taken.has(auditId(now, `${id}${number}`))) number += 1;
+  return auditId(now, `${id}${number}`);
+}
+
 /** The entry that an event is worth; nothing in a direct message, which has no log. @param before the edit it changed */
 export function entryFor(before: Edit, event: EditEvent, now: number): AuditEntry | undefined {
   const entry = before.origin.guildId === undefined ? undefined : account(before, event);
@@ -60,7 +68,7 @@ export function entryFor(before: Edit, event: EditEvent, now: number): AuditEntr
   const { action, actorId, reason, details } = entry;
   return {
     // Fixed before the first try: appending it twice is appending it once.
-    id: auditId(now, `${before.id}${before.owed?.length ?? 0}`),
+    id: freeId(before, now),
     at: now,
     action,
     actorId,

@@ -8,8 +8,11 @@ import type { Duty, Edit, Review } from './record.ts';
 /** Our own database: what it holds was checked when it was written. */
 const entry = z.custom<AuditEntry>((value) => typeof value === 'object' && value !== null);
 const oldParts = z.object({
-  audit: z.array(entry).optional(),
-  remove: z.array(z.object({ channelId: z.string(), messageId: z.string() })).optional(),
+  audit: z.array(entry).optional().catch(undefined),
+  remove: z
+    .array(z.object({ channelId: z.string(), messageId: z.string() }))
+    .optional()
+    .catch(undefined),
   review: z
     .object({ card: z.object({ fresh: z.boolean().optional() }).optional() })
     .optional()

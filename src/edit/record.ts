@@ -1,6 +1,6 @@
 // An edit: one durable record whose state says what has to happen next. What can happen to it stands in events.ts, what
 // each event makes of it in moves.ts.
-import type { AuditEntry, Reason } from '../audit/audit.ts';
+import type { AuditEntry, Reason, VerdictKind } from '../audit/audit.ts';
 import type { RunInput } from '../runflow/input.ts';
 import type { Outcome } from '../runflow/run.ts';
 
@@ -52,7 +52,7 @@ export type Duty =
 
 /** A decision; `bot` decides by letting the time run out. */
 export type Verdict = {
-  kind: 'approved' | 'approved-spoiler' | 'rejected' | 'expired' | 'kept' | 'taken-down';
+  kind: VerdictKind;
   by: string;
   at: number;
   reason: Reason | undefined;

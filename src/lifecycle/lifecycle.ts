@@ -176,6 +176,7 @@ export function createLifecycle(options: {
       const changed = edit && event ? move(edit, event, clock.now()) : edit;
       if (!edit || !changed || changed === edit) return changed;
       await records.save(changed);
+      if (isClosed(changed)) bugs.delete(id);
       await afterMove(edit, changed);
       return changed;
     } finally {

@@ -18,5 +18,9 @@ export type RunInput = z.infer<typeof shape>;
 
 /** The input that a run was made with; undefined when it is not one of an image editing model. */
 export function readRunInput(input: unknown): RunInput | undefined {
-  return shape.safeParse(input).data;
+  const given = z.record(z.string(), z.unknown()).safeParse(input).data;
+  if (!given) return undefined;
+  // A field that is not of its kind counts as not given: a result that is paid for must not be lost to that.
+  const odd = new Set(shape.safeParse(given).error?.issues.map(({ path }) => path[0]));
+  return shape.safeParse(Object.fromEntries(Object.entries(given).filter(([name]) => !odd.has(name)))).data;
 }

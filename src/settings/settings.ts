@@ -18,7 +18,9 @@ const stored = z.record(z.string(), z.unknown()).catch({});
 /** Settings of schema 1: four of them were nested, two had other names. */
 function flatten(values: Record<string, unknown>): Record<string, unknown> {
   const { moderation, reviewChannelId, moderatorRoleId, ...rest } = values;
-  return { ...stored.parse(moderation), reviewChannel: reviewChannelId, moderatorRole: moderatorRoleId, ...rest };
+  const { flagged, flaggedRestricted, unchecked, uncheckedRestricted } = stored.parse(moderation);
+  const policies = { flagged, flaggedRestricted, unchecked, uncheckedRestricted };
+  return { ...policies, reviewChannel: reviewChannelId, moderatorRole: moderatorRoleId, ...rest };
 }
 
 /** Settings from whatever is stored; nothing stored is every default. */

@@ -13,6 +13,9 @@ const migrations: readonly string[] = [
   `CREATE TABLE entry (key TEXT PRIMARY KEY, value TEXT NOT NULL, expires INTEGER) STRICT;
    CREATE INDEX entry_expires ON entry (expires) WHERE expires IS NOT NULL;
    CREATE TABLE claim (key TEXT PRIMARY KEY, holder TEXT NOT NULL, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
+  // The tables are the same, but records and settings have another shape, which version 1 would take for defaults: it must
+  // not open this file any more.
+  '',
 ];
 
 /** Rows read at a time when a space is listed, so that a long list neither fills memory nor blocks for long. */

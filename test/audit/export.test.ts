@@ -33,7 +33,7 @@ describe('CSV', () => {
       reason: { note: 'a "reason",\nin two lines' },
       details: { spoiler: true },
     });
-    expect(readCsv(exportAudit([full, entry()], 'csv', en))).toEqual([
+    expect(readCsv(exportAudit([full, entry()], 'csv'))).toEqual([
       ['id', 'time', 'action', 'actor', 'member', 'edit', 'reason', 'details'],
       [
         ...['0mdabc', '2026-08-05T12:30:00.000Z', 'rejected', '20', '30', '40'],
@@ -46,7 +46,7 @@ describe('CSV', () => {
   test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', ' =1', '\u200b=1', '＝1', '\n-1'])(
     'makes no formula of %j',
     (reason) => {
-      const [, row] = readCsv(exportAudit([entry({ reason: { note: reason } })], 'csv', en));
+      const [, row] = readCsv(exportAudit([entry({ reason: { note: reason } })], 'csv'));
       expect(row?.[6]).toBe(`'${reason}`);
     },
   );
@@ -54,7 +54,7 @@ describe('CSV', () => {
   test('reads back as it was, whatever was written', () => {
     fc.assert(
       fc.property(fc.array(anyEntry, { maxLength: 4 }), (entries) => {
-        const rows = readCsv(exportAudit(entries, 'csv', en)).slice(1);
+        const rows = readCsv(exportAudit(entries, 'csv')).slice(1);
         expect(rows.map((row) => row[6]?.replace(/^'/, ''))).toEqual(
           entries.map(({ reason }) => (reason?.note ?? '').replace(/^'/, '')),
         );
@@ -67,7 +67,7 @@ describe('CSV', () => {
 test('JSON Lines read back as they were, with the time in words', () => {
   fc.assert(
     fc.property(fc.array(anyEntry, { maxLength: 4 }), (entries) => {
-      const lines = exportAudit(entries, 'jsonl', en).split('\n').slice(0, -1);
+      const lines = exportAudit(entries, 'jsonl').split('\n').slice(0, -1);
       const expected = entries.map((one) => ({ ...one, reason: one.reason?.note, time: '2026-08-05T12:30:00.000Z' }));
       expect(lines.map((line) => JSON.parse(line))).toEqual(JSON.parse(JSON.stringify(expected)));
     }),
@@ -86,7 +86,34 @@ test.each([
   expect(readDay(day)).toBe(start);
 });
 
+test('a reason is the same in every language: what was undone by its name, what was chosen in English', () => {
+  const reasons = [{ key: 'approved-spoiler' }, { key: 'nsfw', note: 'n' }, { note: 'only' }] as const;
+  const entries = reasons.map((reason) => entry({ action: 'undone', reason }));
+  const lines = exportAudit(entries, 'jsonl').trimEnd().split('\n');
+  expect(lines.map((line) => JSON.parse(line).reason)).toEqual([
+    'approved-spoiler',
+    'Not safe for this server: n',
+    'only',
+  ]);
+});
+
 describe('a line', () => {
+  const changed = (setting: string, from: string, to: string) =>
+    logLine(entry({ action: 'setting-changed', details: { setting, from, to } }), en);
+
+  test('names a channel or a role by its id, and says what was chosen in words', () => {
+    expect(changed('moderator-role', 'none', '223456789012345678')).toContain('to: 22345678');
+    expect(changed('review-channel', 'none', '223456789012345678')).not.toContain('\\<');
+    expect(changed('flagged', 'hold', 'quarantine')).toContain('from: hold, to: quarantine');
+  });
+
+  test.each(['__proto__', 'constructor', 'toString'])('shows %s as the word that it is', (word) => {
+    const details = JSON.parse(`{"${word}": "x", "setting": "${word}"}`);
+    expect(logLine(entry({ action: 'setting-changed', details }), en)).toContain(
+      `setting: ${word.replaceAll('_', '\\_')}`,
+    );
+  });
+
   test('says who did what about whom, when and why', () => {
     expect(
       logLine(entry({ memberId: '30', editId: '40', reason: { note: 'too *bold*' }, details: { spoiler: true } }), en),

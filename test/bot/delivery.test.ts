@@ -1,8 +1,10 @@
 // Getting the picture to its place when downloads, Discord or time stand in the way.
+
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { rateLimited } from '../../sandbox/discord/discord.ts';
-import { createLab, mia } from '../lab.ts';
+import { createLab } from '../lab.ts';
+import { mia } from '../support.ts';
 
 const reply = { method: 'PATCH', path: /\/webhooks\/\d+\/[^/]+\/messages\/%40original/ };
 const posting = { method: 'POST', path: /\/channels\/\d+\/messages$/ };

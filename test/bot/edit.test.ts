@@ -1,7 +1,9 @@
 // The whole path, from what a person does in Discord to the picture that everybody sees.
+
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { createLab, mia, rocket } from '../lab.ts';
+import { createLab, rocket } from '../lab.ts';
+import { mia } from '../support.ts';
 
 const model = 'black-forest-labs/flux-2-klein-9b/edit';
 
@@ -41,8 +43,17 @@ describe('/edit', () => {
     const [image2, image3, image4] = pictures;
     if (!image2 || !image3 || !image4) throw new Error('three pictures');
     const interaction = lab.discord.slash({ user: 'vera', channel: 'lounge' }, 'edit', {
-      ...{ image: rocket, image2, image3, image4, prompt: ' invert it ' },
-      ...{ seed: 7, steps: 8, size: 'square', count: 2, format: 'webp', safety: false },
+      image: rocket,
+      image2,
+      image3,
+      image4,
+      prompt: ' invert it ',
+      seed: 7,
+      steps: 8,
+      size: 'square',
+      count: 2,
+      format: 'webp',
+      safety: false,
     });
     await interaction.replied();
     const [run] = lab.runs();

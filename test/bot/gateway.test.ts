@@ -1,7 +1,9 @@
 // The gateway's bad days, many edits at once, and stopping in the middle.
+
 import { describe, expect, it } from 'vitest';
 import { startBot } from '../../sandbox/bot.ts';
-import { createLab, mia, stamp } from '../lab.ts';
+import { createLab, stamp } from '../lab.ts';
+import { mia } from '../support.ts';
 
 describe('the gateway', () => {
   it('resumes after a drop: interactions replayed, each taken once', async () => {

@@ -4,7 +4,7 @@ import type { Interaction } from '../../sandbox/discord/discord.ts';
 import { type Policy, policies } from '../../src/settings/table.ts';
 import { en } from '../../src/texts/en/en.ts';
 import { createLab, type Lab } from '../lab.ts';
-import { cardsOf, controls, createModeratedLab, readDeeds } from './review-cards.ts';
+import { cardsOf, controls, createModeratedLab, readActions } from './review-cards.ts';
 
 const flags = ['flagged', 'unchecked', 'clean'] as const;
 const places = ['general', 'general-thread', 'lounge', 'lounge-thread', 'dm'] as const;
@@ -99,8 +99,8 @@ describe('what becomes of a result', () => {
       await vi.waitFor(() => expect(seen(lab, edit, place), `${flag} in ${place}`).toEqual(goal), patience);
     }
     const logged = edits.filter(({ end, place }) => place !== 'dm' && (end === 'held' || end === 'blocked'));
-    const deeds = logged.map(({ end }) => `bot ${end}`);
-    expect((await readDeeds(lab)).sort()).toEqual(deeds.sort());
+    const actions = logged.map(({ end }) => `bot ${end}`);
+    expect((await readActions(lab)).sort()).toEqual(actions.sort());
     expect(lab.discord.messages('review')).toHaveLength(edits.filter(({ end }) => end === 'held').length);
   });
 

@@ -1,6 +1,8 @@
 // What polling costs, and that it goes on when lists are not to be had.
+
 import { describe, expect, it } from 'vitest';
-import { createLab, type Lab, mia, stamp } from '../lab.ts';
+import { createLab, type Lab, stamp } from '../lab.ts';
+import { mia } from '../support.ts';
 
 const polls = (lab: Lab) => lab.runflow.standIn.requests.filter(({ path }) => path.startsWith('/v1/runs'));
 

@@ -1,6 +1,8 @@
 // What is refused before anything is paid for, and what each of Runflow's refusals says to the member.
+
 import { describe, expect, it } from 'vitest';
-import { createLab, type Lab, mia, rocket } from '../lab.ts';
+import { createLab, type Lab, rocket } from '../lab.ts';
+import { mia } from '../support.ts';
 
 type Options = Parameters<Lab['discord']['slash']>[2];
 

@@ -1,24 +1,22 @@
 // "Report this edit" on a posted result: one card, everybody told how it ended, and what may happen to it meanwhile.
+
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../sandbox/discord/discord.ts';
 import { en } from '../../src/texts/en/en.ts';
-import { createLab, type Lab, type Who } from '../lab.ts';
+import { createLab, type Lab } from '../lab.ts';
+import { mia, noah, otto, vera, type Who } from '../support.ts';
 import {
-  answer,
   card as cardOf,
   cardsOf,
   controls,
   createModeratedLab,
+  directMessages,
   hourMs,
-  letters,
-  mia,
-  noah,
-  otto,
   picturesIn,
-  press,
-  readDeeds,
+  pressCard,
+  privateText,
+  readActions,
   untilLogged,
-  vera,
 } from './review-cards.ts';
 
 const open = [en.moderation.card.takeDown, en.moderation.card.keep, en.moderation.card.timeOut];
@@ -33,7 +31,7 @@ async function post(lab: Lab, prompt = 'blur'): Promise<{ id: string; result: Me
 }
 
 const report = (lab: Lab, by: Who, message: Message) =>
-  answer(lab.discord.menu(by, en.moderation.report.menu, message.id));
+  privateText(lab.discord.menu(by, en.moderation.report.menu, message.id));
 
 const untilOpen = (lab: Lab, card: Message) => lab.until('an open card', () => controls(card).join() === open.join());
 
@@ -52,13 +50,15 @@ describe('a report', () => {
     expect(card.mentions).toEqual([]);
     expect(cardsOf(lab, id)).toHaveLength(1);
 
-    expect(await press(lab, otto, card, 'review-take-down')).toBe(
+    expect(await pressCard(lab, otto, card, 'review-take-down')).toBe(
       en.moderation.done(en.moderation.verdicts['taken-down']),
     );
     await lab.until('taken down', () => picturesIn(lab, 'general').length === 0);
-    await lab.until('all letters', () => ['noah', 'vera', 'mia'].every((name) => letters(lab, name).length === 1));
-    expect(letters(lab, 'noah')).toEqual([en.moderation.report.takenDown]);
-    expect(letters(lab, 'mia')).toEqual([en.moderation.report.requester]);
+    await lab.until('all directMessages', () =>
+      ['noah', 'vera', 'mia'].every((name) => directMessages(lab, name).length === 1),
+    );
+    expect(directMessages(lab, 'noah')).toEqual([en.moderation.report.takenDown]);
+    expect(directMessages(lab, 'mia')).toEqual([en.moderation.report.requester]);
     expect(controls(card), 'the message is gone for good').toEqual([]);
     await untilLogged(lab, id, 'noah reported', 'vera reported', 'otto taken-down');
   });
@@ -68,10 +68,10 @@ describe('a report', () => {
     const { id, result } = await post(lab);
     await report(lab, noah, result);
     const card = await cardOf(lab, id);
-    await press(lab, vera, card, 'review-keep');
-    await lab.until('the letter', () => letters(lab, 'noah').length === 1);
-    expect(letters(lab, 'noah')).toEqual([en.moderation.report.kept]);
-    expect(letters(lab, 'mia')).toEqual([]);
+    await pressCard(lab, vera, card, 'review-keep');
+    await lab.until('the letter', () => directMessages(lab, 'noah').length === 1);
+    expect(directMessages(lab, 'noah')).toEqual([en.moderation.report.kept]);
+    expect(directMessages(lab, 'mia')).toEqual([]);
     expect(picturesIn(lab, 'general')).toHaveLength(1);
     expect(controls(card)).toEqual([en.moderation.card.undo]);
     await untilLogged(lab, id, 'noah reported', 'vera kept');
@@ -85,14 +85,17 @@ describe('a report', () => {
     const { id, result } = await post(lab);
     await report(lab, noah, result);
     const card = await cardOf(lab, id);
-    await press(lab, vera, card, 'review-keep');
-    await lab.until('the letter', () => letters(lab, 'noah').length === 1);
+    await pressCard(lab, vera, card, 'review-keep');
+    await lab.until('the letter', () => directMessages(lab, 'noah').length === 1);
     await lab.until('undo', () => controls(card).join() === en.moderation.card.undo);
-    expect(await press(lab, vera, card, 'review-undo')).toBe(en.moderation.undone);
+    expect(await pressCard(lab, vera, card, 'review-undo')).toBe(en.moderation.undone);
     await untilOpen(lab, card);
-    await press(lab, vera, card, 'review-take-down');
-    await lab.until('the letters', () => letters(lab, 'noah').length === 2 && letters(lab, 'mia').length === 1);
-    expect(letters(lab, 'noah')).toEqual([en.moderation.report.kept, en.moderation.report.takenDown]);
+    await pressCard(lab, vera, card, 'review-take-down');
+    await lab.until(
+      'the directMessages',
+      () => directMessages(lab, 'noah').length === 2 && directMessages(lab, 'mia').length === 1,
+    );
+    expect(directMessages(lab, 'noah')).toEqual([en.moderation.report.kept, en.moderation.report.takenDown]);
     await untilLogged(lab, id, 'noah reported', 'vera kept', 'vera undone', 'vera taken-down');
   });
 
@@ -106,9 +109,9 @@ describe('a report', () => {
     lab.discord.press(mia, question.id, /^delete-confirmed:/);
     await untilLogged(lab, id, 'noah reported', 'mia deleted');
     expect(picturesIn(lab, 'general').length).toBe(0);
-    await press(lab, vera, card, 'review-keep');
-    await lab.until('the letter', () => letters(lab, 'noah').length === 1);
-    expect(letters(lab, 'noah')).toEqual([en.moderation.report.takenDown]);
+    await pressCard(lab, vera, card, 'review-keep');
+    await lab.until('the letter', () => directMessages(lab, 'noah').length === 1);
+    expect(directMessages(lab, 'noah')).toEqual([en.moderation.report.takenDown]);
     await untilLogged(lab, id, 'noah reported', 'mia deleted', 'vera kept');
   });
 
@@ -117,11 +120,14 @@ describe('a report', () => {
     const { id, result } = await post(lab);
     const pressed = lab.discord.menu(noah, en.moderation.report.menu, result.id);
     lab.discord.deleteMessage(result.id);
-    expect(await answer(pressed)).toBe(en.moderation.report.thanks);
+    expect(await privateText(pressed)).toBe(en.moderation.report.thanks);
     const card = await cardOf(lab, id);
     expect(card.attachments).toHaveLength(2);
-    await press(lab, vera, card, 'review-take-down');
-    await lab.until('the letters', () => letters(lab, 'noah').length === 1 && letters(lab, 'mia').length === 1);
+    await pressCard(lab, vera, card, 'review-take-down');
+    await lab.until(
+      'the directMessages',
+      () => directMessages(lab, 'noah').length === 1 && directMessages(lab, 'mia').length === 1,
+    );
   });
 
   it('that nobody looks at keeps the picture and says so; closed direct messages hold nothing up', async () => {
@@ -134,8 +140,8 @@ describe('a report', () => {
     await lab.stop();
     lab.clock.move(72 * hourMs);
     await lab.start();
-    await lab.until('the letter', () => letters(lab, 'noah').length === 1);
-    expect(letters(lab, 'noah')).toEqual([en.moderation.report.unseen]);
+    await lab.until('the letter', () => directMessages(lab, 'noah').length === 1);
+    expect(directMessages(lab, 'noah')).toEqual([en.moderation.report.unseen]);
     await untilLogged(lab, id, 'vera reported', 'noah reported', 'bot kept');
     expect(picturesIn(lab, 'general')).toHaveLength(1);
   });
@@ -145,7 +151,7 @@ describe('a report', () => {
     const { id, result } = await post(lab);
     lab.discord.deny('review', 'SEND_MESSAGES');
     await report(lab, noah, result);
-    await lab.until('the letter', () => letters(lab, 'noah').length === 1);
+    await lab.until('the letter', () => directMessages(lab, 'noah').length === 1);
     await untilLogged(lab, id, 'noah reported', 'bot kept');
   });
 });
@@ -170,7 +176,7 @@ describe('what is not taken as a report', () => {
     if (!notice) throw new Error('no notice');
     expect(await report(lab, noah, notice)).toBe(en.moderation.report.notOurs);
     expect(await report(lab, vera, card)).toBe(en.moderation.report.notOurs);
-    expect(await readDeeds(lab, edit.id)).toEqual(['bot held']);
+    expect(await readActions(lab, edit.id)).toEqual(['bot held']);
   });
 });
 
@@ -178,7 +184,7 @@ it('an approved picture can be reported: its own card stays as it was, the repor
   const lab = await createModeratedLab();
   const edit = lab.edit('blur [flagged]');
   const first = await cardOf(lab, edit.id);
-  await press(lab, vera, first, 'review-approve');
+  await pressCard(lab, vera, first, 'review-approve');
   await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
   await untilLogged(lab, edit.id, 'bot held', 'vera approved');
   const [result] = picturesIn(lab, 'general');
@@ -186,7 +192,7 @@ it('an approved picture can be reported: its own card stays as it was, the repor
   await report(lab, noah, result);
   await lab.until('another card', () => cardsOf(lab, edit.id).length === 2);
   expect(controls(first)).toEqual([en.moderation.card.undo]);
-  expect(await press(lab, vera, first, 'review-undo')).toBe(en.moderation.undoTooLate);
-  await press(lab, otto, cardsOf(lab, edit.id)[1] ?? first, 'review-take-down');
+  expect(await pressCard(lab, vera, first, 'review-undo')).toBe(en.moderation.undoTooLate);
+  await pressCard(lab, otto, cardsOf(lab, edit.id)[1] ?? first, 'review-take-down');
   await lab.until('taken down', () => picturesIn(lab, 'general').length === 0);
 });

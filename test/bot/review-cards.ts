@@ -6,13 +6,8 @@ import { type AuditEntry, createAudit } from '../../src/audit/audit.ts';
 import { systemClock } from '../../src/clock.ts';
 import { createSettings, readSettings, type Settings } from '../../src/settings/settings.ts';
 import { createSqliteStore } from '../../src/store/sqlite.ts';
-import { createLab, type Lab, type LabOptions, type Who } from '../lab.ts';
-
-export const mia: Who = { user: 'mia', channel: 'general' };
-/** A moderator, the server's owner, and a member who is neither. */
-export const vera: Who = { user: 'vera', channel: 'review' };
-export const otto: Who = { user: 'otto', channel: 'review' };
-export const noah: Who = { user: 'noah', channel: 'general' };
+import { createLab, type Lab, type LabOptions } from '../lab.ts';
+import { mia, type Who } from '../support.ts';
 
 export const hourMs = 3_600_000;
 
@@ -44,7 +39,7 @@ export async function readLog(lab: Lab): Promise<AuditEntry[]> {
 }
 
 /** The log as `actor action`, with names for ids. */
-export async function readDeeds(lab: Lab, editId?: string): Promise<string[]> {
+export async function readActions(lab: Lab, editId?: string): Promise<string[]> {
   const name = (id: string) => lab.discord.world.findUser(id)?.username ?? id;
   const entries = await readLog(lab);
   return entries
@@ -92,11 +87,11 @@ export async function holdOne(lab: Lab, prompt = 'blur [flagged]', by = mia): Pr
 }
 
 /** Presses one of a card's buttons, by the beginning of its id; what only the presser sees of it. */
-export async function press(lab: Lab, by: Who, message: Message, button: string): Promise<string> {
-  return answer(lab.discord.press(by, message.id, new RegExp(`^${button}:`)));
+export async function pressCard(lab: Lab, by: Who, message: Message, button: string): Promise<string> {
+  return privateText(lab.discord.press(by, message.id, new RegExp(`^${button}:`)));
 }
 
-export async function answer(interaction: Interaction): Promise<string> {
+export async function privateText(interaction: Interaction): Promise<string> {
   const reply = await interaction.replied();
   expect(reply.ephemeralFor, 'only the presser sees the answer').toBeDefined();
   expect(reply.mentions).toEqual([]);
@@ -107,14 +102,14 @@ export async function answer(interaction: Interaction): Promise<string> {
 export async function reject(lab: Lab, by: Who, message: Message, fields: Record<string, string>): Promise<string> {
   const shown = lab.discord.press(by, message.id, /^review-reject:/);
   await shown.acknowledged;
-  return answer(lab.discord.submit(by, shown, fields));
+  return privateText(lab.discord.submit(by, shown, fields));
 }
 
 export const picturesIn = (lab: Lab, channel: string): Message[] =>
   lab.discord.messages(channel).filter(({ attachments }) => attachments.length > 0);
 
 /** The messages that the bot sent to somebody directly. */
-export const letters = (lab: Lab, user: string): string[] =>
+export const directMessages = (lab: Lab, user: string): string[] =>
   lab.discord.messages(`dm-${user}`).map(({ content }) => content);
 
 /** The notes on an interaction that only its user sees. */
@@ -122,7 +117,7 @@ export const notes = (lab: Lab, user: string, channel = 'general'): Message[] =>
   lab.discord.visible(channel, user).filter(({ ephemeralFor }) => ephemeralFor !== undefined);
 
 /** Waits until the log tells just that about an edit. */
-export async function untilLogged(lab: Lab, editId: string, ...deeds: string[]): Promise<void> {
+export async function untilLogged(lab: Lab, editId: string, ...actions: string[]): Promise<void> {
   const patience = { timeout: 10_000, interval: 20 };
-  await vi.waitFor(async () => expect(await readDeeds(lab, editId)).toEqual(deeds), patience);
+  await vi.waitFor(async () => expect(await readActions(lab, editId)).toEqual(actions), patience);
 }

@@ -1,11 +1,13 @@
 // /review as moderators use it: pages, files, numbers and the queue, also after restarts.
+
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { OptionValue } from '../../sandbox/discord/slash-options.ts';
 import type { AuditEntry } from '../../src/audit/audit.ts';
 import { readCsv } from '../audit/csv.ts';
-import { createLab, mia } from '../lab.ts';
-import { answer, idOf, noah, numbered, otto, press, type Reply, review, vera, write } from './moderation.ts';
+import { createLab } from '../lab.ts';
+import { mia, noah, otto, vera } from '../support.ts';
+import { idOf, numbered, pressInReply, privateReply, type Reply, review, write } from './moderator-commands.ts';
 
 /** The numbers at the ends of the lines of a page, as they were given for a reason. */
 const reasons = (reply: Reply) => [...reply.content.matchAll(/reason (\d+)$/gm)].map(([, number]) => Number(number));
@@ -16,34 +18,34 @@ describe('/review log', () => {
   it('turns pages back and forth, also after a restart and while more is written', async () => {
     const lab = await createLab();
     await write(lab, numbered(lab, 20));
-    const first = await answer(review(lab, 'log'));
+    const first = await privateReply(review(lab, 'log'));
     expect(reasons(first)).toEqual(down(19, 12));
     await write(lab, [{ action: 'rejected', actorId: idOf(lab, 'vera'), reason: { note: 'reason 20' } }]);
-    const second = await press(lab, first, /^audit-page:before:/);
+    const second = await pressInReply(lab, first, /^audit-page:before:/);
     expect(reasons(second)).toEqual(down(11, 4));
     await lab.stop();
     await lab.start();
-    const third = await press(lab, second, /^audit-page:before:/);
+    const third = await pressInReply(lab, second, /^audit-page:before:/);
     expect(reasons(third)).toEqual(down(3, 0));
     expect(() => lab.discord.press(vera, third.id, /^audit-page:before:/)).toThrow();
-    expect(reasons(await press(lab, third, /^audit-page:after:/))).toEqual(down(11, 4));
-    expect(reasons(await press(lab, third, /^audit-page:after:/))).toEqual(down(19, 12));
-    expect(reasons(await press(lab, third, /^audit-page:newest:/))).toEqual(down(20, 13));
-    expect(reasons(await press(lab, third, /^audit-page:before:/))).toEqual(down(12, 5));
+    expect(reasons(await pressInReply(lab, third, /^audit-page:after:/))).toEqual(down(11, 4));
+    expect(reasons(await pressInReply(lab, third, /^audit-page:after:/))).toEqual(down(19, 12));
+    expect(reasons(await pressInReply(lab, third, /^audit-page:newest:/))).toEqual(down(20, 13));
+    expect(reasons(await pressInReply(lab, third, /^audit-page:before:/))).toEqual(down(12, 5));
     // Less than a page is newer: the whole newest page is shown.
-    expect(reasons(await press(lab, third, /^audit-page:after:/))).toEqual(down(20, 13));
+    expect(reasons(await pressInReply(lab, third, /^audit-page:after:/))).toEqual(down(20, 13));
     expect(() => lab.discord.press(vera, third.id, /^audit-page:after:/)).toThrow();
   });
 
   it('filters by member and by moderator, on every page', async () => {
     const lab = await createLab();
     await write(lab, numbered(lab, 50));
-    const byOtto = await answer(review(lab, 'log', { moderator: { user: 'otto' }, member: { user: 'noah' } }));
+    const byOtto = await privateReply(review(lab, 'log', { moderator: { user: 'otto' }, member: { user: 'noah' } }));
     expect(reasons(byOtto)).toEqual([45, 35, 25, 15, 5]);
     expect(byOtto.content).toContain(`about <@${idOf(lab, 'noah')}> · by <@${idOf(lab, 'otto')}>`);
     expect(byOtto.components).toEqual([]);
-    const ofMia = await answer(review(lab, 'log', { member: { user: 'mia' } }));
-    const next = await press(lab, ofMia, /^audit-page:before:/);
+    const ofMia = await privateReply(review(lab, 'log', { member: { user: 'mia' } }));
+    const next = await pressInReply(lab, ofMia, /^audit-page:before:/);
     for (const reason of [...reasons(ofMia), ...reasons(next)]) expect(reason % 5).not.toBe(0);
   });
 
@@ -56,14 +58,14 @@ describe('/review log', () => {
       lab,
       Array.from({ length: 9 }, () => ({ ...entry, editId: '7'.repeat(20), reason: { note: hostile }, details })),
     );
-    const reply = await answer(review(lab, 'log'));
+    const reply = await privateReply(review(lab, 'log'));
     expect(reply.content.split('\n')).toHaveLength(9);
     expect(reply.content).toContain('\\@everyone \\*\\*x\\*\\*');
   });
 
   it('says that nothing is there', async () => {
     const lab = await createLab();
-    expect((await answer(review(lab, 'log'))).content).toContain('Nothing is on record');
+    expect((await privateReply(review(lab, 'log'))).content).toContain('Nothing is on record');
   });
 });
 
@@ -72,13 +74,13 @@ describe('/review export', () => {
     const lab = await createLab();
     await write(lab, numbered(lab, 30));
     await write(lab, [{ action: 'prompt-refused', actorId: 'bot', details: { prompt: '=1+1,"a"\nb', entry: 'x' } }]);
-    const csv = await answer(review(lab, 'export'));
+    const csv = await privateReply(review(lab, 'export'));
     expect(csv.content).toContain('31 entries');
     expect(csv.attachments.map(({ filename }) => filename)).toEqual(['audit-log.csv']);
     const rows = readCsv(csv.attachments[0]?.bytes.toString() ?? '');
     expect(rows.map((row) => row[6])).toEqual(['reason', ...numbered(lab, 30).map(({ reason }) => reason.note), '']);
     expect(JSON.parse(rows.at(-1)?.[7] ?? '')).toEqual({ prompt: '=1+1,"a"\nb', entry: 'x' });
-    const jsonl = await answer(review(lab, 'export', { format: 'jsonl' }));
+    const jsonl = await privateReply(review(lab, 'export', { format: 'jsonl' }));
     expect(jsonl.attachments[0]?.filename).toBe('audit-log.jsonl');
     const lines = (jsonl.attachments[0]?.bytes.toString() ?? '').trimEnd().split('\n');
     expect(lines.map((line) => JSON.parse(line).reason)).toEqual(rows.slice(1).map((row) => row[6] || undefined));
@@ -89,7 +91,8 @@ describe('/review export', () => {
     await write(lab, numbered(lab, 3));
     const today = new Date().toISOString().slice(0, 10);
     const day = (offset: number) => new Date(Date.parse(today) + offset * 86_400_000).toISOString().slice(0, 10);
-    const ask = async (options: Record<string, OptionValue>) => (await answer(review(lab, 'export', options))).content;
+    const ask = async (options: Record<string, OptionValue>) =>
+      (await privateReply(review(lab, 'export', options))).content;
     expect(await ask({ from: day(-1), to: day(1) })).toContain('3 entries');
     expect(await ask({ to: day(-2) })).toContain('Nothing is on record');
     expect(await ask({ from: day(2) })).toContain('Nothing is on record');
@@ -99,7 +102,7 @@ describe('/review export', () => {
   it('says so when the file is larger than Discord takes', async () => {
     const lab = await createLab({ discord: { uploadLimit: 2_000 } });
     await write(lab, numbered(lab, 40));
-    const reply = await answer(review(lab, 'export'));
+    const reply = await privateReply(review(lab, 'export'));
     expect(reply.content).toContain('too much for one file');
     expect(reply.attachments).toEqual([]);
   });
@@ -118,7 +121,7 @@ describe('/review stats', () => {
       decide('2', 'contested'),
       decide('2', 'approved'),
     ]);
-    const reply = await answer(review(lab, 'stats'));
+    const reply = await privateReply(review(lab, 'stats'));
     expect(reply.content).toContain('Held 3 · blocked 0');
     expect(reply.content).toContain('Approved 2 · rejected 0');
     expect(reply.content).toContain('Overturned 1');
@@ -130,7 +133,7 @@ describe('/review stats', () => {
 
   it('works for a server in which nothing happened', async () => {
     const lab = await createLab();
-    const reply = await answer(review(lab, 'stats'));
+    const reply = await privateReply(review(lab, 'stats'));
     expect(reply.content).toContain('Median time to decision: none yet');
     expect(reply.attachments).toHaveLength(1);
   });
@@ -139,14 +142,14 @@ describe('/review stats', () => {
 describe('/review queue', () => {
   it('links to the cards that are open, the oldest first', async () => {
     const lab = await createLab();
-    expect((await answer(review(lab, 'queue'))).content).toContain('Nothing is waiting');
-    await answer(lab.discord.slash(otto, 'settings', { 'review-channel': { channel: 'review' } }, 'moderation'));
+    expect((await privateReply(review(lab, 'queue'))).content).toContain('Nothing is waiting');
+    await privateReply(lab.discord.slash(otto, 'settings', { 'review-channel': { channel: 'review' } }, 'moderation'));
     for (const [index, by] of [mia, noah].entries()) {
       lab.edit('blur [flagged]', {}, by);
       await lab.until('the card', () => lab.discord.messages('review').length === index + 1);
     }
     const links = lab.discord.messages('review').map(({ id, channelId }) => `/${channelId}/${id}`);
-    const { content } = await answer(review(lab, 'queue'));
+    const { content } = await privateReply(review(lab, 'queue'));
     expect(content).toContain('Waiting for a moderator: 2');
     const lines = content.split('\n').slice(1);
     for (const [index, user] of ['mia', 'noah'].entries()) {

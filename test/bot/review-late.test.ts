@@ -1,29 +1,23 @@
 // Decisions that come late, or after something is gone: the token, the output, the card, the channel, the notice.
-import { createHash } from 'node:crypto';
+
 import { describe, expect, it } from 'vitest';
 import { en } from '../../src/texts/en/en.ts';
 import type { Lab } from '../lab.ts';
+import { otto, sha256, vera } from '../support.ts';
 import {
   type Case,
   cardsOf,
   change,
   controls,
   createModeratedLab,
+  directMessages,
   holdOne,
   hourMs,
-  letters,
-  otto,
   picturesIn,
-  press,
+  pressCard,
   reject,
   untilLogged,
-  vera,
 } from './review-cards.ts';
-
-const sha256 = (bytes: Buffer | undefined) =>
-  createHash('sha256')
-    .update(bytes ?? '')
-    .digest('hex');
 
 /** The picture is in the channel once, pings its requester, and nothing says any more that it waits. */
 async function expectPostedAnew(lab: Lab, { edit }: Case, channel = 'general'): Promise<void> {
@@ -41,7 +35,7 @@ describe('an approval', () => {
     const held = await holdOne(lab, 'blur [flagged]', { user: 'mia', channel });
     lab.discord.expireToken(held.edit);
     lab.clock.move(hourMs);
-    await press(lab, vera, held.card, 'review-approve');
+    await pressCard(lab, vera, held.card, 'review-approve');
     await expectPostedAnew(lab, held, channel);
   });
 
@@ -49,7 +43,7 @@ describe('an approval', () => {
     const lab = await createModeratedLab();
     const held = await holdOne(lab);
     lab.discord.expireToken(held.edit);
-    await press(lab, vera, held.card, 'review-approve');
+    await pressCard(lab, vera, held.card, 'review-approve');
     await expectPostedAnew(lab, held);
   });
 
@@ -64,7 +58,7 @@ describe('an approval', () => {
     lab.discord.expireToken(held.edit);
     lab.runflow.expireOutputs(lab.runs()[0]?.id ?? '');
     lab.runflow.standIn.fault({ method: 'GET', path: /^\/(v1|outputs)/, kind: 'answer', status: 500, times: 1_000 });
-    await press(lab, vera, held.card, 'review-approve');
+    await pressCard(lab, vera, held.card, 'review-approve');
     await expectPostedAnew(lab, held);
     await untilLogged(lab, held.edit.id, 'bot held', 'vera approved');
     expect(controls(held.card)).toEqual([en.moderation.card.undo]);
@@ -113,7 +107,7 @@ describe('the review channel', () => {
     const held = await holdOne(lab);
     await change(lab, { reviewChannel: undefined });
     await reject(lab, vera, held.card, {});
-    await lab.until('the letter', () => letters(lab, 'mia').length === 1);
+    await lab.until('the letter', () => directMessages(lab, 'mia').length === 1);
     expect(controls(held.card)).toEqual([en.moderation.card.undo]);
     const next = lab.edit('sepia [flagged]');
     await lab.until('blocked', () => next.original()?.content === en.result.notShown.blocked);
@@ -126,7 +120,7 @@ describe('the review channel', () => {
     lab.discord.standIn.fault({ ...posting, kind: 'answer', status: 503, times: 2 });
     lab.discord.standIn.fault({ ...posting, kind: 'reset-after', skip: 2 });
     const { edit, card } = await holdOne(lab);
-    await press(lab, vera, card, 'review-approve');
+    await pressCard(lab, vera, card, 'review-approve');
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     expect(cardsOf(lab, edit.id)).toHaveLength(1);
   });
@@ -144,7 +138,7 @@ describe('a card that somebody deleted', () => {
     const [second] = cardsOf(lab, edit.id);
     if (!second) throw new Error('no card');
     expect(second.attachments).toHaveLength(2);
-    await press(lab, otto, second, 'review-approve');
+    await pressCard(lab, otto, second, 'review-approve');
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
   });
 
@@ -164,7 +158,7 @@ describe('a notice that somebody deleted', () => {
     const lab = await createModeratedLab();
     const held = await holdOne(lab);
     lab.discord.deleteMessage(held.edit.original()?.id ?? '');
-    await press(lab, vera, held.card, 'review-approve');
+    await pressCard(lab, vera, held.card, 'review-approve');
     await expectPostedAnew(lab, held);
   });
 
@@ -173,8 +167,8 @@ describe('a notice that somebody deleted', () => {
     const { edit, card } = await holdOne(lab);
     lab.discord.deleteMessage(edit.original()?.id ?? '');
     await reject(lab, vera, card, { note: 'no' });
-    await lab.until('the letter', () => letters(lab, 'mia').length === 1);
-    expect(letters(lab, 'mia')[0]).toContain('no');
+    await lab.until('the letter', () => directMessages(lab, 'mia').length === 1);
+    expect(directMessages(lab, 'mia')[0]).toContain('no');
     expect(lab.discord.messages('general').map(({ content }) => content)).toEqual([
       expect.stringContaining(en.result.notShown.rejected),
     ]);
@@ -186,7 +180,7 @@ it('a channel that is gone: the picture cannot be posted, and the card says what
   const held = await holdOne(lab, 'blur [flagged]', { user: 'mia', channel: 'lounge' });
   lab.discord.deleteChannel('lounge');
   await reject(lab, vera, held.card, { reason: 'rules' });
-  await lab.until('the letter', () => letters(lab, 'mia').length === 1);
+  await lab.until('the letter', () => directMessages(lab, 'mia').length === 1);
   await untilLogged(lab, held.edit.id, 'bot held', 'vera rejected');
   expect(held.card.content).toContain(en.moderation.verdicts.rejected);
 });

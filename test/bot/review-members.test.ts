@@ -1,39 +1,41 @@
 // Time-outs and the rights to moderate, as members and moderators meet them.
+
 import { describe, expect, it } from 'vitest';
-import { createLab, mia } from '../lab.ts';
-import { answer, idOf, noah, numbered, otto, press, review, timeOut, vera, write } from './moderation.ts';
+import { createLab } from '../lab.ts';
+import { mia, noah, otto, vera } from '../support.ts';
+import { idOf, numbered, pressInReply, privateReply, review, timeOut, write } from './moderator-commands.ts';
 
 describe('/review member', () => {
   it('shows a history and lifts a time-out with a button that survives a restart', async () => {
     const lab = await createLab();
     await lab.edit('blur').replied();
     await timeOut(lab, 'mia', 24);
-    const refused = await answer(lab.edit('sepia'));
+    const refused = await privateReply(lab.edit('sepia'));
     expect(refused.content).toContain('paused your edits until <t:');
     expect(lab.runs()).toHaveLength(1);
     await lab.edit('sepia', {}, { user: 'mia', channel: 'dm' }).replied();
     await lab.edit('sepia', {}, noah).replied();
 
-    const reply = await answer(review(lab, 'member', { member: { user: 'mia' } }));
+    const reply = await privateReply(review(lab, 'member', { member: { user: 'mia' } }));
     expect(reply.content).toContain('time-outs 1');
     expect(reply.content).toContain(`by <@${idOf(lab, 'vera')}>`);
     await lab.stop();
     await lab.start();
-    const lifted = await press(lab, reply, /^lift-time-out:/);
+    const lifted = await pressInReply(lab, reply, /^lift-time-out:/);
     expect(lifted.content).toContain('The time-out is lifted');
     expect(lifted.components).toEqual([]);
     expect((await lab.edit('sepia').replied()).attachments).toHaveLength(1);
-    const log = await answer(review(lab, 'log', { member: { user: 'mia' } }));
+    const log = await privateReply(review(lab, 'log', { member: { user: 'mia' } }));
     expect(log.content).toContain('time-out lifted');
   });
 
   it('ends a time-out by itself', async () => {
     const lab = await createLab();
     await timeOut(lab, 'mia', 1);
-    await answer(lab.edit('sepia'));
+    await privateReply(lab.edit('sepia'));
     lab.clock.move(3_600_001);
     expect((await lab.edit('sepia').replied()).attachments).toHaveLength(1);
-    const reply = await answer(review(lab, 'member', { member: { user: 'mia' } }));
+    const reply = await privateReply(review(lab, 'member', { member: { user: 'mia' } }));
     expect(reply.content).toContain('May edit');
     expect(reply.components).toEqual([]);
   });
@@ -42,11 +44,12 @@ describe('/review member', () => {
     const lab = await createLab();
     await timeOut(lab, 'mia', 1);
     const replies = [];
-    for (const by of [vera, otto]) replies.push(await answer(review(lab, 'member', { member: { user: 'mia' } }, by)));
+    for (const by of [vera, otto])
+      replies.push(await privateReply(review(lab, 'member', { member: { user: 'mia' } }, by)));
     const [first, second] = replies;
     if (!first || !second) throw new Error('two replies');
-    expect((await press(lab, first, /^lift-time-out:/)).content).toContain('is lifted');
-    expect((await press(lab, second, /^lift-time-out:/, otto)).content).toContain('no time-out any more');
+    expect((await pressInReply(lab, first, /^lift-time-out:/)).content).toContain('is lifted');
+    expect((await pressInReply(lab, second, /^lift-time-out:/, otto)).content).toContain('no time-out any more');
   });
 });
 
@@ -58,11 +61,11 @@ describe('rights', () => {
     const lab = await createLab();
     await write(lab, numbered(lab, 2));
     for (const name of subcommands) {
-      const refused = await answer(review(lab, name, optionsOf(name), mia));
+      const refused = await privateReply(review(lab, name, optionsOf(name), mia));
       expect(refused.content, name).toContain('That is for moderators');
       expect(refused.attachments).toEqual([]);
       for (const by of [vera, otto]) {
-        const reply = await answer(review(lab, name, optionsOf(name), by));
+        const reply = await privateReply(review(lab, name, optionsOf(name), by));
         expect(reply.content, name).not.toContain('That is for moderators');
       }
     }
@@ -73,15 +76,17 @@ describe('rights', () => {
     await write(lab, numbered(lab, 20));
     await timeOut(lab, 'mia', 1);
     const { roles } = lab.discord.world.user('vera');
-    const log = await answer(review(lab, 'log'));
-    const member = await answer(review(lab, 'member', { member: { user: 'mia' } }));
+    // Where she still sees the channel afterwards.
+    const veraHere = { ...vera, channel: 'general' };
+    const log = await privateReply(review(lab, 'log', {}, veraHere));
+    const member = await privateReply(review(lab, 'member', { member: { user: 'mia' } }, veraHere));
     const taken = roles.splice(0);
     try {
       for (const [reply, button] of [
         [log, /^audit-page:before:/],
         [member, /^lift-time-out:/],
       ] as const) {
-        const press = lab.discord.press(vera, reply.id, button);
+        const press = lab.discord.press(veraHere, reply.id, button);
         await lab.until('the refusal', () => press.followups().length === 1);
         expect(press.followups()[0]).toMatchObject({ content: expect.stringContaining('That is for moderators') });
         expect(press.followups()[0]?.ephemeralFor).toBeDefined();
@@ -89,7 +94,7 @@ describe('rights', () => {
     } finally {
       roles.push(...taken);
     }
-    expect((await answer(lab.edit('sepia'))).content).toContain('paused');
+    expect((await privateReply(lab.edit('sepia'))).content).toContain('paused');
   });
 
   it('admits the moderator role that the server chose, for as long as it is chosen', async () => {
@@ -101,11 +106,11 @@ describe('rights', () => {
     roles.push(helpers.id);
     try {
       await lab.start();
-      const ask = async () => (await answer(review(lab, 'queue', {}, noah))).content;
+      const ask = async () => (await privateReply(review(lab, 'queue', {}, noah))).content;
       expect(await ask()).toContain('That is for moderators');
-      await answer(lab.discord.slash(otto, 'settings', { 'moderator-role': { role: 'Helpers' } }, 'moderation'));
+      await privateReply(lab.discord.slash(otto, 'settings', { 'moderator-role': { role: 'Helpers' } }, 'moderation'));
       expect(await ask()).toContain('Nothing is waiting');
-      await answer(lab.discord.slash(otto, 'settings', { clear: 'moderator-role' }, 'moderation'));
+      await privateReply(lab.discord.slash(otto, 'settings', { clear: 'moderator-role' }, 'moderation'));
       expect(await ask()).toContain('That is for moderators');
     } finally {
       roles.pop();

@@ -1,26 +1,25 @@
 // Who may decide, and who was first: races, an open modal, restarts and crashes in the middle, presses by others.
+
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { type BotProcess, startBot } from '../../sandbox/bot.ts';
 import { en } from '../../src/texts/en/en.ts';
-import { type Lab, quick, type Who } from '../lab.ts';
+import { type Lab, quick } from '../lab.ts';
+import { mia, otto, vera, type Who } from '../support.ts';
 import {
-  answer,
   card as cardOf,
   change,
   controls,
   createModeratedLab,
+  directMessages,
   holdOne,
-  letters,
-  mia,
-  otto,
   picturesIn,
-  press,
-  readDeeds,
+  pressCard,
+  privateText,
+  readActions,
   reject,
   untilLogged,
-  vera,
 } from './review-cards.ts';
 
 const tooLate = /^Too late: (approved|rejected|approved as spoiler) by <@\d+> <t:\d+:R>\.$/;
@@ -47,7 +46,7 @@ describe('two moderators on one card', () => {
         return { card, people, presses };
       });
       for (const { card, people, presses } of both) {
-        const answers = await Promise.all(presses.map(answer));
+        const answers = await Promise.all(presses.map(privateText));
         for (const { acknowledged } of presses) waits.push((await acknowledged).tookMs);
         expect(answers.filter((text) => tooLate.test(text))).toHaveLength(1);
         const winner = people[answers.findIndex((text) => !tooLate.test(text))]?.user === 'vera' ? 'vera' : 'otto';
@@ -59,7 +58,7 @@ describe('two moderators on one card', () => {
     }
     expect(wins.vera + wins.otto).toBe(100);
     expect(Math.max(...waits)).toBeLessThan(2_000);
-    const approvals = (await readDeeds(lab)).filter((deed) => deed.includes('approved'));
+    const approvals = (await readActions(lab)).filter((deed) => deed.includes('approved'));
     expect(approvals).toHaveLength(100);
     await lab.until('all pictures', () => picturesIn(lab, 'general').length === 100);
   }, 60_000);
@@ -71,11 +70,11 @@ describe('two moderators on one card', () => {
     const { edit, card } = await holdOne(lab);
     const shown = lab.discord.press(vera, card.id, /^review-reject:/);
     await shown.acknowledged;
-    await press(lab, otto, card, 'review-approve');
+    await pressCard(lab, otto, card, 'review-approve');
     const late = lab.discord.submit(vera, shown, { reason: 'nsfw' });
-    expect(await answer(late)).toMatch(tooLate);
+    expect(await privateText(late)).toMatch(tooLate);
     await untilLogged(lab, edit.id, 'bot held', 'otto approved');
-    expect(letters(lab, 'mia')).toEqual([]);
+    expect(directMessages(lab, 'mia')).toEqual([]);
   });
 
   it('a press is acknowledged at once while the edit is busy, and answered when it is not', async () => {
@@ -89,11 +88,11 @@ describe('two moderators on one card', () => {
       kind: 'delay',
       ms: 600,
     });
-    await press(lab, vera, card, 'review-approve');
+    await pressCard(lab, vera, card, 'review-approve');
     await lab.discord.standIn.request(({ method, path }) => method === 'POST' && path.endsWith(`/${id}/messages`));
     const second = lab.discord.press(otto, card.id, /^review-/);
     expect((await second.acknowledged).tookMs).toBeLessThan(500);
-    expect(await answer(second)).toMatch(/^Only the moderator who decided|^Too late/);
+    expect(await privateText(second)).toMatch(/^Only the moderator who decided|^Too late/);
   });
 });
 
@@ -106,13 +105,13 @@ describe('who may decide', () => {
     try {
       const intruder = { user: 'noah', channel: 'review' };
       for (const button of ['review-approve', 'review-spoiler', 'review-reject']) {
-        expect(await press(lab, intruder, card, button)).toBe(en.moderation.notModerator);
+        expect(await pressCard(lab, intruder, card, button)).toBe(en.moderation.notModerator);
       }
       const timeOut = lab.discord.press(intruder, card.id, /^review-time-out:/, ['1']);
-      expect(await answer(timeOut)).toBe(en.moderation.notModerator);
-      await press(lab, vera, card, 'review-approve');
+      expect(await privateText(timeOut)).toBe(en.moderation.notModerator);
+      await pressCard(lab, vera, card, 'review-approve');
       await lab.until('undo', () => controls(card).length === 1);
-      expect(await press(lab, intruder, card, 'review-undo')).toBe(en.moderation.notModerator);
+      expect(await pressCard(lab, intruder, card, 'review-undo')).toBe(en.moderation.notModerator);
     } finally {
       lab.discord.world.channel('review').moderatorsOnly = true;
     }
@@ -129,9 +128,11 @@ describe('who may decide', () => {
     try {
       await lab.stop();
       await lab.start();
-      expect(await press(lab, vera, card, 'review-approve')).toBe(en.moderation.notModerator);
+      expect(await pressCard(lab, vera, card, 'review-approve')).toBe(en.moderation.notModerator);
       await change(lab, { moderatorRole: role.id });
-      expect(await press(lab, vera, card, 'review-approve')).toBe(en.moderation.done(en.moderation.verdicts.approved));
+      expect(await pressCard(lab, vera, card, 'review-approve')).toBe(
+        en.moderation.done(en.moderation.verdicts.approved),
+      );
     } finally {
       role.permissions = permissions;
     }
@@ -142,12 +143,12 @@ describe('who may decide', () => {
     const lab = await createModeratedLab();
     const own = { user: 'vera', channel: 'general' };
     const first = await holdOne(lab, 'blur [flagged]', own);
-    expect(await press(lab, vera, first.card, 'review-approve')).toBe(en.moderation.ownEdit);
-    expect(await press(lab, vera, first.card, 'review-spoiler')).toBe(en.moderation.ownEdit);
+    expect(await pressCard(lab, vera, first.card, 'review-approve')).toBe(en.moderation.ownEdit);
+    expect(await pressCard(lab, vera, first.card, 'review-spoiler')).toBe(en.moderation.ownEdit);
     expect(await reject(lab, vera, first.card, {})).toBe(en.moderation.done(en.moderation.verdicts.rejected));
     await change(lab, { selfApproval: true });
     const second = await holdOne(lab, 'sepia [flagged]', own);
-    expect(await press(lab, vera, second.card, 'review-approve')).toBe(
+    expect(await pressCard(lab, vera, second.card, 'review-approve')).toBe(
       en.moderation.done(en.moderation.verdicts.approved),
     );
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
@@ -163,9 +164,9 @@ describe('a restart', () => {
       await pressed.acknowledged;
       await lab.stop();
       await lab.start();
-      if (!(await readDeeds(lab, edit.id)).includes('vera approved') && controls(card).length > 1) {
+      if (!(await readActions(lab, edit.id)).includes('vera approved') && controls(card).length > 1) {
         // It came too late for the old process, which said so by answering nothing: pressed again.
-        await press(lab, vera, card, 'review-approve').catch(() => '');
+        await pressCard(lab, vera, card, 'review-approve').catch(() => '');
       }
       await lab.until('the picture', () => picturesIn(lab, 'general').length === round + 1);
       await untilLogged(lab, edit.id, 'bot held', 'vera approved');
@@ -197,7 +198,7 @@ describe('a restart', () => {
       const card = await cardOf(lab, edit.id);
       if (moment.includes('expired')) lab.discord.expireToken(edit);
       await lab.until('ready to be decided', () => edit.original()?.content === en.moderation.held.waiting);
-      await press(lab, vera, card, 'review-approve').catch(() => '');
+      await pressCard(lab, vera, card, 'review-approve').catch(() => '');
       if (moment !== 'settled') {
         await died();
         bots.push(await begin(lab));

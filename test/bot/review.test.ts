@@ -1,30 +1,24 @@
 // A held result on its way through the moderators' hands: the card, each decision, and whom it is told.
-import { createHash } from 'node:crypto';
+
 import { describe, expect, it } from 'vitest';
 import { sayReason } from '../../src/audit/log-line.ts';
 import { en } from '../../src/texts/en/en.ts';
 import { createLab } from '../lab.ts';
+import { otto, sha256, vera } from '../support.ts';
 import {
   cardsOf,
   controls,
   createModeratedLab,
+  directMessages,
   holdOne,
   hourMs,
-  letters,
   notes,
-  otto,
   picturesIn,
-  press,
+  pressCard,
   readLog,
   reject,
   untilLogged,
-  vera,
 } from './review-cards.ts';
-
-const sha256 = (bytes: Buffer | undefined) =>
-  createHash('sha256')
-    .update(bytes ?? '')
-    .digest('hex');
 
 describe('a card', () => {
   it('shows the results and the picture that was edited, blurred, with who asked for what, where and when', async () => {
@@ -64,7 +58,7 @@ describe('a card', () => {
   it('counts what became of the member’s earlier edits', async () => {
     const lab = await createModeratedLab();
     const first = await holdOne(lab);
-    await press(lab, vera, first.card, 'review-approve');
+    await pressCard(lab, vera, first.card, 'review-approve');
     const second = await holdOne(lab, 'sepia [flagged]');
     await reject(lab, vera, second.card, {});
     const { card } = await holdOne(lab, 'mirror [flagged]');
@@ -76,7 +70,9 @@ describe('a decision', () => {
   it('approves: the picture takes the place of the notice, once, and the card says who and when', async () => {
     const lab = await createModeratedLab();
     const { edit, card } = await holdOne(lab);
-    expect(await press(lab, vera, card, 'review-approve')).toBe(en.moderation.done(en.moderation.verdicts.approved));
+    expect(await pressCard(lab, vera, card, 'review-approve')).toBe(
+      en.moderation.done(en.moderation.verdicts.approved),
+    );
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     const [result] = picturesIn(lab, 'general');
     expect(result?.id).toBe(edit.original()?.id);
@@ -94,7 +90,7 @@ describe('a decision', () => {
   it('approves as spoiler', async () => {
     const lab = await createModeratedLab();
     const { edit, card } = await holdOne(lab);
-    await press(lab, otto, card, 'review-spoiler');
+    await pressCard(lab, otto, card, 'review-spoiler');
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     expect(picturesIn(lab, 'general')[0]?.attachments.map(({ spoiler }) => spoiler)).toEqual([true]);
     await untilLogged(lab, edit.id, 'bot held', 'otto approved-spoiler');
@@ -109,9 +105,9 @@ describe('a decision', () => {
     const lab = await createModeratedLab();
     const { edit, card } = await holdOne(lab);
     expect(await reject(lab, vera, card, fields)).toBe(en.moderation.done(en.moderation.verdicts.rejected));
-    await lab.until('the letter', () => letters(lab, 'mia').length === 1);
-    expect(letters(lab, 'mia')[0]).toContain(letter);
-    expect(letters(lab, 'mia')[0]?.includes('Reason')).toBe(reason !== undefined);
+    await lab.until('the letter', () => directMessages(lab, 'mia').length === 1);
+    expect(directMessages(lab, 'mia')[0]).toContain(letter);
+    expect(directMessages(lab, 'mia')[0]?.includes('Reason')).toBe(reason !== undefined);
     expect(lab.discord.messages('general').map(({ content }) => content)).toEqual([en.result.notShown.rejected]);
     expect(picturesIn(lab, 'general')).toEqual([]);
     await untilLogged(lab, edit.id, 'bot held', 'vera rejected');
@@ -155,7 +151,7 @@ describe('time', () => {
     expect(edit.original()?.content).toBe(en.moderation.held.waiting);
     lab.clock.move(48 * hourMs);
     await lab.start();
-    await lab.until('the end', () => letters(lab, 'mia').includes(en.result.notShownPrivate.expired));
+    await lab.until('the end', () => directMessages(lab, 'mia').includes(en.result.notShownPrivate.expired));
     expect(edit.original()?.content).toBe(en.result.notShown.expired);
     await untilLogged(lab, edit.id, 'bot held', 'bot expired');
     expect((await readLog(lab)).at(-1)?.reason).toEqual({ key: 'not-reviewed' });
@@ -186,7 +182,7 @@ describe('a time-out from the card', () => {
     expect(lab.runs()).toHaveLength(1);
     await untilLogged(lab, edit.id, 'bot held', 'vera timed-out');
     expect(controls(card)).toHaveLength(4);
-    await press(lab, vera, card, 'review-approve');
+    await pressCard(lab, vera, card, 'review-approve');
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
   });
 });

@@ -1,25 +1,23 @@
 // Decisions that are taken back by whoever made them, and results that their requester contests.
+
 import { describe, expect, it } from 'vitest';
 import type { Interaction, Message } from '../../sandbox/discord/discord.ts';
 import { en } from '../../src/texts/en/en.ts';
-import type { Lab, Who } from '../lab.ts';
+import type { Lab } from '../lab.ts';
+import { mia, noah, otto, vera, type Who } from '../support.ts';
 import {
   card as cardOf,
   cardsOf,
   change,
   controls,
   createModeratedLab,
+  directMessages,
   holdOne,
   hourMs,
-  letters,
-  mia,
-  noah,
-  otto,
   picturesIn,
-  press,
+  pressCard,
   reject,
   untilLogged,
-  vera,
 } from './review-cards.ts';
 
 const open = [
@@ -34,7 +32,7 @@ const untilControls = (lab: Lab, card: Message, wanted: string[]) =>
 
 /** mia presses "ask for another look" on a note that only she sees, or in a direct message. */
 function contest(lab: Lab, message: Message | undefined, by: Who = mia): Promise<string> {
-  return press(lab, by, message ?? fail(), 'contest');
+  return pressCard(lab, by, message ?? fail(), 'contest');
 }
 
 function fail(): never {
@@ -47,7 +45,7 @@ async function lastFollowUp(lab: Lab, edit: Interaction): Promise<Message> {
 }
 
 async function lastLetter(lab: Lab, user = 'mia', count = 1): Promise<Message> {
-  await lab.until('the letter', () => letters(lab, user).length === count);
+  await lab.until('the letter', () => directMessages(lab, user).length === count);
   return lab.discord.messages(`dm-${user}`).at(-1) ?? fail();
 }
 
@@ -55,19 +53,19 @@ describe('undo', () => {
   it('of an approval takes the picture down; approving again posts it again, once', async () => {
     const lab = await createModeratedLab();
     const { edit, card } = await holdOne(lab);
-    await press(lab, vera, card, 'review-approve');
+    await pressCard(lab, vera, card, 'review-approve');
     await untilControls(lab, card, [en.moderation.card.undo]);
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     await untilLogged(lab, edit.id, 'bot held', 'vera approved');
 
-    expect(await press(lab, vera, card, 'review-undo')).toBe(en.moderation.undone);
+    expect(await pressCard(lab, vera, card, 'review-undo')).toBe(en.moderation.undone);
     await lab.until('taken down', () => picturesIn(lab, 'general').length === 0);
     await untilControls(lab, card, open);
     const waiting = () => lab.discord.messages('general').map(({ content }) => content);
     await lab.until('the notice', () => waiting().some((text) => text.includes(en.moderation.held.waiting)));
     expect(waiting()).toHaveLength(1);
 
-    await press(lab, otto, card, 'review-approve');
+    await pressCard(lab, otto, card, 'review-approve');
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     await lab.until('the picture alone', () => lab.discord.messages('general').length === 1);
     await untilLogged(lab, edit.id, 'bot held', 'vera approved', 'vera undone', 'otto approved');
@@ -81,10 +79,10 @@ describe('undo', () => {
     await lab.until('rejected', () => edit.original()?.content === en.result.notShown.rejected);
     await untilControls(lab, card, [en.moderation.card.undo]);
     await lastLetter(lab);
-    await press(lab, vera, card, 'review-undo');
+    await pressCard(lab, vera, card, 'review-undo');
     await lab.until('waiting', () => edit.original()?.content === en.moderation.held.waiting);
     await untilControls(lab, card, open);
-    await press(lab, vera, card, 'review-approve');
+    await pressCard(lab, vera, card, 'review-approve');
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     await lab.until('the picture alone', () => lab.discord.messages('general').length === 1);
     await untilLogged(lab, edit.id, 'bot held', 'vera rejected', 'vera undone', 'vera approved');
@@ -93,15 +91,15 @@ describe('undo', () => {
   it('is for the moderator who decided, for fifteen minutes, also after a restart', async () => {
     const lab = await createModeratedLab();
     const { edit, card } = await holdOne(lab);
-    await press(lab, vera, card, 'review-approve');
+    await pressCard(lab, vera, card, 'review-approve');
     await untilControls(lab, card, [en.moderation.card.undo]);
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     await untilLogged(lab, edit.id, 'bot held', 'vera approved');
-    expect(await press(lab, otto, card, 'review-undo')).toBe(en.moderation.undoTooLate);
+    expect(await pressCard(lab, otto, card, 'review-undo')).toBe(en.moderation.undoTooLate);
     await lab.stop();
     lab.clock.move(15 * 60_000);
     await lab.start();
-    expect(await press(lab, vera, card, 'review-undo')).toBe(en.moderation.undoTooLate);
+    expect(await pressCard(lab, vera, card, 'review-undo')).toBe(en.moderation.undoTooLate);
     expect(picturesIn(lab, 'general')).toHaveLength(1);
     await untilLogged(lab, edit.id, 'bot held', 'vera approved');
   });
@@ -109,12 +107,12 @@ describe('undo', () => {
   it('takes the picture down after a restart in between, and where Discord is away for a moment', async () => {
     const lab = await createModeratedLab();
     const { card } = await holdOne(lab);
-    await press(lab, vera, card, 'review-approve');
+    await pressCard(lab, vera, card, 'review-approve');
     await untilControls(lab, card, [en.moderation.card.undo]);
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     lab.discord.standIn.fault({ method: 'DELETE', path: /\/messages\//, kind: 'answer', status: 503, times: 2 });
     await lab.until('delivered', () => lab.logs.some(({ msg }) => msg === 'edit delivered'));
-    await press(lab, vera, card, 'review-undo');
+    await pressCard(lab, vera, card, 'review-undo');
     await lab.stop();
     await lab.start();
     await lab.until('taken down', () => picturesIn(lab, 'general').length === 0);
@@ -150,7 +148,7 @@ describe('another look', () => {
     expect(card.content).toContain(en.moderation.card.contested);
     expect(cardsOf(lab, edit.id)).toHaveLength(1);
     await lab.until('waiting', () => edit.original()?.content === en.moderation.held.waiting);
-    await press(lab, otto, card, 'review-approve');
+    await pressCard(lab, otto, card, 'review-approve');
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     await lab.until('the picture alone', () => lab.discord.messages('general').length === 1);
     await untilLogged(lab, edit.id, 'bot held', 'vera rejected', 'mia contested', 'otto approved');
@@ -172,7 +170,7 @@ describe('another look', () => {
     const card = await cardOf(lab, edit.id);
     expect(card.content).toContain(en.moderation.card.contested);
     await lab.until('waiting', () => edit.original()?.content === en.moderation.held.waiting);
-    await press(lab, vera, card, 'review-approve');
+    await pressCard(lab, vera, card, 'review-approve');
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     await lab.until('the picture alone', () => lab.discord.messages('general').length === 1);
     await untilLogged(lab, edit.id, 'bot blocked', 'mia contested', 'vera approved');
@@ -191,7 +189,7 @@ describe('another look', () => {
     const second = await cardOf(lab, edit.id);
     expect(second.id).not.toBe(card.id);
     expect(second.attachments).toHaveLength(2);
-    await press(lab, vera, second, 'review-approve');
+    await pressCard(lab, vera, second, 'review-approve');
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
   });
 

@@ -1,11 +1,11 @@
 // /settings as the owner, a moderator and a member use it, and what its settings do to the next /edit.
+
 import { describe, expect, it } from 'vitest';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import type { OptionValue } from '../../sandbox/discord/slash-options.ts';
-import { createLab, type Lab, mia, type Who } from '../lab.ts';
-
-const otto: Who = { user: 'otto', channel: 'general' };
-const vera: Who = { user: 'vera', channel: 'general' };
+import { createLab, type Lab } from '../lab.ts';
+import { mia, otto, vera } from '../support.ts';
+import { change, createModeratedLab } from './review-cards.ts';
 
 const settings = (lab: Lab, subcommand: string, options: Record<string, OptionValue> = {}, by = otto): Interaction =>
   lab.discord.slash(by, 'settings', options, subcommand);
@@ -44,9 +44,16 @@ describe('/settings moderation', () => {
   it('saves every option, also across a restart, and accounts for each change', async () => {
     const lab = await createLab();
     const options = {
-      ...{ flagged: 'block', unchecked: 'spoiler', 'flagged-restricted': 'spoiler', 'unchecked-restricted': 'hold' },
-      ...{ 'review-channel': { channel: 'review' }, 'moderator-role': { role: 'Moderators' }, 'self-approval': true },
-      ...{ 'reminder-hours': 1, 'expiry-hours': 24, 'delete-expired-files': true },
+      flagged: 'block',
+      unchecked: 'spoiler',
+      'flagged-restricted': 'spoiler',
+      'unchecked-restricted': 'hold',
+      'review-channel': { channel: 'review' },
+      'moderator-role': { role: 'Moderators' },
+      'self-approval': true,
+      'reminder-hours': 1,
+      'expiry-hours': 24,
+      'delete-expired-files': true,
     };
     const saved = await answer(settings(lab, 'moderation', options));
     await lab.stop();
@@ -89,6 +96,13 @@ describe('/settings moderation', () => {
     const text = await answer(settings(lab, 'moderation', { clear: 'moderator-role' }));
     expect(text).toContain('Review channel: none');
     expect(text).toContain('Moderator role: none');
+  });
+
+  it('lets other settings be changed whatever role is stored', async () => {
+    const lab = await createModeratedLab({}, { idle: true });
+    await change(lab, { moderatorRole: lab.discord.world.guild.id });
+    await lab.start();
+    expect(await answer(settings(lab, 'moderation', { 'reminder-hours': 5 }))).toContain('Saved');
   });
 
   it('names what the bot lacks in a review channel, and takes it once that is given', async () => {

@@ -1,5 +1,6 @@
 // kill -9 right after each thing that an edit owes was done and before that is saved, then a restart: everything that is
 // owed comes to pass, and nothing of it twice. An undone approval owes all three kinds at once.
+
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { startBot } from '../../sandbox/bot.ts';
@@ -10,12 +11,12 @@ import {
   createModeratedLab,
   holdOne,
   picturesIn,
-  press,
-  readDeeds,
+  pressCard,
+  readActions,
   untilLogged,
-  vera,
 } from '../bot/review-cards.ts';
 import { type Lab, quick } from '../lab.ts';
+import { vera } from '../support.ts';
 
 const entry = fileURLToPath(new URL('bot.ts', import.meta.url));
 const timing = JSON.stringify({ ...quick, leaseMs: 600 });
@@ -31,7 +32,7 @@ async function tryMoment(moment: Moment): Promise<void> {
   try {
     await bots[0]?.ready();
     const { edit, card } = await holdOne(lab);
-    await press(lab, vera, card, 'review-approve');
+    await pressCard(lab, vera, card, 'review-approve');
     await lab.until('undo', () => carries(card, 'review-undo'));
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     await untilLogged(lab, edit.id, 'bot held', 'vera approved');
@@ -51,13 +52,13 @@ async function tryMoment(moment: Moment): Promise<void> {
     await untilLogged(lab, edit.id, 'bot held', 'vera approved', 'vera undone');
     expect(cardsOf(lab, edit.id)).toHaveLength(1);
 
-    await press(lab, vera, card, 'review-approve');
+    await pressCard(lab, vera, card, 'review-approve');
     await lab.until('the picture again', () => picturesIn(lab, 'general').length === 1);
     await untilLogged(lab, edit.id, 'bot held', 'vera approved', 'vera undone', 'vera approved');
     // Long enough for anything that would come twice: a lease, a look for open edits.
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(picturesIn(lab, 'general')).toHaveLength(1);
-    expect(await readDeeds(lab, edit.id)).toHaveLength(4);
+    expect(await readActions(lab, edit.id)).toHaveLength(4);
   } finally {
     await Promise.all(bots.map((bot) => bot.stop('SIGKILL')));
     await lab.close();

@@ -1,11 +1,12 @@
 // kill -9 at every moment of an edit's life, then a restart with the same store: delivered once, billed once.
-import { createHash } from 'node:crypto';
+
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { startBot } from '../../sandbox/bot.ts';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import type { Moment } from '../../src/edit/step.ts';
 import { createLab, type Lab, quick } from '../lab.ts';
+import { sha256 } from '../support.ts';
 
 const entry = fileURLToPath(new URL('bot.ts', import.meta.url));
 const timing = JSON.stringify({ ...quick, leaseMs: 600 });
@@ -64,11 +65,6 @@ const table = new Map<string, string>();
 function start(lab: Lab, crashAt?: Moment) {
   return startBot({ ...lab.env, TIMING: timing, ...(crashAt ? { CRASH_AT: crashAt } : {}) }, entry);
 }
-
-const sha256 = (bytes: Buffer | undefined) =>
-  createHash('sha256')
-    .update(bytes ?? '')
-    .digest('hex');
 
 async function tryCell({ point, way }: (typeof cells)[number]): Promise<void> {
   const lab = await createLab({ callbacks: way === 'callback', idle: true, closeMyself: true });

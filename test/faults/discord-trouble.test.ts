@@ -1,9 +1,11 @@
 // Discord on a bad day: away for ten minutes, rate limits of minutes, channels, replies and rights that are gone. What
 // can be delivered is, the rest is closed with a reason that the operator can read, and requests stay few.
+
 import { describe, expect, it } from 'vitest';
 import { type Interaction, rateLimited } from '../../sandbox/discord/discord.ts';
 import type { Lab } from '../lab.ts';
-import { delivered, expectOnce, inLab, pause, shown } from './own-lab.ts';
+import { pause } from '../support.ts';
+import { delivered, expectOnce, inLab, shown } from './own-lab.ts';
 
 const everything = { path: /^\/api\// };
 const reply = { method: 'PATCH', path: /%40original/ };

@@ -1,5 +1,6 @@
 // The disk on a bad day: locked, full, the file taken away. Members are refused before anything is paid for, readiness
 // turns red and green again, and edits that were under way finish once the store is back.
+
 import { spawnSync } from 'node:child_process';
 import { renameSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
@@ -8,7 +9,8 @@ import { describe, expect, it } from 'vitest';
 import { startBot } from '../../sandbox/bot.ts';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import { type Lab, quick } from '../lab.ts';
-import { delivered, expectOnce, inLab, pause } from './own-lab.ts';
+import { pause } from '../support.ts';
+import { delivered, expectOnce, inLab } from './own-lab.ts';
 
 const entry = fileURLToPath(new URL('bot.ts', import.meta.url));
 const underWay = 12;

@@ -1,10 +1,12 @@
 // Create requests whose answers were lost: the run is found again and adopted, and no second one is paid for. A second
 // request leaves only after several whole looks into the list have found nothing.
+
 import { describe, expect, it } from 'vitest';
 import type { Run } from '../../sandbox/runflow/runflow.ts';
 import type { Fault } from '../../sandbox/server.ts';
 import type { Lab } from '../lab.ts';
-import { creates, delivered, expectOnce, inLab, lists, pause } from './own-lab.ts';
+import { pause } from '../support.ts';
+import { creates, delivered, expectOnce, inLab, lists } from './own-lab.ts';
 
 const create = { method: 'POST', path: /\/runs$/ };
 const list = { method: 'GET', path: /^\/v1\/runs\?/ };

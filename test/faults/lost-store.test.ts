@@ -1,11 +1,13 @@
 // The database file is gone when the bot starts. Runflow's list still tells of the runs of the last hour: what the
 // channel does not show is delivered once, what it shows is left alone, and what is not ours is not touched.
+
 import { rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import type { Run } from '../../sandbox/runflow/runflow.ts';
-import { type Lab, mia } from '../lab.ts';
-import { delivered, expectOnce, inLab, lists, pause, runsOf, shown } from './own-lab.ts';
+import type { Lab } from '../lab.ts';
+import { mia, pause } from '../support.ts';
+import { delivered, expectOnce, inLab, lists, runsOf, shown } from './own-lab.ts';
 
 const minute = 60_000;
 const quiet = { msg: 'runs that the store did not know were taken up again' };

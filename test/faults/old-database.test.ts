@@ -1,5 +1,6 @@
 // A database that an older version left behind, and one that has seen many edits come and go. `schema-1.sqlite` was
 // written by a bot of schema version 1 that was stopped while one edit was running and another one delivered.
+
 import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +12,8 @@ import type { Edit } from '../../src/edit/record.ts';
 import { createRecords } from '../../src/edit/records.ts';
 import { createSqliteStore } from '../../src/store/sqlite.ts';
 import { accepted, delivering } from '../edit/examples.ts';
-import { delivered, inLab, pause, shown } from './own-lab.ts';
+import { pause } from '../support.ts';
+import { delivered, inLab, shown } from './own-lab.ts';
 
 const old = fileURLToPath(new URL('schema-1.sqlite', import.meta.url));
 const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';

@@ -1,8 +1,9 @@
 // Labs for tests that run side by side, and the sentences that all of them end with: billed once, shown once.
-import { createHash } from 'node:crypto';
+
 import { expect } from 'vitest';
 import type { Interaction, Message } from '../../sandbox/discord/discord.ts';
 import { createLab, type Lab, type LabOptions } from '../lab.ts';
+import { sha256 } from '../support.ts';
 
 /** Runs the work in a lab of its own and closes that, whatever happens. */
 export async function inLab(options: LabOptions, work: (lab: Lab) => Promise<void>): Promise<void> {
@@ -15,13 +16,6 @@ export async function inLab(options: LabOptions, work: (lab: Lab) => Promise<voi
     await lab.close();
   }
 }
-
-export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-
-export const sha256 = (bytes: Buffer | undefined) =>
-  createHash('sha256')
-    .update(bytes ?? '')
-    .digest('hex');
 
 /** Where everybody can read; what is looked through for results. */
 const places = ['general', 'lounge', 'general-thread', 'dm-mia'];

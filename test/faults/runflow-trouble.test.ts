@@ -1,8 +1,10 @@
 // Runflow on a bad day: slow, silent, out of words, refusing, away for minutes. Edits go on when it comes back, what
 // cannot be mended is closed with a reason, and the number of requests stays small meanwhile.
+
 import { describe, expect, it } from 'vitest';
 import type { Lab } from '../lab.ts';
-import { asked, creates, delivered, expectOnce, inLab, lists, pause, shown } from './own-lab.ts';
+import { pause } from '../support.ts';
+import { asked, creates, delivered, expectOnce, inLab, lists, shown } from './own-lab.ts';
 
 const list = { method: 'GET', path: /^\/v1\/runs\?/ };
 const read = { method: 'GET', path: /^\/v1\/runs\/[^?/]+$/ };

@@ -1,11 +1,13 @@
 // A whole faulty run of the production entry at the most talkative log level, with every kind of trouble at once: no
 // token, key, secret, interaction token or presigned query in what it prints, answers, counts or says to anybody.
+
 import { renameSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { startBot } from '../../sandbox/bot.ts';
 import { type Interaction, rateLimited } from '../../sandbox/discord/discord.ts';
-import { type Lab, mia, secret } from '../lab.ts';
-import { inLab, pause } from './own-lab.ts';
+import { type Lab, secret } from '../lab.ts';
+import { mia, pause } from '../support.ts';
+import { inLab } from './own-lab.ts';
 
 const other = 'whsec_lab-secret-two';
 const reply = { method: 'PATCH', path: /%40original/ };

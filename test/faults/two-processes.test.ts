@@ -1,5 +1,6 @@
 // Two processes of the bot on one store, started by mistake: both connected, both hear every interaction. Everything
 // happens once, both come to rest, and when one of them is killed in the middle the other takes over after the lease.
+
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BotProcess, startBot } from '../../sandbox/bot.ts';
@@ -7,7 +8,8 @@ import type { Interaction } from '../../sandbox/discord/discord.ts';
 import { findFreePort } from '../../sandbox/free-port.ts';
 import { type Lab, quick } from '../lab.ts';
 import { type RedisServer, startRedis } from '../redis-server.ts';
-import { asked, expectOnce, inLab, pause } from './own-lab.ts';
+import { pause } from '../support.ts';
+import { asked, expectOnce, inLab } from './own-lab.ts';
 
 const entry = fileURLToPath(new URL('bot.ts', import.meta.url));
 const timing = JSON.stringify({ ...quick, leaseMs: 600 });

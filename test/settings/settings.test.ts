@@ -79,6 +79,11 @@ describe('stored settings', () => {
     });
   });
 
+  test('of schema 1 bring nothing but the policies out of their nest', () => {
+    const moderation = { flagged: 'block', blocklist: ['x'], selfApproval: true, reviewChannel: '42' };
+    expect(readSettings({ moderation })).toEqual({ ...defaults, flagged: 'block' });
+  });
+
   test('lose no change when many are made at once, from two processes', async () => {
     const { store, another } = openStore();
     const desks = [createSettings(store, systemClock), createSettings(another(), systemClock)];

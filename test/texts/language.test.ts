@@ -1,5 +1,6 @@
 // A second language is a folder and nothing else: with one that is made up, every screen is said in it whole and keeps
 // within Discord's limits (the stand-in refuses what Discord would refuse).
+
 import { expect, it } from 'vitest';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import { createLanguage } from '../../src/settings/language.ts';
@@ -8,16 +9,14 @@ import { catalogues } from '../../src/texts/texts.ts';
 import {
   card as cardOf,
   createModeratedLab,
+  directMessages,
   hourMs,
-  letters,
-  noah,
   notes,
-  otto,
   picturesIn,
   readLog,
-  vera,
 } from '../bot/review-cards.ts';
 import type { Lab } from '../lab.ts';
+import { noah, otto, vera } from '../support.ts';
 import { outsideOf, pseudoTexts } from './pseudo.ts';
 
 const prompt = 'qqqq';
@@ -83,7 +82,7 @@ it('says every screen in the language of the reader, and none is too long', { ti
   const modal = discord.press(vera, card.id, /^review-reject:/);
   await modal.acknowledged;
   await answered(discord.submit(vera, modal, { reason: 'person', note: prompt }));
-  await lab.until('the letter', () => letters(lab, 'mia').length === 1);
+  await lab.until('the letter', () => directMessages(lab, 'mia').length === 1);
   const [letter] = discord.messages('dm-mia');
   await answered(discord.press({ user: 'mia', channel: 'dm' }, letter?.id ?? '', /^contest:/));
   await lab.until('an open card', () => JSON.stringify(card.components).includes('review-approve'));

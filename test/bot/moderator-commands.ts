@@ -1,4 +1,5 @@
 // What the tests of the moderators' commands share: asking, pressing, and writing into the bot's own database.
+
 import { expect } from 'vitest';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import type { OptionValue } from '../../sandbox/discord/slash-options.ts';
@@ -6,11 +7,8 @@ import { type AuditEntry, createAudit } from '../../src/audit/audit.ts';
 import { systemClock } from '../../src/clock.ts';
 import { createMembers } from '../../src/moderation/members.ts';
 import { createSqliteStore } from '../../src/store/sqlite.ts';
-import type { Lab, Who } from '../lab.ts';
-
-export const otto: Who = { user: 'otto', channel: 'general' };
-export const vera: Who = { user: 'vera', channel: 'general' };
-export const noah: Who = { user: 'noah', channel: 'general' };
+import type { Lab } from '../lab.ts';
+import { vera } from '../support.ts';
 
 export const review = (
   lab: Lab,
@@ -22,7 +20,7 @@ export const review = (
 export type Reply = Awaited<ReturnType<Interaction['replied']>>;
 
 /** The private answer. */
-export async function answer(interaction: Interaction): Promise<Reply> {
+export async function privateReply(interaction: Interaction): Promise<Reply> {
   const reply = await interaction.replied();
   expect(reply.ephemeralFor, 'only the user sees the answer').toBeDefined();
   expect(reply.mentions).toEqual([]);
@@ -48,11 +46,11 @@ export async function timeOut(lab: Lab, user: string, hours: number): Promise<vo
 }
 
 /** Presses a button of a private reply and gives the reply as it is then. */
-export async function press(lab: Lab, reply: Reply, customId: RegExp, by = vera): Promise<Reply> {
+export async function pressInReply(lab: Lab, reply: Reply, customId: RegExp, by = vera): Promise<Reply> {
   const edits = reply.history.length;
   const pressed = lab.discord.press(by, reply.id, customId);
   await pressed.until(({ history }) => history.length > edits);
-  return answer(pressed);
+  return privateReply(pressed);
 }
 
 export const numbered = (lab: Lab, count: number) =>
