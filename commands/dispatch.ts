@@ -18,7 +18,7 @@ type Job = {
   run: (t: Texts) => Promise<unknown>;
 };
 
-/** The handler's way of acknowledging, bound to the interaction it was found for. */
+/** A handler bound to its interaction, with the acknowledgement that it declares. */
 function job<Kind extends RepliableInteraction>(
   name: string,
   interaction: Kind,

@@ -1,5 +1,5 @@
-// The custom ids of buttons, selects and modals: what a press does and which edit it means. They outlive any restart,
-// so a name that was posted once is never given another meaning.
+// Custom ids of buttons, selects and modals: what a press does, and to which edit. They outlive restarts, so never give
+// a name that was posted once another meaning.
 
 /** The part of a custom id before its first colon; the edit's id follows. */
 export const buttons = {

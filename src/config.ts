@@ -103,7 +103,7 @@ const environment = z.object({
   RECOVER_LOOKBACK_MINUTES: amount(minute, [0, 3 * 24 * 60], 'minutes').default(60 * minute),
 });
 
-/** A password in every spelling: as it stands in the URL, as it is meant, and as libraries write it again. */
+/** A URL's password in every spelling: as written, decoded, and as libraries encode it. */
 function passwordsIn(url: string): string[] {
   // Up to the last @ and from the first colon, because nobody may have encoded those that the password holds.
   const [, credentials = ''] = /^[^:/]+:\/\/(.*)@/.exec(url) ?? [];
@@ -117,7 +117,7 @@ function passwordsIn(url: string): string[] {
   return spellings;
 }
 
-/** Of an environment that may be wrong in other ways: what is said about those must not show them either. */
+/** Reads the secrets of any environment, also of one with mistakes: messages about those must not show them either. */
 export function readSecrets(env: Record<string, string | undefined>): string[] {
   const { DISCORD_TOKEN = '', RUNFLOW_API_KEY = '', RUNFLOW_CALLBACK_SECRETS = '', STORE_URL = '' } = env;
   const listed = RUNFLOW_CALLBACK_SECRETS.split(',').map((secret) => secret.trim());

@@ -4,14 +4,14 @@ import { performance } from 'node:perf_hooks';
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** How often it is looked whether there is something to give back. */
+/** How often to look whether there is memory to give back. */
 export const trimEveryMs = 1_000;
 
-/** Growth of the heap that is worth the tenth of a second that it takes, in bytes. */
+/** Heap growth in bytes that is worth a collection of a tenth of a second. */
 const worthwhile = 16 * 2 ** 20;
-/** A hundredth of the time at most. */
+/** At most a hundredth of the time. */
 const restMs = 10_000;
-/** The event loop's busy share of the time since the last look, below which nothing is kept waiting. */
+/** Collect only while the event loop was busy for less than this share of the time since the last look. */
 const quiet = 0.05;
 
 /**

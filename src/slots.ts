@@ -14,7 +14,7 @@ export function createSlots(all: number): Slots {
 
   function giveBack(share: number): void {
     taken -= share;
-    // In order: a large one must not wait for ever behind small ones that fit at once.
+    // First come, first served: a large share must not starve behind small ones.
     for (let next = queue[0]; next && taken + next.share <= all; next = queue[0]) {
       queue.shift();
       taken += next.share;

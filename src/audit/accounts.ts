@@ -3,7 +3,7 @@
 import type { AuditEntry } from './audit.ts';
 
 export type EditAccount = {
-  /** When it was first held or blocked; undefined for one that was posted and only reported. */
+  /** When it was first held or blocked; undefined if it was posted and only reported. */
   flaggedAt: number | undefined;
   held: boolean;
   state: 'waiting' | 'blocked' | 'approved' | 'rejected' | 'expired' | 'taken-down' | 'posted';

@@ -16,7 +16,7 @@ const oneLine = (text: string, limit: number) => shorten(escapeText(shorten(text
 
 const own = (names: Record<string, string>, name: string) => (Object.hasOwn(names, name) ? names[name] : undefined);
 
-/** A reason in words: the one that was chosen, the note, or both. Not made harmless yet. */
+/** A reason in words: the chosen one, the note, or both. Not escaped. */
 export function sayReason({ key, note }: Reason, t: Texts): string {
   // A key of a newer version has no words yet.
   const words = key === undefined ? '' : (own(t.audit.reasons, key) ?? key);

@@ -55,9 +55,9 @@ const unknownMessage = 10008;
 const suppressEmbeds = 1 << 2;
 const ephemeral = 1 << 6;
 
-/** Up to this long discord.js waits out a rate limit itself; longer ones come back as `later`. */
+/** discord.js waits out rate limits up to this long; longer ones come back as `later`. */
 const patientMs = 5_000;
-/** Reading back further than this many pages of 100 messages is left: the nonce covers the last minutes. */
+/** Read back at most this many pages of 100 messages; the nonce covers the last minutes. */
 const searchPages = 10;
 
 const messageShape = z.object({ id: z.string(), channel_id: z.string() });

@@ -6,7 +6,7 @@ import { type Pieces, sizeOf } from '../pieces.ts';
 
 export type UploadFile = { field: string; name: string; pieces: Pieces };
 
-/** What `REST` takes for a body that it is to send as it is. */
+/** A body that `REST` sends unchanged. */
 export type Upload = {
   body: Pieces;
   passThroughBody: true;

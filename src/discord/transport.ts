@@ -19,7 +19,7 @@ export type Transport = {
    * Throws what undici throws when there is no answer.
    */
   makeRequest(url: string, outbound: Outbound): Promise<Response>;
-  /** Lets what is under way finish, for a second at most. */
+  /** Waits for open requests, one second at most. */
   close(): Promise<void>;
 };
 
@@ -34,7 +34,7 @@ async function encode({ body = null, headers = {} }: Outbound) {
     const type = form.headers.get('content-type') ?? '';
     return { body: Buffer.from(await form.arrayBuffer()), headers: { ...headers, 'content-type': type } };
   }
-  // A stream of its own for every attempt: one that was sent cannot be sent again.
+  // A new stream for each attempt, because a stream can be sent only once.
   return { body: Readable.from(body, { objectMode: false }), headers };
 }
 

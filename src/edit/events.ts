@@ -29,7 +29,7 @@ type ResultEvent =
 /** Of its moderation. */
 export type ReviewEvent =
   | { type: 'held' }
-  /** It is not shown, and no moderator is asked. */
+  /** Do not show it, and ask no moderator. */
   | { type: 'withheld' }
   /** The neutral line stands and the requester knows why. */
   | { type: 'notified'; notice: Message }
@@ -38,7 +38,7 @@ export type ReviewEvent =
   /** Somebody deleted the card; moderators need another one. */
   | { type: 'card-gone' }
   | { type: 'reminded' }
-  /** `card`: the one that it was pressed on; a crash may have kept the record from knowing of it. */
+  /** `card`: the card that was pressed; after a crash the record may not know it. */
   | { type: 'decided'; verdict: Verdict; card?: Message | undefined }
   | { type: 'undone'; by: string }
   | { type: 'contested' }
@@ -50,7 +50,7 @@ export type EditEvent =
   | RunEvent
   | ResultEvent
   | ReviewEvent
-  /** Something that was owed is done. */
+  /** A duty is done. */
   | { type: 'paid'; duty: Duty }
   /** The present step could not be done now. */
   | PutOff;

@@ -1,5 +1,5 @@
-// Holds an edit's lease for as long as the work takes: renewed in good time, so that a slow download does not lose it,
-// and lapsing soon after the process dies.
+// Holds an edit's lease while work goes on: renews it in time for slow downloads, and lets it lapse soon after the process
+// dies.
 import type { Clock } from '../clock.ts';
 import type { Records } from './records.ts';
 

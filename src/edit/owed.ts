@@ -1,10 +1,10 @@
-// What an edit owes because it moved: a list in its record, so that no crash forgets it. Each duty is told from the others
-// by what it is about, and owing the same one twice is owing it once. Pure.
+// What an edit owes because it moved: a list in its record, so that a crash cannot lose it. A duty is identified by what it
+// is about; owing it twice is owing it once. Pure.
 import { entryFor } from './entries.ts';
 import type { EditEvent } from './events.ts';
 import type { Duty, Edit, Message } from './record.ts';
 
-/** The order of payment: what is on record first, then what must not be seen any longer, then how things look. */
+/** The order of payment: put it on record, take down what must not be seen, then update how things look. */
 const order = ['entry', 'take-down', 'rewrite-card'] as const satisfies readonly Duty['kind'][];
 
 function dutyId(duty: Duty): string {
@@ -18,7 +18,7 @@ function dutyId(duty: Duty): string {
   }
 }
 
-/** The edit with more duties; those that it has already stay where they are. */
+/** Adds duties that the edit does not owe yet. */
 export function owe<Any extends Edit>(edit: Any, ...duties: readonly Duty[]): Any {
   const owed = edit.owed ?? [];
   const known = new Set(owed.map(dutyId));
@@ -26,7 +26,7 @@ export function owe<Any extends Edit>(edit: Any, ...duties: readonly Duty[]): An
   return more.length === 0 ? edit : { ...edit, owed: [...owed, ...more] };
 }
 
-/** The edit with everything that it owes because an event made it what it is. */
+/** Adds what the edit owes because of an event. */
 export function oweFor(before: Edit, after: Edit, event: EditEvent, now: number): Edit {
   const entry = entryFor(before, event, now);
   const down = outdatedMessage(before, after, event);
@@ -40,14 +40,14 @@ export function oweFor(before: Edit, after: Edit, event: EditEvent, now: number)
   );
 }
 
-/** A message of the bot that must not stand any longer. */
+/** The bot's message that has to come down, if there is one. */
 function outdatedMessage(before: Edit, after: Edit, event: EditEvent): Message | undefined {
   if (before.state === 'delivered') {
     const takenDown = event.type === 'decided' && event.verdict.kind === 'taken-down';
     return takenDown || after.state === 'held' ? before : undefined;
   }
   if (event.type !== 'posted') return undefined;
-  // The line that said that it waits, unless the picture took its place.
+  // The waiting notice, unless the picture replaced it.
   const { notice } = before.review ?? {};
   return notice && notice.messageId !== event.messageId ? notice : undefined;
 }
@@ -62,14 +62,14 @@ function isCardStale({ review }: Edit, event: EditEvent): boolean {
     case 'reported':
       return true;
     case 'card-posted':
-      // One that was found may be older than the last change.
+      // A card that was found may predate the last change.
       return !event.fresh;
     default:
       return false;
   }
 }
 
-/** The edit without a duty; the very same object when it does not owe that. */
+/** Removes a duty; returns the same object when the edit does not owe it. */
 export function pay(edit: Edit, duty: Duty): Edit {
   const { owed = [], ...rest } = edit;
   const left = owed.filter((one) => dutyId(one) !== dutyId(duty));
@@ -77,7 +77,7 @@ export function pay(edit: Edit, duty: Duty): Edit {
   return left.length === 0 ? rest : { ...edit, owed: left };
 }
 
-/** What is to be paid next; undefined when nothing is owed. */
+/** The duty to pay next; undefined when nothing is owed. */
 export function nextDuty({ owed = [] }: Edit): Duty | undefined {
   for (const kind of order) {
     const duty = owed.find((one) => one.kind === kind);

@@ -18,7 +18,7 @@ export type Origin = {
   uploadLimit: number;
 };
 
-/** The right to edit the interaction's reply; Discord honours the token for 15 minutes. */
+/** Lets the bot edit the interaction's reply; Discord honours the token for 15 minutes. */
 export type Reply = { applicationId: string; token: string; expiresAt: number };
 
 export type Message = { channelId: string; messageId: string };
@@ -71,7 +71,7 @@ export type Review = {
   card: Message | undefined;
   /** How many of its cards somebody deleted. */
   lost?: number | undefined;
-  /** The neutral line in the origin channel: that it waits, or that it is not shown. */
+  /** The neutral line in the origin channel: waiting for a moderator, or not shown. */
   notice: Notice | undefined;
   reminded: boolean;
   /** The requester asked for another look; once per edit. */

@@ -1,14 +1,14 @@
-// Where edits are kept: open ones in one space, closed ones in another that forgets them after a while, so that a
-// start reads only what is still to be done.
+// Keeps edits: open ones in one space, closed ones in another that forgets them after a while, so that a start reads
+// only open ones.
 import type { Outcome } from '../runflow/run.ts';
 import type { Lease, Store } from '../store/store.ts';
 import { readStoredEdit } from './older-records.ts';
 import { type Edit, isClosed } from './record.ts';
 
 export type Records = {
-  /** Nothing when somebody else works on the edit. */
+  /** Undefined while somebody else works on the edit. */
   claim(id: string, leaseMs: number): Promise<Lease | undefined>;
-  /** Saves an edit that nobody has saved before; `duplicate` when somebody has, or is at it right now. */
+  /** Saves a new edit; `duplicate` when it is saved already or being saved right now. */
   admit(edit: Edit, leaseMs: number): Promise<'accepted' | 'duplicate'>;
   load(id: string): Promise<Edit | undefined>;
   /** Saves an edit; one that is closed moves to the closed ones. */

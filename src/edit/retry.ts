@@ -11,7 +11,7 @@ import { backoff, type Timing } from './timing.ts';
 export type Retry = {
   /**
    * Does the work if it is due.
-   * @param judge what an error means; it throws what it does not know. Not asked when the process is stopping.
+   * @param judge says what an error means and rethrows unknown ones; not called while the process stops
    */
   attempt(
     edit: Edit,
@@ -21,7 +21,7 @@ export type Retry = {
   ): Promise<EditEvent | Wait>;
   /** @param what for the log: what did not work out */
   putOff(edit: Edit, error: Error, what: string, leastMs?: number): PutOff;
-  /** Whether something that was begun then has been tried for that long. */
+  /** Whether `forMs` milliseconds have passed since `since`. */
   isOver(since: number, forMs: number): boolean;
 };
 

@@ -18,7 +18,7 @@ export type Step<Wanted extends Edit> = (edit: Wanted, context: StepContext) => 
 /** The step of each state, by whichever feature it belongs to. */
 export type Steps = { [Name in State]: Step<InState<Name>> };
 
-/** How a duty is paid; an event other than `paid` says that it cannot be paid as it is. */
+/** Pays a duty. Returns an event when it cannot be paid as it stands. */
 export type Payer<Kind extends Duty['kind']> = (
   edit: Edit,
   duty: Extract<Duty, { kind: Kind }>,

@@ -7,7 +7,7 @@ export const timing = {
   leaseMs: 10_000,
   /** A request to Runflow without an answer for this long is an answer lost: a create is answered before the run starts. */
   answerMs: 30_000,
-  /** After a create request whose answer was lost: how long before each look into the run list. */
+  /** Pauses before each look into the run list after the answer to a create request was lost. */
   looksMs: [1_000, 2_000, 4_000] as readonly number[],
   /** Create requests for one edit, over all reasons: Runflow's documentation advises five. */
   createTries: 5,
@@ -21,7 +21,7 @@ export const timing = {
   /** Shortest and longest time between two polls; in between, an eighth of the youngest edit's waiting time. */
   pollMs: 1_000,
   pollMaxMs: 10_000,
-  /** A run that was given up is read this often, until it is a day old. */
+  /** Read a run that was given up this often, until it is a day old. */
   slowPollMs: 60_000,
   abandonMs: 24 * 3_600_000,
   /** A picture that cannot be posted for this long (Discord away, output not to be had) is given up. */
@@ -30,7 +30,7 @@ export const timing = {
   downloadForMs: 3_600_000,
   /** Attempts with an output that arrives, but expired or as no picture. */
   downloadTries: 4,
-  /** A failure notice that cannot be posted for this long is left to the log. */
+  /** Stop trying to send a failure notice after this long; the log has it. */
   tellForMs: 3_600_000,
   /** How often the store is searched for edits that no timer knows. */
   rescanMs: 60_000,

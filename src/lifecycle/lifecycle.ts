@@ -64,10 +64,10 @@ export function createLifecycle(options: {
   const aborting = new AbortController();
   const deliveries = createSlots(deliveriesAtOnce);
   const others = createSlots(stepsAtOnce);
-  /** Edits at work in this process; true when they were triggered again meanwhile. */
+  /** Edits that this process is working on; true when one was triggered again meanwhile. */
   const atWork = new Map<string, boolean>();
   const underWay = new Set<Promise<unknown>>();
-  /** Acknowledgements that are on their way: a reply can be edited only after them. */
+  /** Pending acknowledgements: a reply can be edited only after its own. */
   const acknowledging = new Map<string, Promise<unknown>>();
   const bugs = new Map<string, number>();
 
@@ -103,7 +103,7 @@ export function createLifecycle(options: {
       while (edit && !isClosed(edit) && !stopping.signal.aborted) {
         if (movesPictures(edit) && !mayDeliver) {
           giveBack ??= deliveries.take();
-          // Its lease is not held while it waits: that may take minutes, with thousands beside it.
+          // Release the lease while it waits for a slot: with thousands of edits that takes minutes.
           if (!giveBack) return 'slot';
         }
         const result = await takeStep(edit, { note: apply, signal: aborting.signal }, acknowledging.get(id));
@@ -114,7 +114,7 @@ export function createLifecycle(options: {
         if (result.type === 'put-off') metrics.retries.inc({ step: edit.state });
         const before: Edit = edit;
         await apply(result);
-        // Going on would ask for the same step again, at once and for ever.
+        // Otherwise the loop would take the same step again, for ever.
         if (edit === before) throw new Error(`${result.type} changed nothing in the state ${before.state}`);
       }
       return undefined;
@@ -240,7 +240,7 @@ export function createLifecycle(options: {
         if (atWork.has(id) || timers.knows(id)) continue;
         found += 1;
         if (edit.state === 'running' && !ended.has(id) && clock.now() < options.overdueAt(edit)) {
-          // Nothing to do but to wait: no need to take a lease for that, ten thousand times.
+          // It only waits, so do not take ten thousand leases for that.
           poll.watch(edit);
           timers.schedule(id, options.overdueAt(edit));
         } else {

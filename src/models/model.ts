@@ -27,14 +27,14 @@ export type Wish = {
 export type Model = {
   /** Inclusive range of `num_inference_steps`. */
   steps: readonly [least: number, most: number];
-  /** What it takes when none are given; absent: unknown. */
+  /** The model's own default; undefined: unknown. */
   defaultSteps: number | undefined;
   /** Most pictures that go in, and that come out. */
   references: number;
   outputs: number;
   /** Values of `image_size` that have a name; left out, the model takes the size of the first picture. */
   sizes: readonly SizeName[];
-  /** US dollars per megapixel, input plus output; absent: unknown, no estimate is shown. */
+  /** US dollars per megapixel, input plus output; undefined: unknown, so no estimate is shown. */
   usdPerMegapixel: number | undefined;
   /** A checked wish as the model's input. */
   toInput(wish: Wish): RunInput;

@@ -73,7 +73,7 @@ export function createCards(options: {
     return wantPictures(urls, Math.min(usualUploadLimit, Math.floor(resultsLimit / Math.max(1, urls.length))));
   }
 
-  /** The picture that was edited, if it can still be had: a card without it is better than none. */
+  /** The source picture, if it is still available: a card without it is better than none. */
   const wantOriginal = (edit: CardEdit): Wanted[] =>
     edit.input.image_urls.slice(0, 1).map((url) => ({
       url,
@@ -101,7 +101,7 @@ export function createCards(options: {
       if (channelId === undefined) return undefined;
       const mark = buttonId(edit.review.kind === 'report' ? buttons.takeDown : buttons.approve, edit.id);
       const found = await messenger.find(channelId, edit.id, mark);
-      // Since an attempt before, it may have been joined, or contested.
+      // It may have been joined or contested since an earlier attempt posted it.
       if (found) return { card: found, fresh: false };
       const wanted = await wantResults(edit);
       return options.fetchPictures([...wanted, ...wantOriginal(edit)], signal, async (pictures) => {

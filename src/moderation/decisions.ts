@@ -25,7 +25,7 @@ export type Decisions = {
   /** Whether this person moderates the edit's server. @throws {UserError} when not */
   check(editId: string, person: Person): Promise<Edit>;
   /**
-   * @param pressed the card that was pressed, and a reason if one was given
+   * @param pressed the card, and the reason if there is one
    * @throws {UserError} that says who decided before, or why this person may not
    */
   decide(

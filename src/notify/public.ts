@@ -19,7 +19,7 @@ const nonceSuffix = { picture: '', slow: '-s', end: '-e', notice: '-n' } as cons
 export type PublicMessage = Outgoing & { mark?: string };
 
 /**
- * Sends a message, in the server's language; one that was sent before under the same mark is found instead.
+ * Sends a message in the server's language, or finds the one sent earlier under the same mark.
  * @throws {DiscordTrouble}
  */
 export type SendPublicly = (
@@ -31,7 +31,7 @@ export type SendPublicly = (
 
 export type Public = {
   send: SendPublicly;
-  /** Rewrites a line that stands already; false when it is gone. @throws {DiscordTrouble} */
+  /** Edits a message of the bot; false when it is gone. @throws {DiscordTrouble} */
   rewrite(edit: Edit, message: Message, write: (t: Texts) => Pick<Outgoing, 'text'>): Promise<boolean>;
   /** The message with that mark, if an attempt whose answer was lost has posted it. @throws {DiscordTrouble} */
   find(edit: Edit, mark: string): Promise<Posted | undefined>;
@@ -74,7 +74,7 @@ export function createPublic(options: { messenger: Messenger; language: Language
       const found = message.mark === undefined ? undefined : await find(edit, message.mark);
       if (found) return found;
       const { userId, channelId } = edit.origin;
-      // After an undo it is said again, and that is meant.
+      // After an undo the same message is sent again on purpose.
       const nonce = `${edit.id}${nonceSuffix[purpose]}${edit.round ? `-${edit.round}` : ''}`;
       return messenger.send(channelId, nonce, { ...message, text: `<@${userId}>\n${message.text}`, ping: userId });
     },

@@ -1,5 +1,5 @@
-// A run's pictures: downloaded, checked, made small enough for where they go, and held in memory only while they are used.
-// How much all of them together may take is bounded here, whatever arrives.
+// Downloads a run's pictures, checks them, makes them fit where they go, and keeps them in memory only while they are used.
+// The one place that bounds how much memory all of them take together.
 import { DownloadError, NotAPicture } from '../errors.ts';
 import { type Pieces, release } from '../pieces.ts';
 import type { Download, Downloads } from '../runflow/downloads.ts';
@@ -10,7 +10,7 @@ export type Wanted = {
   url: string;
   /** Bytes that the file may have. */
   limit: number;
-  /** Called when it cannot be had, for one that can be done without. */
+  /** Makes the picture optional; called when it cannot be fetched. */
   ifMissing?: (error: Error) => void;
 };
 

@@ -88,7 +88,7 @@ export function createDeliver(options: {
     return { ...retry.putOff(edit, error, putOffText, leastMs), badDownload: true } as const;
   }
 
-  /** Failed, unless an earlier attempt, whose answer was lost, has posted the picture after all. */
+  /** Fails the edit, unless an earlier attempt posted the picture and its answer was lost. */
   async function fail(edit: Delivering, reason: FailureReason, error: Error): Promise<EditEvent> {
     const posted = await options.public.find(edit, mark(edit));
     return posted ? { type: 'posted', ...posted } : { type: 'failed', reason, detail: error.message };
@@ -111,7 +111,7 @@ export function createDeliver(options: {
     return retry.putOff(edit, error, putOffText);
   }
 
-  /** Reading the run again, or looking for the message, may fail in its own right: nothing is known, so wait. */
+  /** Reading the run or searching for the message can fail too; then nothing is known, so try later. */
   function judgeAgain(edit: Delivering, error: unknown): EditEvent {
     if (!(error instanceof RunflowError || error instanceof DiscordTrouble)) throw error;
     if (!retry.isOver(edit.settledAt, timing.deliverForMs)) return retry.putOff(edit, error, putOffText);

@@ -14,7 +14,7 @@ export type Poll = {
   /** Watches a run until `forget`; known ones keep their place. */
   watch(edit: Running): void;
   forget(runId: string): void;
-  /** Somebody says, without proof, that the run ended: it is read. Unknown runs are remembered for a moment. */
+  /** An unproven claim that the run ended: read it. Remembers unknown runs for a moment. */
   hint(runId: string): void;
   /** The edit whose run this is, by what this process knows. */
   editOf(runId: string): string | undefined;
@@ -24,7 +24,7 @@ export type Poll = {
 
 type Watched = { editId: string; since: number; dueAt: number; givenUp: boolean };
 
-/** Single reads per poll: enough to catch up with what lists miss, few enough to stay far below any rate limit. */
+/** Single reads per poll: enough to catch up with runs that lists miss, far below any rate limit. */
 const readsPerPoll = 3;
 /** Hints for runs that are not watched yet: a callback that overtook the answer to its create request. */
 const mostHints = 1_000;
@@ -50,7 +50,7 @@ export function createPoll(options: {
   let polling = false;
   let stopped = false;
   let failures = 0;
-  /** After a failure: no poll before, whoever else begins to wait meanwhile. */
+  /** After a failure, no poll before this time, even if more runs start waiting. */
   let pausedUntil = 0;
   /** The pass over the list that is under way: one page per poll. */
   let pass: { cursor: string | undefined; due: Set<string> } | undefined;

@@ -13,7 +13,7 @@ import type { Runflow } from '../runflow/client.ts';
 import type { Run } from '../runflow/run.ts';
 import type { RunList } from './run-list.ts';
 
-/** Tells this bot's runs from all others of the account, whichever process or store made them. */
+/** Marks this bot's runs among all others of the account, whichever process or store made them. */
 export const marker = 'darkroom';
 
 /** What a run carries so that its edit can be found again, and made anew when the store was lost. */

@@ -5,7 +5,7 @@ import type { Settings } from './settings.ts';
 /** Somebody as an interaction in a server shows them: `permissions` is Discord's bit field for the whole server. */
 export type Person = { userId: string; guildId: string; permissions: bigint; roleIds: readonly string[] };
 
-/** Where an edit is asked for, and what its author and the bot may do there. */
+/** Where somebody asks for an edit, and what they and the bot may do there. */
 export type Place = {
   ageRestricted: boolean;
   /** The author has Manage Messages here. */

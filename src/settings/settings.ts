@@ -30,7 +30,7 @@ export function readSettings(value: unknown): Settings {
 
 export type SettingsStore = {
   get(guildId: string): Promise<Settings>;
-  /** Changes what is stored; changes at the same time come one after the other. @returns the new settings */
+  /** Applies a change; concurrent changes run one after the other. @returns the new settings */
   update(guildId: string, change: (settings: Settings) => Settings): Promise<Settings>;
 };
 

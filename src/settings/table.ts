@@ -9,7 +9,7 @@ export type Policy = (typeof policies)[number];
 /** Reminders and expiry are counted in whole hours: from one hour to 30 days. */
 export const hoursRange = [1, 720] as const;
 
-/** How a value is asked for and shown. A channel or role that is not set is undefined. */
+/** How to ask for a value and show it. An unset channel or role is undefined. */
 export type SettingKind = 'policy' | 'channel' | 'role' | 'yes-no' | 'deletion' | 'hours';
 
 const kinds = z.registry<{ kind: SettingKind }>();
@@ -17,7 +17,7 @@ const policy = z.enum(policies);
 const hours = z.int().min(hoursRange[0]).max(hoursRange[1]);
 const snowflake = z.union([z.string().regex(/^\d{1,20}$/), z.undefined()]);
 
-/** In the order in which they are shown. What does not pass counts as not set and gets the default in `catch`. */
+/** In display order. A value that does not pass counts as not set and gets the default in `catch`. */
 export const settingsTable = z.object({
   /** For `true` and for `null` (not checked), elsewhere and in age-restricted channels. */
   flagged: policy.catch('hold').register(kinds, { kind: 'policy' }),

@@ -18,7 +18,7 @@ const migrations: readonly string[] = [
   '',
 ];
 
-/** Rows read at a time when a space is listed, so that a long list neither fills memory nor blocks for long. */
+/** Rows to read at a time while listing, so that a long list neither fills memory nor blocks for long. */
 const listBatch = 500;
 
 /** Waiting for a lock blocks the event loop: half a second leaves an interaction time to be refused in words. */
@@ -85,7 +85,7 @@ function createWrite(database: DatabaseSync): Write {
   };
 }
 
-/** Throws when the path leads to another file than at first, or to none: what is written then is gone at the next start. */
+/** Throws when the path no longer leads to the opened file: anything written then would be gone at the next start. */
 function createFileCheck(path: string): () => void {
   const opened = statSync(path);
   return () => {
