@@ -136,6 +136,18 @@ describe('the page of the sandbox', () => {
     expect(await page.evaluate('window.hacked')).toBeUndefined();
   });
 
+  it('waits for a photograph that was chosen a moment before Enter', async () => {
+    const page = await visit('noah');
+    const typed = Promise.withResolvers<void>();
+    await page.route('**/photos/rocket.jpg', async (route) => {
+      if (route.request().resourceType() === 'fetch') await typed.promise;
+      await route.continue();
+    });
+    await typeEdit(page, 'soon blurred');
+    typed.resolve();
+    await result(page, 'soon blurred').waitFor();
+  });
+
   it('says that the application did not respond when the bot was killed, and that it runs again', async () => {
     const page = await visit('mia', 'dm', 390);
     await page.getByRole('button', { name: 'Behind the scenes' }).click();

@@ -132,10 +132,11 @@ export function createCommandForm(command, done) {
   async function submit(event) {
     event.preventDefault();
     if (busy) return;
-    const options = Object.fromEntries([...fields].map(([name, field]) => [name, field.read()]));
     busy = true;
     error.textContent = '';
     try {
+      await Promise.all([...fields.values()].map((field) => field.ready?.()));
+      const options = Object.fromEntries([...fields].map(([name, field]) => [name, field.read()]));
       const { name, subcommand } = command;
       const failed = await perform('slash', { name, subcommand, options });
       done();

@@ -156,6 +156,7 @@ async function post(event) {
   event.preventDefault();
   if (text.value.startsWith('/')) return toast('That is no command here', true);
   try {
+    await picker.ready();
     await perform('post', { content: text.value, files: picker.read() ?? [] });
     text.value = '';
     toggleFiles(undefined, false);

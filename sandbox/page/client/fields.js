@@ -1,5 +1,5 @@
-// Form fields for commands and modals. Each is `{ element, read(), focus() }`; `read` returns undefined if nothing was
-// entered.
+// Form fields for commands and modals. Each is `{ element, read(), focus(), ready? }`; `read` returns undefined if nothing
+// was entered, and `ready` resolves once what was chosen can be read.
 import { choicesOf, selectTypes } from './components.js';
 import { button, fileSize, freshId, make } from './element.js';
 
@@ -17,6 +17,8 @@ async function fetchPhoto(name) {
  */
 export function createFilePicker({ name, max = 1, accept = '', details = false, changed = () => {} }) {
   let chosen = [];
+  /** A sample that is still being fetched: whoever presses Enter at once means it, too. */
+  let fetching = Promise.resolve();
   const shown = make('div', { class: 'chosen' });
   const input = make('input', {
     type: 'file',
@@ -29,7 +31,10 @@ export function createFilePicker({ name, max = 1, accept = '', details = false, 
     },
   });
   const samples = photos.map((photo) => {
-    const take = async () => add([await fetchPhoto(photo)]);
+    const take = () => {
+      fetching = fetchPhoto(photo).then((file) => add([file]));
+      return fetching;
+    };
     const attributes = { class: 'sample', 'aria-label': `${name}: use ${photo}`, title: photo };
     return button(make('img', { src: `/photos/${photo}`, alt: '' }), take, attributes);
   });
@@ -90,6 +95,7 @@ export function createFilePicker({ name, max = 1, accept = '', details = false, 
       draw();
     },
     read: () => (chosen.length === 0 ? undefined : chosen.map(({ address: _, ...one }) => one)),
+    ready: () => fetching,
     focus: () => samples[0].focus(),
   };
 }

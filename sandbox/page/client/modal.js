@@ -44,8 +44,11 @@ export function openModal({ interaction, title, components }) {
     if (busy) return;
     busy = true;
     error.textContent = '';
-    const entered = [...fields].map(([name, field]) => [name, field.read()]).filter(([, value]) => value !== undefined);
     try {
+      await Promise.all([...fields.values()].map((field) => field.ready?.()));
+      const entered = [...fields]
+        .map(([name, field]) => [name, field.read()])
+        .filter(([, value]) => value !== undefined);
       const { failed } = await act('submit', { interaction, fields: Object.fromEntries(entered) });
       if (failed) error.textContent = failed;
       else dialog.close();
