@@ -22,7 +22,14 @@ function readText(path) {
   }
 }
 
-const readPackages = (path) => JSON.parse(readText(path) ?? '{}').packages;
+/** The packages in a lockfile; undefined when there is none, or only the half that a killed npm wrote. */
+function readPackages(path) {
+  try {
+    return JSON.parse(readText(path) ?? '{}').packages;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Whether what is installed is what the lockfile says: all that is needed, in that version, and nothing it lacks. */
 function complete(folder, isNeeded) {
@@ -51,7 +58,7 @@ function install(folder, what, ...options) {
 /** The Node for the scripts: a file that was seen to run. Every run asks, since libraries come and go. */
 function provideNode() {
   const folder = join(__dirname, 'node');
-  const choice = choose(process, readPackages(join(folder, 'package-lock.json')));
+  const choice = choose(process, readPackages(join(folder, 'package-lock.json')) ?? {});
   if (choice?.own) return process.execPath;
   const need = `darkroom needs Node ${least} or later; ${process.execPath} is ${process.version}.\n`;
   if (!choice) fail(`${need}There is no packaged one for ${process.platform} on ${process.arch}.\n${remedy}`);

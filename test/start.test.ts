@@ -153,6 +153,14 @@ describe.skipIf(process.platform === 'win32')('a pre-script', () => {
     expect(existsSync(join(folder, 'scripts/node/node_modules'))).toBe(false);
   });
 
+  test('installs again over what a killed npm left half written', () => {
+    const folder = createTree();
+    writeFileSync(join(folder, 'node_modules/.package-lock.json'), '{"packages": {"node_mod');
+    const { stderr } = run(folder);
+    expect(stderr).toContain('Installing packages (once)');
+    expect(stderr).not.toContain('SyntaxError');
+  });
+
   test('takes the packaged Node where the own one is older', () => {
     const folder = createTree(`#!/bin/sh\n[ "$1" = --version ] && echo v24.99.0 || echo packaged\n`);
     for (const _time of [1, 2]) expect(runOld(folder)).toMatchObject({ status: 0, stdout: '', stderr: '' });
