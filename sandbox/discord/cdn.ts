@@ -67,7 +67,8 @@ export function createCdn(origin: () => string, snowflakes: Snowflakes, lifetime
   function sign(path: string): string {
     // Seconds in hexadecimal, as in real attachment URLs.
     const issued = Math.floor(Date.now() / 1000).toString(16);
-    const expires = Math.floor((Date.now() + lifetimeMs) / 1000).toString(16);
+    // Rounded up, or an address could end up to a second before its time.
+    const expires = Math.ceil((Date.now() + lifetimeMs) / 1000).toString(16);
     return `${origin()}${path}?ex=${expires}&is=${issued}&hm=${signature(path, expires, issued).toString('hex')}&`;
   }
 

@@ -115,7 +115,7 @@ test('permissions, closed DMs and vanished channels answer as Discord does', asy
 });
 
 test('attachment addresses expire, and reading the message again gives fresh ones', async () => {
-  const { discord, client } = await start({ cdnMs: 1000 });
+  const { discord, client } = await start({ cdnMs: 2000 });
   const message = await client.rest.post(`/channels/${GENERAL.id}/messages`, {
     body: {},
     files: [{ name: 'a.png', data: PIXEL }],
@@ -123,7 +123,7 @@ test('attachment addresses expire, and reading the message again gives fresh one
   const { url } = (message as { attachments: { url: string }[] }).attachments[0] ?? { url: '' };
   expect((await fetch(url)).status).toBe(200);
   expect((await fetch(url.replace(/hm=../, 'hm=00'))).status).toBe(404);
-  await vi.waitFor(async () => expect((await fetch(url)).status).toBe(404), 3000);
+  await vi.waitFor(async () => expect((await fetch(url)).status).toBe(404), 6000);
   const fresh = await client.rest.post('/attachments/refresh-urls', { body: { attachment_urls: [url] } });
   const { refreshed_urls } = fresh as { refreshed_urls: { refreshed: string }[] };
   expect((await fetch(refreshed_urls[0]?.refreshed ?? '')).status).toBe(200);
