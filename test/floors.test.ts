@@ -66,8 +66,16 @@ test('every way of importing is read, types like everything else', () => {
     "// import { nothing } from './comment.ts';",
   ].join('\n');
   expect(readImports(source)).toEqual([
-    ...['fastify', './run.ts', './types.ts', './all.ts', './effect.ts', './one.ts', './two.ts', './barrel.ts'],
-    ...['./late.ts', 'old'],
+    'fastify',
+    './run.ts',
+    './types.ts',
+    './all.ts',
+    './effect.ts',
+    './one.ts',
+    './two.ts',
+    './barrel.ts',
+    './late.ts',
+    'old',
   ]);
 });
 

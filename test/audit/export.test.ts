@@ -36,8 +36,14 @@ describe('CSV', () => {
     expect(readCsv(exportAudit([full, entry()], 'csv'))).toEqual([
       ['id', 'time', 'action', 'actor', 'member', 'edit', 'reason', 'details'],
       [
-        ...['0mdabc', '2026-08-05T12:30:00.000Z', 'rejected', '20', '30', '40'],
-        ...['a "reason",\nin two lines', '{"spoiler":true}'],
+        '0mdabc',
+        '2026-08-05T12:30:00.000Z',
+        'rejected',
+        '20',
+        '30',
+        '40',
+        'a "reason",\nin two lines',
+        '{"spoiler":true}',
       ],
       ['0mdabc', '2026-08-05T12:30:00.000Z', 'rejected', '20', '', '', '', ''],
     ]);

@@ -129,7 +129,10 @@ describe('checkEntry', () => {
 describe('the list', () => {
   test('takes each entry once, however it is spelt', () => {
     expect(addEntries(['Rose', 'blue sky'], ['RÖSE', 'blue  sky', 'blue-sky', 'red*', 'red'])).toEqual([
-      ...['Rose', 'blue sky', 'red*', 'red'],
+      'Rose',
+      'blue sky',
+      'red*',
+      'red',
     ]);
   });
 
