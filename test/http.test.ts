@@ -6,6 +6,7 @@ import { createHttp, type HttpOptions } from '../src/http.ts';
 import { createLog } from '../src/log.ts';
 import { createMetrics } from '../src/metrics.ts';
 import { type Callback, sign, signatureHeader } from '../src/runflow/callback.ts';
+import { pause } from './support.ts';
 
 const secret = 'whsec_one';
 const path = '/webhooks/runflow';
@@ -127,7 +128,7 @@ describe('a callback', () => {
       answered = true;
       return response;
     });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
     expect(answered).toBe(false);
     save('kept');
     expect((await answer).status).toBe(200);
@@ -199,7 +200,7 @@ test('closing does not wait for a connection that sends nothing', async () => {
   const slow = request(url + path, { method: 'POST', headers: { 'content-length': 1_000 } });
   slow.on('error', () => {});
   slow.write('{');
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await pause(50);
   const started = performance.now();
   for (const close of closing.splice(0)) await close();
   expect(performance.now() - started).toBeLessThan(1_000);

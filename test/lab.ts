@@ -17,7 +17,7 @@ import { readConfig } from '../src/config.ts';
 import type { Timing } from '../src/edit/timing.ts';
 import { createLog } from '../src/log.ts';
 import { expectNoLeak } from './leaks.ts';
-import { mia, type Who } from './support.ts';
+import { mia, pause, type Who } from './support.ts';
 
 export type LabOptions = {
   /** Runflow calls back (default), or the bot has to poll. */
@@ -76,6 +76,9 @@ export const quick: Partial<Timing> = {
   slowPollMs: 200,
   rescanMs: 700,
 };
+
+/** The file of the lab's own database. */
+export const storePath = ({ env }: Pick<Lab, 'env'>): string => (env.STORE_URL ?? '').replace('sqlite://', '');
 
 export type MovableClock = Clock & {
   /** Moves the time that the bot reads; timers that were set keep their pace. */
@@ -199,7 +202,7 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
       const end = Date.now() + timeoutMs;
       while (!predicate()) {
         if (Date.now() > end) throw new Error(`${what}: not within ${timeoutMs} ms\n${logText.slice(-4_000)}`);
-        await new Promise((resolve) => setTimeout(resolve, 10));
+        await pause(10);
       }
     },
   };

@@ -1,9 +1,9 @@
 // The check for leaks is itself tried: it has to find a flagged picture wherever it should not be.
-import { createHash } from 'node:crypto';
 import { afterAll, expect, it } from 'vitest';
 import { createMessenger } from '../src/discord/messenger.ts';
 import { createTransport } from '../src/discord/transport.ts';
 import { createLab, type Lab } from './lab.ts';
+import { sha256 } from './support.ts';
 
 const { makeRequest, close } = createTransport();
 afterAll(close);
@@ -20,7 +20,7 @@ async function blockedLab(): Promise<{ lab: Lab; id: string; bytes: Buffer }> {
 function post(lab: Lab, channel: string, text: string, name: string, bytes: Buffer) {
   const messenger = createMessenger({ token: 'sandbox-token', apiUrl: lab.discord.url, makeRequest });
   const { id } = lab.discord.world.channel(channel, lab.discord.world.user('mia').id);
-  return messenger.send(id, createHash('sha256').update(name).digest('hex').slice(0, 25), {
+  return messenger.send(id, sha256(Buffer.from(name)).slice(0, 25), {
     text,
     files: [{ name, pieces: [bytes], alt: '' }],
   });

@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createLab, type Lab, secret } from '../lab.ts';
+import { at, noah } from '../support.ts';
 
 function post(lab: Lab, body: string | Buffer, headers: Record<string, string> = {}): Promise<Response> {
   return fetch(`${lab.url}/webhooks/runflow`, {
@@ -62,7 +63,7 @@ describe('a callback', () => {
     const lab = await createLab({ timing: { callbackOverdueMs: 60_000 } });
     lab.runflow.plan({ callback: 'never' }, 2);
     const interaction = lab.edit('blur');
-    const other = lab.edit('sepia', {}, { user: 'noah', channel: 'lounge' });
+    const other = lab.edit('sepia', {}, at(noah, 'lounge'));
     await lab.until('the runs', () => lab.runs().filter(({ status_code }) => status_code === 'succeeded').length === 2);
     const run = lab.runs().find(({ client_ref }) => client_ref === interaction.id);
     const lie = { edit_id: other.id, channel_id: lab.discord.world.channel('lounge').id, user_id: '1', guild_id: null };

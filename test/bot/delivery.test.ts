@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { rateLimited } from '../../sandbox/discord/discord.ts';
 import { createLab } from '../lab.ts';
-import { mia } from '../support.ts';
+import { at, mia } from '../support.ts';
 
 const reply = { method: 'PATCH', path: /\/webhooks\/\d+\/[^/]+\/messages\/%40original/ };
 const posting = { method: 'POST', path: /\/channels\/\d+\/messages$/ };
@@ -96,7 +96,7 @@ describe('delivery', () => {
     const lab = await createLab();
     lab.runflow.hold();
     const first = lab.edit('blur');
-    const second = lab.edit('sepia', {}, { user: 'mia', channel: 'lounge' });
+    const second = lab.edit('sepia', {}, at(mia, 'lounge'));
     await lab.until('the runs', () => lab.runs().length === 2);
     lab.discord.expireToken(first);
     lab.discord.expireToken(second);

@@ -3,7 +3,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { createLab, rocket } from '../lab.ts';
-import { mia } from '../support.ts';
+import { at, mia, noah, vera } from '../support.ts';
 
 const model = 'black-forest-labs/flux-2-klein-9b/edit';
 
@@ -42,7 +42,7 @@ describe('/edit', () => {
     const pictures = ['a', 'b', 'c'].map((name) => ({ ...rocket, name: `${name}.jpg` }));
     const [image2, image3, image4] = pictures;
     if (!image2 || !image3 || !image4) throw new Error('three pictures');
-    const interaction = lab.discord.slash({ user: 'vera', channel: 'lounge' }, 'edit', {
+    const interaction = lab.discord.slash(at(vera, 'lounge'), 'edit', {
       image: rocket,
       image2,
       image3,
@@ -89,7 +89,7 @@ describe('/edit', () => {
   it('works in a thread and in a direct message', async () => {
     const lab = await createLab();
     for (const channel of ['general-thread', 'dm']) {
-      const message = await lab.edit('blur', {}, { user: 'mia', channel }).replied();
+      const message = await lab.edit('blur', {}, at(mia, channel)).replied();
       expect(message.attachments).toHaveLength(1);
     }
   });
@@ -208,7 +208,7 @@ describe('the buttons under a result', () => {
     const message = await lab.edit('sepia', { seed: 7, steps: 6 }).replied();
     await lab.stop();
     await lab.start();
-    const again = lab.discord.press({ user: 'noah', channel: 'general' }, message.id, /^again:/);
+    const again = lab.discord.press(noah, message.id, /^again:/);
     const second = await again.replied();
     expect(second.id).not.toBe(message.id);
     const [first, repeated] = lab.runs();
@@ -234,7 +234,7 @@ describe('the buttons under a result', () => {
     const lab = await createLab();
     for (const user of ['mia', 'vera']) {
       const message = await lab.edit('sepia').replied();
-      const stranger = lab.discord.press({ user: 'noah', channel: 'general' }, message.id, /^delete:/);
+      const stranger = lab.discord.press(noah, message.id, /^delete:/);
       expect((await stranger.replied()).content).toContain('Only the person');
       const asking = await lab.discord.press({ user, channel: 'general' }, message.id, /^delete:/).replied();
       expect(asking.ephemeralFor).toBeDefined();
@@ -248,7 +248,7 @@ describe('the buttons under a result', () => {
 describe('"Edit this image"', () => {
   it('asks for a prompt and goes the way of /edit, also when the bot restarted while the modal was open', async () => {
     const lab = await createLab();
-    const posted = lab.discord.post({ user: 'noah', channel: 'general' }, 'look', [rocket]);
+    const posted = lab.discord.post(noah, 'look', [rocket]);
     const menu = lab.discord.menu(mia, 'Edit this image', posted.id);
     expect((await menu.acknowledged).type).toBe(9);
     await lab.stop();
@@ -260,7 +260,7 @@ describe('"Edit this image"', () => {
 
   it('says so when the message has no picture', async () => {
     const lab = await createLab();
-    const posted = lab.discord.post({ user: 'noah', channel: 'general' }, 'just words');
+    const posted = lab.discord.post(noah, 'just words');
     const message = await lab.discord.menu(mia, 'Edit this image', posted.id).replied();
     expect(message.content).toContain('no picture');
     expect(message.ephemeralFor).toBeDefined();

@@ -1,14 +1,13 @@
 // What the tests of the moderators' commands share: asking, pressing, and writing into the bot's own database.
 
-import { expect } from 'vitest';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import type { OptionValue } from '../../sandbox/discord/slash-options.ts';
 import { type AuditEntry, createAudit } from '../../src/audit/audit.ts';
 import { systemClock } from '../../src/clock.ts';
 import { createMembers } from '../../src/moderation/members.ts';
 import { createSqliteStore } from '../../src/store/sqlite.ts';
-import type { Lab } from '../lab.ts';
-import { vera } from '../support.ts';
+import { type Lab, storePath } from '../lab.ts';
+import { hourMs, privateReply, type Reply, vera } from '../support.ts';
 
 export const review = (
   lab: Lab,
@@ -17,31 +16,20 @@ export const review = (
   by = vera,
 ): Interaction => lab.discord.slash(by, 'review', options, subcommand);
 
-export type Reply = Awaited<ReturnType<Interaction['replied']>>;
-
-/** The private answer. */
-export async function privateReply(interaction: Interaction): Promise<Reply> {
-  const reply = await interaction.replied();
-  expect(reply.ephemeralFor, 'only the user sees the answer').toBeDefined();
-  expect(reply.mentions).toEqual([]);
-  expect(reply.content.length).toBeLessThanOrEqual(2000);
-  return reply;
-}
-
 export const idOf = (lab: Lab, user: string) => lab.discord.world.user(user).id;
 
 /** Writes into the bot's own database, as another process of it would. */
 export async function write(lab: Lab, entries: readonly Omit<AuditEntry, 'id' | 'at'>[]): Promise<void> {
-  const store = createSqliteStore((lab.env.STORE_URL ?? '').replace('sqlite://', ''));
+  const store = createSqliteStore(storePath(lab));
   const audit = createAudit(store, systemClock);
   for (const entry of entries) await audit.append(lab.discord.world.guild.id, entry);
   await store.close();
 }
 
 export async function timeOut(lab: Lab, user: string, hours: number): Promise<void> {
-  const store = createSqliteStore((lab.env.STORE_URL ?? '').replace('sqlite://', ''));
+  const store = createSqliteStore(storePath(lab));
   const members = createMembers(store, createAudit(store, systemClock), systemClock);
-  await members.timeOut(lab.discord.world.guild.id, idOf(lab, user), idOf(lab, 'vera'), hours * 3_600_000);
+  await members.timeOut(lab.discord.world.guild.id, idOf(lab, user), idOf(lab, 'vera'), hours * hourMs);
   await store.close();
 }
 

@@ -4,6 +4,7 @@ import type { Interaction } from '../../sandbox/discord/discord.ts';
 import { type Policy, policies } from '../../src/settings/table.ts';
 import { en } from '../../src/texts/en/en.ts';
 import { createLab, type Lab } from '../lab.ts';
+import { at, mia } from '../support.ts';
 import { cardsOf, controls, createModeratedLab, readActions } from './review-cards.ts';
 
 const flags = ['flagged', 'unchecked', 'clean'] as const;
@@ -92,7 +93,7 @@ describe('what becomes of a result', () => {
     const edits = cells.map((cell) => ({
       ...cell,
       end: expected(policy, cell.flag, cell.place),
-      edit: lab.edit(cell.prompt, {}, { user: 'mia', channel: cell.place }),
+      edit: lab.edit(cell.prompt, {}, at(mia, cell.place)),
     }));
     for (const { edit, end, flag, place } of edits) {
       const goal = wanted(end, flag, place);

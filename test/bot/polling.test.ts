@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { createLab, type Lab, stamp } from '../lab.ts';
-import { mia } from '../support.ts';
+import { mia, pause } from '../support.ts';
 
 const polls = (lab: Lab) => lab.runflow.standIn.requests.filter(({ path }) => path.startsWith('/v1/runs'));
 
@@ -22,7 +22,7 @@ async function countPolls(edits: number): Promise<number> {
     }
     await lab.until('all are waiting', () => lab.runs().length === edits);
     const before = polls(lab).length;
-    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    await pause(1_200);
     return polls(lab).length - before;
   } finally {
     await lab.close();

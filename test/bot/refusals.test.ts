@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { createLab, type Lab, rocket } from '../lab.ts';
-import { mia } from '../support.ts';
+import { at, mia } from '../support.ts';
 
 type Options = Parameters<Lab['discord']['slash']>[2];
 
@@ -51,7 +51,7 @@ describe('a refusal before a run', () => {
   ] as const)('names what the bot may not do in %s: %j', async (channel, permissions, words) => {
     const lab = await createLab();
     lab.discord.deny(channel, ...permissions);
-    const interaction = lab.edit('blur', {}, { user: 'mia', channel });
+    const interaction = lab.edit('blur', {}, at(mia, channel));
     expect((await interaction.acknowledged).ephemeral).toBe(true);
     expect(interaction.original()?.content).toContain(words);
     expect(lab.runs()).toEqual([]);
@@ -60,7 +60,7 @@ describe('a refusal before a run', () => {
   it('keeps what the bot needs out of the way in a thread: Send Messages is not asked for there', async () => {
     const lab = await createLab();
     lab.discord.deny('general', 'SEND_MESSAGES');
-    const message = await lab.edit('blur', {}, { user: 'mia', channel: 'general-thread' }).replied();
+    const message = await lab.edit('blur', {}, at(mia, 'general-thread')).replied();
     expect(message.attachments).toHaveLength(1);
   });
 

@@ -4,23 +4,21 @@ import { describe, expect, it } from 'vitest';
 import type { Message } from '../../sandbox/discord/discord.ts';
 import { en } from '../../src/texts/en/en.ts';
 import { createLab, type Lab } from '../lab.ts';
-import { mia, noah, otto, vera, type Who } from '../support.ts';
+import { at, hourMs, mia, noah, otto, privateText, vera, type Who } from '../support.ts';
 import {
   card as cardOf,
   cardsOf,
   controls,
   createModeratedLab,
   directMessages,
-  hourMs,
   picturesIn,
   pressCard,
-  privateText,
   readActions,
   untilLogged,
 } from './review-cards.ts';
 
 const open = [en.moderation.card.takeDown, en.moderation.card.keep, en.moderation.card.timeOut];
-const veraHere: Who = { user: 'vera', channel: 'general' };
+const veraInGeneral = at(vera, 'general');
 
 /** mia's posted picture. */
 async function post(lab: Lab, prompt = 'blur'): Promise<{ id: string; result: Message }> {
@@ -43,7 +41,7 @@ describe('a report', () => {
     const card = await cardOf(lab, id);
     expect(controls(card)).toEqual(open);
     expect(card.attachments.map(({ spoiler }) => spoiler)).toEqual([true, true]);
-    expect(await report(lab, veraHere, result)).toBe(en.moderation.report.joined);
+    expect(await report(lab, veraInGeneral, result)).toBe(en.moderation.report.joined);
     expect(await report(lab, noah, result)).toBe(en.moderation.report.joined);
     const names = ['noah', 'vera'].map((name) => `<@${lab.discord.world.user(name).id}>`).join(', ');
     await lab.until('both names', () => card.content.includes(en.moderation.card.reported(names, 0)));
@@ -54,7 +52,7 @@ describe('a report', () => {
       en.moderation.done(en.moderation.verdicts['taken-down']),
     );
     await lab.until('taken down', () => picturesIn(lab, 'general').length === 0);
-    await lab.until('all directMessages', () =>
+    await lab.until('all direct messages', () =>
       ['noah', 'vera', 'mia'].every((name) => directMessages(lab, name).length === 1),
     );
     expect(directMessages(lab, 'noah')).toEqual([en.moderation.report.takenDown]);
@@ -69,7 +67,7 @@ describe('a report', () => {
     await report(lab, noah, result);
     const card = await cardOf(lab, id);
     await pressCard(lab, vera, card, 'review-keep');
-    await lab.until('the letter', () => directMessages(lab, 'noah').length === 1);
+    await lab.until('the direct message', () => directMessages(lab, 'noah').length === 1);
     expect(directMessages(lab, 'noah')).toEqual([en.moderation.report.kept]);
     expect(directMessages(lab, 'mia')).toEqual([]);
     expect(picturesIn(lab, 'general')).toHaveLength(1);
@@ -86,13 +84,13 @@ describe('a report', () => {
     await report(lab, noah, result);
     const card = await cardOf(lab, id);
     await pressCard(lab, vera, card, 'review-keep');
-    await lab.until('the letter', () => directMessages(lab, 'noah').length === 1);
+    await lab.until('the direct message', () => directMessages(lab, 'noah').length === 1);
     await lab.until('undo', () => controls(card).join() === en.moderation.card.undo);
     expect(await pressCard(lab, vera, card, 'review-undo')).toBe(en.moderation.undone);
     await untilOpen(lab, card);
     await pressCard(lab, vera, card, 'review-take-down');
     await lab.until(
-      'the directMessages',
+      'the direct messages',
       () => directMessages(lab, 'noah').length === 2 && directMessages(lab, 'mia').length === 1,
     );
     expect(directMessages(lab, 'noah')).toEqual([en.moderation.report.kept, en.moderation.report.takenDown]);
@@ -110,7 +108,7 @@ describe('a report', () => {
     await untilLogged(lab, id, 'noah reported', 'mia deleted');
     expect(picturesIn(lab, 'general').length).toBe(0);
     await pressCard(lab, vera, card, 'review-keep');
-    await lab.until('the letter', () => directMessages(lab, 'noah').length === 1);
+    await lab.until('the direct message', () => directMessages(lab, 'noah').length === 1);
     expect(directMessages(lab, 'noah')).toEqual([en.moderation.report.takenDown]);
     await untilLogged(lab, id, 'noah reported', 'mia deleted', 'vera kept');
   });
@@ -125,7 +123,7 @@ describe('a report', () => {
     expect(card.attachments).toHaveLength(2);
     await pressCard(lab, vera, card, 'review-take-down');
     await lab.until(
-      'the directMessages',
+      'the direct messages',
       () => directMessages(lab, 'noah').length === 1 && directMessages(lab, 'mia').length === 1,
     );
   });
@@ -134,13 +132,13 @@ describe('a report', () => {
     const lab = await createModeratedLab();
     lab.discord.closeDms('vera');
     const { id, result } = await post(lab);
-    await report(lab, veraHere, result);
+    await report(lab, veraInGeneral, result);
     await report(lab, noah, result);
     await cardOf(lab, id);
     await lab.stop();
     lab.clock.move(72 * hourMs);
     await lab.start();
-    await lab.until('the letter', () => directMessages(lab, 'noah').length === 1);
+    await lab.until('the direct message', () => directMessages(lab, 'noah').length === 1);
     expect(directMessages(lab, 'noah')).toEqual([en.moderation.report.unseen]);
     await untilLogged(lab, id, 'vera reported', 'noah reported', 'bot kept');
     expect(picturesIn(lab, 'general')).toHaveLength(1);
@@ -151,7 +149,7 @@ describe('a report', () => {
     const { id, result } = await post(lab);
     lab.discord.deny('review', 'SEND_MESSAGES');
     await report(lab, noah, result);
-    await lab.until('the letter', () => directMessages(lab, 'noah').length === 1);
+    await lab.until('the direct message', () => directMessages(lab, 'noah').length === 1);
     await untilLogged(lab, id, 'noah reported', 'bot kept');
   });
 });

@@ -6,16 +6,12 @@ import { type AuditEntry, createAudit } from '../../src/audit/audit.ts';
 import { systemClock } from '../../src/clock.ts';
 import { createSettings, readSettings, type Settings } from '../../src/settings/settings.ts';
 import { createSqliteStore } from '../../src/store/sqlite.ts';
-import { createLab, type Lab, type LabOptions } from '../lab.ts';
-import { mia, type Who } from '../support.ts';
-
-export const hourMs = 3_600_000;
-
-const pathOf = (lab: Lab) => (lab.env.STORE_URL ?? '').replace('sqlite://', '');
+import { createLab, type Lab, type LabOptions, storePath } from '../lab.ts';
+import { mia, privateText, type Who } from '../support.ts';
 
 /** Changes the server's settings behind the bot's back, which reads them each time. */
 export async function change(lab: Lab, changes: Partial<Settings>): Promise<void> {
-  const store = createSqliteStore(pathOf(lab));
+  const store = createSqliteStore(storePath(lab));
   try {
     await createSettings(store, systemClock).update(lab.discord.world.guild.id, (settings) => ({
       ...settings,
@@ -28,7 +24,7 @@ export async function change(lab: Lab, changes: Partial<Settings>): Promise<void
 
 /** The server's audit log, the oldest entry first. */
 export async function readLog(lab: Lab): Promise<AuditEntry[]> {
-  const store = createSqliteStore(pathOf(lab));
+  const store = createSqliteStore(storePath(lab));
   try {
     const entries: AuditEntry[] = [];
     for await (const entry of createAudit(store, lab.clock).all(lab.discord.world.guild.id)) entries.push(entry);
@@ -89,13 +85,6 @@ export async function holdOne(lab: Lab, prompt = 'blur [flagged]', by = mia): Pr
 /** Presses one of a card's buttons, by the beginning of its id; what only the presser sees of it. */
 export async function pressCard(lab: Lab, by: Who, message: Message, button: string): Promise<string> {
   return privateText(lab.discord.press(by, message.id, new RegExp(`^${button}:`)));
-}
-
-export async function privateText(interaction: Interaction): Promise<string> {
-  const reply = await interaction.replied();
-  expect(reply.ephemeralFor, 'only the presser sees the answer').toBeDefined();
-  expect(reply.mentions).toEqual([]);
-  return reply.content;
 }
 
 /** Rejects through the modal. */

@@ -6,8 +6,8 @@ import type { OptionValue } from '../../sandbox/discord/slash-options.ts';
 import type { AuditEntry } from '../../src/audit/audit.ts';
 import { readCsv } from '../audit/csv.ts';
 import { createLab } from '../lab.ts';
-import { mia, noah, otto, vera } from '../support.ts';
-import { idOf, numbered, pressInReply, privateReply, type Reply, review, write } from './moderator-commands.ts';
+import { mia, noah, otto, privateReply, type Reply, vera } from '../support.ts';
+import { idOf, numbered, pressInReply, review, write } from './moderator-commands.ts';
 
 /** The numbers at the ends of the lines of a page, as they were given for a reason. */
 const reasons = (reply: Reply) => [...reply.content.matchAll(/reason (\d+)$/gm)].map(([, number]) => Number(number));

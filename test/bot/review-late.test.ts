@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { en } from '../../src/texts/en/en.ts';
 import type { Lab } from '../lab.ts';
-import { otto, sha256, vera } from '../support.ts';
+import { at, hourMs, mia, otto, sha256, vera } from '../support.ts';
 import {
   type Case,
   cardsOf,
@@ -12,7 +12,6 @@ import {
   createModeratedLab,
   directMessages,
   holdOne,
-  hourMs,
   picturesIn,
   pressCard,
   reject,
@@ -32,7 +31,7 @@ async function expectPostedAnew(lab: Lab, { edit }: Case, channel = 'general'): 
 describe('an approval', () => {
   it.each(['general', 'general-thread'])('after the token expired posts a new message in %s', async (channel) => {
     const lab = await createModeratedLab();
-    const held = await holdOne(lab, 'blur [flagged]', { user: 'mia', channel });
+    const held = await holdOne(lab, 'blur [flagged]', at(mia, channel));
     lab.discord.expireToken(held.edit);
     lab.clock.move(hourMs);
     await pressCard(lab, vera, held.card, 'review-approve');
@@ -107,7 +106,7 @@ describe('the review channel', () => {
     const held = await holdOne(lab);
     await change(lab, { reviewChannel: undefined });
     await reject(lab, vera, held.card, {});
-    await lab.until('the letter', () => directMessages(lab, 'mia').length === 1);
+    await lab.until('the direct message', () => directMessages(lab, 'mia').length === 1);
     expect(controls(held.card)).toEqual([en.moderation.card.undo]);
     const next = lab.edit('sepia [flagged]');
     await lab.until('blocked', () => next.original()?.content === en.result.notShown.blocked);
@@ -147,7 +146,7 @@ describe('a card that somebody deleted', () => {
     const { edit, card } = await holdOne(lab);
     lab.discord.deleteMessage(card.id);
     await lab.until('the note', () => edit.followups().length === 1);
-    lab.discord.press({ user: 'mia', channel: 'general' }, edit.followups()[0]?.id ?? '', /^contest:/);
+    lab.discord.press(mia, edit.followups()[0]?.id ?? '', /^contest:/);
     await lab.until('another card', () => cardsOf(lab, edit.id).length === 1);
     expect(cardsOf(lab, edit.id)[0]?.content).toContain(en.moderation.card.contested);
   });
@@ -167,7 +166,7 @@ describe('a notice that somebody deleted', () => {
     const { edit, card } = await holdOne(lab);
     lab.discord.deleteMessage(edit.original()?.id ?? '');
     await reject(lab, vera, card, { note: 'no' });
-    await lab.until('the letter', () => directMessages(lab, 'mia').length === 1);
+    await lab.until('the direct message', () => directMessages(lab, 'mia').length === 1);
     expect(directMessages(lab, 'mia')[0]).toContain('no');
     expect(lab.discord.messages('general').map(({ content }) => content)).toEqual([
       expect.stringContaining(en.result.notShown.rejected),
@@ -177,10 +176,10 @@ describe('a notice that somebody deleted', () => {
 
 it('a channel that is gone: the picture cannot be posted, and the card says what was decided', async () => {
   const lab = await createModeratedLab();
-  const held = await holdOne(lab, 'blur [flagged]', { user: 'mia', channel: 'lounge' });
+  const held = await holdOne(lab, 'blur [flagged]', at(mia, 'lounge'));
   lab.discord.deleteChannel('lounge');
   await reject(lab, vera, held.card, { reason: 'rules' });
-  await lab.until('the letter', () => directMessages(lab, 'mia').length === 1);
+  await lab.until('the direct message', () => directMessages(lab, 'mia').length === 1);
   await untilLogged(lab, held.edit.id, 'bot held', 'vera rejected');
   expect(held.card.content).toContain(en.moderation.verdicts.rejected);
 });

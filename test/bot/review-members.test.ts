@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { createLab } from '../lab.ts';
-import { mia, noah, otto, vera } from '../support.ts';
-import { idOf, numbered, pressInReply, privateReply, review, timeOut, write } from './moderator-commands.ts';
+import { at, mia, noah, otto, privateReply, vera } from '../support.ts';
+import { idOf, numbered, pressInReply, review, timeOut, write } from './moderator-commands.ts';
 
 describe('/review member', () => {
   it('shows a history and lifts a time-out with a button that survives a restart', async () => {
@@ -13,7 +13,7 @@ describe('/review member', () => {
     const refused = await privateReply(lab.edit('sepia'));
     expect(refused.content).toContain('paused your edits until <t:');
     expect(lab.runs()).toHaveLength(1);
-    await lab.edit('sepia', {}, { user: 'mia', channel: 'dm' }).replied();
+    await lab.edit('sepia', {}, at(mia, 'dm')).replied();
     await lab.edit('sepia', {}, noah).replied();
 
     const reply = await privateReply(review(lab, 'member', { member: { user: 'mia' } }));
@@ -77,16 +77,16 @@ describe('rights', () => {
     await timeOut(lab, 'mia', 1);
     const { roles } = lab.discord.world.user('vera');
     // Where she still sees the channel afterwards.
-    const veraHere = { ...vera, channel: 'general' };
-    const log = await privateReply(review(lab, 'log', {}, veraHere));
-    const member = await privateReply(review(lab, 'member', { member: { user: 'mia' } }, veraHere));
+    const veraInGeneral = at(vera, 'general');
+    const log = await privateReply(review(lab, 'log', {}, veraInGeneral));
+    const member = await privateReply(review(lab, 'member', { member: { user: 'mia' } }, veraInGeneral));
     const taken = roles.splice(0);
     try {
       for (const [reply, button] of [
         [log, /^audit-page:before:/],
         [member, /^lift-time-out:/],
       ] as const) {
-        const press = lab.discord.press(veraHere, reply.id, button);
+        const press = lab.discord.press(veraInGeneral, reply.id, button);
         await lab.until('the refusal', () => press.followups().length === 1);
         expect(press.followups()[0]).toMatchObject({ content: expect.stringContaining('That is for moderators') });
         expect(press.followups()[0]?.ephemeralFor).toBeDefined();
@@ -119,6 +119,6 @@ describe('rights', () => {
 
   it('is not offered in direct messages', async () => {
     const lab = await createLab();
-    expect(() => review(lab, 'log', {}, { user: 'vera', channel: 'dm' })).toThrow('not offered');
+    expect(() => review(lab, 'log', {}, at(vera, 'dm'))).toThrow('not offered');
   });
 });

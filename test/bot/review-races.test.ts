@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { type BotProcess, startBot } from '../../sandbox/bot.ts';
 import { en } from '../../src/texts/en/en.ts';
 import { type Lab, quick } from '../lab.ts';
-import { mia, otto, vera, type Who } from '../support.ts';
+import { at, mia, noah, otto, privateText, vera, type Who } from '../support.ts';
 import {
   card as cardOf,
   change,
@@ -16,7 +16,6 @@ import {
   holdOne,
   picturesIn,
   pressCard,
-  privateText,
   readActions,
   reject,
   untilLogged,
@@ -58,7 +57,7 @@ describe('two moderators on one card', () => {
     }
     expect(wins.vera + wins.otto).toBe(100);
     expect(Math.max(...waits)).toBeLessThan(2_000);
-    const approvals = (await readActions(lab)).filter((deed) => deed.includes('approved'));
+    const approvals = (await readActions(lab)).filter((action) => action.includes('approved'));
     expect(approvals).toHaveLength(100);
     await lab.until('all pictures', () => picturesIn(lab, 'general').length === 100);
   }, 60_000);
@@ -103,7 +102,7 @@ describe('who may decide', () => {
     // As if the review channel had been opened to everybody.
     lab.discord.world.channel('review').moderatorsOnly = false;
     try {
-      const intruder = { user: 'noah', channel: 'review' };
+      const intruder = at(noah, 'review');
       for (const button of ['review-approve', 'review-spoiler', 'review-reject']) {
         expect(await pressCard(lab, intruder, card, button)).toBe(en.moderation.notModerator);
       }
@@ -141,7 +140,7 @@ describe('who may decide', () => {
 
   it('not about one’s own edit, but to reject it, unless the server allows that', async () => {
     const lab = await createModeratedLab();
-    const own = { user: 'vera', channel: 'general' };
+    const own = at(vera, 'general');
     const first = await holdOne(lab, 'blur [flagged]', own);
     expect(await pressCard(lab, vera, first.card, 'review-approve')).toBe(en.moderation.ownEdit);
     expect(await pressCard(lab, vera, first.card, 'review-spoiler')).toBe(en.moderation.ownEdit);

@@ -4,14 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { sayReason } from '../../src/audit/log-line.ts';
 import { en } from '../../src/texts/en/en.ts';
 import { createLab } from '../lab.ts';
-import { otto, sha256, vera } from '../support.ts';
+import { at, hourMs, mia, otto, sha256, vera } from '../support.ts';
 import {
   cardsOf,
   controls,
   createModeratedLab,
   directMessages,
   holdOne,
-  hourMs,
   notes,
   picturesIn,
   pressCard,
@@ -101,12 +100,12 @@ describe('a decision', () => {
     [{ reason: 'rules' }, 'Breaks another rule', 'Breaks another rule'],
     [{ note: 'not here' }, 'not here', 'Reason: not here'],
     [{}, undefined, 'decided not to show your result.'],
-  ])('rejects with the modal filled in as %j', async (fields, reason, letter) => {
+  ])('rejects with the modal filled in as %j', async (fields, reason, directMessage) => {
     const lab = await createModeratedLab();
     const { edit, card } = await holdOne(lab);
     expect(await reject(lab, vera, card, fields)).toBe(en.moderation.done(en.moderation.verdicts.rejected));
-    await lab.until('the letter', () => directMessages(lab, 'mia').length === 1);
-    expect(directMessages(lab, 'mia')[0]).toContain(letter);
+    await lab.until('the direct message', () => directMessages(lab, 'mia').length === 1);
+    expect(directMessages(lab, 'mia')[0]).toContain(directMessage);
     expect(directMessages(lab, 'mia')[0]?.includes('Reason')).toBe(reason !== undefined);
     expect(lab.discord.messages('general').map(({ content }) => content)).toEqual([en.result.notShown.rejected]);
     expect(picturesIn(lab, 'general')).toEqual([]);
@@ -199,7 +198,7 @@ it('a held result costs the channel nothing but a line, and the requester is tol
 
 it('in a direct message nobody reviews: a flagged result is withheld and nothing can be contested', async () => {
   const lab = await createLab();
-  const edit = lab.edit('blur [flagged]', {}, { user: 'mia', channel: 'dm' });
+  const edit = lab.edit('blur [flagged]', {}, at(mia, 'dm'));
   await lab.until('the note', () => edit.followups().length === 1);
   expect(edit.original()?.content).toBe(en.result.notShown.blocked);
   expect(edit.followups()[0]?.components).toEqual([]);

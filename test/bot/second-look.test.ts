@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Interaction, Message } from '../../sandbox/discord/discord.ts';
 import { en } from '../../src/texts/en/en.ts';
 import type { Lab } from '../lab.ts';
-import { mia, noah, otto, vera, type Who } from '../support.ts';
+import { at, hourMs, mia, noah, otto, vera, type Who } from '../support.ts';
 import {
   card as cardOf,
   cardsOf,
@@ -13,7 +13,6 @@ import {
   createModeratedLab,
   directMessages,
   holdOne,
-  hourMs,
   picturesIn,
   pressCard,
   reject,
@@ -44,8 +43,8 @@ async function lastFollowUp(lab: Lab, edit: Interaction): Promise<Message> {
   return edit.followups().at(-1) ?? fail();
 }
 
-async function lastLetter(lab: Lab, user = 'mia', count = 1): Promise<Message> {
-  await lab.until('the letter', () => directMessages(lab, user).length === count);
+async function lastDirectMessage(lab: Lab, user = 'mia', count = 1): Promise<Message> {
+  await lab.until('the direct message', () => directMessages(lab, user).length === count);
   return lab.discord.messages(`dm-${user}`).at(-1) ?? fail();
 }
 
@@ -78,7 +77,7 @@ describe('undo', () => {
     await reject(lab, vera, card, { reason: 'nsfw' });
     await lab.until('rejected', () => edit.original()?.content === en.result.notShown.rejected);
     await untilControls(lab, card, [en.moderation.card.undo]);
-    await lastLetter(lab);
+    await lastDirectMessage(lab);
     await pressCard(lab, vera, card, 'review-undo');
     await lab.until('waiting', () => edit.original()?.content === en.moderation.held.waiting);
     await untilControls(lab, card, open);
@@ -131,19 +130,19 @@ describe('another look', () => {
     expect(await contest(lab, note)).toBe(en.moderation.contest.twice);
     await untilLogged(lab, edit.id, 'bot held', 'mia contested');
     await reject(lab, vera, card, {});
-    expect((await lastLetter(lab)).components, 'asked once already').toEqual([]);
+    expect((await lastDirectMessage(lab)).components, 'asked once already').toEqual([]);
   });
 
   it('at a rejected result opens its card again, from the direct message', async () => {
     const lab = await createModeratedLab();
     const { edit, card } = await holdOne(lab);
     await reject(lab, vera, card, { reason: 'rules' });
-    const letter = await lastLetter(lab);
+    const directMessage = await lastDirectMessage(lab);
     await untilLogged(lab, edit.id, 'bot held', 'vera rejected');
     await lab.stop();
     lab.clock.move(24 * hourMs);
     await lab.start();
-    expect(await contest(lab, letter, { user: 'mia', channel: 'dm' })).toBe(en.moderation.contest.asked);
+    expect(await contest(lab, directMessage, at(mia, 'dm'))).toBe(en.moderation.contest.asked);
     await untilControls(lab, card, open);
     expect(card.content).toContain(en.moderation.card.contested);
     expect(cardsOf(lab, edit.id)).toHaveLength(1);
@@ -152,7 +151,7 @@ describe('another look', () => {
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     await lab.until('the picture alone', () => lab.discord.messages('general').length === 1);
     await untilLogged(lab, edit.id, 'bot held', 'vera rejected', 'mia contested', 'otto approved');
-    expect(await contest(lab, letter, { user: 'mia', channel: 'dm' })).toBe(en.moderation.contest.twice);
+    expect(await contest(lab, directMessage, at(mia, 'dm'))).toBe(en.moderation.contest.twice);
   });
 
   it('at a result that the settings blocked puts it on a card for the first time', async () => {
@@ -182,10 +181,10 @@ describe('another look', () => {
     await lab.stop();
     lab.clock.move(72 * hourMs);
     await lab.start();
-    const letter = await lastLetter(lab);
+    const directMessage = await lastDirectMessage(lab);
     await untilLogged(lab, edit.id, 'bot held', 'bot expired');
     expect(card.attachments).toEqual([]);
-    await contest(lab, letter, { user: 'mia', channel: 'dm' });
+    await contest(lab, directMessage, at(mia, 'dm'));
     const second = await cardOf(lab, edit.id);
     expect(second.id).not.toBe(card.id);
     expect(second.attachments).toHaveLength(2);
@@ -197,14 +196,14 @@ describe('another look', () => {
     const lab = await createModeratedLab();
     const { edit, card } = await holdOne(lab);
     await reject(lab, vera, card, {});
-    const letter = await lastLetter(lab);
+    const directMessage = await lastDirectMessage(lab);
     await untilLogged(lab, edit.id, 'bot held', 'vera rejected');
     // As if somebody could show another person's button.
     const copy = lab.discord.post(noah, 'look');
-    copy.components = letter.components;
+    copy.components = directMessage.components;
     expect(await contest(lab, copy, noah)).toBe(en.moderation.contest.notYours);
     await change(lab, { reviewChannel: undefined });
-    expect(await contest(lab, letter, { user: 'mia', channel: 'dm' })).toBe(en.moderation.contest.noChannel);
+    expect(await contest(lab, directMessage, at(mia, 'dm'))).toBe(en.moderation.contest.noChannel);
     await untilLogged(lab, edit.id, 'bot held', 'vera rejected');
   });
 });

@@ -4,22 +4,14 @@ import { describe, expect, it } from 'vitest';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import type { OptionValue } from '../../sandbox/discord/slash-options.ts';
 import { createLab, type Lab } from '../lab.ts';
-import { mia, otto, vera } from '../support.ts';
+import { at, mia, noah, otto, privateText, vera } from '../support.ts';
 import { change, createModeratedLab } from './review-cards.ts';
 
 const settings = (lab: Lab, subcommand: string, options: Record<string, OptionValue> = {}, by = otto): Interaction =>
   lab.discord.slash(by, 'settings', options, subcommand);
 
-/** The private answer. */
-async function answer(interaction: Interaction): Promise<string> {
-  const reply = await interaction.replied();
-  expect(reply.ephemeralFor, 'only the user sees the answer').toBeDefined();
-  expect(reply.mentions).toEqual([]);
-  return reply.content;
-}
-
 /** The audit log as /review log shows it to the owner. */
-const log = (lab: Lab) => answer(lab.discord.slash(otto, 'review', {}, 'log'));
+const log = (lab: Lab) => privateText(lab.discord.slash(otto, 'review', {}, 'log'));
 
 /** As if a server's administrator had shown the command to everybody in the integration settings. */
 function showToEverybody(lab: Lab, name: string): void {
@@ -31,7 +23,7 @@ function showToEverybody(lab: Lab, name: string): void {
 describe('/settings moderation', () => {
   it('shows the present settings and changes nothing', async () => {
     const lab = await createLab();
-    const text = await answer(settings(lab, 'moderation'));
+    const text = await privateText(settings(lab, 'moderation'));
     expect(text).toContain('Flagged results: hold');
     expect(text).toContain('Unchecked results: post');
     expect(text).toContain('Review channel: none');
@@ -55,10 +47,10 @@ describe('/settings moderation', () => {
       'expiry-hours': 24,
       'delete-expired-files': true,
     };
-    const saved = await answer(settings(lab, 'moderation', options));
+    const saved = await privateText(settings(lab, 'moderation', options));
     await lab.stop();
     await lab.start();
-    const shown = await answer(settings(lab, 'moderation'));
+    const shown = await privateText(settings(lab, 'moderation'));
     expect(shown.split('\n').slice(1)).toEqual(saved.split('\n').slice(1));
     const { id } = lab.discord.world.channel('review');
     for (const line of [
@@ -84,16 +76,16 @@ describe('/settings moderation', () => {
 
   it('says when nothing changed, and writes nothing down', async () => {
     const lab = await createLab();
-    expect(await answer(settings(lab, 'moderation', { flagged: 'hold' }))).toContain('Nothing to change');
+    expect(await privateText(settings(lab, 'moderation', { flagged: 'hold' }))).toContain('Nothing to change');
     expect(await log(lab)).toContain('Nothing is on record');
   });
 
   it('puts the review channel and the moderator role back to none', async () => {
     const lab = await createLab();
     const both = { 'review-channel': { channel: 'review' }, 'moderator-role': { role: 'Moderators' } };
-    await answer(settings(lab, 'moderation', both));
-    await answer(settings(lab, 'moderation', { clear: 'review-channel' }));
-    const text = await answer(settings(lab, 'moderation', { clear: 'moderator-role' }));
+    await privateText(settings(lab, 'moderation', both));
+    await privateText(settings(lab, 'moderation', { clear: 'review-channel' }));
+    const text = await privateText(settings(lab, 'moderation', { clear: 'moderator-role' }));
     expect(text).toContain('Review channel: none');
     expect(text).toContain('Moderator role: none');
   });
@@ -102,24 +94,24 @@ describe('/settings moderation', () => {
     const lab = await createModeratedLab({}, { idle: true });
     await change(lab, { moderatorRole: lab.discord.world.guild.id });
     await lab.start();
-    expect(await answer(settings(lab, 'moderation', { 'reminder-hours': 5 }))).toContain('Saved');
+    expect(await privateText(settings(lab, 'moderation', { 'reminder-hours': 5 }))).toContain('Saved');
   });
 
   it('names what the bot lacks in a review channel, and takes it once that is given', async () => {
     const lab = await createLab();
     const channel = { 'review-channel': { channel: 'review' } };
     lab.discord.deny('review', 'SEND_MESSAGES', 'ATTACH_FILES', 'READ_MESSAGE_HISTORY');
-    const refused = await answer(settings(lab, 'moderation', channel));
+    const refused = await privateText(settings(lab, 'moderation', channel));
     expect(refused).toContain('Send Messages, Attach Files, Read Message History');
     expect(refused).not.toContain('View Channel');
-    expect(await answer(settings(lab, 'moderation'))).toContain('Review channel: none');
+    expect(await privateText(settings(lab, 'moderation'))).toContain('Review channel: none');
     lab.discord.allow('review');
-    expect(await answer(settings(lab, 'moderation', channel))).toContain('Saved');
+    expect(await privateText(settings(lab, 'moderation', channel))).toContain('Saved');
   });
 
   it('refuses what makes no sense and says what to do', async () => {
     const lab = await createLab();
-    const refuse = (options: Record<string, OptionValue>) => answer(settings(lab, 'moderation', options));
+    const refuse = (options: Record<string, OptionValue>) => privateText(settings(lab, 'moderation', options));
     expect(await refuse({ 'moderator-role': { role: '@everyone' } })).toContain('Everyone has that role');
     expect(await refuse({ 'reminder-hours': 72 })).toContain('before the expiry');
     expect(await refuse({ 'review-channel': { channel: 'general-thread' } })).toContain('text channel');
@@ -128,7 +120,7 @@ describe('/settings moderation', () => {
 
   it('warns of a public review channel and of what Discord does not allow', async () => {
     const lab = await createLab();
-    const text = await answer(
+    const text = await privateText(
       settings(lab, 'moderation', { 'review-channel': { channel: 'general' }, flagged: 'post' }),
     );
     expect(text).toContain('Everyone can see the review channel');
@@ -140,19 +132,23 @@ describe('/settings moderation', () => {
     for (const by of [mia, vera]) expect(() => settings(lab, 'moderation', {}, by)).toThrow('hidden');
     showToEverybody(lab, 'settings');
     for (const by of [mia, vera]) {
-      expect(await answer(settings(lab, 'moderation', { flagged: 'post' }, by))).toContain('you need Manage Server');
-      expect(await answer(settings(lab, 'blocklist add', { words: 'one' }, by))).toContain('you need Manage Server');
-      expect(await answer(settings(lab, 'blocklist show', {}, by))).toContain('you need Manage Server');
+      expect(await privateText(settings(lab, 'moderation', { flagged: 'post' }, by))).toContain(
+        'you need Manage Server',
+      );
+      expect(await privateText(settings(lab, 'blocklist add', { words: 'one' }, by))).toContain(
+        'you need Manage Server',
+      );
+      expect(await privateText(settings(lab, 'blocklist show', {}, by))).toContain('you need Manage Server');
     }
-    expect(await answer(settings(lab, 'moderation'))).toContain('Flagged results: hold');
+    expect(await privateText(settings(lab, 'moderation'))).toContain('Flagged results: hold');
     expect(await log(lab)).toContain('Nothing is on record');
   });
 
   it('loses no change when several are made at once', async () => {
     const lab = await createLab();
     const changes = [{ flagged: 'block' }, { 'expiry-hours': 100 }, { 'self-approval': true }, { 'reminder-hours': 3 }];
-    await Promise.all(changes.map((options) => answer(settings(lab, 'moderation', options))));
-    const text = await answer(settings(lab, 'moderation'));
+    await Promise.all(changes.map((options) => privateText(settings(lab, 'moderation', options))));
+    const text = await privateText(settings(lab, 'moderation'));
     for (const line of ['Flagged results: block', '100 h', 'own edits: yes', ': 3 h']) expect(text).toContain(line);
   });
 });
@@ -160,11 +156,11 @@ describe('/settings moderation', () => {
 describe('/settings blocklist', () => {
   it('refuses prompts with its words privately, before anything is paid for, and writes that down', async () => {
     const lab = await createLab();
-    expect(await answer(settings(lab, 'blocklist add', { words: 'Blood bath, gore*, ' }))).toContain('Added 2');
+    expect(await privateText(settings(lab, 'blocklist add', { words: 'Blood bath, gore*, ' }))).toContain('Added 2');
     const long = `a BLÓOD, bath ${'x'.repeat(300)}`;
     for (const prompt of [long, 'gorey']) {
       const refused = lab.edit(prompt);
-      const text = await answer(refused);
+      const text = await privateText(refused);
       expect(text).toMatch(/does not allow “(Blood bath|gore\\\*)”/);
       expect(text).toContain('nothing was charged');
     }
@@ -181,45 +177,45 @@ describe('/settings blocklist', () => {
     const lab = await createLab();
     await lab.edit('red roses').replied();
     const [result] = lab.results();
-    await answer(settings(lab, 'blocklist add', { words: 'roses' }));
-    const again = lab.discord.press({ user: 'noah', channel: 'general' }, result?.id ?? '', /^again:/);
+    await privateText(settings(lab, 'blocklist add', { words: 'roses' }));
+    const again = lab.discord.press(noah, result?.id ?? '', /^again:/);
     await lab.until('the refusal', () => again.original()?.ephemeralFor !== undefined);
     expect(again.original()?.content).toContain('roses');
     const menu = lab.discord.menu(mia, 'Edit this image', result?.id ?? '');
     await menu.acknowledged;
     const modal = lab.discord.submit(mia, menu, { prompt: 'more ROSES' });
-    expect(await answer(modal)).toContain('does not allow “roses”');
+    expect(await privateText(modal)).toContain('does not allow “roses”');
     expect(lab.runs()).toHaveLength(1);
     expect(lab.results()).toHaveLength(1);
   });
 
   it('is for one server: direct messages are not concerned', async () => {
     const lab = await createLab();
-    await answer(settings(lab, 'blocklist add', { words: 'blur' }));
-    const message = await lab.edit('blur', {}, { user: 'mia', channel: 'dm' }).replied();
+    await privateText(settings(lab, 'blocklist add', { words: 'blur' }));
+    const message = await lab.edit('blur', {}, at(mia, 'dm')).replied();
     expect(message.attachments).toHaveLength(1);
   });
 
   it('is shown, shortened and shown as a file when it is long', async () => {
     const lab = await createLab();
-    expect(await answer(settings(lab, 'blocklist show'))).toContain('empty');
-    await answer(settings(lab, 'blocklist add', { words: 'one, *two*, @everyone _bold_ <@&1>' }));
-    const shown = await answer(settings(lab, 'blocklist show'));
+    expect(await privateText(settings(lab, 'blocklist show'))).toContain('empty');
+    await privateText(settings(lab, 'blocklist add', { words: 'one, *two*, @everyone _bold_ <@&1>' }));
+    const shown = await privateText(settings(lab, 'blocklist show'));
     expect(shown).toContain('one, \\*two\\*, \\@everyone');
     const many = Array.from({ length: 300 }, (_, index) => `some word${index}`);
-    expect(await answer(settings(lab, 'blocklist add', { words: many.join(',') }))).toContain('the list has 303');
+    expect(await privateText(settings(lab, 'blocklist add', { words: many.join(',') }))).toContain('the list has 303');
     const reply = await settings(lab, 'blocklist show').replied();
     const [file] = reply.attachments;
     expect(file?.bytes.toString().split('\n')).toEqual(['one', '*two*', '@everyone _bold_ <@&1>', ...many, '']);
-    expect(await answer(settings(lab, 'blocklist remove', { words: 'ONE, some word7,nothing' }))).toContain(
+    expect(await privateText(settings(lab, 'blocklist remove', { words: 'ONE, some word7,nothing' }))).toContain(
       'Removed 2',
     );
-    expect(await answer(settings(lab, 'blocklist remove', { words: 'one' }))).toContain('None of these');
+    expect(await privateText(settings(lab, 'blocklist remove', { words: 'one' }))).toContain('None of these');
   });
 
   it('refuses entries that match nothing or too much, and a list that is too long, as a whole', async () => {
     const lab = await createLab();
-    const add = (words: string) => answer(settings(lab, 'blocklist add', { words }));
+    const add = (words: string) => privateText(settings(lab, 'blocklist add', { words }));
     expect(await add('fine, **')).toContain('no word');
     expect(await add('a*')).toContain('too much');
     expect(await add(' , ,, ')).toContain('at least one word');

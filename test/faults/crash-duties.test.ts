@@ -16,7 +16,7 @@ import {
   untilLogged,
 } from '../bot/review-cards.ts';
 import { type Lab, quick } from '../lab.ts';
-import { vera } from '../support.ts';
+import { pause, vera } from '../support.ts';
 
 const entry = fileURLToPath(new URL('bot.ts', import.meta.url));
 const timing = JSON.stringify({ ...quick, leaseMs: 600 });
@@ -56,7 +56,7 @@ async function tryMoment(moment: Moment): Promise<void> {
     await lab.until('the picture again', () => picturesIn(lab, 'general').length === 1);
     await untilLogged(lab, edit.id, 'bot held', 'vera approved', 'vera undone', 'vera approved');
     // Long enough for anything that would come twice: a lease, a look for open edits.
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await pause(1_500);
     expect(picturesIn(lab, 'general')).toHaveLength(1);
     expect(await readActions(lab, edit.id)).toHaveLength(4);
   } finally {

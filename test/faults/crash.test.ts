@@ -6,7 +6,7 @@ import { startBot } from '../../sandbox/bot.ts';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import type { Moment } from '../../src/edit/step.ts';
 import { createLab, type Lab, quick } from '../lab.ts';
-import { sha256 } from '../support.ts';
+import { pause, sha256 } from '../support.ts';
 
 const entry = fileURLToPath(new URL('bot.ts', import.meta.url));
 const timing = JSON.stringify({ ...quick, leaseMs: 600 });
@@ -96,7 +96,7 @@ async function tryCell({ point, way }: (typeof cells)[number]): Promise<void> {
     await lab.until('the picture', () => lab.results().length > 0, 15_000);
     // Long enough for a second delivery to show itself: a lease, every look, several polls.
     await lab.until('the end', () => closed(lab, bots, interaction.id));
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await pause(700);
 
     expect(lab.runs(), 'runs created').toHaveLength(1);
     const results = lab.results();

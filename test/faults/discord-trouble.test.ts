@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Interaction, rateLimited } from '../../sandbox/discord/discord.ts';
 import type { Lab } from '../lab.ts';
-import { pause } from '../support.ts';
+import { at, mia, pause } from '../support.ts';
 import { delivered, expectOnce, inLab, shown } from './own-lab.ts';
 
 const everything = { path: /^\/api\// };
@@ -25,7 +25,7 @@ const untold = (lab: Lab) => lab.logs.filter(({ msg }) => msg === 'the requester
 /** Edits whose runs are held, so that what is to go wrong can be prepared. */
 async function begin(lab: Lab, places: readonly string[], expired: boolean): Promise<Interaction[]> {
   lab.runflow.hold();
-  const interactions = places.map((channel) => lab.edit('blur', {}, { user: 'mia', channel }));
+  const interactions = places.map((channel) => lab.edit('blur', {}, at(mia, channel)));
   await Promise.all(interactions.map(({ acknowledged }) => acknowledged));
   await lab.until('the runs', () => lab.runs().length === places.length);
   if (expired) for (const interaction of interactions) lab.discord.expireToken(interaction);

@@ -8,14 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { startBot } from '../../sandbox/bot.ts';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
-import { type Lab, quick } from '../lab.ts';
+import { type Lab, quick, storePath } from '../lab.ts';
 import { pause } from '../support.ts';
 import { delivered, expectOnce, inLab } from './own-lab.ts';
 
 const entry = fileURLToPath(new URL('bot.ts', import.meta.url));
 const underWay = 12;
 
-const pathOf = (lab: Lab) => lab.env.STORE_URL?.replace('sqlite://', '') ?? '';
 const ready = async (lab: Lab) => (await fetch(`${lab.url}/readyz`)).status;
 
 /** Edits whose runs are held. */
@@ -61,7 +60,7 @@ async function tryTrouble(lab: Lab, begins: () => void, ends: () => void): Promi
 describe.concurrent('a store that is', { timeout: 60_000 }, () => {
   it('locked by another process', () =>
     inLab({}, async (lab) => {
-      const other = new DatabaseSync(pathOf(lab));
+      const other = new DatabaseSync(storePath(lab));
       const lock = () => other.exec('BEGIN EXCLUSIVE');
       const interactions = await tryTrouble(lab, lock, () => other.exec('ROLLBACK'));
       other.close();
@@ -73,7 +72,8 @@ describe.concurrent('a store that is', { timeout: 60_000 }, () => {
   it('taken away while it is open, and put back', () =>
     inLab({}, async (lab) => {
       const move = (from: string, to: string) => {
-        for (const suffix of ['', '-wal', '-shm']) renameSync(pathOf(lab) + from + suffix, pathOf(lab) + to + suffix);
+        for (const suffix of ['', '-wal', '-shm'])
+          renameSync(storePath(lab) + from + suffix, storePath(lab) + to + suffix);
       };
       const interactions = await tryTrouble(
         lab,

@@ -5,15 +5,15 @@ import { rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import type { Run } from '../../sandbox/runflow/runflow.ts';
-import type { Lab } from '../lab.ts';
-import { mia, pause } from '../support.ts';
+import { type Lab, storePath } from '../lab.ts';
+import { at, mia, noah, pause } from '../support.ts';
 import { delivered, expectOnce, inLab, lists, runsOf, shown } from './own-lab.ts';
 
 const minute = 60_000;
 const quiet = { msg: 'runs that the store did not know were taken up again' };
 
 async function loseStore(lab: Lab): Promise<void> {
-  const path = lab.env.STORE_URL?.replace('sqlite://', '') ?? '';
+  const path = storePath(lab);
   for (const suffix of ['', '-wal', '-shm']) await rm(path + suffix, { force: true });
 }
 
@@ -62,8 +62,8 @@ describe.concurrent('without its store, the bot', { timeout: 60_000 }, () => {
       await delivered(lab, [before]);
       lab.runflow.hold();
       const finished = lab.edit('sepia');
-      const waiting = lab.edit('invert', {}, { user: 'noah', channel: 'general-thread' });
-      const direct = lab.edit('mirror', {}, { user: 'mia', channel: 'dm' });
+      const waiting = lab.edit('invert', {}, at(noah, 'general-thread'));
+      const direct = lab.edit('mirror', {}, at(mia, 'dm'));
       const runs = await Promise.all([finished, waiting, direct].map((interaction) => runOf(lab, interaction)));
       await lab.stop();
       await loseStore(lab);

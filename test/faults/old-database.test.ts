@@ -12,6 +12,7 @@ import type { Edit } from '../../src/edit/record.ts';
 import { createRecords } from '../../src/edit/records.ts';
 import { createSqliteStore } from '../../src/store/sqlite.ts';
 import { accepted, delivering } from '../edit/examples.ts';
+import { storePath } from '../lab.ts';
 import { pause } from '../support.ts';
 import { delivered, inLab, shown } from './own-lab.ts';
 
@@ -34,7 +35,7 @@ async function load(path: string, id: string): Promise<Edit | undefined> {
 describe.concurrent('the database', { timeout: 60_000 }, () => {
   it('of schema version 1 is opened, and its edits go on', () =>
     inLab({ idle: true, callbacks: false }, async (lab) => {
-      const path = lab.env.STORE_URL?.replace('sqlite://', '') ?? '';
+      const path = storePath(lab);
       copyFileSync(old, path);
       const running = await load(path, runningId);
       if (running?.state !== 'running') throw new Error('the file has no running edit');

@@ -5,7 +5,7 @@ import { renameSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { startBot } from '../../sandbox/bot.ts';
 import { type Interaction, rateLimited } from '../../sandbox/discord/discord.ts';
-import { type Lab, secret } from '../lab.ts';
+import { type Lab, secret, storePath } from '../lab.ts';
 import { mia, pause } from '../support.ts';
 import { inLab } from './own-lab.ts';
 
@@ -97,7 +97,7 @@ it(
         );
         lab.discord.dropGateway();
         await pause(1_500);
-        const path = lab.env.STORE_URL?.replace('sqlite://', '') ?? '';
+        const path = storePath(lab);
         renameSync(path, `${path}.away`);
         interactions.push(lab.edit('blur'));
         answers.push(...(await knock(lab)));

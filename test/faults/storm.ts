@@ -1,7 +1,6 @@
 // Hundreds of edits while everything goes wrong at random: the bot is killed and started again, both services refuse,
 // cut and repeat, tokens expire, interactions and callbacks come twice. All from one seed, so that a bad one can be
 // run again (what the seed does not decide is how the three processes interleave).
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type BotProcess, startBot } from '../../sandbox/bot.ts';
 import { type Interaction, type Message, rateLimited } from '../../sandbox/discord/discord.ts';
@@ -10,7 +9,8 @@ import type { Fault } from '../../sandbox/server.ts';
 import type { Edit } from '../../src/edit/record.ts';
 import { createRecords } from '../../src/edit/records.ts';
 import { createSqliteStore } from '../../src/store/sqlite.ts';
-import { createLab, type Lab, quick, stamp } from '../lab.ts';
+import { createLab, type Lab, quick, stamp, storePath } from '../lab.ts';
+import { pause } from '../support.ts';
 
 const entry = fileURLToPath(new URL('bot.ts', import.meta.url));
 const timing = JSON.stringify({ ...quick, leaseMs: 500 });
@@ -128,7 +128,7 @@ export async function runStorm(seed: number, edits: number): Promise<StormReport
     if (chance(0.03) && earlier.original()?.loading) lab.discord.deleteMessage(earlier.original()?.id ?? '');
     const run = lab.runs().at(-1);
     if (callbacks && run && chance(0.1)) void lab.runflow.sendCallback(run.id).catch(() => {});
-    await sleep(random() * 30);
+    await pause(random() * 30);
     if (killAt.delete(interactions.length)) {
       kills += 1;
       // People go on meanwhile, as they would.
@@ -145,12 +145,12 @@ export async function runStorm(seed: number, edits: number): Promise<StormReport
     await restarting;
     lab.discord.standIn.clearFaults();
     lab.runflow.standIn.clearFaults();
-    const path = lab.env.STORE_URL?.replace('sqlite://', '') ?? '';
+    const path = storePath(lab);
     const open = async () => (await readAll(path, 'open')).size;
     const end = Date.now() + 60_000;
-    while ((await open()) > 0 && Date.now() < end) await sleep(200);
+    while ((await open()) > 0 && Date.now() < end) await pause(200);
     // Longer than a lease and a rescan: what would be done twice shows itself.
-    await sleep(1_500);
+    await pause(1_500);
     await bot.stop('SIGTERM');
     return report({ lab, interactions, heard, kills, closed: await readAll(path, 'closed'), open: await open() });
   } finally {

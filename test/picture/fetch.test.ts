@@ -7,6 +7,7 @@ import { createFetchPictures, wantPictures } from '../../src/picture/fetch.ts';
 import { fitPicture, inspectPicture } from '../../src/picture/picture.ts';
 import { createDownloads } from '../../src/runflow/downloads.ts';
 import { type HttpServer, serve } from '../http-server.ts';
+import { pause } from '../support.ts';
 
 const megabyte = 2 ** 20;
 const closing: (() => Promise<void>)[] = [];
@@ -65,7 +66,7 @@ test('only so many bytes are in use at once, and all get their turn', async () =
         expect(Buffer.concat(picture?.pieces ?? []).equals(large)).toBe(true);
         inUse += large.length;
         most = Math.max(most, inUse);
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await pause(20);
         inUse -= large.length;
         used += 1;
       }),

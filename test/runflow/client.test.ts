@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { RunflowError } from '../../src/errors.ts';
 import { createRunflow, type NewRun, type Runflow } from '../../src/runflow/client.ts';
 import { closedPort, type HttpServer, type Received, serve } from '../http-server.ts';
+import { pause } from '../support.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 
@@ -255,7 +256,7 @@ describe('a request', () => {
   test('that is under way when the client closes ends', async () => {
     const { runflow, server } = await meet(() => {});
     const waiting = trouble(runflow.create(newRun));
-    while (server.received.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (server.received.length === 0) await pause(5);
     await runflow.close();
     expect((await waiting).kind).toBe('unknown');
   });

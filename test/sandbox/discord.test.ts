@@ -2,6 +2,7 @@
 import { ActionRowBuilder, ButtonBuilder, ButtonStyle, Events, MessageFlags, TextInputStyle } from 'discord.js';
 import { expect, test, vi } from 'vitest';
 import { MIA } from '../../sandbox/discord/world.ts';
+import { pause } from '../support.ts';
 import { code, edit, MIA_HERE, NOAH_HERE, onSlash, PICTURE, PIXEL, start } from './discord-client.ts';
 
 test('a slash command is deferred and its reply edited with a file', async () => {
@@ -164,7 +165,7 @@ test('answers that come late, twice, too early or after the token expired', asyn
   const note = (call: Promise<unknown>) => call.catch((error) => codes.push(code(error)));
   onSlash(client, async (interaction) => {
     if (interaction.options.getString('prompt') === 'late') {
-      await new Promise((resolve) => setTimeout(resolve, 250));
+      await pause(250);
       return note(interaction.deferReply());
     }
     const path = `/interactions/${interaction.id}/${interaction.token}/callback` as const;

@@ -1,10 +1,10 @@
 // The Runflow stand-in's callbacks and trigger words, over real HTTP.
 import { createHmac } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
 import { afterEach, expect, test } from 'vitest';
 import { createRunflow, type Runflow, type RunflowOptions } from '../../sandbox/runflow/runflow.ts';
 import { triggers } from '../../sandbox/runflow/triggers.ts';
+import { pause } from '../support.ts';
 import { ask, createReceiver, createRun, modelPath, readToEnd, runShape, smallPicture } from './runflow-client.ts';
 
 let closing: (() => unknown)[] = [];
@@ -70,7 +70,7 @@ test('5xx and silence are tried three times, 4xx once', async () => {
     ids.push((await createRun(runflow, 'sepia', {}, { callback_url })).id);
   }
   for (const id of ids) await readToEnd(runflow, id);
-  await sleep(250);
+  await pause(250);
   const attempts = ids.map((id) => runflow.runs.get(id)?.callbackAttempts.map(({ status }) => status));
   expect(attempts).toEqual([[500, 503, 500], [404], [null, null, null]]);
   const shown = await ask(runflow, 'GET', `/v1/runs/${ids[1]}/callback`);
@@ -117,7 +117,7 @@ test.each([
   const hook = await receive();
   const run = await createRun(runflow, `[${word}] sepia`, {}, { callback_url: hook.url });
   await readToEnd(runflow, run.id);
-  await sleep(150);
+  await pause(150);
   expect(hook.received).toHaveLength(count);
 });
 
@@ -179,7 +179,7 @@ test('[partial], [old-shape], [broken], [truncated], [expired] and [huge] spoil 
   const runflow = await start();
   const end = async (prompt: string, more = {}) => {
     const { id } = await createRun(runflow, prompt, more);
-    while (!runflow.runs.get(id)?.completed_at) await sleep(10);
+    while (!runflow.runs.get(id)?.completed_at) await pause(10);
     return id;
   };
   const read = async (id: string) => runShape.parse((await ask(runflow, 'GET', `/v1/runs/${id}`)).json);
@@ -210,7 +210,7 @@ test('[stuck] never ends, [slow] takes its time, and a plan is stronger than a w
   expect((await readToEnd(runflow, planned.id)).output?.nsfw_detected).toBe(false);
   const stuck = await createRun(runflow, '[stuck]');
   const slow = await createRun(runflow, '[slow]');
-  await sleep(100);
+  await pause(100);
   expect(runflow.runs.get(stuck.id)?.status_code).toBe('running');
   expect(runflow.runs.get(slow.id)?.status_code).toBe('queued');
   await runflow.finish(stuck.id);

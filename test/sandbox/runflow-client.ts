@@ -1,10 +1,10 @@
 // What the tests of the Runflow stand-in share: requests with the key, and a receiver for callbacks.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
 import { z } from 'zod';
 import type { Runflow } from '../../sandbox/runflow/runflow.ts';
+import { pause } from '../support.ts';
 
 export const modelPath = '/v1/models/black-forest-labs/flux-2-klein-9b/edit/runs';
 
@@ -68,7 +68,7 @@ export async function readToEnd(runflow: Runflow, id: string) {
   for (;;) {
     const run = runShape.parse((await ask(runflow, 'GET', `/v1/runs/${id}`)).json);
     if (!['queued', 'dispatching', 'running'].includes(run.status_code)) return run;
-    await sleep(10);
+    await pause(10);
   }
 }
 
@@ -94,7 +94,7 @@ export async function createReceiver(...statuses: number[]) {
     url: `http://127.0.0.1:${address.port}/hook`,
     received,
     async until(count: number): Promise<void> {
-      while (received.length < count) await sleep(5);
+      while (received.length < count) await pause(5);
     },
     close(): void {
       server.closeAllConnections();

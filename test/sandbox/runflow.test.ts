@@ -1,8 +1,8 @@
 // The Runflow stand-in over real HTTP: what it accepts, refuses, lists, bills, and hands out.
-import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
 import { afterEach, expect, test } from 'vitest';
 import { createRunflow, type Runflow, type RunflowOptions } from '../../sandbox/runflow/runflow.ts';
+import { pause } from '../support.ts';
 import { ask, createRun, envelope, listShape, modelPath, readToEnd, runShape, smallPicture } from './runflow-client.ts';
 
 let open: Runflow[] = [];
@@ -191,7 +191,7 @@ test('output URLs are signed afresh, expire, and take neither forgery nor a key'
   const brief = await start({ outputMs: 1 });
   const { id: other } = await createRun(brief, 'sepia');
   const url = (await readToEnd(brief, other)).output?.outputs[0]?.url ?? '';
-  await sleep(5);
+  await pause(5);
   expect((await fetch(url)).status).toBe(403);
 });
 
@@ -278,7 +278,7 @@ test('held runs wait for release or finish', async () => {
   runflow.hold();
   const one = await createRun(runflow, 'sepia');
   const two = await createRun(runflow, 'sepia');
-  await sleep(60);
+  await pause(60);
   expect([...runflow.runs.values()].map((run) => run.status_code)).toEqual(['running', 'running']);
   await runflow.finish(two.id, { status: 'failed', failure: { code: 'BOOM', message: 'boom' } });
   expect(runflow.runs.get(two.id)).toMatchObject({ status_code: 'failed', failure_code: 'BOOM' });

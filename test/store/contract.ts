@@ -1,8 +1,8 @@
 // What every store has to do, whichever database holds it. Each test gets a store of its own with nothing in it.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { StoreError } from '../../src/errors.ts';
 import type { Space, Store } from '../../src/store/store.ts';
+import { pause } from '../support.ts';
 
 export type Opened = {
   store: Store;
@@ -124,7 +124,7 @@ export function testContract(open: () => Promise<Opened>): void {
       await space.set('kept', 6, 60);
       await space.set('kept', 7);
       expect(await space.get('short')).toBe(1);
-      await sleep(120);
+      await pause(120);
       expect(await space.get('short')).toBeUndefined();
       expect(await space.get('renewed')).toBe(5);
       const left = await listed(space);
@@ -186,7 +186,7 @@ export function testContract(open: () => Promise<Opened>): void {
       const other = await another();
       expect(await store.claim('key', 60)).toBeDefined();
       expect(await other.claim('key', 60)).toBeUndefined();
-      await sleep(120);
+      await pause(120);
       expect(await other.claim('key', 60)).toBeDefined();
     });
 
@@ -195,7 +195,7 @@ export function testContract(open: () => Promise<Opened>): void {
       const other = await another();
       const lease = await store.claim('key', 400);
       for (let time = 0; time < 3; time += 1) {
-        await sleep(200);
+        await pause(200);
         expect(await lease?.renew()).toBe(true);
       }
       expect(await other.claim('key', 400)).toBeUndefined();
@@ -205,7 +205,7 @@ export function testContract(open: () => Promise<Opened>): void {
       const { store, another } = await open();
       const other = await another();
       const former = await store.claim('key', 40);
-      await sleep(80);
+      await pause(80);
       const present = await other.claim('key', 10_000);
       expect(present).toBeDefined();
       expect(await former?.renew()).toBe(false);

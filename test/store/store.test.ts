@@ -4,7 +4,6 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -13,6 +12,7 @@ import { createRedisStore } from '../../src/store/redis.ts';
 import { createSqliteStore } from '../../src/store/sqlite.ts';
 import { closedPort } from '../http-server.ts';
 import { type RedisServer, startRedis } from '../redis-server.ts';
+import { pause } from '../support.ts';
 import { testContract } from './contract.ts';
 
 const run = promisify(execFile);
@@ -210,7 +210,7 @@ describe('the Redis store', () => {
     const url = server.url();
     await server.kill();
     const starting = open(url);
-    await sleep(250);
+    await pause(250);
     await server.restart();
     await (await starting).probe();
   });
@@ -222,7 +222,7 @@ describe('the Redis store', () => {
     const space = store.space<number>('open');
     await space.set('key', 1);
     await server.kill();
-    await sleep(20);
+    await pause(20);
     const started = performance.now();
     await expect(space.get('key')).rejects.toThrow(StoreError);
     await expect(space.set('key', 2)).rejects.toThrow(StoreError);
@@ -249,7 +249,7 @@ describe('the Redis store', () => {
     const server = await startRedis();
     const store = await createRedisStore(server.url());
     await server.kill();
-    await sleep(20);
+    await pause(20);
     const started = performance.now();
     await store.close();
     expect(performance.now() - started).toBeLessThan(1_000);

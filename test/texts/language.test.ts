@@ -6,17 +6,9 @@ import type { Interaction } from '../../sandbox/discord/discord.ts';
 import { createLanguage } from '../../src/settings/language.ts';
 import { en } from '../../src/texts/en/en.ts';
 import { catalogues } from '../../src/texts/texts.ts';
-import {
-  card as cardOf,
-  createModeratedLab,
-  directMessages,
-  hourMs,
-  notes,
-  picturesIn,
-  readLog,
-} from '../bot/review-cards.ts';
+import { card as cardOf, createModeratedLab, directMessages, notes, picturesIn, readLog } from '../bot/review-cards.ts';
 import type { Lab } from '../lab.ts';
-import { noah, otto, vera } from '../support.ts';
+import { at, hourMs, mia, noah, otto, vera } from '../support.ts';
 import { outsideOf, pseudoTexts } from './pseudo.ts';
 
 const prompt = 'qqqq';
@@ -67,9 +59,9 @@ it('says every screen in the language of the reader, and none is too long', { ti
   const first = lab.edit(prompt);
   const result = await first.until(({ attachments }) => attachments.length > 0);
   await discord.press(noah, result.id, /^again:/).until(({ attachments }) => attachments.length > 0);
-  const ask = discord.press({ user: 'mia', channel: 'general' }, result.id, /^delete:/);
+  const ask = discord.press(mia, result.id, /^delete:/);
   const confirm = await ask.replied();
-  await discord.press({ user: 'mia', channel: 'general' }, confirm.id, /^delete-confirmed:/).acknowledged;
+  await discord.press(mia, confirm.id, /^delete-confirmed:/).acknowledged;
   await answered(lab.edit('\u2003'));
   await answered(lab.edit(`${prompt} [failed]`));
 
@@ -77,14 +69,14 @@ it('says every screen in the language of the reader, and none is too long', { ti
   const held = lab.edit(`${prompt} [flagged]`);
   const card = await cardOf(lab, held.id);
   discord.world.channel('review').moderatorsOnly = false;
-  await answered(discord.press({ user: 'noah', channel: 'review' }, card.id, /^review-approve:/));
+  await answered(discord.press(at(noah, 'review'), card.id, /^review-approve:/));
   discord.world.channel('review').moderatorsOnly = true;
   const modal = discord.press(vera, card.id, /^review-reject:/);
   await modal.acknowledged;
   await answered(discord.submit(vera, modal, { reason: 'person', note: prompt }));
-  await lab.until('the letter', () => directMessages(lab, 'mia').length === 1);
-  const [letter] = discord.messages('dm-mia');
-  await answered(discord.press({ user: 'mia', channel: 'dm' }, letter?.id ?? '', /^contest:/));
+  await lab.until('the direct message', () => directMessages(lab, 'mia').length === 1);
+  const [directMessage] = discord.messages('dm-mia');
+  await answered(discord.press(at(mia, 'dm'), directMessage?.id ?? '', /^contest:/));
   await lab.until('an open card', () => JSON.stringify(card.components).includes('review-approve'));
   await answered(discord.press(vera, card.id, /^review-time-out:/, ['1']));
   await answered(lab.edit(prompt));
