@@ -3,11 +3,11 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { rateLimited } from '../../sandbox/discord/discord.ts';
+import { postMessage } from '../faults/own-lab.ts';
 import { createLab } from '../lab.ts';
 import { at, mia } from '../support.ts';
 
 const reply = { method: 'PATCH', path: /\/webhooks\/\d+\/[^/]+\/messages\/%40original/ };
-const posting = { method: 'POST', path: /\/channels\/\d+\/messages$/ };
 
 describe('delivery', () => {
   it('posts a new message that pings only the requester when the token has expired by the clock', async () => {
@@ -86,7 +86,7 @@ describe('delivery', () => {
     const interaction = lab.edit('blur');
     await lab.until('the run', () => lab.runs().length === 1);
     lab.discord.expireToken(interaction);
-    lab.discord.standIn.fault({ ...posting, kind: 'reset-after' });
+    lab.discord.standIn.fault({ ...postMessage, kind: 'reset-after' });
     lab.runflow.release();
     await lab.until('closed', () => lab.logs.some(({ msg }) => msg === 'edit delivered'));
     expect(lab.results()).toHaveLength(1);

@@ -1,11 +1,12 @@
 // Who may decide, and who was first: races, an open modal, restarts and crashes in the middle, presses by others.
 
-import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { type BotProcess, startBot } from '../../sandbox/bot.ts';
+import type { BotProcess } from '../../sandbox/bot.ts';
+import type { Moment } from '../../src/edit/step.ts';
 import { en } from '../../src/texts/en/en.ts';
-import { type Lab, quick } from '../lab.ts';
+import { startBotProcess } from '../faults/own-lab.ts';
+import type { Lab } from '../lab.ts';
 import { at, mia, noah, otto, privateText, vera, type Who } from '../support.ts';
 import {
   card as cardOf,
@@ -172,21 +173,19 @@ describe('a restart', () => {
     }
   });
 
-  const timing = JSON.stringify({ ...quick, leaseMs: 500 });
-  const entry = fileURLToPath(new URL('../faults/bot.ts', import.meta.url));
-  const begin = async (lab: Lab, crashAt?: string): Promise<BotProcess> => {
-    const bot = startBot({ ...lab.env, TIMING: timing, ...(crashAt ? { CRASH_AT: crashAt } : {}) }, entry);
+  const begin = async (lab: Lab, crashAt?: Moment): Promise<BotProcess> => {
+    const bot = startBotProcess(lab.env, 500, crashAt);
     await bot.ready();
     return bot;
   };
 
   it.each([
-    ['settled', 'before it is held'],
-    ['posted', 'after the approved picture was posted'],
-    ['posted, token expired', 'after it was posted in a new message'],
-  ])('after kill -9 (%s): %s', async (moment) => {
+    ['settled', false, 'before it is held'],
+    ['posted', false, 'after the approved picture was posted'],
+    ['posted', true, 'after it was posted in a new message'],
+  ] as const)('after kill -9 (%s, token expired: %s): %s', async (moment, expired, _what) => {
     const lab = await createModeratedLab({}, { idle: true });
-    const bots = [await begin(lab, moment.split(',')[0])];
+    const bots = [await begin(lab, moment)];
     const died = () => lab.until('the crash', () => bots[0]?.child.signalCode === 'SIGKILL');
     try {
       const edit = lab.edit('blur [flagged]');
@@ -195,7 +194,7 @@ describe('a restart', () => {
         bots.push(await begin(lab));
       }
       const card = await cardOf(lab, edit.id);
-      if (moment.includes('expired')) lab.discord.expireToken(edit);
+      if (expired) lab.discord.expireToken(edit);
       await lab.until('ready to be decided', () => edit.original()?.content === en.moderation.held.waiting);
       await pressCard(lab, vera, card, 'review-approve').catch(() => '');
       if (moment !== 'settled') {

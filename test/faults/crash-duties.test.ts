@@ -1,9 +1,7 @@
 // kill -9 right after each thing that an edit owes was done and before that is saved, then a restart: everything that is
 // owed comes to pass, and nothing of it twice. An undone approval owes all three kinds at once.
 
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { startBot } from '../../sandbox/bot.ts';
 import type { Moment } from '../../src/edit/step.ts';
 import {
   cardsOf,
@@ -15,16 +13,14 @@ import {
   readActions,
   untilLogged,
 } from '../bot/review-cards.ts';
-import { type Lab, quick } from '../lab.ts';
+import type { Lab } from '../lab.ts';
 import { pause, vera } from '../support.ts';
+import { startBotProcess } from './own-lab.ts';
 
-const entry = fileURLToPath(new URL('bot.ts', import.meta.url));
-const timing = JSON.stringify({ ...quick, leaseMs: 600 });
 const moments: readonly Moment[] = ['paid-entry', 'paid-take-down', 'paid-rewrite-card'];
 const table = new Map<string, string>();
 
-const start = (lab: Lab, crashAt?: Moment) =>
-  startBot({ ...lab.env, TIMING: timing, ...(crashAt ? { CRASH_AT: crashAt } : {}) }, entry);
+const start = (lab: Lab, crashAt?: Moment) => startBotProcess(lab.env, 600, crashAt);
 
 async function tryMoment(moment: Moment): Promise<void> {
   const lab = await createModeratedLab({}, { idle: true, closeMyself: true, discord: { acknowledgeMs: 20_000 } });

@@ -1,15 +1,11 @@
 // kill -9 at every moment of an edit's life, then a restart with the same store: delivered once, billed once.
 
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { startBot } from '../../sandbox/bot.ts';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import type { Moment } from '../../src/edit/step.ts';
-import { createLab, type Lab, quick } from '../lab.ts';
+import { createLab, type Lab } from '../lab.ts';
 import { pause, sha256 } from '../support.ts';
-
-const entry = fileURLToPath(new URL('bot.ts', import.meta.url));
-const timing = JSON.stringify({ ...quick, leaseMs: 600 });
+import { startBotProcess } from './own-lab.ts';
 
 type Point = {
   name: string;
@@ -63,7 +59,7 @@ const cells = points.flatMap((point) =>
 const table = new Map<string, string>();
 
 function start(lab: Lab, crashAt?: Moment) {
-  return startBot({ ...lab.env, TIMING: timing, ...(crashAt ? { CRASH_AT: crashAt } : {}) }, entry);
+  return startBotProcess(lab.env, 600, crashAt);
 }
 
 async function tryCell({ point, way }: (typeof cells)[number]): Promise<void> {

@@ -4,22 +4,17 @@
 import { describe, expect, it } from 'vitest';
 import { type Interaction, rateLimited } from '../../sandbox/discord/discord.ts';
 import type { Lab } from '../lab.ts';
-import { at, mia, pause } from '../support.ts';
-import { delivered, expectOnce, inLab, shown } from './own-lab.ts';
+import { at, mia, minuteMs, pause } from '../support.ts';
+import { delivered, editReply, everyTime, expectOnce, failedEdits, inLab, postMessage, shown } from './own-lab.ts';
 
 const everything = { path: /^\/api\// };
-const reply = { method: 'PATCH', path: /%40original/ };
-const posting = { method: 'POST', path: /\/channels\/\d+\/messages$/ };
 const callback = { method: 'POST', path: /\/callback/ };
 const down = { kind: 'answer', status: 503, body: 'upstream connect error' } as const;
-const minute = 60_000;
-const ever = 100_000;
 /** Production's pauses at a hundredth of their length. */
 const hundredth = { backoffMs: 10, backoffMaxMs: 3_000 };
 
 const requests = (lab: Lab, method: string, path: RegExp) =>
   lab.discord.standIn.requests.filter((request) => request.method === method && path.test(request.path));
-const failures = (lab: Lab) => lab.logs.filter(({ msg }) => msg === 'edit failed');
 const untold = (lab: Lab) => lab.logs.filter(({ msg }) => msg === 'the requester could not be told');
 
 /** Edits whose runs are held, so that what is to go wrong can be prepared. */
@@ -35,19 +30,19 @@ async function begin(lab: Lab, places: readonly string[], expired: boolean): Pro
 /** The waiting time that this lab's clock has skipped has not passed for the stand-in. */
 function forgiveSkippedTime(lab: Lab): void {
   const { violations } = lab.discord;
-  violations.splice(0, ever, ...violations.filter(({ rule }) => rule !== 'retry-after-ignored'));
+  violations.splice(0, violations.length, ...violations.filter(({ rule }) => rule !== 'retry-after-ignored'));
 }
 
 describe.concurrent('an outage', { timeout: 60_000 }, () => {
   it('of ten minutes delays the pictures, costs a dozen requests each, and ends in the replies', () =>
     inLab({ timing: hundredth }, async (lab) => {
       const interactions = await begin(lab, Array<string>(8).fill('general'), false);
-      lab.discord.standIn.fault({ ...everything, ...down, times: ever });
+      lab.discord.standIn.fault({ ...everything, ...down, times: everyTime });
       lab.discord.dropGateway();
       const before = lab.discord.standIn.requests.length;
       lab.runflow.release();
       await pause(6_000);
-      lab.clock.move(10 * minute);
+      lab.clock.move(10 * minuteMs);
       const during = lab.discord.standIn.requests.length - before;
       expect(during).toBeGreaterThan(8);
       expect(during).toBeLessThan(8 * 14 + 20);
@@ -65,15 +60,15 @@ describe.concurrent('an outage', { timeout: 60_000 }, () => {
   it('of more than a day closes the edit; an hour later nobody is told any more', () =>
     inLab({}, async (lab) => {
       const [interaction] = await begin(lab, ['general'], false);
-      lab.discord.standIn.fault({ ...everything, ...down, times: ever });
+      lab.discord.standIn.fault({ ...everything, ...down, times: everyTime });
       lab.runflow.release();
-      await lab.until('attempts', () => requests(lab, 'PATCH', reply.path).length > 2);
-      lab.clock.move(25 * 60 * minute);
+      await lab.until('attempts', () => requests(lab, 'PATCH', editReply.path).length > 2);
+      lab.clock.move(25 * 60 * minuteMs);
       // Nothing is given up while an earlier attempt may have posted it: that must be looked up, or be a day old.
-      await lab.until('closed', () => failures(lab).length === 1, 15_000);
-      expect(failures(lab)[0]).toMatchObject({ edit: interaction?.id, reason: 'undeliverable', level: 'error' });
-      expect(failures(lab)[0]?.detail).toContain('503');
-      lab.clock.move(61 * minute);
+      await lab.until('closed', () => failedEdits(lab).length === 1, 15_000);
+      expect(failedEdits(lab)[0]).toMatchObject({ edit: interaction?.id, reason: 'undeliverable', level: 'error' });
+      expect(failedEdits(lab)[0]?.detail).toContain('503');
+      lab.clock.move(61 * minuteMs);
       await lab.until('not told', () => untold(lab).length === 1);
       // The step that the skipped hour cut is done once more.
       await pause(500);
@@ -95,17 +90,17 @@ describe.concurrent('a rate limit', { timeout: 60_000 }, () => {
   it('of minutes on one route is waited out, over a restart too, without a request in between', () =>
     inLab({}, async (lab) => {
       const [limited] = await begin(lab, ['general'], false);
-      lab.discord.standIn.fault({ ...reply, ...rateLimited(180) });
+      lab.discord.standIn.fault({ ...editReply, ...rateLimited(180) });
       lab.runflow.release();
-      await lab.until('the refusal', () => requests(lab, 'PATCH', reply.path).length === 1);
+      await lab.until('the refusal', () => requests(lab, 'PATCH', editReply.path).length === 1);
       const free = lab.edit('sepia');
       await delivered(lab, [free]);
       await lab.stop();
       await lab.start();
       await pause(1_500);
-      expect(requests(lab, 'PATCH', reply.path)).toHaveLength(2);
+      expect(requests(lab, 'PATCH', editReply.path)).toHaveLength(2);
       await lab.stop();
-      lab.clock.move(3 * minute);
+      lab.clock.move(3 * minuteMs);
       await lab.start();
       if (limited) await delivered(lab, [limited]);
       if (limited) expectOnce(lab, limited);
@@ -115,19 +110,19 @@ describe.concurrent('a rate limit', { timeout: 60_000 }, () => {
   it('of minutes for the whole bot stops all of its posts, but not its replies', () =>
     inLab({}, async (lab) => {
       const late = await begin(lab, ['general', 'lounge', 'general-thread', 'lounge'], true);
-      lab.discord.standIn.fault({ ...posting, ...rateLimited(120, { global: true }), times: ever });
+      lab.discord.standIn.fault({ ...postMessage, ...rateLimited(120, { global: true }), times: everyTime });
       lab.runflow.release();
       await lab.until('all put off', () => lab.logs.filter(({ msg }) => msg === 'delivery put off').length >= 4);
-      const refused = requests(lab, 'POST', posting.path).length;
+      const refused = requests(lab, 'POST', postMessage.path).length;
       expect(refused).toBeLessThanOrEqual(late.length);
       const fresh = lab.edit('sepia');
       await delivered(lab, [fresh]);
       await pause(1_000);
-      expect(requests(lab, 'POST', posting.path)).toHaveLength(refused);
+      expect(requests(lab, 'POST', postMessage.path)).toHaveLength(refused);
       expect(lab.discord.invalidRequests()).toBeLessThan(10);
       lab.discord.standIn.clearFaults();
       await lab.stop();
-      lab.clock.move(2 * minute + 1_000);
+      lab.clock.move(2 * minuteMs + 1_000);
       await lab.start();
       await delivered(lab, late);
       for (const interaction of late) expectOnce(lab, interaction);
@@ -137,10 +132,16 @@ describe.concurrent('a rate limit', { timeout: 60_000 }, () => {
   it('that names no time does not make a hot loop', () =>
     inLab({ timing: hundredth }, async (lab) => {
       const interactions = await begin(lab, Array<string>(4).fill('general'), false);
-      lab.discord.standIn.fault({ ...reply, kind: 'answer', status: 429, body: '<html>slow down</html>', times: ever });
+      lab.discord.standIn.fault({
+        ...editReply,
+        kind: 'answer',
+        status: 429,
+        body: '<html>slow down</html>',
+        times: everyTime,
+      });
       lab.runflow.release();
       await pause(3_000);
-      expect(requests(lab, 'PATCH', reply.path).length).toBeLessThan(4 * 14);
+      expect(requests(lab, 'PATCH', editReply.path).length).toBeLessThan(4 * 14);
       lab.discord.standIn.clearFaults();
       await delivered(lab, interactions);
       for (const interaction of interactions) expectOnce(lab, interaction);
@@ -187,15 +188,15 @@ describe.concurrent('a place', { timeout: 60_000 }, () => {
       const interactions = await begin(lab, places, true);
       take(lab);
       lab.runflow.release();
-      await lab.until('all closed', () => failures(lab).length === places.length);
-      for (const line of failures(lab)) {
+      await lab.until('all closed', () => failedEdits(lab).length === places.length);
+      for (const line of failedEdits(lab)) {
         expect(line).toMatchObject({ level: 'error', reason: 'undeliverable', detail: expect.stringMatching(words) });
       }
       await pause(1_000);
       expect(interactions.flatMap(({ id }) => shown(lab, id))).toEqual([]);
       // The reply's token, a look, the picture, the sentence: each once.
       expect(lab.discord.invalidRequests()).toBeLessThanOrEqual(5 * places.length);
-      const total = requests(lab, 'POST', posting.path).length;
+      const total = requests(lab, 'POST', postMessage.path).length;
       expect(total).toBeLessThanOrEqual(2 * places.length);
     }),
   );
@@ -222,11 +223,11 @@ describe.concurrent('a place', { timeout: 60_000 }, () => {
     inLab({}, async (lab) => {
       const [interaction] = await begin(lab, ['general'], false);
       const body = { code: 50035, message: 'Invalid Form Body' };
-      lab.discord.standIn.fault({ ...reply, kind: 'answer', status: 400, body });
+      lab.discord.standIn.fault({ ...editReply, kind: 'answer', status: 400, body });
       lab.runflow.release();
       const told = await interaction?.replied();
       expect(told?.content).toContain('could not be posted');
-      expect(failures(lab)).toHaveLength(1);
-      expect(requests(lab, 'PATCH', reply.path)).toHaveLength(2);
+      expect(failedEdits(lab)).toHaveLength(1);
+      expect(requests(lab, 'PATCH', editReply.path)).toHaveLength(2);
     }));
 });

@@ -4,15 +4,12 @@
 import { spawnSync } from 'node:child_process';
 import { renameSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { startBot } from '../../sandbox/bot.ts';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
-import { type Lab, quick, storePath } from '../lab.ts';
+import { type Lab, storePath } from '../lab.ts';
 import { pause } from '../support.ts';
-import { delivered, expectOnce, inLab } from './own-lab.ts';
+import { delivered, expectOnce, inLab, startBotProcess } from './own-lab.ts';
 
-const entry = fileURLToPath(new URL('bot.ts', import.meta.url));
 const underWay = 12;
 
 const ready = async (lab: Lab) => (await fetch(`${lab.url}/readyz`)).status;
@@ -87,7 +84,7 @@ describe.concurrent('a store that is', { timeout: 60_000 }, () => {
 
   it('full', () =>
     inLab({ idle: true }, async (lab) => {
-      const bot = startBot({ ...lab.env, TIMING: JSON.stringify(quick) }, entry);
+      const bot = startBotProcess(lab.env);
       try {
         await bot.ready();
         // No file of the process may grow, which fails a write like a disk without room.

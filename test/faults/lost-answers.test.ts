@@ -6,21 +6,18 @@ import type { Run } from '../../sandbox/runflow/runflow.ts';
 import type { Fault } from '../../sandbox/server.ts';
 import type { Lab } from '../lab.ts';
 import { pause } from '../support.ts';
-import { creates, delivered, expectOnce, inLab, lists } from './own-lab.ts';
+import { createRun, creates, delivered, everyTime, expectOnce, htmlPage, inLab, listRuns, lists } from './own-lab.ts';
 
-const create = { method: 'POST', path: /\/runs$/ };
-const list = { method: 'GET', path: /^\/v1\/runs\?/ };
-const page = { status: 200, body: '<html>hello</html>', headers: { 'content-type': 'text/html' } };
 const down = { kind: 'answer', status: 503, body: { code: 'MODEL_UNAVAILABLE', message: 'down' } } as const;
 
 const losses: readonly (Fault & { what: string })[] = [
-  { what: 'no answer in time', ...create, kind: 'hang-after' },
-  { what: 'a reset', ...create, kind: 'reset-after' },
-  { what: 'a 500', ...create, kind: 'answer-after', status: 500 },
-  { what: 'a 504 in HTML', ...create, kind: 'answer-after', ...page, status: 504 },
-  { what: 'a 409', ...create, kind: 'answer-after', status: 409, body: { code: 'CONFLICT', message: 'refetch' } },
-  { what: 'HTML that says 200', ...create, kind: 'answer-after', ...page },
-  { what: 'half of an answer', ...create, kind: 'truncate', bytes: 40 },
+  { what: 'no answer in time', ...createRun, kind: 'hang-after' },
+  { what: 'a reset', ...createRun, kind: 'reset-after' },
+  { what: 'a 500', ...createRun, kind: 'answer-after', status: 500 },
+  { what: 'a 504 in HTML', ...createRun, kind: 'answer-after', ...htmlPage, status: 504 },
+  { what: 'a 409', ...createRun, kind: 'answer-after', status: 409, body: { code: 'CONFLICT', message: 'refetch' } },
+  { what: 'HTML that says 200', ...createRun, kind: 'answer-after', ...htmlPage },
+  { what: 'half of an answer', ...createRun, kind: 'truncate', bytes: 40 },
 ];
 
 function forget(run: Run, field: 'client_ref' | 'metadata'): void {
@@ -32,16 +29,16 @@ const hidings: readonly { what: string; hide: (lab: Lab) => void }[] = [
   { what: 'the list is as it should be', hide: () => {} },
   {
     what: 'the list fails for a while',
-    hide: ({ runflow }) => void runflow.standIn.fault({ ...list, ...down, times: 3 }),
+    hide: ({ runflow }) => void runflow.standIn.fault({ ...listRuns, ...down, times: 3 }),
   },
   {
     what: 'the list is HTML, cut, reset and slow before it comes',
     hide({ runflow: { standIn } }) {
-      standIn.fault({ ...list, kind: 'answer', ...page });
-      standIn.fault({ ...list, kind: 'truncate', bytes: 30, skip: 0 });
-      standIn.fault({ ...list, kind: 'reset' });
-      standIn.fault({ ...list, kind: 'hang' });
-      standIn.fault({ ...list, kind: 'delay', ms: 200 });
+      standIn.fault({ ...listRuns, kind: 'answer', ...htmlPage });
+      standIn.fault({ ...listRuns, kind: 'truncate', bytes: 30, skip: 0 });
+      standIn.fault({ ...listRuns, kind: 'reset' });
+      standIn.fault({ ...listRuns, kind: 'hang' });
+      standIn.fault({ ...listRuns, kind: 'delay', ms: 200 });
     },
   },
   {
@@ -87,7 +84,7 @@ describe.concurrent('a lost create answer', { timeout: 60_000 }, () => {
 
   it('is found although the list shows the run late', () =>
     inLab({ runflow: { listLagMs: 500 }, callbacks: false }, async (lab) => {
-      lab.runflow.standIn.fault({ ...create, kind: 'reset-after' });
+      lab.runflow.standIn.fault({ ...createRun, kind: 'reset-after' });
       const interaction = lab.edit('sepia');
       await delivered(lab, [interaction]);
       expectOnce(lab, interaction);
@@ -97,9 +94,9 @@ describe.concurrent('a lost create answer', { timeout: 60_000 }, () => {
   it('is not made up for while the list is too long to be read whole', () =>
     inLab({ callbacks: false }, async (lab) => {
       const { standIn } = lab.runflow;
-      standIn.fault({ ...create, kind: 'reset-after' });
+      standIn.fault({ ...createRun, kind: 'reset-after' });
       const items = [{ id: 'foreign', status_code: 'running', created_at: new Date(Date.now() + 1_000).toISOString() }];
-      standIn.fault({ ...list, kind: 'answer', status: 200, body: { items, next_pq: 'more' }, times: 100_000 });
+      standIn.fault({ ...listRuns, kind: 'answer', status: 200, body: { items, next_pq: 'more' }, times: everyTime });
       const interaction = lab.edit('sepia');
       await lab.until('several looks', () => lists(lab).length > 4 * 40, 20_000);
       expect(creates(lab)).toHaveLength(1);
@@ -111,8 +108,8 @@ describe.concurrent('a lost create answer', { timeout: 60_000 }, () => {
   it('is followed by another request when the list has shown several times that there is no run', () =>
     inLab({ callbacks: false, timing: { answerMs: 300 }, env: { RECOVER_LOOKBACK_MINUTES: '0' } }, async (lab) => {
       const { standIn } = lab.runflow;
-      standIn.fault({ ...create, kind: 'reset' });
-      standIn.fault({ ...create, kind: 'hang' });
+      standIn.fault({ ...createRun, kind: 'reset' });
+      standIn.fault({ ...createRun, kind: 'hang' });
       const interaction = lab.edit('sepia');
       await delivered(lab, [interaction]);
       expectOnce(lab, interaction);
@@ -124,7 +121,7 @@ describe.concurrent('a lost create answer', { timeout: 60_000 }, () => {
 
   it('costs one listing for many edits that lost theirs together', () =>
     inLab({ callbacks: false, timing: { pollFirstMs: 60_000 } }, async (lab) => {
-      lab.runflow.standIn.fault({ ...create, kind: 'reset-after', times: 40 });
+      lab.runflow.standIn.fault({ ...createRun, kind: 'reset-after', times: 40 });
       const interactions = Array.from({ length: 40 }, () => lab.edit('blur'));
       await lab.until('40 running', () => lab.logs.filter(({ msg }) => msg.startsWith('found the run')).length === 40);
       expect(lists(lab).length).toBeLessThan(8);
@@ -138,7 +135,7 @@ describe.concurrent('a lost create answer', { timeout: 60_000 }, () => {
 describe.concurrent('the same interaction', { timeout: 60_000 }, () => {
   it('twice, at once, later and after a restart, is one edit', () =>
     inLab({}, async (lab) => {
-      lab.runflow.standIn.fault({ ...create, kind: 'reset-after' });
+      lab.runflow.standIn.fault({ ...createRun, kind: 'reset-after' });
       const interaction = lab.edit('sepia');
       for (let index = 0; index < 4; index += 1) lab.discord.replay(interaction);
       await delivered(lab, [interaction]);

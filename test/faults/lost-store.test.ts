@@ -6,10 +6,9 @@ import { describe, expect, it } from 'vitest';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import type { Run } from '../../sandbox/runflow/runflow.ts';
 import { type Lab, storePath } from '../lab.ts';
-import { at, mia, noah, pause } from '../support.ts';
-import { delivered, expectOnce, inLab, lists, runsOf, shown } from './own-lab.ts';
+import { at, mia, minuteMs, noah, pause } from '../support.ts';
+import { delivered, expectOnce, inLab, lists, pixelPng, runsOf, shown } from './own-lab.ts';
 
-const minute = 60_000;
 const quiet = { msg: 'runs that the store did not know were taken up again' };
 
 async function loseStore(lab: Lab): Promise<void> {
@@ -37,7 +36,10 @@ async function makeRun(lab: Lab, metadata: unknown): Promise<Run> {
   const response = await fetch(`${lab.runflow.url}/v1/models/black-forest-labs/flux-2-klein-9b/edit/runs`, {
     method: 'POST',
     headers: { authorization: 'Bearer sandbox-key', 'content-type': 'application/json' },
-    body: JSON.stringify({ input: { prompt: 'blur', image_urls: [`data:image/png;base64,${pixel}`] }, metadata: {} }),
+    body: JSON.stringify({
+      input: { prompt: 'blur', image_urls: [`data:image/png;base64,${pixelPng}`] },
+      metadata: {},
+    }),
   });
   expect(response.status).toBe(201);
   const run = lab.runs()[known];
@@ -46,8 +48,6 @@ async function makeRun(lab: Lab, metadata: unknown): Promise<Run> {
   Object.assign(run, { metadata });
   return run;
 }
-
-const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
 describe.concurrent('without its store, the bot', { timeout: 60_000 }, () => {
   it.each([
@@ -103,7 +103,7 @@ describe.concurrent('without its store, the bot', { timeout: 60_000 }, () => {
       lab.runflow.release();
       for (const [index, run] of runs.entries()) {
         await ended(lab, run);
-        age(run, (edits[index]?.minutes ?? 0) * minute);
+        age(run, (edits[index]?.minutes ?? 0) * minuteMs);
       }
       delete lab.env.RECOVER_LOOKBACK_MINUTES;
       await lab.start();
@@ -124,7 +124,7 @@ describe.concurrent('without its store, the bot', { timeout: 60_000 }, () => {
       await delivered(lab, [interaction]);
       const [message] = lab.results();
       lab.discord.deleteMessage(message?.id ?? '');
-      age(await runOf(lab, interaction), 30 * 60 * minute);
+      age(await runOf(lab, interaction), 30 * 60 * minuteMs);
       await lab.stop();
       // As after a day: the store has forgotten the edit, whose picture its requester took down.
       await loseStore(lab);
@@ -142,11 +142,11 @@ describe.concurrent('without its store, the bot', { timeout: 60_000 }, () => {
       await loseStore(lab);
       lab.runflow.release();
       await ended(lab, run);
-      age(run, 58 * minute);
+      age(run, 58 * minuteMs);
       lab.runflow.standIn.fault({ path: /^\/v1\//, kind: 'answer', status: 503, times: 1_000 });
       await lab.start();
       await lab.until('some attempts', () => lists(lab).length >= 3);
-      lab.clock.move(10 * minute);
+      lab.clock.move(10 * minuteMs);
       lab.runflow.standIn.clearFaults();
       await delivered(lab, [interaction]);
       expectOnce(lab, interaction);

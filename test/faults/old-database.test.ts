@@ -14,10 +14,9 @@ import { createSqliteStore } from '../../src/store/sqlite.ts';
 import { accepted, delivering } from '../edit/examples.ts';
 import { storePath } from '../lab.ts';
 import { pause } from '../support.ts';
-import { delivered, inLab, shown } from './own-lab.ts';
+import { delivered, inLab, pixelPng, shown } from './own-lab.ts';
 
 const old = fileURLToPath(new URL('schema-1.sqlite', import.meta.url));
-const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const runningId = '1574122755589144577';
 const deliveredId = '1574122754465071104';
 
@@ -45,7 +44,7 @@ describe.concurrent('the database', { timeout: 60_000 }, () => {
       await fetch(`${lab.runflow.url}/v1/models/black-forest-labs/flux-2-klein-9b/edit/runs`, {
         method: 'POST',
         headers: { authorization: 'Bearer sandbox-key', 'content-type': 'application/json' },
-        body: JSON.stringify({ input: { prompt: 'blur', image_urls: [`data:image/png;base64,${pixel}`] } }),
+        body: JSON.stringify({ input: { prompt: 'blur', image_urls: [`data:image/png;base64,${pixelPng}`] } }),
       });
       const [run] = lab.runs();
       if (!run) throw new Error('no run');

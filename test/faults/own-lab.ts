@@ -1,9 +1,36 @@
-// Labs for tests that run side by side, and the sentences that all of them end with: billed once, shown once.
+// Labs for tests that run side by side, the requests that go wrong in them, and the sentences that all of them end with:
+// billed once, shown once.
 
+import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
+import { type BotProcess, startBot } from '../../sandbox/bot.ts';
 import type { Interaction, Message } from '../../sandbox/discord/discord.ts';
-import { createLab, type Lab, type LabOptions } from '../lab.ts';
+import type { Moment } from '../../src/edit/step.ts';
+import { createLab, type Lab, type LabOptions, quick } from '../lab.ts';
 import { sha256 } from '../support.ts';
+
+/** What faults strike: requests to Runflow, then to Discord. */
+export const createRun = { method: 'POST', path: /\/runs$/ };
+export const listRuns = { method: 'GET', path: /^\/v1\/runs\?/ };
+export const downloadOutput = { method: 'GET', path: /^\/outputs\// };
+export const editReply = { method: 'PATCH', path: /%40original/ };
+export const postMessage = { method: 'POST', path: /\/channels\/\d+\/messages$/ };
+
+/** HTML where JSON was expected. */
+export const htmlPage = { status: 200, body: '<html>hello</html>', headers: { 'content-type': 'text/html' } };
+/** More often than any test asks. */
+export const everyTime = 100_000;
+
+/** A picture of one pixel, in base64. */
+export const pixelPng =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+
+/** The bot in a process of its own, which kills itself at a moment if told. */
+export const startBotProcess = (env: Record<string, string>, leaseMs = quick.leaseMs, crashAt?: Moment): BotProcess =>
+  startBot(
+    { ...env, TIMING: JSON.stringify({ ...quick, leaseMs }), ...(crashAt ? { CRASH_AT: crashAt } : {}) },
+    fileURLToPath(new URL('bot.ts', import.meta.url)),
+  );
 
 /** Runs the work in a lab of its own and closes that, whatever happens. */
 export async function inLab(options: LabOptions, work: (lab: Lab) => Promise<void>): Promise<void> {
@@ -44,8 +71,9 @@ export function expectOnce(lab: Lab, { id }: Pick<Interaction, 'id'>): void {
 export const asked = (lab: Lab, method: string, path: RegExp) =>
   lab.runflow.standIn.requests.filter((request) => request.method === method && path.test(request.path));
 
-export const creates = (lab: Lab) => asked(lab, 'POST', /\/runs$/);
-export const lists = (lab: Lab) => asked(lab, 'GET', /^\/v1\/runs\?/);
+export const creates = (lab: Lab) => asked(lab, createRun.method, createRun.path);
+export const lists = (lab: Lab) => asked(lab, listRuns.method, listRuns.path);
+export const failedEdits = (lab: Lab) => lab.logs.filter(({ msg }) => msg === 'edit failed');
 
 /** Resolves when these edits are closed with their pictures posted. */
 export const delivered = (lab: Lab, interactions: readonly Pick<Interaction, 'id'>[], timeoutMs = 30_000) =>

@@ -3,26 +3,33 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Lab } from '../lab.ts';
-import { pause } from '../support.ts';
-import { asked, creates, delivered, expectOnce, inLab, lists, shown } from './own-lab.ts';
+import { minuteMs, pause } from '../support.ts';
+import {
+  asked,
+  creates,
+  delivered,
+  downloadOutput,
+  everyTime,
+  expectOnce,
+  failedEdits,
+  htmlPage,
+  inLab,
+  listRuns,
+  lists,
+  shown,
+} from './own-lab.ts';
 
-const list = { method: 'GET', path: /^\/v1\/runs\?/ };
 const read = { method: 'GET', path: /^\/v1\/runs\/[^?/]+$/ };
-const output = { method: 'GET', path: /^\/outputs\// };
-const page = { status: 200, body: '<html>hello</html>', headers: { 'content-type': 'text/html' } };
-const minute = 60_000;
-const ever = 100_000;
 /** The list that is read at every start is not in the way. */
 const noRecovery = { RECOVER_LOOKBACK_MINUTES: '0' };
 
 const reads = (lab: Lab) => asked(lab, 'GET', read.path);
-const downloads = (lab: Lab) => asked(lab, 'GET', output.path);
-const failures = (lab: Lab) => lab.logs.filter(({ msg }) => msg === 'edit failed');
+const downloads = (lab: Lab) => asked(lab, 'GET', downloadOutput.path);
 
 describe.concurrent('answers', { timeout: 60_000 }, () => {
   it.each([{ callbacks: true }, { callbacks: false }])('may be slow (callbacks: $callbacks)', ({ callbacks }) =>
     inLab({ callbacks }, async (lab) => {
-      lab.runflow.standIn.fault({ path: /^\//, kind: 'delay', ms: 400, times: ever });
+      lab.runflow.standIn.fault({ path: /^\//, kind: 'delay', ms: 400, times: everyTime });
       const interactions = ['blur', 'sepia', 'blur [expired]'].map((prompt) => lab.edit(prompt));
       await delivered(lab, interactions);
       for (const interaction of interactions) expectOnce(lab, interaction);
@@ -33,8 +40,8 @@ describe.concurrent('answers', { timeout: 60_000 }, () => {
   it('may be HTML, empty or of another shape, in the list and when a run is read', () =>
     inLab({ callbacks: false }, async (lab) => {
       const { standIn } = lab.runflow;
-      for (const where of [list, read]) {
-        standIn.fault({ ...where, kind: 'answer', ...page });
+      for (const where of [listRuns, read]) {
+        standIn.fault({ ...where, kind: 'answer', ...htmlPage });
         standIn.fault({ ...where, kind: 'answer', status: 200, body: '' });
         standIn.fault({ ...where, kind: 'answer', status: 200, body: { items: 'none', id: 7 } });
         standIn.fault({ ...where, kind: 'truncate', bytes: 20 });
@@ -48,15 +55,15 @@ describe.concurrent('answers', { timeout: 60_000 }, () => {
 describe.concurrent('an output', { timeout: 60_000 }, () => {
   it.each([
     { what: 'expired for good', fault: { kind: 'answer', status: 403 }, words: 'could not be fetched' },
-    { what: 'no picture for good', fault: { kind: 'answer', ...page }, words: 'not a picture' },
+    { what: 'no picture for good', fault: { kind: 'answer', ...htmlPage }, words: 'not a picture' },
   ] as const)('that is $what is closed after a few attempts, each with a fresh address', ({ fault, words }) =>
     inLab({}, async (lab) => {
-      lab.runflow.standIn.fault({ ...output, ...fault, times: ever });
+      lab.runflow.standIn.fault({ ...downloadOutput, ...fault, times: everyTime });
       const message = await lab.edit('blur').replied(20_000);
       expect(message.content).toContain(words);
       expect(downloads(lab)).toHaveLength(5);
       expect(new Set(downloads(lab).map(({ path }) => path)).size).toBe(5);
-      expect(failures(lab)).toHaveLength(1);
+      expect(failedEdits(lab)).toHaveLength(1);
     }),
   );
 
@@ -67,42 +74,42 @@ describe.concurrent('an output', { timeout: 60_000 }, () => {
   ] as const)('whose server is $what is fetched when that is over, or closed after an hour', ({ fault }) =>
     inLab({}, async (lab) => {
       const { standIn } = lab.runflow;
-      standIn.fault({ ...output, ...fault, times: ever });
+      standIn.fault({ ...downloadOutput, ...fault, times: everyTime });
       const saved = lab.edit('blur');
       await lab.until('attempts', () => downloads(lab).length >= 4);
-      lab.clock.move(10 * minute);
+      lab.clock.move(10 * minuteMs);
       await lab.until('more attempts', () => downloads(lab).length >= 6);
       standIn.clearFaults();
       await delivered(lab, [saved]);
       expectOnce(lab, saved);
 
-      standIn.fault({ ...output, ...fault, times: ever });
+      standIn.fault({ ...downloadOutput, ...fault, times: everyTime });
       const lost = lab.edit('sepia');
       const before = downloads(lab).length;
       await lab.until('attempts again', () => downloads(lab).length >= before + 3);
-      lab.clock.move(61 * minute);
-      await lab.until('closed', () => failures(lab).length === 1, 20_000);
-      expect(failures(lab)[0]).toMatchObject({ edit: lost.id, reason: 'output-gone' });
+      lab.clock.move(61 * minuteMs);
+      await lab.until('closed', () => failedEdits(lab).length === 1, 20_000);
+      expect(failedEdits(lab)[0]).toMatchObject({ edit: lost.id, reason: 'output-gone' });
       expect(downloads(lab).length).toBeLessThan(before + 12);
     }),
   );
 
   it('that can neither be had nor be asked about is closed after a day', () =>
     inLab({}, async (lab) => {
-      lab.runflow.standIn.fault({ ...output, kind: 'answer', status: 403, times: ever });
-      lab.runflow.standIn.fault({ ...read, kind: 'answer', status: 500, times: ever });
+      lab.runflow.standIn.fault({ ...downloadOutput, kind: 'answer', status: 403, times: everyTime });
+      lab.runflow.standIn.fault({ ...read, kind: 'answer', status: 500, times: everyTime });
       const interaction = lab.edit('blur');
       await lab.until('attempts', () => reads(lab).length >= 3);
-      lab.clock.move(25 * 60 * minute);
-      await lab.until('closed', () => failures(lab).length === 1);
-      expect(failures(lab)[0]).toMatchObject({ edit: interaction.id, reason: 'output-gone' });
+      lab.clock.move(25 * 60 * minuteMs);
+      await lab.until('closed', () => failedEdits(lab).length === 1);
+      expect(failedEdits(lab)[0]).toMatchObject({ edit: interaction.id, reason: 'output-gone' });
     }));
 });
 
 describe.concurrent('waiting for a run', { timeout: 60_000 }, () => {
   it('asks ever more seldom while the list fails, however many begin to wait meanwhile', () =>
     inLab({ callbacks: false, env: noRecovery }, async (lab) => {
-      lab.runflow.standIn.fault({ ...list, kind: 'answer', status: 503, times: ever });
+      lab.runflow.standIn.fault({ ...listRuns, kind: 'answer', status: 503, times: everyTime });
       const interactions = [];
       for (let index = 0; index < 30; index += 1) {
         interactions.push(lab.edit('blur'));
@@ -120,7 +127,7 @@ describe.concurrent('waiting for a run', { timeout: 60_000 }, () => {
   it('keeps to Retry-After', () =>
     inLab({ callbacks: false, env: noRecovery }, async (lab) => {
       const headers = { 'retry-after': '2' };
-      lab.runflow.standIn.fault({ ...list, kind: 'answer', status: 429, headers, body: { code: 'RATE_LIMITED' } });
+      lab.runflow.standIn.fault({ ...listRuns, kind: 'answer', status: 429, headers, body: { code: 'RATE_LIMITED' } });
       const first = lab.edit('blur');
       await lab.until('the refusal', () => lists(lab).length === 1);
       const second = lab.edit('sepia');
@@ -131,7 +138,7 @@ describe.concurrent('waiting for a run', { timeout: 60_000 }, () => {
 
   it('is ended by a callback while polls fail', () =>
     inLab({ timing: { callbackOverdueMs: 100 } }, async (lab) => {
-      lab.runflow.standIn.fault({ ...list, kind: 'answer', status: 503, times: ever });
+      lab.runflow.standIn.fault({ ...listRuns, kind: 'answer', status: 503, times: everyTime });
       const overdue = lab.edit('blur [nocallback]');
       await lab.until('a failed poll', () => lists(lab).length > 1);
       const interaction = lab.edit('sepia');
@@ -148,7 +155,7 @@ describe.concurrent('waiting for a run', { timeout: 60_000 }, () => {
       await stuck.replied();
       const [run] = lab.runs();
       const only = ({ path }: { path: string }) => path.endsWith(`/${run?.id}`);
-      lab.runflow.standIn.fault({ ...read, kind: 'answer', status: 500, times: ever, when: only });
+      lab.runflow.standIn.fault({ ...read, kind: 'answer', status: 500, times: everyTime, when: only });
       await lab.until('reads of it', () => reads(lab).length > 6);
       const interaction = lab.edit('sepia');
       await delivered(lab, [interaction]);
@@ -173,11 +180,11 @@ describe.concurrent('waiting for a run', { timeout: 60_000 }, () => {
       for (let index = 0; index < 1_200; index += 1) addForeign(`foreign-${index}`);
       let stale: string | null = null;
       lab.runflow.standIn.fault({
-        ...list,
+        ...listRuns,
         kind: 'answer',
         status: 422,
         body: { code: 'VALIDATION_ERROR', message: 'Not a cursor' },
-        times: ever,
+        times: everyTime,
         when({ path }) {
           const cursor = new URL(path, lab.runflow.url).searchParams.get('pq');
           if (stale === null && cursor !== null) {
@@ -207,16 +214,16 @@ describe.concurrent('waiting for a run', { timeout: 60_000 }, () => {
         return interaction;
       };
       const short = await start('blur');
-      lab.clock.move(20 * minute);
+      lab.clock.move(20 * minuteMs);
       await lab.start();
       await delivered(lab, [short]);
       expect(lab.discord.messages('general').filter(({ content }) => content.includes('too long'))).toEqual([]);
       const long = await start('sepia');
-      lab.clock.move(25 * 60 * minute);
+      lab.clock.move(25 * 60 * minuteMs);
       lab.runflow.standIn.fault({ path: /^\/v1\//, kind: 'answer', status: 503, times: 6 });
       await lab.start();
       await delivered(lab, [long]);
       for (const interaction of [short, long]) expectOnce(lab, interaction);
-      expect(failures(lab)).toEqual([]);
+      expect(failedEdits(lab)).toEqual([]);
     }));
 });

@@ -7,32 +7,35 @@ import { startBot } from '../../sandbox/bot.ts';
 import { type Interaction, rateLimited } from '../../sandbox/discord/discord.ts';
 import { type Lab, secret, storePath } from '../lab.ts';
 import { mia, pause } from '../support.ts';
-import { inLab } from './own-lab.ts';
+import { createRun, downloadOutput, editReply, inLab } from './own-lab.ts';
 
 const other = 'whsec_lab-secret-two';
-const reply = { method: 'PATCH', path: /%40original/ };
-const create = { method: 'POST', path: /\/runs$/ };
-const list = { method: 'GET', path: /^\/v1\/runs/ };
-const output = { method: 'GET', path: /^\/outputs\// };
+/** Runflow's list, and single runs. */
+const readRuns = { method: 'GET', path: /^\/v1\/runs/ };
 /** What an upstream may repeat in its refusal. */
 const gossip = `Bearer sandbox-key, Bot sandbox-token, ${secret}, https://files.example/a.png?signature=0123456789abcdef`;
 
 function spoil(lab: Lab): void {
   const { standIn } = lab.runflow;
-  standIn.fault({ ...create, kind: 'reset-after' });
-  standIn.fault({ ...create, kind: 'answer', status: 422, body: { code: 'VALIDATION_ERROR', message: gossip } });
-  standIn.fault({ ...create, kind: 'answer', status: 500, body: gossip });
-  standIn.fault({ ...create, kind: 'answer', status: 401, body: { error: { code: 'UNAUTHORIZED', message: gossip } } });
-  standIn.fault({ ...list, kind: 'answer', status: 500, body: { code: 'INTERNAL', message: gossip }, times: 2 });
-  standIn.fault({ ...output, kind: 'answer', status: 403 });
-  standIn.fault({ ...output, kind: 'truncate', bytes: 500 });
-  standIn.fault({ ...output, kind: 'reset' });
+  standIn.fault({ ...createRun, kind: 'reset-after' });
+  standIn.fault({ ...createRun, kind: 'answer', status: 422, body: { code: 'VALIDATION_ERROR', message: gossip } });
+  standIn.fault({ ...createRun, kind: 'answer', status: 500, body: gossip });
+  standIn.fault({
+    ...createRun,
+    kind: 'answer',
+    status: 401,
+    body: { error: { code: 'UNAUTHORIZED', message: gossip } },
+  });
+  standIn.fault({ ...readRuns, kind: 'answer', status: 500, body: { code: 'INTERNAL', message: gossip }, times: 2 });
+  standIn.fault({ ...downloadOutput, kind: 'answer', status: 403 });
+  standIn.fault({ ...downloadOutput, kind: 'truncate', bytes: 500 });
+  standIn.fault({ ...downloadOutput, kind: 'reset' });
   const { standIn: discord } = lab.discord;
-  discord.fault({ ...reply, kind: 'reset' });
-  discord.fault({ ...reply, kind: 'answer', status: 500, body: gossip });
-  discord.fault({ ...reply, kind: 'answer', status: 400, body: { code: 50035, message: gossip } });
-  discord.fault({ ...reply, kind: 'answer', status: 401, body: { code: 50027, message: 'Invalid Webhook Token' } });
-  discord.fault({ ...reply, ...rateLimited(6) });
+  discord.fault({ ...editReply, kind: 'reset' });
+  discord.fault({ ...editReply, kind: 'answer', status: 500, body: gossip });
+  discord.fault({ ...editReply, kind: 'answer', status: 400, body: { code: 50035, message: gossip } });
+  discord.fault({ ...editReply, kind: 'answer', status: 401, body: { code: 50027, message: 'Invalid Webhook Token' } });
+  discord.fault({ ...editReply, ...rateLimited(6) });
   discord.fault({
     method: 'POST',
     path: /\/callback/,

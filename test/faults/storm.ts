@@ -1,19 +1,16 @@
 // Hundreds of edits while everything goes wrong at random: the bot is killed and started again, both services refuse,
 // cut and repeat, tokens expire, interactions and callbacks come twice. All from one seed, so that a bad one can be
 // run again (what the seed does not decide is how the three processes interleave).
-import { fileURLToPath } from 'node:url';
-import { type BotProcess, startBot } from '../../sandbox/bot.ts';
+import type { BotProcess } from '../../sandbox/bot.ts';
 import { type Interaction, type Message, rateLimited } from '../../sandbox/discord/discord.ts';
 import type { Plan } from '../../sandbox/runflow/runflow.ts';
 import type { Fault } from '../../sandbox/server.ts';
 import type { Edit } from '../../src/edit/record.ts';
 import { createRecords } from '../../src/edit/records.ts';
 import { createSqliteStore } from '../../src/store/sqlite.ts';
-import { createLab, type Lab, quick, stamp, storePath } from '../lab.ts';
+import { createLab, type Lab, stamp, storePath } from '../lab.ts';
 import { pause } from '../support.ts';
-
-const entry = fileURLToPath(new URL('bot.ts', import.meta.url));
-const timing = JSON.stringify({ ...quick, leaseMs: 500 });
+import { createRun, downloadOutput, editReply, postMessage, startBotProcess } from './own-lab.ts';
 
 export type StormReport = {
   edits: number;
@@ -39,36 +36,33 @@ function createRandom(seed: number): () => number {
   };
 }
 
-const reply = { method: 'PATCH', path: /%40original/ };
-const message = { method: 'POST', path: /\/channels\/\d+\/messages$/ };
-const create = { method: 'POST', path: /\/runs$/ };
-const list = { method: 'GET', path: /^\/v1\/runs/ };
-const output = { method: 'GET', path: /^\/outputs\// };
+/** Runflow's list, and single runs. */
+const readRuns = { method: 'GET', path: /^\/v1\/runs/ };
 
 const discordFaults: readonly Fault[] = [
-  { ...reply, kind: 'answer', status: 500 },
-  { ...reply, kind: 'reset' },
-  { ...reply, kind: 'reset-after' },
-  { ...reply, kind: 'answer-after', status: 502 },
-  { ...reply, ...rateLimited(0.2) },
-  { ...message, kind: 'reset-after' },
-  { ...message, kind: 'answer-after', status: 504 },
-  { ...message, ...rateLimited(0.2, { global: true }) },
+  { ...editReply, kind: 'answer', status: 500 },
+  { ...editReply, kind: 'reset' },
+  { ...editReply, kind: 'reset-after' },
+  { ...editReply, kind: 'answer-after', status: 502 },
+  { ...editReply, ...rateLimited(0.2) },
+  { ...postMessage, kind: 'reset-after' },
+  { ...postMessage, kind: 'answer-after', status: 504 },
+  { ...postMessage, ...rateLimited(0.2, { global: true }) },
   { method: 'POST', path: /\/callback$/, kind: 'reset-after' },
   { method: 'GET', path: /\/channels\/\d+\/messages/, kind: 'answer', status: 503 },
 ];
 const runflowFaults: readonly Fault[] = [
-  { ...create, kind: 'reset' },
-  { ...create, kind: 'reset-after' },
-  { ...create, kind: 'answer', status: 503, body: { code: 'MODEL_UNAVAILABLE', message: 'down' } },
-  { ...create, kind: 'answer-after', status: 502, body: '<html>' },
-  { ...create, kind: 'answer', status: 429, headers: { 'retry-after': '0' }, body: { code: 'RATE_LIMITED' } },
-  { ...list, kind: 'answer', status: 500 },
-  { ...list, kind: 'reset' },
-  { ...output, kind: 'answer', status: 403 },
-  { ...output, kind: 'truncate', bytes: 300 },
-  { ...output, kind: 'reset' },
-  { ...output, kind: 'answer', status: 500 },
+  { ...createRun, kind: 'reset' },
+  { ...createRun, kind: 'reset-after' },
+  { ...createRun, kind: 'answer', status: 503, body: { code: 'MODEL_UNAVAILABLE', message: 'down' } },
+  { ...createRun, kind: 'answer-after', status: 502, body: '<html>' },
+  { ...createRun, kind: 'answer', status: 429, headers: { 'retry-after': '0' }, body: { code: 'RATE_LIMITED' } },
+  { ...readRuns, kind: 'answer', status: 500 },
+  { ...readRuns, kind: 'reset' },
+  { ...downloadOutput, kind: 'answer', status: 403 },
+  { ...downloadOutput, kind: 'truncate', bytes: 300 },
+  { ...downloadOutput, kind: 'reset' },
+  { ...downloadOutput, kind: 'answer', status: 500 },
 ];
 const plans: readonly Plan[] = [
   { callback: 'never' },
@@ -165,7 +159,7 @@ export async function runStorm(seed: number, edits: number): Promise<StormReport
 }
 
 async function begin(lab: Lab): Promise<BotProcess> {
-  const bot = startBot({ ...lab.env, TIMING: timing }, entry);
+  const bot = startBotProcess(lab.env, 500);
   await bot.ready(30_000);
   return bot;
 }

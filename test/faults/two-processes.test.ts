@@ -1,18 +1,15 @@
 // Two processes of the bot on one store, started by mistake: both connected, both hear every interaction. Everything
 // happens once, both come to rest, and when one of them is killed in the middle the other takes over after the lease.
 
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type BotProcess, startBot } from '../../sandbox/bot.ts';
+import type { BotProcess } from '../../sandbox/bot.ts';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import { findFreePort } from '../../sandbox/free-port.ts';
-import { type Lab, quick } from '../lab.ts';
+import type { Lab } from '../lab.ts';
 import { type RedisServer, startRedis } from '../redis-server.ts';
 import { pause } from '../support.ts';
-import { asked, expectOnce, inLab } from './own-lab.ts';
+import { asked, expectOnce, inLab, startBotProcess } from './own-lab.ts';
 
-const entry = fileURLToPath(new URL('bot.ts', import.meta.url));
-const timing = JSON.stringify({ ...quick, leaseMs: 600 });
 const perPhase = 16;
 
 let redis: RedisServer | undefined;
@@ -22,8 +19,8 @@ beforeAll(async () => {
 afterAll(() => redis?.kill());
 
 async function startTwo(lab: Lab): Promise<[BotProcess, BotProcess]> {
-  const first = startBot({ ...lab.env, TIMING: timing }, entry);
-  const second = startBot({ ...lab.env, TIMING: timing, PORT: String(await findFreePort()) }, entry);
+  const first = startBotProcess(lab.env, 600);
+  const second = startBotProcess({ ...lab.env, PORT: String(await findFreePort()) }, 600);
   await Promise.all([first.ready(40_000), second.ready(40_000)]);
   return [first, second];
 }
