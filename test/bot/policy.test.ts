@@ -55,19 +55,25 @@ function wanted(end: End, flag: Flag, place: Place): Record<string, unknown> {
     case 'spoilered':
       return { ...nothing, text: 'its caption', pictures: ['spoiler'] };
     case 'blocked': {
-      const why = flag === 'flagged' ? en.result.notShownPrivate.flagged : en.result.notShownPrivate.unchecked;
+      const why =
+        flag === 'flagged'
+          ? 'The model flagged your result as not safe for everyone, so I did not post it. Only you can see this note.'
+          : 'Your result was not checked for safety, and this server shows only checked ones. Only you can see this note.';
       return {
         ...nothing,
-        text: en.result.notShown.blocked,
-        requester: [[why, ...(place === 'dm' ? [] : [en.moderation.contest.button])]],
+        text: 'This result was withheld.',
+        requester: [[why, ...(place === 'dm' ? [] : ['Ask for another look'])]],
       };
     }
     case 'held': {
-      const why = flag === 'flagged' ? en.moderation.held.flagged : en.moderation.held.unchecked;
+      const why =
+        flag === 'flagged'
+          ? 'The model flagged your result, so a moderator looks at it first. You will see here how they decide.'
+          : 'Your result was not checked for safety, so a moderator looks at it first. You will see here how they decide.';
       return {
         ...nothing,
-        text: en.moderation.held.waiting,
-        requester: [[why, en.moderation.contest.button]],
+        text: 'This result is waiting for a moderator.',
+        requester: [[why, 'Ask for another look']],
         // The result and the picture that was edited, both blurred.
         card: {
           pictures: [true, true],
@@ -109,9 +115,11 @@ describe('what becomes of a result', () => {
     const lab = await createLab();
     const interaction = lab.edit('blur [flagged]');
     await lab.until('the note', () => interaction.followups().length === 1);
-    expect(interaction.original()?.content).toBe(en.result.notShown.blocked);
+    expect(interaction.original()?.content).toBe('This result was withheld.');
     const [note] = interaction.followups();
-    expect(note?.content).toBe(en.result.notShownPrivate.flagged);
+    expect(note?.content).toBe(
+      'The model flagged your result as not safe for everyone, so I did not post it. Only you can see this note.',
+    );
     expect(note?.components).toEqual([]);
     expect(note?.ephemeralFor).toBe(lab.discord.world.user('mia').id);
   });

@@ -37,26 +37,30 @@ describe('a report', () => {
   it('opens one card with the picture; others join it; taken down, everybody is told', async () => {
     const lab = await createModeratedLab();
     const { id, result } = await post(lab);
-    expect(await report(lab, noah, result)).toBe(en.moderation.report.thanks);
+    expect(await report(lab, noah, result)).toBe(
+      'Thank you. The moderators will look at it, and I will tell you what they decide.',
+    );
     const card = await cardOf(lab, id);
     expect(controls(card)).toEqual(open);
     expect(card.attachments.map(({ spoiler }) => spoiler)).toEqual([true, true]);
-    expect(await report(lab, veraInGeneral, result)).toBe(en.moderation.report.joined);
-    expect(await report(lab, noah, result)).toBe(en.moderation.report.joined);
+    expect(await report(lab, veraInGeneral, result)).toBe(
+      'The moderators are looking at it already. I will tell you what they decide.',
+    );
+    expect(await report(lab, noah, result)).toBe(
+      'The moderators are looking at it already. I will tell you what they decide.',
+    );
     const names = ['noah', 'vera'].map((name) => `<@${lab.discord.world.user(name).id}>`).join(', ');
-    await lab.until('both names', () => card.content.includes(en.moderation.card.reported(names, 0)));
+    await lab.until('both names', () => card.content.includes(`**Reported result** – by ${names}.`));
     expect(card.mentions).toEqual([]);
     expect(cardsOf(lab, id)).toHaveLength(1);
 
-    expect(await pressCard(lab, otto, card, 'review-take-down')).toBe(
-      en.moderation.done(en.moderation.verdicts['taken-down']),
-    );
+    expect(await pressCard(lab, otto, card, 'review-take-down')).toBe('Taken down.');
     await lab.until('taken down', () => picturesIn(lab, 'general').length === 0);
     await lab.until('all direct messages', () =>
       ['noah', 'vera', 'mia'].every((name) => directMessages(lab, name).length === 1),
     );
-    expect(directMessages(lab, 'noah')).toEqual([en.moderation.report.takenDown]);
-    expect(directMessages(lab, 'mia')).toEqual([en.moderation.report.requester]);
+    expect(directMessages(lab, 'noah')).toEqual(['A picture that you reported was taken down. Thank you.']);
+    expect(directMessages(lab, 'mia')).toEqual(['A moderator took down one of your pictures after a report.']);
     expect(controls(card), 'the message is gone for good').toEqual([]);
     await untilLogged(lab, id, 'noah reported', 'vera reported', 'otto taken-down');
   });
@@ -68,12 +72,16 @@ describe('a report', () => {
     const card = await cardOf(lab, id);
     await pressCard(lab, vera, card, 'review-keep');
     await lab.until('the direct message', () => directMessages(lab, 'noah').length === 1);
-    expect(directMessages(lab, 'noah')).toEqual([en.moderation.report.kept]);
+    expect(directMessages(lab, 'noah')).toEqual([
+      'The moderators looked at the picture that you reported and decided to keep it.',
+    ]);
     expect(directMessages(lab, 'mia')).toEqual([]);
     expect(picturesIn(lab, 'general')).toHaveLength(1);
-    expect(controls(card)).toEqual([en.moderation.card.undo]);
+    expect(controls(card)).toEqual(['Undo']);
     await untilLogged(lab, id, 'noah reported', 'vera kept');
-    expect(await report(lab, mia, result)).toBe(en.moderation.report.thanks);
+    expect(await report(lab, mia, result)).toBe(
+      'Thank you. The moderators will look at it, and I will tell you what they decide.',
+    );
     await lab.until('another card', () => cardsOf(lab, id).length === 2);
     expect(controls(cardsOf(lab, id)[1] ?? card)).toEqual(open);
   });
@@ -85,15 +93,18 @@ describe('a report', () => {
     const card = await cardOf(lab, id);
     await pressCard(lab, vera, card, 'review-keep');
     await lab.until('the direct message', () => directMessages(lab, 'noah').length === 1);
-    await lab.until('undo', () => controls(card).join() === en.moderation.card.undo);
-    expect(await pressCard(lab, vera, card, 'review-undo')).toBe(en.moderation.undone);
+    await lab.until('undo', () => controls(card).join() === 'Undo');
+    expect(await pressCard(lab, vera, card, 'review-undo')).toBe('Taken back. The card is open again.');
     await untilOpen(lab, card);
     await pressCard(lab, vera, card, 'review-take-down');
     await lab.until(
       'the direct messages',
       () => directMessages(lab, 'noah').length === 2 && directMessages(lab, 'mia').length === 1,
     );
-    expect(directMessages(lab, 'noah')).toEqual([en.moderation.report.kept, en.moderation.report.takenDown]);
+    expect(directMessages(lab, 'noah')).toEqual([
+      'The moderators looked at the picture that you reported and decided to keep it.',
+      'A picture that you reported was taken down. Thank you.',
+    ]);
     await untilLogged(lab, id, 'noah reported', 'vera kept', 'vera undone', 'vera taken-down');
   });
 
@@ -109,7 +120,7 @@ describe('a report', () => {
     expect(picturesIn(lab, 'general').length).toBe(0);
     await pressCard(lab, vera, card, 'review-keep');
     await lab.until('the direct message', () => directMessages(lab, 'noah').length === 1);
-    expect(directMessages(lab, 'noah')).toEqual([en.moderation.report.takenDown]);
+    expect(directMessages(lab, 'noah')).toEqual(['A picture that you reported was taken down. Thank you.']);
     await untilLogged(lab, id, 'noah reported', 'mia deleted', 'vera kept');
   });
 
@@ -118,7 +129,9 @@ describe('a report', () => {
     const { id, result } = await post(lab);
     const pressed = lab.discord.menu(noah, en.moderation.report.menu, result.id);
     lab.discord.deleteMessage(result.id);
-    expect(await privateText(pressed)).toBe(en.moderation.report.thanks);
+    expect(await privateText(pressed)).toBe(
+      'Thank you. The moderators will look at it, and I will tell you what they decide.',
+    );
     const card = await cardOf(lab, id);
     expect(card.attachments).toHaveLength(2);
     await pressCard(lab, vera, card, 'review-take-down');
@@ -139,7 +152,9 @@ describe('a report', () => {
     lab.clock.move(72 * hourMs);
     await lab.start();
     await lab.until('the direct message', () => directMessages(lab, 'noah').length === 1);
-    expect(directMessages(lab, 'noah')).toEqual([en.moderation.report.unseen]);
+    expect(directMessages(lab, 'noah')).toEqual([
+      'No moderator looked at the picture that you reported in time, so it stays.',
+    ]);
     await untilLogged(lab, id, 'vera reported', 'noah reported', 'bot kept');
     expect(picturesIn(lab, 'general')).toHaveLength(1);
   });
@@ -158,12 +173,14 @@ describe('what is not taken as a report', () => {
   it('other messages, a server without a review channel, a picture that is gone', async () => {
     const lab = await createLab();
     const { result } = await post(lab);
-    expect(await report(lab, noah, result)).toBe(en.moderation.report.noChannel);
+    expect(await report(lab, noah, result)).toBe(
+      'This server has no review channel. Please tell a moderator directly.',
+    );
     const spoken = lab.discord.post(mia, 'hello');
-    expect(await report(lab, noah, spoken)).toBe(en.moderation.report.notOurs);
+    expect(await report(lab, noah, spoken)).toBe('I can only take reports about pictures that I posted.');
     const copy = lab.discord.post(mia, 'a copy');
     copy.components = result.components;
-    expect(await report(lab, noah, copy)).toBe(en.moderation.report.notOurs);
+    expect(await report(lab, noah, copy)).toBe('I can only take reports about pictures that I posted.');
   });
 
   it('a notice without a picture', async () => {
@@ -172,8 +189,8 @@ describe('what is not taken as a report', () => {
     const card = await cardOf(lab, edit.id);
     const notice = edit.original();
     if (!notice) throw new Error('no notice');
-    expect(await report(lab, noah, notice)).toBe(en.moderation.report.notOurs);
-    expect(await report(lab, vera, card)).toBe(en.moderation.report.notOurs);
+    expect(await report(lab, noah, notice)).toBe('I can only take reports about pictures that I posted.');
+    expect(await report(lab, vera, card)).toBe('I can only take reports about pictures that I posted.');
     expect(await readActions(lab, edit.id)).toEqual(['bot held']);
   });
 });
@@ -189,8 +206,10 @@ it('an approved picture can be reported: its own card stays as it was, the repor
   if (!result) throw new Error('no result');
   await report(lab, noah, result);
   await lab.until('another card', () => cardsOf(lab, edit.id).length === 2);
-  expect(controls(first)).toEqual([en.moderation.card.undo]);
-  expect(await pressCard(lab, vera, first, 'review-undo')).toBe(en.moderation.undoTooLate);
+  expect(controls(first)).toEqual(['Undo']);
+  expect(await pressCard(lab, vera, first, 'review-undo')).toBe(
+    'Only the moderator who decided can undo that, within 15 minutes.',
+  );
   await pressCard(lab, otto, cardsOf(lab, edit.id)[1] ?? first, 'review-take-down');
   await lab.until('taken down', () => picturesIn(lab, 'general').length === 0);
 });

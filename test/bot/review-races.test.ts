@@ -4,7 +4,6 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { BotProcess } from '../../sandbox/bot.ts';
 import type { Moment } from '../../src/edit/step.ts';
-import { en } from '../../src/texts/en/en.ts';
 import { startBotProcess } from '../faults/own-lab.ts';
 import type { Lab } from '../lab.ts';
 import { at, mia, noah, otto, privateText, vera, type Who } from '../support.ts';
@@ -105,13 +104,13 @@ describe('who may decide', () => {
     try {
       const intruder = at(noah, 'review');
       for (const button of ['review-approve', 'review-spoiler', 'review-reject']) {
-        expect(await pressCard(lab, intruder, card, button)).toBe(en.moderation.notModerator);
+        expect(await pressCard(lab, intruder, card, button)).toBe('Only moderators of this server can do that.');
       }
       const timeOut = lab.discord.press(intruder, card.id, /^review-time-out:/, ['1']);
-      expect(await privateText(timeOut)).toBe(en.moderation.notModerator);
+      expect(await privateText(timeOut)).toBe('Only moderators of this server can do that.');
       await pressCard(lab, vera, card, 'review-approve');
       await lab.until('undo', () => controls(card).length === 1);
-      expect(await pressCard(lab, intruder, card, 'review-undo')).toBe(en.moderation.notModerator);
+      expect(await pressCard(lab, intruder, card, 'review-undo')).toBe('Only moderators of this server can do that.');
     } finally {
       lab.discord.world.channel('review').moderatorsOnly = true;
     }
@@ -128,11 +127,9 @@ describe('who may decide', () => {
     try {
       await lab.stop();
       await lab.start();
-      expect(await pressCard(lab, vera, card, 'review-approve')).toBe(en.moderation.notModerator);
+      expect(await pressCard(lab, vera, card, 'review-approve')).toBe('Only moderators of this server can do that.');
       await change(lab, { moderatorRole: role.id });
-      expect(await pressCard(lab, vera, card, 'review-approve')).toBe(
-        en.moderation.done(en.moderation.verdicts.approved),
-      );
+      expect(await pressCard(lab, vera, card, 'review-approve')).toBe('Approved.');
     } finally {
       role.permissions = permissions;
     }
@@ -143,14 +140,16 @@ describe('who may decide', () => {
     const lab = await createModeratedLab();
     const own = at(vera, 'general');
     const first = await holdOne(lab, 'blur [flagged]', own);
-    expect(await pressCard(lab, vera, first.card, 'review-approve')).toBe(en.moderation.ownEdit);
-    expect(await pressCard(lab, vera, first.card, 'review-spoiler')).toBe(en.moderation.ownEdit);
-    expect(await reject(lab, vera, first.card, {})).toBe(en.moderation.done(en.moderation.verdicts.rejected));
+    expect(await pressCard(lab, vera, first.card, 'review-approve')).toBe(
+      'Somebody else has to decide about your own edit.',
+    );
+    expect(await pressCard(lab, vera, first.card, 'review-spoiler')).toBe(
+      'Somebody else has to decide about your own edit.',
+    );
+    expect(await reject(lab, vera, first.card, {})).toBe('Rejected.');
     await change(lab, { selfApproval: true });
     const second = await holdOne(lab, 'sepia [flagged]', own);
-    expect(await pressCard(lab, vera, second.card, 'review-approve')).toBe(
-      en.moderation.done(en.moderation.verdicts.approved),
-    );
+    expect(await pressCard(lab, vera, second.card, 'review-approve')).toBe('Approved.');
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
   });
 });
@@ -195,7 +194,10 @@ describe('a restart', () => {
       }
       const card = await cardOf(lab, edit.id);
       if (expired) lab.discord.expireToken(edit);
-      await lab.until('ready to be decided', () => edit.original()?.content === en.moderation.held.waiting);
+      await lab.until(
+        'ready to be decided',
+        () => edit.original()?.content === 'This result is waiting for a moderator.',
+      );
       await pressCard(lab, vera, card, 'review-approve').catch(() => '');
       if (moment !== 'settled') {
         await died();

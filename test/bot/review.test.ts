@@ -25,11 +25,11 @@ describe('a card', () => {
     const prompt = 'blur *this* @everyone [flagged]';
     const { edit, card } = await holdOne(lab, prompt);
     const { id: miaId } = lab.discord.world.user('mia');
-    expect(card.content).toContain(en.moderation.card.heldFlagged);
+    expect(card.content).toContain('**Flagged result** – the model marked it as not safe for everyone.');
     expect(card.content).toContain('blur \\*this\\* \\@everyone');
     expect(card.content).toContain(`<@${miaId}> · <#${lab.discord.world.channel('general').id}> · <t:`);
     expect(card.content).toMatch(/black-forest-labs\/flux-2-klein-9b\/edit · seed \d+/);
-    expect(card.content).toContain(en.moderation.card.history(1, 0, 0));
+    expect(card.content).toContain('earlier edits of this member: 1 flagged, 0 approved, 0 rejected');
     expect(card.mentions).toEqual([]);
     expect(controls(card)).toEqual([
       en.moderation.card.approve,
@@ -41,7 +41,7 @@ describe('a card', () => {
     expect(card.attachments.map(({ spoiler }) => spoiler)).toEqual([true, true]);
     expect(sha256(result?.bytes)).toBe(sha256(lab.runs()[0]?.files[0]?.bytes));
     expect(result?.filename).toContain(edit.id);
-    expect(input?.description).toBe(en.moderation.card.inputAlt);
+    expect(input?.description).toBe('The picture that was edited');
     expect(JSON.stringify(edit.original())).not.toContain(result?.filename);
   });
 
@@ -61,7 +61,7 @@ describe('a card', () => {
     const second = await holdOne(lab, 'sepia [flagged]');
     await reject(lab, vera, second.card, {});
     const { card } = await holdOne(lab, 'mirror [flagged]');
-    expect(card.content).toContain(en.moderation.card.history(3, 1, 1));
+    expect(card.content).toContain('earlier edits of this member: 3 flagged, 1 approved, 1 rejected');
   });
 });
 
@@ -69,9 +69,7 @@ describe('a decision', () => {
   it('approves: the picture takes the place of the notice, once, and the card says who and when', async () => {
     const lab = await createModeratedLab();
     const { edit, card } = await holdOne(lab);
-    expect(await pressCard(lab, vera, card, 'review-approve')).toBe(
-      en.moderation.done(en.moderation.verdicts.approved),
-    );
+    expect(await pressCard(lab, vera, card, 'review-approve')).toBe('Approved.');
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     const [result] = picturesIn(lab, 'general');
     expect(result?.id).toBe(edit.original()?.id);
@@ -81,7 +79,7 @@ describe('a decision', () => {
     await untilLogged(lab, edit.id, 'bot held', 'vera approved');
     const { id } = lab.discord.world.user('vera');
     expect(card.content).toMatch(new RegExp(`\\*\\*Approved\\*\\* · <@${id}> · <t:\\d+:f>`));
-    expect(controls(card)).toEqual([en.moderation.card.undo]);
+    expect(controls(card)).toEqual(['Undo']);
     expect(card.attachments).toHaveLength(2);
     expect(lab.discord.messages('general')).toHaveLength(1);
   });
@@ -103,16 +101,18 @@ describe('a decision', () => {
   ])('rejects with the modal filled in as %j', async (fields, reason, directMessage) => {
     const lab = await createModeratedLab();
     const { edit, card } = await holdOne(lab);
-    expect(await reject(lab, vera, card, fields)).toBe(en.moderation.done(en.moderation.verdicts.rejected));
+    expect(await reject(lab, vera, card, fields)).toBe('Rejected.');
     await lab.until('the direct message', () => directMessages(lab, 'mia').length === 1);
     expect(directMessages(lab, 'mia')[0]).toContain(directMessage);
     expect(directMessages(lab, 'mia')[0]?.includes('Reason')).toBe(reason !== undefined);
-    expect(lab.discord.messages('general').map(({ content }) => content)).toEqual([en.result.notShown.rejected]);
+    expect(lab.discord.messages('general').map(({ content }) => content)).toEqual([
+      'A moderator decided not to show this result.',
+    ]);
     expect(picturesIn(lab, 'general')).toEqual([]);
     await untilLogged(lab, edit.id, 'bot held', 'vera rejected');
     const logged = (await readLog(lab)).at(-1)?.reason;
     expect(logged && sayReason(logged, en)).toBe(reason);
-    expect(card.content).toContain(en.moderation.verdicts.rejected);
+    expect(card.content).toContain('Rejected');
   });
 
   it('tells a member whose direct messages are closed on the interaction, or not at all', async () => {
@@ -120,15 +120,16 @@ describe('a decision', () => {
     lab.discord.closeDms('mia');
     const { card } = await holdOne(lab);
     await reject(lab, vera, card, { reason: 'nsfw' });
-    const { nsfw } = en.audit.reasons;
-    await lab.until('the note', () => notes(lab, 'mia').some(({ content }) => content.includes(nsfw)));
+    await lab.until('the note', () =>
+      notes(lab, 'mia').some(({ content }) => content.includes('Not safe for this server')),
+    );
 
     const late = await holdOne(lab, 'sepia [flagged]');
     lab.discord.expireToken(late.edit);
     lab.clock.move(hourMs);
     await reject(lab, vera, late.card, { reason: 'nsfw' });
     await untilLogged(lab, late.edit.id, 'bot held', 'vera rejected');
-    await lab.until('the line', () => late.edit.original()?.content === en.result.notShown.rejected);
+    await lab.until('the line', () => late.edit.original()?.content === 'A moderator decided not to show this result.');
     await lab.until('closed', () => controls(late.card).length === 1);
   });
 });
@@ -147,11 +148,13 @@ describe('time', () => {
     await lab.start();
     await lab.stop();
     expect(reminders()).toHaveLength(1);
-    expect(edit.original()?.content).toBe(en.moderation.held.waiting);
+    expect(edit.original()?.content).toBe('This result is waiting for a moderator.');
     lab.clock.move(48 * hourMs);
     await lab.start();
-    await lab.until('the end', () => directMessages(lab, 'mia').includes(en.result.notShownPrivate.expired));
-    expect(edit.original()?.content).toBe(en.result.notShown.expired);
+    await lab.until('the end', () =>
+      directMessages(lab, 'mia').includes('No moderator looked at your result in time, so it is not shown.'),
+    );
+    expect(edit.original()?.content).toBe('Nobody reviewed this result in time, so it is not shown.');
     await untilLogged(lab, edit.id, 'bot held', 'bot expired');
     expect((await readLog(lab)).at(-1)?.reason).toEqual({ key: 'not-reviewed' });
     expect(controls(card)).toEqual([]);
@@ -165,7 +168,7 @@ describe('time', () => {
     await lab.stop();
     lab.clock.move(3 * hourMs);
     await lab.start();
-    await lab.until('the end', () => card.content.includes(en.moderation.verdicts.expired));
+    await lab.until('the end', () => card.content.includes('Not reviewed'));
     expect(card.attachments).toEqual([]);
   });
 });
@@ -189,17 +192,19 @@ describe('a time-out from the card', () => {
 it('a held result costs the channel nothing but a line, and the requester is told why and what next', async () => {
   const lab = await createModeratedLab();
   const { edit } = await holdOne(lab);
-  expect(edit.original()?.content).toBe(en.moderation.held.waiting);
+  expect(edit.original()?.content).toBe('This result is waiting for a moderator.');
   expect(lab.discord.messages('general')).toHaveLength(1);
   const [note] = notes(lab, 'mia');
-  expect(note?.content).toBe(en.moderation.held.flagged);
-  expect(note && controls(note)).toEqual([en.moderation.contest.button]);
+  expect(note?.content).toBe(
+    'The model flagged your result, so a moderator looks at it first. You will see here how they decide.',
+  );
+  expect(note && controls(note)).toEqual(['Ask for another look']);
 });
 
 it('in a direct message nobody reviews: a flagged result is withheld and nothing can be contested', async () => {
   const lab = await createLab();
   const edit = lab.edit('blur [flagged]', {}, at(mia, 'dm'));
   await lab.until('the note', () => edit.followups().length === 1);
-  expect(edit.original()?.content).toBe(en.result.notShown.blocked);
+  expect(edit.original()?.content).toBe('This result was withheld.');
   expect(edit.followups()[0]?.components).toEqual([]);
 });

@@ -53,15 +53,17 @@ describe('undo', () => {
     const lab = await createModeratedLab();
     const { edit, card } = await holdOne(lab);
     await pressCard(lab, vera, card, 'review-approve');
-    await untilControls(lab, card, [en.moderation.card.undo]);
+    await untilControls(lab, card, ['Undo']);
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     await untilLogged(lab, edit.id, 'bot held', 'vera approved');
 
-    expect(await pressCard(lab, vera, card, 'review-undo')).toBe(en.moderation.undone);
+    expect(await pressCard(lab, vera, card, 'review-undo')).toBe('Taken back. The card is open again.');
     await lab.until('taken down', () => picturesIn(lab, 'general').length === 0);
     await untilControls(lab, card, open);
     const waiting = () => lab.discord.messages('general').map(({ content }) => content);
-    await lab.until('the notice', () => waiting().some((text) => text.includes(en.moderation.held.waiting)));
+    await lab.until('the notice', () =>
+      waiting().some((text) => text.includes('This result is waiting for a moderator.')),
+    );
     expect(waiting()).toHaveLength(1);
 
     await pressCard(lab, otto, card, 'review-approve');
@@ -75,11 +77,11 @@ describe('undo', () => {
     const lab = await createModeratedLab();
     const { edit, card } = await holdOne(lab);
     await reject(lab, vera, card, { reason: 'nsfw' });
-    await lab.until('rejected', () => edit.original()?.content === en.result.notShown.rejected);
-    await untilControls(lab, card, [en.moderation.card.undo]);
+    await lab.until('rejected', () => edit.original()?.content === 'A moderator decided not to show this result.');
+    await untilControls(lab, card, ['Undo']);
     await lastDirectMessage(lab);
     await pressCard(lab, vera, card, 'review-undo');
-    await lab.until('waiting', () => edit.original()?.content === en.moderation.held.waiting);
+    await lab.until('waiting', () => edit.original()?.content === 'This result is waiting for a moderator.');
     await untilControls(lab, card, open);
     await pressCard(lab, vera, card, 'review-approve');
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
@@ -91,14 +93,18 @@ describe('undo', () => {
     const lab = await createModeratedLab();
     const { edit, card } = await holdOne(lab);
     await pressCard(lab, vera, card, 'review-approve');
-    await untilControls(lab, card, [en.moderation.card.undo]);
+    await untilControls(lab, card, ['Undo']);
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     await untilLogged(lab, edit.id, 'bot held', 'vera approved');
-    expect(await pressCard(lab, otto, card, 'review-undo')).toBe(en.moderation.undoTooLate);
+    expect(await pressCard(lab, otto, card, 'review-undo')).toBe(
+      'Only the moderator who decided can undo that, within 15 minutes.',
+    );
     await lab.stop();
     lab.clock.move(15 * 60_000);
     await lab.start();
-    expect(await pressCard(lab, vera, card, 'review-undo')).toBe(en.moderation.undoTooLate);
+    expect(await pressCard(lab, vera, card, 'review-undo')).toBe(
+      'Only the moderator who decided can undo that, within 15 minutes.',
+    );
     expect(picturesIn(lab, 'general')).toHaveLength(1);
     await untilLogged(lab, edit.id, 'bot held', 'vera approved');
   });
@@ -107,7 +113,7 @@ describe('undo', () => {
     const lab = await createModeratedLab();
     const { card } = await holdOne(lab);
     await pressCard(lab, vera, card, 'review-approve');
-    await untilControls(lab, card, [en.moderation.card.undo]);
+    await untilControls(lab, card, ['Undo']);
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     lab.discord.standIn.fault({ method: 'DELETE', path: /\/messages\//, kind: 'answer', status: 503, times: 2 });
     await lab.until('delivered', () => lab.logs.some(({ msg }) => msg === 'edit delivered'));
@@ -124,10 +130,10 @@ describe('another look', () => {
     const lab = await createModeratedLab();
     const { edit, card } = await holdOne(lab);
     const note = await lastFollowUp(lab, edit);
-    expect(await contest(lab, note)).toBe(en.moderation.contest.asked);
-    await lab.until('the card says so', () => card.content.includes(en.moderation.card.contested));
+    expect(await contest(lab, note)).toBe('I have asked the moderators for another look.');
+    await lab.until('the card says so', () => card.content.includes('**The requester asks for another look.**'));
     expect(controls(card)).toEqual(open);
-    expect(await contest(lab, note)).toBe(en.moderation.contest.twice);
+    expect(await contest(lab, note)).toBe('The moderators know already that you asked for another look.');
     await untilLogged(lab, edit.id, 'bot held', 'mia contested');
     await reject(lab, vera, card, {});
     expect((await lastDirectMessage(lab)).components, 'asked once already').toEqual([]);
@@ -142,16 +148,18 @@ describe('another look', () => {
     await lab.stop();
     lab.clock.move(24 * hourMs);
     await lab.start();
-    expect(await contest(lab, directMessage, at(mia, 'dm'))).toBe(en.moderation.contest.asked);
+    expect(await contest(lab, directMessage, at(mia, 'dm'))).toBe('I have asked the moderators for another look.');
     await untilControls(lab, card, open);
-    expect(card.content).toContain(en.moderation.card.contested);
+    expect(card.content).toContain('**The requester asks for another look.**');
     expect(cardsOf(lab, edit.id)).toHaveLength(1);
-    await lab.until('waiting', () => edit.original()?.content === en.moderation.held.waiting);
+    await lab.until('waiting', () => edit.original()?.content === 'This result is waiting for a moderator.');
     await pressCard(lab, otto, card, 'review-approve');
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     await lab.until('the picture alone', () => lab.discord.messages('general').length === 1);
     await untilLogged(lab, edit.id, 'bot held', 'vera rejected', 'mia contested', 'otto approved');
-    expect(await contest(lab, directMessage, at(mia, 'dm'))).toBe(en.moderation.contest.twice);
+    expect(await contest(lab, directMessage, at(mia, 'dm'))).toBe(
+      'The moderators know already that you asked for another look.',
+    );
   });
 
   it('at a result that the settings blocked puts it on a card for the first time', async () => {
@@ -165,10 +173,10 @@ describe('another look', () => {
     const edit = lab.edit('blur [flagged]');
     const note = await lastFollowUp(lab, edit);
     await untilLogged(lab, edit.id, 'bot blocked');
-    expect(await contest(lab, note)).toBe(en.moderation.contest.asked);
+    expect(await contest(lab, note)).toBe('I have asked the moderators for another look.');
     const card = await cardOf(lab, edit.id);
-    expect(card.content).toContain(en.moderation.card.contested);
-    await lab.until('waiting', () => edit.original()?.content === en.moderation.held.waiting);
+    expect(card.content).toContain('**The requester asks for another look.**');
+    await lab.until('waiting', () => edit.original()?.content === 'This result is waiting for a moderator.');
     await pressCard(lab, vera, card, 'review-approve');
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     await lab.until('the picture alone', () => lab.discord.messages('general').length === 1);
@@ -201,9 +209,11 @@ describe('another look', () => {
     // As if somebody could show another person's button.
     const copy = lab.discord.post(noah, 'look');
     copy.components = directMessage.components;
-    expect(await contest(lab, copy, noah)).toBe(en.moderation.contest.notYours);
+    expect(await contest(lab, copy, noah)).toBe('Only the person who asked for this edit can do that.');
     await change(lab, { reviewChannel: undefined });
-    expect(await contest(lab, directMessage, at(mia, 'dm'))).toBe(en.moderation.contest.noChannel);
+    expect(await contest(lab, directMessage, at(mia, 'dm'))).toBe(
+      'This server has no review channel any more. Please ask a moderator directly.',
+    );
     await untilLogged(lab, edit.id, 'bot held', 'vera rejected');
   });
 });
