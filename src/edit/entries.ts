@@ -1,5 +1,4 @@
-// What a server's audit log says about what happens to an edit: one table from event to entry, asked once, at the end of
-// every move.
+// Which events go into a server's audit log: one table from event to entry, read once at the end of every move.
 import { type Audit, type AuditEntry, auditId } from '../audit/audit.ts';
 import type { EditEvent } from './events.ts';
 import type { Edit } from './record.ts';
@@ -29,7 +28,7 @@ function account(before: Edit, event: EditEvent): Account | undefined {
       return { action: 'reported', actorId: event.by };
     case 'deleted':
       return { action: 'deleted', actorId: event.by };
-    // The log is about moderation: these are the way of every edit.
+    // Every edit has these; the log is about moderation.
     case 'sending':
     case 'not-created':
     case 'not-found':
@@ -53,7 +52,7 @@ function account(before: Edit, event: EditEvent): Account | undefined {
   }
 }
 
-/** Another id than those of the entries that are owed already: several may be made in one millisecond. */
+/** Tells an entry's id from those already owed: one millisecond may bring several. */
 function freeId({ id, owed = [] }: Edit, now: number): string {
   const taken = new Set(owed.map((duty) => (duty.kind === 'entry' ? duty.entry.id : '')));
   let number = owed.length;
@@ -61,13 +60,13 @@ function freeId({ id, owed = [] }: Edit, now: number): string {
   return auditId(now, `${id}${number}`);
 }
 
-/** The entry that an event is worth; nothing in a direct message, which has no log. @param before the edit it changed */
+/** The entry for an event; undefined in a direct message, which has no log. @param before the edit it changed */
 export function entryFor(before: Edit, event: EditEvent, now: number): AuditEntry | undefined {
   const entry = before.origin.guildId === undefined ? undefined : account(before, event);
   if (!entry) return undefined;
   const { action, actorId, reason, details } = entry;
   return {
-    // Fixed before the first try: appending it twice is appending it once.
+    // Fixed before the first try, so that appending is idempotent.
     id: freeId(before, now),
     at: now,
     action,
@@ -79,7 +78,7 @@ export function entryFor(before: Edit, event: EditEvent, now: number): AuditEntr
   };
 }
 
-/** Appends an entry that an edit owes to the log of its server. */
+/** Appends an owed entry to the server's log. */
 export function payEntry(audit: Pick<Audit, 'append'>): Payer<'entry'> {
   return async ({ origin }, { entry }) => {
     await audit.append(origin.guildId ?? '', entry);

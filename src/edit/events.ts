@@ -2,13 +2,13 @@
 import type { Outcome } from '../runflow/run.ts';
 import type { Duty, FailureReason, Message, Verdict } from './record.ts';
 
-/** Of its run. */
+/** Events of its run. */
 type RunEvent =
   /** A create request is about to leave. */
   | { type: 'sending' }
   /** It is certain that the request created nothing. */
   | { type: 'not-created' }
-  /** A look into the run list did not find it; the next one is due then. */
+  /** A look at the run list did not find it; `until` is when the next one is due. */
   | { type: 'not-found'; until: number }
   | { type: 'created'; runId: string }
   | { type: 'gave-up' }
@@ -16,22 +16,22 @@ type RunEvent =
   /** The pictures' URLs had expired; the run was read again. */
   | { type: 'refreshed'; outcome: Outcome };
 
-/** Of its result. */
+/** Events of its result. */
 type ResultEvent =
   | { type: 'approved'; spoiler: boolean }
   | { type: 'reply-gone' }
   | { type: 'posted'; channelId: string; messageId: string }
   | { type: 'failed'; reason: FailureReason; detail: string; told?: boolean }
-  /** `notice`: where it stands for everybody to see. */
+  /** `notice`: the message in the channel. */
   | { type: 'told'; notice?: Message | undefined }
   | { type: 'deleted'; by: string };
 
-/** Of its moderation. */
+/** Events of its moderation. */
 export type ReviewEvent =
   | { type: 'held' }
   /** Do not show it, and ask no moderator. */
   | { type: 'withheld' }
-  /** The neutral line stands and the requester knows why. */
+  /** The neutral notice is posted and the requester knows why. */
   | { type: 'notified'; notice: Message }
   /** `fresh`: it was posted just now, not found. */
   | { type: 'card-posted'; card: Message; fresh: boolean }
@@ -43,7 +43,7 @@ export type ReviewEvent =
   | { type: 'undone'; by: string }
   | { type: 'contested' }
   | { type: 'reported'; by: string }
-  /** Those whom it concerns know how it ended. */
+  /** Everyone concerned knows the outcome. */
   | { type: 'reviewed' };
 
 export type EditEvent =

@@ -1,5 +1,5 @@
-// Holds an edit's lease while work goes on: renews it in time for slow downloads, and lets it lapse soon after the process
-// dies.
+// Holds an edit's lease while work goes on: short, so that it lapses soon after the process dies, and renewed, so that
+// it outlasts slow downloads.
 import type { Clock } from '../clock.ts';
 import type { Records } from './records.ts';
 
@@ -9,7 +9,7 @@ export type HeldLease = {
   release(): Promise<void>;
 };
 
-/** Takes the edit's lease and keeps renewing it; nothing when somebody else holds it. */
+/** Takes the edit's lease and keeps renewing it; undefined when somebody else holds it. */
 export async function holdLease(
   records: Pick<Records, 'claim'>,
   id: string,
@@ -29,7 +29,7 @@ export async function holdLease(
       .then((renewed) => {
         heldUntil = renewed ? asked + leaseMs : 0;
       })
-      // Not renewed is all that a failure means here: the lease then lapses by the clock.
+      // A failure only means that it is not renewed: it then lapses by the clock.
       .catch(() => {})
       .finally(() => {
         if (!released && heldUntil > clock.now()) cancel = clock.after(leaseMs / 3, renew);

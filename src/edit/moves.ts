@@ -1,5 +1,5 @@
-// The only moves that an edit can make. Pure: nothing here reads a clock, a store or a network, so every sequence of
-// events can be tried in a test.
+// The only moves that an edit can make. Pure: nothing here reads a clock, a store or a network, so tests can try every
+// sequence of events.
 import type { EditEvent, ReviewEvent } from './events.ts';
 import { oweFor, pay } from './owed.ts';
 import {
@@ -14,10 +14,10 @@ import {
 } from './record.ts';
 import { moveReview } from './review.ts';
 
-/** What people can still do to an edit that is closed. */
+/** What people can still do to a closed edit. */
 const byPeople = new Set<EditEvent['type']>(['deleted', 'reported', 'contested', 'undone']);
 
-/** The edit after an event; the very same object when the event means nothing to its state. */
+/** The edit after an event; the same object when its state ignores the event. */
 export function move(edit: Edit, event: EditEvent, now: number): Edit {
   if (isClosed(edit) && !byPeople.has(event.type)) return edit;
   const moved = isReviewEvent(event) ? moveReview(edit, event, now) : moveOn(edit, event, now);
@@ -42,7 +42,7 @@ function isReviewEvent(event: EditEvent): event is ReviewEvent {
   return reviewEvents.has(event.type);
 }
 
-/** The part of an edit that every state has, with the step's retries forgotten. */
+/** The fields that every state has, with the step's retries reset. */
 function common(edit: Edit, now: number): Common {
   const { id, createdAt, origin, reply, model, input, review, round, owed } = edit;
   return {
@@ -54,14 +54,14 @@ function common(edit: Edit, now: number): Common {
     input,
     retries: 0,
     dueAt: now,
-    // Absent where there is nothing of it: most edits have none of these.
+    // Left out when absent: most edits have none of these.
     ...(review ? { review } : {}),
     ...(round ? { round } : {}),
     ...(owed ? { owed } : {}),
   };
 }
 
-/** The same of an edit that has a run. */
+/** The same for an edit that has a run. */
 function commonWithRun(edit: WithRun & Edit, now: number): WithRun {
   return { ...common(edit, now), runId: edit.runId, submittedAt: edit.submittedAt };
 }
@@ -144,7 +144,7 @@ function moveRunning(edit: Running, event: StateEvent, now: number): Edit {
 function moveSettled(edit: Settled, event: StateEvent, now: number): Edit {
   const { settledAt, outcome } = edit;
   if (outcome.kind !== 'succeeded' || event.type !== 'approved') return edit;
-  // Discord's rule, held here too: without a moderator's verdict nothing leads from here to a posted picture.
+  // Discord's rule, enforced here too: only a moderator's verdict leads from here to a posted picture.
   if (outcome.nsfw === true && !edit.origin.ageRestricted) return edit;
   const { spoiler } = event;
   return { ...commonWithRun(edit, now), state: 'delivering', settledAt, outcome, spoiler, badDownloads: 0 };
@@ -152,7 +152,7 @@ function moveSettled(edit: Settled, event: StateEvent, now: number): Edit {
 
 function moveDelivering(edit: Delivering, event: StateEvent, now: number): Edit {
   if (event.type === 'refreshed' && event.outcome.kind === 'succeeded') {
-    // Only the URLs are new. What the first outcome said about the pictures stays said.
+    // Only the URLs are new. Keep what the first outcome said about the pictures.
     return { ...edit, outcome: { ...edit.outcome, outputs: event.outcome.outputs } };
   }
   if (event.type !== 'posted') return edit;

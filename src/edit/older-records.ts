@@ -1,11 +1,11 @@
-// Edits as version 0.1 stored them, read as this one has them: what was owed stood in three places, and a verdict's reason
-// was a finished sentence. Goes when no such database can be left.
+// Reads edits that version 0.1 stored: it kept duties in three places, and a verdict's reason as a finished sentence.
+// Delete this file once no such database can be left.
 import { z } from 'zod';
 import { type AuditEntry, readReason } from '../audit/audit.ts';
 import { owe } from './owed.ts';
 import type { Duty, Edit, Review } from './record.ts';
 
-/** Our own database: what it holds was checked when it was written. */
+/** Needs no validation: our own database, checked on writing. */
 const entry = z.custom<AuditEntry>((value) => typeof value === 'object' && value !== null);
 const oldParts = z.object({
   audit: z.array(entry).optional().catch(undefined),
@@ -27,7 +27,7 @@ function readReview({ card, verdict, ...review }: Review): Review {
   };
 }
 
-/** An edit of this or an earlier version. */
+/** Reads an edit stored by this or an earlier version. */
 export function readStoredEdit(stored: Edit): Edit {
   const { audit = [], remove = [], review } = oldParts.safeParse(stored).data ?? {};
   const { audit: _audit, remove: _remove, ...rest }: Edit & { audit?: unknown; remove?: unknown } = stored;

@@ -1,10 +1,10 @@
-// What an edit owes because it moved: a list in its record, so that a crash cannot lose it. A duty is identified by what it
-// is about; owing it twice is owing it once. Pure.
+// What an edit owes after a move: a list in its record, so that a crash cannot lose it. A duty's content is its id, so
+// adding one is idempotent. Pure.
 import { entryFor } from './entries.ts';
 import type { EditEvent } from './events.ts';
 import type { Duty, Edit, Message } from './record.ts';
 
-/** The order of payment: put it on record, take down what must not be seen, then update how things look. */
+/** Order of payment: write the log, delete what must not be seen, then update the card. */
 const order = ['entry', 'take-down', 'rewrite-card'] as const satisfies readonly Duty['kind'][];
 
 function dutyId(duty: Duty): string {
@@ -40,7 +40,7 @@ export function oweFor(before: Edit, after: Edit, event: EditEvent, now: number)
   );
 }
 
-/** The bot's message that has to come down, if there is one. */
+/** The bot's message to delete, if there is one. */
 function outdatedMessage(before: Edit, after: Edit, event: EditEvent): Message | undefined {
   if (before.state === 'delivered') {
     const takenDown = event.type === 'decided' && event.verdict.kind === 'taken-down';
@@ -52,7 +52,7 @@ function outdatedMessage(before: Edit, after: Edit, event: EditEvent): Message |
   return notice && notice.messageId !== event.messageId ? notice : undefined;
 }
 
-/** Whether there is a card that says something else than the record now. */
+/** Whether there is a card that no longer matches the record. */
 function isCardStale({ review }: Edit, event: EditEvent): boolean {
   if (!review?.card) return false;
   switch (event.type) {
@@ -62,7 +62,7 @@ function isCardStale({ review }: Edit, event: EditEvent): boolean {
     case 'reported':
       return true;
     case 'card-posted':
-      // A card that was found may predate the last change.
+      // A card from an earlier attempt may predate the last change.
       return !event.fresh;
     default:
       return false;

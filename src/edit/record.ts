@@ -1,10 +1,10 @@
-// An edit: one durable record whose state says what has to happen next. What can happen to it stands in events.ts, what
-// each event makes of it in moves.ts.
+// An edit: one durable record whose state says what has to happen next. events.ts lists what can happen to it, moves.ts
+// what each event does.
 import type { AuditEntry, Reason, VerdictKind } from '../audit/audit.ts';
 import type { RunInput } from '../runflow/input.ts';
 import type { Outcome } from '../runflow/run.ts';
 
-/** Where an edit came from and where its picture goes. Never taken from outside after it was accepted. */
+/** Where an edit came from and where its picture goes. Once accepted, never taken from outside again. */
 export type Origin = {
   guildId: string | undefined;
   channelId: string;
@@ -14,7 +14,7 @@ export type Origin = {
   guildLocale?: string | undefined;
   /** The channel is age-restricted (a thread takes that from its parent). */
   ageRestricted: boolean;
-  /** Bytes a file may have in this place (`attachment_size_limit` of the interaction). */
+  /** Largest file in bytes in this place (`attachment_size_limit` of the interaction). */
   uploadLimit: number;
 };
 
@@ -41,16 +41,16 @@ export type FailureReason =
   | 'too-large'
   | 'undeliverable';
 
-/** What still has to be done because the edit moved, whatever its state. Paying twice is paying once. */
+/** What a move leaves to be done, in whatever state the edit is now. Paying a duty is idempotent. */
 export type Duty =
-  /** An entry that the server's audit log does not have yet. */
+  /** An entry to append to the server's audit log. */
   | { kind: 'entry'; entry: AuditEntry }
-  /** A message of the bot that has to come down. */
+  /** A message of the bot to delete. */
   | { kind: 'take-down'; message: Message }
-  /** The card in the review channel does not show what the record says. */
+  /** The card in the review channel is out of date. */
   | { kind: 'rewrite-card' };
 
-/** A decision; `bot` decides by letting the time run out. */
+/** A decision; `bot` stands for expiry. */
 export type Verdict = {
   kind: VerdictKind;
   by: string;
@@ -58,28 +58,28 @@ export type Verdict = {
   reason: Reason | undefined;
 };
 
-/** `fresh`: what the line says is what the record says. */
+/** `fresh`: the message says what the record says. */
 export type Notice = Message & { fresh: boolean };
 
-/** What an edit remembers of its moderation. */
+/** The moderation of an edit. */
 export type Review = {
   kind: 'held' | 'report';
   /** What Runflow said: true is flagged, null is not checked. False only for a report. */
   flag: boolean | null;
   openedAt: number;
-  /** Absent until it is posted in the review channel. */
+  /** Absent until posted in the review channel. */
   card: Message | undefined;
   /** How many of its cards somebody deleted. */
   lost?: number | undefined;
-  /** The neutral line in the origin channel: waiting for a moderator, or not shown. */
+  /** The neutral notice in the origin channel: waiting for a moderator, or not shown. */
   notice: Notice | undefined;
   reminded: boolean;
   /** The requester asked for another look; once per edit. */
   contested: boolean;
-  /** Who reported the posted result, the first one first. */
+  /** Who reported the posted result, in order. */
   reporters: readonly string[];
   verdict: Verdict | undefined;
-  /** Whether those whom it concerns know how it ended. */
+  /** Whether everyone concerned knows the outcome. */
   told: boolean;
 };
 
@@ -88,16 +88,16 @@ export type Common = {
   id: string;
   createdAt: number;
   origin: Origin;
-  /** Absent once Discord said that it is gone, and for an edit recovered from the run list. */
+  /** Absent once Discord says it is gone, and for an edit recovered from the run list. */
   reply: Reply | undefined;
   model: string;
   input: RunInput;
   /** How often the present state's step was put off, and when it is due again. */
   retries: number;
   dueAt: number;
-  /** The moderation of its result, if there is any. */
+  /** The moderation of its result, if any. */
   review?: Review | undefined;
-  /** How often it went back to the moderators after it was decided. */
+  /** How often it went back to the moderators after a decision. */
   round?: number | undefined;
   /** Absent when nothing is owed. */
   owed?: readonly Duty[] | undefined;
@@ -107,9 +107,9 @@ export type Accepted = Common & {
   state: 'accepted';
   /** How often a create request left for Runflow. */
   tries: number;
-  /** Set while a create request may have taken effect that we have no answer to. */
+  /** Set while an unanswered create request may have taken effect. */
   sentAt: number | undefined;
-  /** How many looks into the run list have not found it since. */
+  /** How many looks at the run list have not found it since. */
   looks: number;
 };
 
@@ -119,14 +119,14 @@ export type Pictures = Extract<Outcome, { kind: 'succeeded' }>;
 
 export type Running = WithRun & { state: 'running'; givenUp: boolean };
 export type Settled = WithRun & { state: 'settled'; settledAt: number; outcome: Outcome };
-/** Waits for a moderator; nobody but them sees the picture. */
+/** Waits for a moderator; only moderators see the picture. */
 export type Held = WithRun & { state: 'held'; settledAt: number; outcome: Pictures; review: Review };
 export type Delivering = WithRun & {
   state: 'delivering';
   settledAt: number;
   outcome: Pictures;
   spoiler: boolean;
-  /** How often what was downloaded was expired or no picture. */
+  /** How many downloads had expired or were no picture. */
   badDownloads: number;
 };
 export type Delivered = WithRun & {
@@ -144,7 +144,7 @@ export type Rejected = WithRun & {
   reason: 'blocked' | 'rejected' | 'expired';
   closedAt: number;
   told: boolean;
-  /** The line in the channel that says so, where no review has one. */
+  /** The channel's notice that says so, unless the review has one. */
   notice?: Message | undefined;
 };
 export type Failed = Common & {
@@ -180,7 +180,7 @@ export function acceptEdit(wanted: Pick<Common, 'id' | 'origin' | 'reply' | 'mod
   };
 }
 
-/** Whether nothing remains to be done. Only people can open such an edit again: they delete, report, contest, undo. */
+/** Whether nothing remains to be done. Only people reopen a closed edit: they delete, report, contest, undo. */
 export function isClosed(edit: Edit): boolean {
   const { review } = edit;
   if (edit.owed !== undefined && edit.owed.length > 0) return false;

@@ -1,5 +1,4 @@
-// Keeps edits: open ones in one space, closed ones in another that forgets them after a while, so that a start reads
-// only open ones.
+// Stores edits: open ones in one space, closed ones in another where they expire, so that a start reads only open ones.
 import type { Outcome } from '../runflow/run.ts';
 import type { Lease, Store } from '../store/store.ts';
 import { readStoredEdit } from './older-records.ts';
@@ -11,18 +10,18 @@ export type Records = {
   /** Saves a new edit; `duplicate` when it is saved already or being saved right now. */
   admit(edit: Edit, leaseMs: number): Promise<'accepted' | 'duplicate'>;
   load(id: string): Promise<Edit | undefined>;
-  /** Saves an edit; one that is closed moves to the closed ones. */
+  /** Saves an edit; a closed one moves to the other space. */
   save(edit: Edit): Promise<void>;
   open(): AsyncIterable<[id: string, edit: Edit]>;
-  /** Keeps how a run ended until its edit has taken note, whatever becomes of this process meanwhile. */
+  /** Saves a run's outcome until its edit has it, even if this process dies. */
   keepOutcome(runId: string, outcome: Outcome, editId: string | undefined): Promise<void>;
   outcome(runId: string): Promise<Outcome | undefined>;
   dropOutcome(runId: string): Promise<void>;
-  /** The edits that outcomes are kept for. */
+  /** The saved outcomes' edits. */
   outcomes(): AsyncIterable<[runId: string, entry: { editId: string | undefined }]>;
 };
 
-/** Longer than any time between a callback and the answer to its create request; then a poll would know it too. */
+/** Far longer than a callback can overtake the answer to its create request; a poll finds the outcome too. */
 const keepOutcomeMs = 24 * 3_600_000;
 
 export function createRecords(store: Store, keepClosedMs: number): Records {
@@ -47,14 +46,14 @@ export function createRecords(store: Store, keepClosedMs: number): Records {
         await open.set(edit.id, edit);
         return 'accepted';
       } finally {
-        // A lease that cannot be given back lapses; what was saved must not be told to the member as refused.
+        // The edit is saved, so do not tell the member that it was refused; the lease lapses by itself.
         await lease.release().catch(() => {});
       }
     },
     load,
     async save(edit) {
       if (!isClosed(edit)) return open.set(edit.id, edit);
-      // In this order: after a crash in between it is found among the open ones, seen to be older, and done again.
+      // In this order: after a crash in between, the open copy is older and its last move is simply repeated.
       await closed.set(edit.id, { ...edit, reply: undefined }, keepClosedMs);
       await open.delete(edit.id);
     },
@@ -62,7 +61,7 @@ export function createRecords(store: Store, keepClosedMs: number): Records {
       for await (const [id, stored] of open.entries()) yield [id, readStoredEdit(stored)];
     },
     async keepOutcome(runId, outcome, editId) {
-      // The first one stays: later ones, from whoever they come, tell of the same end.
+      // Keep the first: later ones report the same end.
       if (!(await outcomes.get(runId))) await outcomes.set(runId, { outcome, editId }, keepOutcomeMs);
     },
     outcome: async (runId) => (await outcomes.get(runId))?.outcome,

@@ -1,5 +1,5 @@
-// The one rule for what does not work out: nothing is tried before it is due, the next attempt is put off by the larger of
-// a growing backoff and what the other side asked for, and after long enough it is given up.
+// The one retry rule: try nothing before it is due, put off the next attempt by the larger of a growing backoff and the
+// pause that the other side asked for, and give up after long enough.
 import type { Clock } from '../clock.ts';
 import { DiscordTrouble, RunflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -19,13 +19,13 @@ export type Retry = {
     work: () => Promise<EditEvent | Wait>,
     judge: (error: unknown) => EditEvent | Promise<EditEvent>,
   ): Promise<EditEvent | Wait>;
-  /** @param what for the log: what did not work out */
+  /** @param what for the log: what failed. @param leastMs shortest pause; a growing backoff unless given */
   putOff(edit: Edit, error: Error, what: string, leastMs?: number): PutOff;
   /** Whether `forMs` milliseconds have passed since `since`. */
   isOver(since: number, forMs: number): boolean;
 };
 
-/** The time that Discord or Runflow asked to be left alone for. */
+/** The pause in milliseconds that Discord or Runflow asked for; 0 without one. */
 export function askedMs(error: unknown): number {
   return error instanceof DiscordTrouble || error instanceof RunflowError ? (error.retryAfterMs ?? 0) : 0;
 }

@@ -1,12 +1,11 @@
-// The moderation of a result: what moderators, members and time can do with it, and what each of that makes of the edit.
-// Pure.
+// Moderation of a result: what moderators, members and deadlines can do to it, and the edit that follows. Pure.
 import type { ReviewEvent } from './events.ts';
 import type { Delivered, Delivering, Edit, Held, Notice, Rejected, Review, Settled, Verdict } from './record.ts';
 
-/** Undo is for slips, not for second thoughts: those are what contesting is for. */
+/** Undo is for slips; second thoughts are for contesting. */
 export const undoMs = 15 * 60_000;
 
-/** Those of a review that is open already. */
+/** Events of a review that is already open. */
 type OpenedEvent = Exclude<ReviewEvent, { type: 'held' | 'withheld' | 'reported' | 'contested' }>;
 type Decided = Extract<ReviewEvent, { type: 'decided' }>;
 
@@ -25,12 +24,12 @@ function openReview(kind: Review['kind'], flag: boolean | null, now: number): Re
   };
 }
 
-/** Whether a moderator's decision is being waited for. */
+/** Whether the review waits for a moderator's decision. */
 export function isOpen(review: Review | undefined): boolean {
   return review !== undefined && review.verdict === undefined;
 }
 
-/** Whether this verdict can be given now: time approves nothing, and a report is answered in its own words. */
+/** Whether the edit can take this verdict now: expiry approves nothing, and a report has its own verdicts. */
 export function canDecide(edit: Edit, { kind, by }: Pick<Verdict, 'kind' | 'by'>): boolean {
   const { review, state } = edit;
   if (!review || !isOpen(review)) return false;
@@ -39,14 +38,14 @@ export function canDecide(edit: Edit, { kind, by }: Pick<Verdict, 'kind' | 'by'>
   return state === 'held' && (kind === 'rejected' || kind === 'expired' || (approves && by !== 'bot'));
 }
 
-/** Whether this moderator can still take their decision back. While a picture is being posted nobody can. */
+/** Whether this moderator can still undo their decision. Nobody can while the picture is being posted. */
 export function canUndo(edit: Edit, by: string, now: number): boolean {
   if (edit.state !== 'delivered' && edit.state !== 'rejected') return false;
   const verdict = edit.review?.verdict;
   return verdict !== undefined && verdict.kind !== 'taken-down' && verdict.by === by && now - verdict.at < undoMs;
 }
 
-/** An edit after an event of its review; the very same object when the event means nothing to its state. */
+/** The edit after a review event; the same object when its state ignores the event. */
 export function moveReview(edit: Edit, event: ReviewEvent, now: number): Edit {
   switch (event.type) {
     case 'held':
@@ -68,7 +67,7 @@ function hasReview(edit: Edit): edit is WithReview {
   return ['held', 'delivering', 'delivered', 'rejected'].includes(edit.state);
 }
 
-/** A result that nobody but moderators can have seen. */
+/** A result that only moderators can have seen. */
 function isUnseen(edit: Edit): edit is Held | Settled {
   return (edit.state === 'settled' || edit.state === 'held') && edit.outcome.kind === 'succeeded';
 }
@@ -108,7 +107,7 @@ function reject(edit: Held | Settled, reason: Rejected['reason'], now: number): 
   return due({ ...edit, state: 'rejected', reason, closedAt: now, told: false }, now);
 }
 
-/** Compare-and-set: only an open review takes a verdict, and only one that is for its kind. */
+/** Compare-and-set: only an open review takes a verdict, and the verdict must fit its kind. */
 function decide(edit: WithReview, review: Review, { verdict, card }: Decided, now: number): Edit {
   if (!canDecide(edit, verdict)) return edit;
   const noted: Review = {
@@ -144,7 +143,7 @@ function undo(edit: WithReview, review: Review, by: string, now: number): Edit {
   return open.state === 'delivered' || open.state === 'rejected' ? reopen(open, now) : edit;
 }
 
-/** Back to the moderators; what was posted comes down. */
+/** Sends the edit back to the moderators; a posted result comes down. */
 function reopen(edit: (Delivered | Rejected) & { review?: Review | undefined }, now: number): Edit {
   const { review, outcome } = edit;
   if (!review || outcome.kind !== 'succeeded') return edit;
@@ -153,7 +152,7 @@ function reopen(edit: (Delivered | Rejected) & { review?: Review | undefined }, 
     state: 'held',
     outcome,
     settledAt: now,
-    // The picture took the notice's place; a rejected one's notice still stands and is rewritten.
+    // A posted picture replaced the notice; after a rejection the notice is still there, so rewrite it.
     review: { ...review, notice: edit.state === 'rejected' ? staleNotice(review.notice) : undefined },
     round: (edit.round ?? 0) + 1,
   } as const satisfies Held;
@@ -170,7 +169,7 @@ function contest(edit: Edit, now: number): Edit {
     ...asked,
     openedAt: now,
     reminded: false,
-    // Nobody looked at the card of an expired one, and its pictures may be gone: a new one is posted.
+    // Nobody looked at an expired card, and its pictures may be gone: post a new one.
     card: edit.reason === 'expired' ? undefined : asked.card,
     notice: asked.notice ?? (edit.notice && { ...edit.notice, fresh: false }),
   };

@@ -1,13 +1,13 @@
-// What acts on an edit: a step is given it, touches the world, and says what happened, or when to come back; a change is
-// what somebody outside makes of it.
+// What acts on an edit. A step does the outside work and returns what happened, or when to come back. A change comes
+// from a person.
 import type { EditEvent } from './events.ts';
 import type { Duty, Edit, InState, State } from './record.ts';
 
-/** Nothing to do before that time, unless something happens. */
+/** Nothing to do before `until`, unless something happens. */
 export type Wait = { type: 'wait'; until: number };
 
 export type StepContext = {
-  /** Saves that something happened in the middle of a step, before the step goes on. */
+  /** Saves an event in the middle of a step, before the step goes on. */
   note(event: EditEvent): Promise<void>;
   /** Aborted when the process stops. */
   signal: AbortSignal;
@@ -15,7 +15,7 @@ export type StepContext = {
 
 export type Step<Wanted extends Edit> = (edit: Wanted, context: StepContext) => Promise<EditEvent | Wait>;
 
-/** The step of each state, by whichever feature it belongs to. */
+/** The step of each state, from the feature that owns it. */
 export type Steps = { [Name in State]: Step<InState<Name>> };
 
 /** Pays a duty. Returns an event when it cannot be paid as it stands. */
@@ -26,15 +26,15 @@ export type Payer<Kind extends Duty['kind']> = (
 export type Payers = { [Kind in Duty['kind']]: Payer<Kind> };
 
 /**
- * Lets somebody change an edit: `choose` sees it as it is and says what happened, or throws. Nothing else happens to it in
- * between, in this process or another.
- * @returns the edit after it; undefined when there is none
- * @throws {UserError} when somebody else is at it for too long, and whatever `choose` throws
+ * Lets a person change an edit: `choose` sees the current record and returns an event, or throws. The lease keeps every
+ * process from changing it in between.
+ * @returns the changed edit; undefined when there is none
+ * @throws {UserError} when another holder keeps the lease too long, and whatever `choose` throws
  */
 export type Change = (id: string, choose: (edit: Edit) => EditEvent | undefined) => Promise<Edit | undefined>;
 
 /**
- * The moments at which a crash is tried out in the tests. Nothing happens at them in production.
+ * The moments at which tests try out a crash. Nothing happens at them in production.
  * - `accepted` the record is saved, nothing is acknowledged
  * - `acknowledged` Discord has the acknowledgement
  * - `sending` saved that a create request leaves; it has not left

@@ -1,4 +1,4 @@
-// The words under a result: the prompt, and one small line with what made the picture. Pure.
+// The caption of a result: the prompt, and one small line about the model and its settings. Pure.
 import { messageLimit } from '../discord/limits.ts';
 import type { Delivering } from '../edit/record.ts';
 import { estimateCost } from '../models/model.ts';
@@ -6,7 +6,7 @@ import { findModel } from '../models/models.ts';
 import { escapeText, shorten } from '../texts/format.ts';
 import type { Texts } from '../texts/texts.ts';
 
-/** What is known of one posted picture. */
+/** Facts about one posted picture. */
 export type Shown = { width: number; height: number; shrunkTo: string | undefined };
 
 /** Room for a mention and a line break before the text. */

@@ -19,7 +19,7 @@ const putOffText = 'delivery put off';
 export function createDeliver(options: {
   runflow: Pick<Runflow, 'read'>;
   fetchPictures: FetchPictures;
-  /** Addresses of what a moderator has approved, where one did. */
+  /** Addresses of the pictures that a moderator approved, if one did. */
   approvedPictures: (edit: Delivering) => Promise<string[] | undefined>;
   public: Pick<Public, 'send' | 'find'>;
   retry: Retry;
@@ -30,7 +30,7 @@ export function createDeliver(options: {
   const { retry, timing } = options;
   const mark = (edit: Delivering) => buttonId(buttons.again, edit.id);
 
-  /** What a moderator approved is posted as it was seen: from the card, which also outlives Runflow's addresses. */
+  /** Approved pictures come from the card: that is what the moderator saw, and it outlives Runflow's addresses. */
   async function sources(edit: Delivering): Promise<string[]> {
     return (await options.approvedPictures(edit)) ?? edit.outcome.outputs.map(({ url }) => url);
   }
@@ -77,18 +77,18 @@ export function createDeliver(options: {
     return { type: 'posted', ...posted };
   }
 
-  /** Expired URLs and bytes that are no picture: a few attempts, each with URLs that were read afresh. */
+  /** Expired URLs or bytes that are no picture: read the run for new URLs and retry a few times. */
   async function afterBadDownload(edit: Delivering, error: Error, reason: FailureReason, note: StepContext['note']) {
     if (edit.badDownloads >= timing.downloadTries) return fail(edit, reason, error);
     const run = await options.runflow.read(edit.runId);
     if (run?.outcome?.kind !== 'succeeded') return fail(edit, 'output-gone', error);
     await note({ type: 'refreshed', outcome: run.outcome });
-    // At once the first time: the fresh URL works unless something else is wrong.
+    // The first retry needs no pause: a new URL works unless something else is wrong.
     const leastMs = edit.badDownloads === 0 ? 0 : undefined;
     return { ...retry.putOff(edit, error, putOffText, leastMs), badDownload: true } as const;
   }
 
-  /** Fails the edit, unless an earlier attempt posted the picture and its answer was lost. */
+  /** Fails the edit, unless an earlier attempt posted the picture but lost the answer. */
   async function fail(edit: Delivering, reason: FailureReason, error: Error): Promise<EditEvent> {
     const posted = await options.public.find(edit, mark(edit));
     return posted ? { type: 'posted', ...posted } : { type: 'failed', reason, detail: error.message };
@@ -111,7 +111,7 @@ export function createDeliver(options: {
     return retry.putOff(edit, error, putOffText);
   }
 
-  /** Reading the run or searching for the message can fail too; then nothing is known, so try later. */
+  /** If reading the run or searching for the message fails too, nothing is certain, so try later. */
   function judgeAgain(edit: Delivering, error: unknown): EditEvent {
     if (!(error instanceof RunflowError || error instanceof DiscordTrouble)) throw error;
     if (!retry.isOver(edit.settledAt, timing.deliverForMs)) return retry.putOff(edit, error, putOffText);

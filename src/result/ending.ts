@@ -1,4 +1,4 @@
-// Tells the requester how an edit ended that has no picture to show: once, where they will see it.
+// Tells the requester, once, that an edit ended without a picture, and why.
 
 import { sayReason } from '../audit/log-line.ts';
 import { buttonId, buttons } from '../buttons.ts';
@@ -38,7 +38,7 @@ export function createEnding(options: {
 }): Step<Failed | Rejected> {
   const { retry, timing, log } = options;
 
-  /** In the line that stood there while a moderator was waited for, or in a new one. */
+  /** Rewrites the notice that said the edit waits for a moderator, or sends a new message. */
   async function sendPublicly(edit: Failed | Rejected, text: Words, note: StepContext['note']): Promise<Message> {
     const write = (t: Texts) => ({ text: text(t) });
     const { notice } = edit.review ?? {};
@@ -53,7 +53,7 @@ export function createEnding(options: {
       const { channelId, messageId } = await sendPublicly(edit, (t) => t.result.notShown[edit.reason], note);
       notice = { channelId, messageId };
     } catch (error) {
-      // Where nothing can be said any more, the private note matters all the more.
+      // If the channel is closed to the bot, the private note below matters even more.
       if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;
       log.warn({ edit: edit.id, err: error }, 'it cannot be said in the channel that a result is not shown');
     }
@@ -71,7 +71,7 @@ export function createEnding(options: {
         text: privateNote(edit, t),
         buttons: mayContest ? [{ id: buttonId(buttons.contest, edit.id), label: t.moderation.contest.button }] : [],
       }),
-      // A direct message stays; what only the interaction shows is gone after a reload.
+      // A direct message stays; an ephemeral follow-up is gone after a reload.
       { nonce: `${edit.id}-d${edit.round ?? 0}`, first: reason === 'blocked' ? 'follow-up' : 'direct' },
     );
   }

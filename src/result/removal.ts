@@ -1,4 +1,4 @@
-// Takes a posted result down: at the wish of its requester or a moderator, or because the record owes it.
+// Takes down a posted result: for its requester, for a moderator, or because the record owes it.
 import type { Messenger, Posted } from '../discord/messenger.ts';
 import type { Records } from '../edit/records.ts';
 import type { Change, Payer } from '../edit/step.ts';
@@ -11,7 +11,7 @@ type By = { userId: string; moderator: boolean };
 export type Removal = {
   /** Whether this person may delete this edit's result. @throws {UserError} when not */
   check(editId: string, by: By): Promise<void>;
-  /** Deletes the message and notes by whom. @throws {UserError} when not allowed; {DiscordTrouble} when it did not work */
+  /** Deletes the message and records by whom. @throws {UserError} when not allowed; {DiscordTrouble} when it failed */
   remove(editId: string, message: Posted, by: By): Promise<void>;
 };
 
@@ -28,7 +28,7 @@ export function createRemoval(options: {
     if (edit?.state === 'delivered' && edit.deletedBy !== undefined) {
       throw new UserError((t) => t.result.alreadyDeleted);
     }
-    // An edit that is forgotten can still be taken down by a moderator.
+    // Without a record, a moderator can still delete the message.
     if (!by.moderator && edit?.origin.userId !== by.userId) throw new UserError((t) => t.result.notYours);
   }
 
@@ -43,7 +43,7 @@ export function createRemoval(options: {
   };
 }
 
-/** A message that cannot be taken down for good must not keep the other duties up; one that can later is tried again. */
+/** A message that can never be deleted must not block other duties; after an outage, retry. */
 export function createTakeDown(options: { messenger: Pick<Messenger, 'deleteMessage'>; log: Log }): Payer<'take-down'> {
   return async (edit, { message }) => {
     try {

@@ -1,4 +1,4 @@
-// The door of `result/`: from the pictures of a run to the message that shows them, or to the words that say why none does.
+// Entry point of `result/`: from a run's pictures to the message that shows them, or that says why there are none.
 import type { Clock } from '../clock.ts';
 import type { Messenger } from '../discord/messenger.ts';
 import type { Delivering } from '../edit/record.ts';
@@ -27,7 +27,7 @@ export function createResult(options: {
   change: Change;
   runflow: Runflow;
   fetchPictures: FetchPictures;
-  /** Addresses of what a moderator has approved, where one did. */
+  /** Addresses of the pictures that a moderator approved, if one did. */
   approvedPictures: (edit: Delivering) => Promise<string[] | undefined>;
   messenger: Messenger;
   public: Public;

@@ -1,5 +1,5 @@
-// What a member has begun but not sent: the pictures of a message while the modal for the prompt is open. Kept in the
-// store, because Discord shows a bot the attachments of a message only in the interaction that the menu sent.
+// Drafts: the pictures of a message while the prompt's modal is open. They are stored because Discord shows a message's
+// attachments only in the menu's interaction, not in the modal's.
 import type { Picture } from '../models/model.ts';
 import type { Store } from '../store/store.ts';
 
@@ -8,7 +8,7 @@ export type Drafts = {
   load(id: string): Promise<readonly Picture[] | undefined>;
 };
 
-/** A modal that is open for longer is a forgotten one. */
+/** A modal open for longer is abandoned. */
 const keepMs = 3_600_000;
 
 export function createDrafts(store: Store): Drafts {

@@ -1,6 +1,6 @@
-// Asks Runflow how the runs are that no callback has told of. One list request at a time answers for all waiting edits, so
-// its price a minute does not depend on how many wait; runs that the list does not show are read one by one, a few at a
-// time. An end is kept in the store before its edit is looked at.
+// Polls Runflow for runs whose callback has not arrived. One list request covers all waiting edits, so the cost per
+// minute does not depend on how many wait. Runs missing from the list are read one by one, a few at a time. An outcome
+// is saved before its edit advances.
 import type { Clock } from '../clock.ts';
 import type { Running } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
@@ -11,12 +11,12 @@ import type { Runflow } from '../runflow/client.ts';
 import type { Outcome } from '../runflow/run.ts';
 
 export type Poll = {
-  /** Watches a run until `forget`; known ones keep their place. */
+  /** Watches a run until `forget`. Watching it again changes nothing. */
   watch(edit: Running): void;
   forget(runId: string): void;
-  /** An unproven claim that the run ended: read it. Remembers unknown runs for a moment. */
+  /** Reads a run that an unsigned callback says has ended. Remembers runs that are not watched yet. */
   hint(runId: string): void;
-  /** The edit whose run this is, by what this process knows. */
+  /** The edit this run belongs to, if this process watches it. */
   editOf(runId: string): string | undefined;
   size(): number;
   stop(): void;
@@ -24,9 +24,9 @@ export type Poll = {
 
 type Watched = { editId: string; since: number; dueAt: number; givenUp: boolean };
 
-/** Single reads per poll: enough to catch up with runs that lists miss, far below any rate limit. */
+/** Single reads per poll: enough to catch up with runs the list misses, far below any rate limit. */
 const readsPerPoll = 3;
-/** Hints for runs that are not watched yet: a callback that overtook the answer to its create request. */
+/** Hints kept for runs not watched yet: a callback can overtake the answer to its create request. */
 const mostHints = 1_000;
 const youngMs = 2 * 60_000;
 
@@ -42,7 +42,7 @@ export function createPoll(options: {
   const { runflow, records, clock, timing, log } = options;
   const watched = new Map<string, Watched>();
   const hints = new Set<string>();
-  /** Runs that a whole pass over the list did not show, and given-up ones, to be read singly. */
+  /** Runs to read one by one: missing from a full pass over the list, or given up. */
   const unlisted = new Set<string>();
   const reading = new Set<string>();
   let planned: { at: number; cancel: () => void } | undefined;
@@ -52,7 +52,7 @@ export function createPoll(options: {
   let failures = 0;
   /** After a failure, no poll before this time, even if more runs start waiting. */
   let pausedUntil = 0;
-  /** The pass over the list that is under way: one page per poll. */
+  /** The current pass over the list, one page per poll. */
   let pass: { cursor: string | undefined; due: Set<string> } | undefined;
 
   function forget(runId: string): void {
@@ -61,10 +61,10 @@ export function createPoll(options: {
     pass?.due.delete(runId);
   }
 
-  /** Keeps an end, then has its edit looked at. From then on the store knows, and Runflow is not asked any more. */
+  /** Saves the outcome, then advances the edit. The store has it from then on, so polling for the run stops. */
   async function arrived(runId: string, outcome: Outcome, editId: string): Promise<void> {
     const edit = await records.load(editId);
-    // Another process on the same store may have gone on with it long ago.
+    // Another process on the same store may have advanced it already.
     const expected = edit?.state === 'running' && edit.runId === runId;
     if (expected) await records.keepOutcome(runId, outcome, editId);
     forget(runId);
@@ -127,7 +127,7 @@ export function createPoll(options: {
     }
   }
 
-  /** A list that Runflow refuses would be refused again: the pass ends, and its runs are read one by one. */
+  /** Runflow would refuse the same list request again, so end the pass and read its runs one by one. */
   function withoutList(error: unknown): void {
     if (!(error instanceof RunflowError) || error.kind !== 'rejected' || !pass) throw error;
     log.warn({ err: error }, 'the run list is refused; runs are read one by one');
@@ -135,7 +135,7 @@ export function createPoll(options: {
     pass = undefined;
   }
 
-  /** One run that cannot be read must not hold up the others. A Runflow that is away, or has enough, stops them all. */
+  /** One unreadable run must not hold up the others. An outage or a rate limit stops them all. */
   async function readUnlisted(runId: string): Promise<void> {
     try {
       await readSingle(runId);
@@ -171,7 +171,7 @@ export function createPoll(options: {
       const run = await runflow.read(runId);
       if (waiting.givenUp) waiting.dueAt = clock.now() + timing.slowPollMs;
       if (!run) {
-        // A run that was created a moment ago may not be readable everywhere yet.
+        // A new run may not be readable everywhere yet.
         if (clock.now() - waiting.since < youngMs) return;
         const outcome: Outcome = { kind: 'failed', code: 'RUN_NOT_FOUND', message: 'Runflow does not know the run' };
         await arrived(runId, outcome, waiting.editId);

@@ -1,6 +1,6 @@
-// When the store was lost, Runflow still knows the recent runs, and each carries in its metadata what is needed to post
-// it. At every start the list is read with our own key; runs of this bot that no record knows become edits again, and
-// then go their usual way, which looks for a message that already shows them before it posts.
+// Rebuilds edits after the store was lost: Runflow still lists the recent runs, and their metadata has all it takes to
+// post them. Every start reads the list with our own key and turns this bot's unknown runs into edits. The usual steps
+// follow; they look for a message that already shows the result before they post.
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { usualUploadLimit } from '../discord/limits.ts';
@@ -16,7 +16,7 @@ import type { RunList } from './run-list.ts';
 import { marker } from './submit.ts';
 
 export type Recovery = {
-  /** Reads the list, again and again while Runflow is away. */
+  /** Reads the list; retries while Runflow is down. */
   start(): void;
   stop(): void;
 };
@@ -31,7 +31,7 @@ const metadata = z.object({
   guild_id: snowflake.nullish(),
   age_restricted: z.boolean().catch(false),
 });
-/** The edit that a run was made for, as far as the run tells; nothing when it is not a run of this bot. */
+/** The edit that a run belongs to, rebuilt from its metadata; undefined for a run of somebody else. */
 export function editOfRun(run: Run, model: string, applicationId: string, now: number): Edit | undefined {
   const checked = metadata.safeParse(run.metadata);
   const input = readRunInput(run.input);
@@ -72,7 +72,7 @@ export function createRecovery(options: {
   let stopped = false;
 
   async function recover(run: Run): Promise<boolean> {
-    // A run that failed has nothing to post; whether its requester was told, nobody knows any more.
+    // A failed run has nothing to post, and its requester may have been told before the store was lost.
     if (run.outcome && run.outcome.kind !== 'succeeded') return false;
     const edit = editOfRun(run, options.model, options.applicationId(), clock.now());
     if (!edit || (await records.load(edit.id))) return false;
@@ -111,7 +111,7 @@ export function createRecovery(options: {
 
   return {
     start() {
-      // Reckoned once: while Runflow is away, what was recent at the start stays recent.
+      // Computed once, so a long outage does not push runs out of the window.
       if (options.lookBackMs > 0) attempt(clock.now() - options.lookBackMs, 0);
     },
     stop() {

@@ -1,4 +1,4 @@
-// What a member asked for → a checked input for Runflow, or a UserError that says what to change. Pure, and before
+// Turns a member's request into a checked input for Runflow, or a UserError that says what to change. Pure; runs before
 // anything is paid for.
 import type { Edit } from '../edit/record.ts';
 import { UserError } from '../errors.ts';
@@ -47,8 +47,8 @@ function checkSafety(safety: boolean | undefined, place: Place): void {
 }
 
 /**
- * Checks a wish against the model and the place.
- * @throws {UserError} that says what is wrong and what to do
+ * Checks a request against the model and the place.
+ * @throws {UserError} that says what is wrong and how to fix it
  */
 export function checkRequest(wish: Wish, place: Place, model: Model): RunInput {
   checkPlace(place);
@@ -63,7 +63,7 @@ export function checkRequest(wish: Wish, place: Place, model: Model): RunInput {
   return model.toInput(wish);
 }
 
-/** When a signed Discord URL stops working (its `ex` parameter, hexadecimal seconds); undefined when it does not say. */
+/** When a signed Discord URL expires, from its `ex` parameter (hexadecimal seconds); undefined without one. */
 export function urlExpiry(url: string): number | undefined {
   const ex = URL.canParse(url) ? new URL(url).searchParams.get('ex') : null;
   const seconds = ex && /^[0-9a-f]{1,12}$/i.test(ex) ? Number.parseInt(ex, 16) : Number.NaN;
@@ -71,8 +71,8 @@ export function urlExpiry(url: string): number | undefined {
 }
 
 /**
- * The request of an earlier edit with another seed, checked against its model as it is now, and against where and by whom
- * it is made.
+ * An earlier edit's request with a new seed, checked again: the model's limits, the place and the member's rights may
+ * have changed since.
  * @throws {UserError} when its pictures' addresses have expired, or model or place do not allow it
  */
 export function repeatRequest({ input }: Pick<Edit, 'input'>, place: Place, model: Model, seed: number, now: number) {

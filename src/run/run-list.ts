@@ -1,5 +1,5 @@
-// Runflow's recent runs, newest first, read once for everybody who asks at about the same time: two hundred edits
-// whose answers were lost together cost one listing.
+// Lists Runflow's recent runs, newest first, once for all who ask at about the same time: if two hundred edits lose
+// their answers together, they share one listing.
 import type { Clock } from '../clock.ts';
 import { clockSkewMs } from '../edit/timing.ts';
 import type { Runflow } from '../runflow/client.ts';
@@ -7,19 +7,19 @@ import type { Run } from '../runflow/run.ts';
 
 export type Recent = {
   runs: Run[];
-  /** False when the list was too long to be read to its end: then a run that is not here may still exist. */
+  /** False when the list was too long to read whole: a run missing here may still exist. */
   complete: boolean;
 };
 
 export type RunList = {
-  /** Every run created since then (milliseconds since the epoch), as of a moment after the call. */
+  /** Every run created since then (milliseconds since the epoch). Reads the list after the call, never before. */
   since(createdAt: number): Promise<Recent>;
 };
 
-/** 500 runs a page: more than that since the oldest edit concerned would take hours of a busy account. */
+/** 40 pages of 500 runs: a busy account takes hours to create more. */
 const mostPages = 40;
 
-/** @param gatherMs how long a listing waits for others to join it */
+/** @param gatherMs how long a listing waits for other callers to join it */
 export function createRunList(runflow: Runflow, clock: Clock, gatherMs = 250): RunList {
   let next: { oldest: number; recent: Promise<Recent> } | undefined;
 

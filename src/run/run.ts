@@ -1,4 +1,4 @@
-// The door of `run/`: from a member's wish to the end of its run at Runflow.
+// Entry point of `run/`: from a member's request to the end of its run at Runflow.
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Common, Running } from '../edit/record.ts';
@@ -22,24 +22,24 @@ import { createRunList } from './run-list.ts';
 import { createSubmit } from './submit.ts';
 import { createWait, overdueAt } from './wait.ts';
 
-/** New seeds are below this: short enough to be typed again. */
+/** New seeds are below this: short enough to retype. */
 const seeds = 2 ** 31;
 
-/** What a run is made of. */
+/** The input of a run. */
 export type Request = Pick<Common, 'model' | 'input'>;
 
 export type RunFeature = {
   steps: Pick<Steps, 'accepted' | 'running'>;
   poll: Poll;
   recovery: Recovery;
-  /** When the requester of a running edit is told that it takes too long. */
+  /** When to tell the requester that a run takes too long, in milliseconds since the epoch. */
   overdueAt(edit: Running): number;
   /** The model that new edits run on. */
   model: Model;
   drafts: Drafts;
-  /** @throws {UserError} that says what is wrong with the wish and what to do */
+  /** @throws {UserError} that says what is wrong with the request and how to fix it */
   check(wish: Wish, place: Place): Request;
-  /** The same again on the same model, with another seed. @throws {UserError} when model or place do not allow it */
+  /** The same request on the same model with a new seed. @throws {UserError} when model or place do not allow it */
   repeat(edit: Request, place: Place): Request;
 };
 
@@ -52,11 +52,11 @@ export function createRun(options: {
   applicationId: () => string;
   /** Path of the model for new edits. */
   model: string;
-  /** Runflow answers with the pictures themselves and keeps nothing. */
+  /** Runflow returns the pictures inline and keeps nothing. */
   syncMode: boolean;
   callbackUrl: string | undefined;
   runTimeoutMs: number;
-  /** How far back the run list is searched at start. */
+  /** How far back to search the run list at start. */
   lookBackMs: number;
   retry: Retry;
   clock: Clock;

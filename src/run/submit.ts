@@ -1,5 +1,5 @@
-// The first step of an edit's life: create its run, exactly once. A create request whose answer was lost may have made
-// a run that is paid for, so before another leaves, the run list has to show several times that there is none.
+// The first step: create the edit's run, exactly once. A create request whose answer was lost may still have created a
+// paid run, so several looks at the run list must find none before another request leaves.
 import type { Clock } from '../clock.ts';
 import type { EditEvent } from '../edit/events.ts';
 import type { Accepted, Edit, FailureReason } from '../edit/record.ts';
@@ -13,10 +13,10 @@ import type { Runflow } from '../runflow/client.ts';
 import type { Run } from '../runflow/run.ts';
 import type { RunList } from './run-list.ts';
 
-/** Marks this bot's runs among all others of the account, whichever process or store made them. */
+/** Marks this bot's runs among all others of the account, whichever process or store created them. */
 export const marker = 'darkroom';
 
-/** What a run carries so that its edit can be found again, and made anew when the store was lost. */
+/** Metadata that finds a run's edit again, and rebuilds the edit if the store was lost. */
 export function runMetadata(edit: Edit, applicationId: string) {
   return {
     app: marker,
@@ -33,7 +33,7 @@ function belongsTo(run: Run, edit: Edit): boolean {
   return run.clientRef === edit.id || run.metadata.edit_id === edit.id;
 }
 
-/** The member's sentence for a refusal, by Runflow's status and code. */
+/** Why Runflow refused, by its status and code; picks the text that the member reads. */
 function refusalReason(error: RunflowError): FailureReason {
   if (error.status === 402 || error.code === 'INSUFFICIENT_CREDIT') return 'credit';
   if (error.status === 401) return 'key';
@@ -74,7 +74,7 @@ export function createSubmit(options: {
     return run;
   }
 
-  /** The run is known; its end, if that came along, is kept first. */
+  /** The run is known. Saves its outcome first, if the answer brought one. */
   async function found(edit: Edit, run: Run): Promise<EditEvent> {
     if (run.outcome) await options.keepOutcome(run.id, run.outcome, edit.id);
     return { type: 'created', runId: run.id };
@@ -87,7 +87,7 @@ export function createSubmit(options: {
       log.info({ edit: edit.id, run: run.id }, 'found the run whose create answer was lost');
       return found(edit, run);
     }
-    // Only the whole list can tell that there is no run.
+    // Only the complete list proves that there is no run.
     if (!complete) throw new RunflowError('unknown', 'the run list is too long to be read whole');
     const nextMs = timing.looksMs[edit.looks + 1];
     return nextMs === undefined ? { type: 'not-created' } : { type: 'not-found', until: clock.now() + nextMs };
@@ -111,7 +111,7 @@ export function createSubmit(options: {
   }
 
   function afterLook(edit: Accepted, error: RunflowError): EditEvent {
-    // Without a look nothing is certain, so nothing is sent; after the usual waiting time the member is told.
+    // Without a look, another request could create a second run. Give up after the usual time.
     if (retry.isOver(edit.createdAt, timing.abandonMs)) return giveUp(edit, error);
     return retry.putOff(edit, error, 'the run list cannot be read');
   }
@@ -122,7 +122,7 @@ export function createSubmit(options: {
     note: (event: EditEvent) => Promise<void>,
   ): Promise<EditEvent> {
     if (error.kind === 'rejected') return { type: 'failed', reason: refusalReason(error), detail: error.message };
-    // The record keeps saying that a request is out; the next step is a look.
+    // `sentAt` stays set, so the next step looks at the run list.
     if (error.kind === 'unknown') return retry.putOff(edit, error, 'create request failed', timing.looksMs[0] ?? 0);
     await note({ type: 'not-created' });
     if (edit.tries + 1 >= timing.createTries) return giveUp({ ...edit, tries: edit.tries + 1 }, error);

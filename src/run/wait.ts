@@ -1,5 +1,5 @@
-// The second step: the run is under way. Its end is brought by a callback or a poll; here it is taken up, and a run that
-// takes too long is told of once and given up after a day.
+// The second step: the run is under way. Takes up the outcome that a callback or a poll saved, tells the requester once
+// when the run takes too long, and gives up after a day.
 import type { Clock } from '../clock.ts';
 import type { EditEvent } from '../edit/events.ts';
 import type { Running } from '../edit/record.ts';
@@ -13,10 +13,10 @@ import type { Runflow } from '../runflow/client.ts';
 import type { Outcome } from '../runflow/run.ts';
 import type { Poll } from './poll.ts';
 
-/** Leaves time to say so in the reply before its token expires. */
+/** Leaves time to edit the reply before its token expires. */
 const replyMarginMs = 30_000;
 
-/** When a run counts as overdue, in milliseconds since the epoch: while the reply can still say so. */
+/** When a run is overdue, in milliseconds since the epoch: early enough that the reply can still say so. */
 export function overdueAt(edit: Running, runTimeoutMs: number): number {
   const latest = edit.submittedAt + runTimeoutMs;
   if (!edit.reply) return latest;
@@ -35,7 +35,7 @@ export function createWait(options: {
 }): Step<Running> {
   const { clock, timing, log } = options;
 
-  /** The process may have been away while the run ended: before anybody is told that it did not, it is read. */
+  /** The run may have ended while the process was down, so read it before telling anybody that it is late. */
   async function lastLook(edit: Running): Promise<Outcome | 'unknown' | undefined> {
     try {
       return (await options.runflow.read(edit.runId))?.outcome;
@@ -45,7 +45,7 @@ export function createWait(options: {
     }
   }
 
-  /** Not being able to say so changes nothing. */
+  /** The edit goes on even if the message cannot be sent. */
   async function sendOverdue(edit: Running, note: (event: EditEvent) => Promise<void>): Promise<void> {
     try {
       await options.sendPublicly(edit, 'slow', (t) => ({ text: t.run.takingLong }), note);
@@ -65,7 +65,7 @@ export function createWait(options: {
     const last = await lastLook(edit);
     if (last !== 'unknown' && last) return { type: 'ended', outcome: last };
     if (clock.now() >= abandonAt) {
-      // Runflow is away itself: then nothing says that the run did not end well.
+      // Runflow is down, so the run may have ended well.
       if (last === 'unknown') return { type: 'wait', until: clock.now() + timing.slowPollMs };
       return { type: 'failed', reason: 'timeout', detail: 'the run never ended', told: edit.givenUp };
     }
