@@ -1,4 +1,4 @@
-// start(config) → stop(): builds every part and hands it what it needs. The process around it is main.ts.
+// start(config) → stop(): builds every part and passes in what it needs. main.ts is the process around it.
 import { createDispatch } from '../commands/dispatch.ts';
 import { createCommands, registrations } from '../commands/index.ts';
 import { createAudit } from './audit/audit.ts';
@@ -34,17 +34,17 @@ import { openStore } from './store/open.ts';
 import { type Catalogues, catalogues } from './texts/texts.ts';
 
 export type App = {
-  /** Of the HTTP listener. */
+  /** Port of the HTTP listener. */
   port: number;
-  /** Takes no interaction any more, finishes or parks what is under way. Resolves within about 8 s. */
+  /** Stops taking interactions, then finishes or parks current work. Resolves within about 8 s. */
   stop(): Promise<void>;
 };
 
-/** What tests replace: time, waiting times, languages, and what happens at the named moments. */
+/** What tests replace: clock, timing, languages, and the named moments. */
 export type Hooks = { clock?: Clock; timing?: Partial<Timing>; at?: AtMoment; catalogues?: Catalogues };
 
 const sweepMs = 3_600_000;
-/** Of the ten seconds that a SIGTERM leaves. */
+/** Part of the ten seconds between SIGTERM and SIGKILL. */
 const graceMs = 6_000;
 
 /**
@@ -59,7 +59,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
   const metrics = createMetrics();
   const retry = createRetry({ clock, timing, log });
   const closing: (() => unknown)[] = [];
-  /** Undoes what was started, the newest first. */
+  /** Undoes what was started, newest first. */
   const stop = async () => {
     for (const step of closing.reverse()) await step();
   };

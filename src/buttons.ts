@@ -1,5 +1,5 @@
-// Custom ids of buttons, selects and modals: what a press does, and to which edit. They outlive restarts, so never give
-// a name that was posted once another meaning.
+// Custom ids of buttons, selects and modals: what a press does, and to which edit. Posted ones outlive restarts, so
+// never change what a name means.
 
 /** The part of a custom id before its first colon; the edit's id follows. */
 export const buttons = {
@@ -22,18 +22,18 @@ export const buttons = {
 
 export type ButtonName = (typeof buttons)[keyof typeof buttons];
 
-/** A custom id: the name, and what the handler needs to know. Discord allows 100 characters. */
+/** Builds a custom id: the name and the handler's arguments. Discord allows 100 characters. */
 export function buttonId(name: ButtonName, ...args: readonly string[]): string {
   return [name, ...args].join(':');
 }
 
-/** The name and the arguments of a custom id. */
+/** Splits a custom id into its name and arguments. */
 export function readButtonId(customId: string): { name: string; args: string[] } {
   const [name = '', ...args] = customId.split(':');
   return { name, args };
 }
 
-/** The edit whose result carries these components (as JSON, however nested), by its *Again* button. */
+/** The edit whose result has these components (as JSON, however nested), found by its *Again* button. */
 export function findResultEdit(components: unknown): string | undefined {
   return new RegExp(`"${buttons.again}:(\\d{1,20})"`).exec(JSON.stringify(components))?.[1];
 }

@@ -16,23 +16,23 @@ export type Config = {
   http: { host: string; port: number };
   store: { kind: 'sqlite'; path: string } | { kind: 'redis'; url: string };
   allowInsecureUrls: boolean;
-  /** What must never be shown, in every spelling: tokens, keys, passwords. */
+  /** Tokens, keys and passwords in every spelling: never show them. */
   secrets: readonly string[];
   logLevel: string;
   limits: {
-    /** After this long without an end the requester is told; a late result is still delivered. */
+    /** Tell the requester after this long without an end; a late result is still delivered. */
     runTimeoutMs: number;
     /**
-     * How far back the run list is read at start for runs that the store does not know; at most as far as closed edits are
-     * remembered, or one of those would be taken for lost.
+     * How far back a start searches the run list for runs missing from the store; at most as long as closed edits are
+     * kept, or a forgotten one would be taken for lost.
      */
     lookBackMs: number;
   };
-  /** How long closed edits are remembered, for their buttons and for duplicates. */
+  /** How long to keep closed edits, for their buttons and to detect duplicates. */
   keepEditsMs: number;
 };
 
-/** The path that callbacks arrive at, under PUBLIC_URL. */
+/** Path of callbacks under PUBLIC_URL. */
 export const callbackPath = '/webhooks/runflow';
 
 const url = (protocols: readonly string[]) =>
@@ -105,19 +105,19 @@ const environment = z.object({
 
 /** A URL's password in every spelling: as written, decoded, and as libraries encode it. */
 function passwordsIn(url: string): string[] {
-  // Up to the last @ and from the first colon, because nobody may have encoded those that the password holds.
+  // From the first colon to the last @, because a password may contain both unencoded.
   const [, credentials = ''] = /^[^:/]+:\/\/(.*)@/.exec(url) ?? [];
   const password = credentials.includes(':') ? credentials.slice(credentials.indexOf(':') + 1) : '';
   const spellings = [password, encodeURIComponent(password), URL.canParse(url) ? new URL(url).password : ''];
   try {
     spellings.push(decodeURIComponent(password));
   } catch {
-    // Not encoded, then.
+    // Not encoded.
   }
   return spellings;
 }
 
-/** Reads the secrets of any environment, also of one with mistakes: messages about those must not show them either. */
+/** Reads the secrets of any environment, even an invalid one: messages about its mistakes must not show them. */
 export function readSecrets(env: Record<string, string | undefined>): string[] {
   const { DISCORD_TOKEN = '', RUNFLOW_API_KEY = '', RUNFLOW_CALLBACK_SECRETS = '', STORE_URL = '' } = env;
   const listed = RUNFLOW_CALLBACK_SECRETS.split(',').map((secret) => secret.trim());
@@ -127,7 +127,7 @@ export function readSecrets(env: Record<string, string | undefined>): string[] {
 
 /**
  * Reads the configuration from environment variables. An empty variable counts as absent.
- * @throws {StartError} with one line for each variable that is missing or malformed
+ * @throws {StartError} with one line per missing or malformed variable
  */
 export function readConfig(env: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(

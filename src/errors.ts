@@ -1,12 +1,12 @@
-// The two kinds of failure. A UserError is a person's mistake or a plain fact: its sentence is made where it is read, and
-// not logged as an error. Everything else is a bug or an outage: logged whole, shown as one sentence with a reference id.
+// The two kinds of failure. A UserError is a person's mistake or a plain fact: shown in the reader's language, not
+// logged as an error. Everything else is a bug or an outage: logged in full, shown as one sentence with a reference id.
 import { en } from './texts/en/en.ts';
 import type { Words } from './texts/texts.ts';
 
-/** What a person can understand and do something about. */
+/** A failure that a person can understand and act on. */
 export class UserError extends Error {
   override name = 'UserError';
-  /** What they are shown, in their language; the error's own message is the same in English. */
+  /** What to show, in the reader's language; the error's own message is the English text. */
   readonly words: Words;
 
   constructor(words: Words, options?: ErrorOptions) {
@@ -15,12 +15,12 @@ export class UserError extends Error {
   }
 }
 
-/** The store could not be read or written. Nothing was begun that the store does not know of. */
+/** The store could not be read or written. Nothing was started that is not in the store. */
 export class StoreError extends Error {
   override name = 'StoreError';
 }
 
-/** The process cannot start; `problems` is what the operator has to change, one line each. */
+/** The process cannot start; `problems` lists what the operator has to change, one line each. */
 export class StartError extends Error {
   override name = 'StartError';
   readonly problems: readonly string[];
@@ -33,10 +33,10 @@ export class StartError extends Error {
 
 /**
  * Runflow did not do what was asked:
- * - `rejected`: Runflow refused; sending it again changes nothing
+ * - `rejected`: Runflow refused; retrying changes nothing
  * - `throttled`: refused for now; `retryAfterMs` says until when
  * - `unsent`: the request never reached Runflow
- * - `unknown`: no answer that tells whether it took effect
+ * - `unknown`: no answer says whether it took effect
  */
 export class RunflowError extends Error {
   override name = 'RunflowError';
@@ -61,9 +61,9 @@ export class RunflowError extends Error {
 
 /**
  * A picture could not be downloaded:
- * - `expired`: the URL is not valid any more (a fresh one can be had by reading the run again)
- * - `refused`: not an address that pictures may come from, or too large
- * - `broken`: it did not arrive, or not whole; another attempt may do
+ * - `expired`: the URL is no longer valid (read the run again for a new one)
+ * - `refused`: an address that pictures may not come from, or too large
+ * - `broken`: it did not arrive, or not completely; a retry may work
  */
 export class DownloadError extends Error {
   override name = 'DownloadError';
@@ -77,8 +77,8 @@ export class DownloadError extends Error {
 
 /**
  * Discord did not do what was asked:
- * - `reply-gone`: the interaction's reply cannot be edited any more; a message in the channel can still be posted
- * - `forbidden`: the bot may not, or the channel is not there; trying again changes nothing
+ * - `reply-gone`: the interaction's reply can no longer be edited; a message in the channel can still be posted
+ * - `forbidden`: the bot may not, or the channel does not exist; retrying changes nothing
  * - `too-large`: the files are over the limit of this place
  * - `rejected`: Discord does not accept this message
  * - `later`: an outage or a rate limit; try again, not before `retryAfterMs`
@@ -95,17 +95,17 @@ export class DiscordTrouble extends Error {
   }
 }
 
-/** The bytes are not a PNG, JPEG or WebP picture, or only the beginning of one. */
+/** The bytes are not a complete PNG, JPEG or WebP picture. */
 export class NotAPicture extends Error {
   override name = 'NotAPicture';
 }
 
-/** Eight characters that tie what a person was shown to the line in the log. */
+/** Eight characters that link the message a person sees to the line in the log. */
 export function referenceId(): string {
   return Math.random().toString(36).slice(2, 10).padEnd(8, '0');
 }
 
-/** A thrown value as an Error, whatever was thrown. */
+/** Wraps any thrown value as an Error. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -1,8 +1,8 @@
-// What has to be done again and again while the process lives. A failure is logged and the next round tries again.
+// Repeats a task at intervals while the process lives. Logs a failure; the next round tries again.
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 
-/** @returns how to end it */
+/** @returns a function that stops it */
 export function every(clock: Clock, ms: number, work: () => unknown, log: Log): () => void {
   let cancel = clock.after(ms, () => void round());
   let stopped = false;

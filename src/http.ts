@@ -1,5 +1,5 @@
-// The HTTP entrance: callbacks from Runflow, and what operators and orchestrators ask for. A callback is checked over
-// its raw bytes, saved, answered, and only then acted on.
+// The HTTP server: callbacks from Runflow, health and metrics. A callback's signature is checked over its raw bytes;
+// then it is saved, answered, and only then acted on.
 import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { type Config, callbackPath } from './config.ts';
@@ -10,16 +10,16 @@ import { type Callback, isSigned, readCallback, signatureHeader } from './runflo
 
 /** Runflow's payloads are a few kilobytes. */
 const bodyLimit = 2 ** 20;
-/** Bad requests from one address that get a proper answer each minute; after those, only valid callbacks do. */
+/** Bad requests per address and minute that get a proper answer; beyond that, only valid callbacks do. */
 const badRequestsPerMinute = 60;
 
 export type HttpOptions = {
-  /** Any of them may have signed a callback; without one a callback proves nothing. */
+  /** Any of these may sign a callback; with none set, a callback proves nothing. */
   secrets: readonly string[];
   onCallback: (callback: Callback, proven: boolean) => Promise<'kept' | 'known' | 'unknown' | 'hint'>;
   /** Rejects when the store cannot be written. */
   probe: () => Promise<void>;
-  /** Whether interactions can arrive. */
+  /** Whether the gateway is connected. */
   isConnected: () => boolean;
   metrics: Metrics;
   log: Log;
@@ -33,12 +33,12 @@ function parseJson(body: Buffer): unknown {
   }
 }
 
-/** The server with its routes, not listening yet. */
+/** Builds the server with its routes; does not listen yet. */
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
   const { secrets, metrics, log } = options;
   const app = fastify({ bodyLimit, requestTimeout: 15_000, forceCloseConnections: true });
   await app.register(rateLimit, { global: false });
-  // Counts failures only, per address, in a cache of bounded size: valid callbacks never count and are never limited.
+  // Counts only failures, per address, in a bounded cache: valid callbacks are never limited.
   const countBad = app.createRateLimit({ max: badRequestsPerMinute, timeWindow: '1 minute', allowList: () => false });
 
   async function statusForBad(request: FastifyRequest, status: number): Promise<number> {
@@ -74,7 +74,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     return reply.code(200).send({ result });
   });
 
-  // Fastify's own answer repeats the address, whatever somebody put into it.
+  // Fastify's default answer echoes the URL, whatever it contains.
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'not found' }));
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
@@ -96,7 +96,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
 
 /**
  * Makes the server listen.
- * @returns the port, which was free to choose where it was given as 0
+ * @returns the port; the system picks one if the given port is 0
  * @throws {StartError} when it cannot listen there
  */
 export async function listen(app: FastifyInstance, where: Config['http']): Promise<number> {

@@ -1,10 +1,10 @@
-// JSON lines on standard output. Whatever is logged, wherever it came from, secrets are cut out of the finished line:
-// Discord's REST errors carry interaction tokens in their URLs, fetch errors carry presigned query strings.
+// Logs JSON lines to standard output. Secrets are cut from the finished line, wherever they come from: Discord's REST
+// errors have interaction tokens in their URLs, fetch errors have presigned query strings.
 import { pino } from 'pino';
 
 export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error' | 'fatal'>;
 
-/** Where a line goes; standard output unless told. */
+/** Where a line goes; standard output by default. */
 export type Lines = { write(line: string): void };
 
 const hidden = '[hidden]';
@@ -16,18 +16,18 @@ const patterns: readonly [RegExp, string][] = [
   [/(https?:\/\/[^\s"\\?]{1,2048}\?)[^\s"\\]+/g, `$1${hidden}`],
   [/(\b(?:Bearer|Bot) )[\w.~+/=-]{8,}/g, `$1${hidden}`],
   [/\bwhsec_[\w+/=-]+/g, hidden],
-  // Pictures that came inline
+  // Inline pictures
   [/data:[\w/+.-]+(?:;[\w.=+-]+)*;base64,[\w+/=]+/g, `data:${hidden}`],
 ];
 
-/** Cutting out shorter ones would cut lines to pieces (`"msg"` has an s), and nothing that short is a secret. */
+/** Shorter secrets would shred the lines (`"msg"` has an s), and nothing that short is a secret. */
 const shortestSecret = 6;
 
-/** A function that cuts the given secrets and everything shaped like one out of a text. */
+/** Returns a function that cuts the given secrets, and anything shaped like one, from a text. */
 export function createScrub(secrets: readonly string[]): (text: string) => string {
   const known = secrets
     .filter((secret) => secret.length >= shortestSecret)
-    // As it is, and as a line of JSON spells it.
+    // As is, and escaped as in JSON.
     .flatMap((secret) => [JSON.stringify(secret).slice(1, -1), secret]);
   return (text) => {
     let clean = text;
@@ -37,7 +37,7 @@ export function createScrub(secrets: readonly string[]): (text: string) => strin
   };
 }
 
-/** @param secrets strings that must never be in a line, such as the bot token */
+/** @param secrets strings that must never appear in a line, such as the bot token */
 export function createLog(level: string, secrets: readonly string[], lines?: Lines): pino.Logger {
   const options: pino.LoggerOptions = {
     level,
@@ -51,10 +51,10 @@ export function createLog(level: string, secrets: readonly string[], lines?: Lin
   return lines ? pino(options, lines) : pino(options);
 }
 
-/** Deeper ones tell nothing new, and an error can be its own cause. */
+/** Limits the chain of causes: deeper ones say nothing new, and an error can be its own cause. */
 const mostCauses = 8;
 
-/** An error without the bodies and headers that HTTP libraries hang on to it. */
+/** An error without the bodies and headers that HTTP libraries attach. */
 function describeError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return error;
   const extra: Record<string, unknown> = {};

@@ -58,6 +58,6 @@ main().catch((error: unknown) => {
   const scrub = createScrub(readSecrets(process.env));
   for (const problem of error.problems) process.stderr.write(`  - ${scrub(problem)}\n`);
   process.exitCode = 1;
-  // Parts that had already begun must not keep a process alive that has nothing to do.
+  // Exit even if parts that had already started would keep the process alive.
   setTimeout(() => process.exit(1), 1_000).unref();
 });

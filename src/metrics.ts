@@ -1,4 +1,4 @@
-// What an operator scrapes. Labels come from short fixed lists, never from what people type.
+// Metrics for operators to scrape. Labels come from short fixed lists, never from what people type.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export type Metrics = ReturnType<typeof createMetrics>;

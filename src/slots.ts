@@ -1,10 +1,10 @@
-// At most so much at once, the rest in the order in which it came. A slot may stand for a piece of work, or for a byte that
-// it needs.
+// Limits concurrency: runs work while slots are free and queues the rest in order. A slot may stand for one piece of
+// work, or for one byte of memory.
 
 export type Slots = {
-  /** Does the work once it has its slots. @param share how many of all; more than there are counts as all */
+  /** Does the work once its slots are free. @param share slots it needs; more than exist counts as all */
   run<Result>(work: () => Promise<Result>, share?: number): Promise<Result>;
-  /** Slots that are free now and that nobody waits for, and how to give them back, once. */
+  /** Takes slots if free and nobody waits. @returns a function that gives them back (call it once), or undefined */
   take(share?: number): (() => void) | undefined;
 };
 

@@ -1,19 +1,19 @@
-// From a server's audit log to what became of each edit that moderators dealt with. Pure; members' histories and the
-// statistics count these.
+// Derives from a server's audit log what happened to each moderated edit. Pure; members' histories and the statistics
+// count these accounts.
 import type { AuditEntry } from './audit.ts';
 
 export type EditAccount = {
-  /** When it was first held or blocked; undefined if it was posted and only reported. */
+  /** When it was first held or blocked; undefined if only reported after posting. */
   flaggedAt: number | undefined;
   held: boolean;
   state: 'waiting' | 'blocked' | 'approved' | 'rejected' | 'expired' | 'taken-down' | 'posted';
-  /** When a card for a withheld picture was opened, and when a moderator first decided about it. */
+  /** When a card for a withheld picture opened, and when a moderator first decided. */
   openedAt: number | undefined;
   decidedAt: number | undefined;
-  /** Whether the picture could be seen after the first decision, and whether that was contested or undone. */
+  /** Whether the first decision showed the picture, and whether it was contested or undone. */
   firstShown: boolean | undefined;
   questioned: boolean;
-  /** It was, and the edit stands the other way now. */
+  /** Questioned, and the current decision is the opposite. */
   overturned: boolean;
 };
 
@@ -61,7 +61,7 @@ function follow(account: EditAccount, { action, at }: AuditEntry): EditAccount {
       return decided(account, 'taken-down', false);
     case 'kept':
       return decided(account, account.flaggedAt === undefined ? 'posted' : 'approved', true);
-    // They say nothing about what became of an edit.
+    // These do not change what happened to an edit.
     case 'reported':
     case 'deleted':
     case 'timed-out':
@@ -72,7 +72,7 @@ function follow(account: EditAccount, { action, at }: AuditEntry): EditAccount {
   }
 }
 
-/** @param entries the oldest first */
+/** @param entries oldest first */
 export function followEdits(entries: Iterable<AuditEntry>): EditAccount[] {
   const accounts = new Map<string, EditAccount>();
   for (const entry of entries) {

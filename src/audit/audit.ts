@@ -1,5 +1,5 @@
-// The server's account of moderation: who did what, about which edit, when and why. It only grows: nothing here changes
-// or removes an entry.
+// A server's audit log of moderation: who did what, to which edit, when and why. Append-only: nothing here changes or
+// removes an entry.
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Store } from '../store/store.ts';
@@ -22,7 +22,7 @@ export type AuditAction =
   | 'prompt-refused'
   | 'setting-changed';
 
-/** Why a moderator, or time, decided as they did: one of the reasons that the texts have words for, a note, or both. */
+/** Why a moderator or expiry decided: a preset reason that the texts have words for, a note, or both. */
 export type Reason = { key?: ReasonKey | undefined; note?: string | undefined };
 
 export const verdictKinds = ['approved', 'approved-spoiler', 'rejected', 'expired', 'kept', 'taken-down'] as const;
@@ -37,7 +37,7 @@ export type ReasonKey =
   | VerdictKind;
 
 export type AuditEntry = {
-  /** Sorts as the entries were made. */
+  /** Sorts in the order of the entries. */
   id: string;
   at: number;
   action: AuditAction;
@@ -52,19 +52,19 @@ export type AuditEntry = {
 export type AuditFilter = {
   memberId?: string | undefined;
   actorId?: string | undefined;
-  /** Only entries older than the one with this id: those closest to it. */
+  /** Only entries older than this id, closest first. */
   before?: string | undefined;
-  /** Only entries newer than the one with this id: those closest to it. */
+  /** Only entries newer than this id, those closest to it. */
   after?: string | undefined;
   limit: number;
 };
 
 export type Audit = {
-  /** One whose id and time are known already is appended once, however often it is tried. */
+  /** Idempotent for an entry that already has its id and time. */
   append(guildId: string, entry: Omit<AuditEntry, 'id' | 'at'> | AuditEntry): Promise<void>;
-  /** The newest first. */
+  /** Newest first. */
   list(guildId: string, filter: AuditFilter): Promise<AuditEntry[]>;
-  /** The oldest first. */
+  /** Oldest first. */
   all(guildId: string): AsyncIterable<AuditEntry>;
 };
 
@@ -74,14 +74,14 @@ const timeDigits = 9;
 const sequenceDigits = 4;
 
 /**
- * An id that sorts by time among the others, for an entry that may be appended more than once.
- * @param salt tells it from all other entries of the same millisecond
+ * An id that sorts by time, for an entry that may be appended more than once.
+ * @param salt tells it from other entries of the same millisecond
  */
 export function auditId(at: number, salt: string): string {
   return `${at.toString(36).padStart(timeDigits, '0')}${'0'.repeat(sequenceDigits)}${salt}`;
 }
 
-/** Makes ids that sort as they were made, also when the clock is set back. */
+/** Makes ids that sort in the order they were made, even when the clock is set back. */
 function createIds(clock: Pick<Clock, 'now'>): () => string {
   let last = 0;
   let sequence = 0;
@@ -101,7 +101,7 @@ type StoredEntry = Omit<AuditEntry, 'reason'> & { reason?: Reason | string | und
 const readEntry = ({ reason, ...entry }: StoredEntry): AuditEntry =>
   reason === undefined ? entry : { ...entry, reason: readReason(reason) };
 
-/** A reason as it is stored now, from one of any version. */
+/** Converts a reason of any version to the current form. */
 export function readReason(stored: Reason | string): Reason {
   return typeof stored === 'string' ? { note: stored } : stored;
 }
@@ -110,7 +110,7 @@ export function createAudit(store: Store, clock: Pick<Clock, 'now'>): Audit {
   const spaceOf = (guildId: string) => store.space<StoredEntry>(`audit:${guildId}`);
   const nextId = createIds(clock);
 
-  /** Databases list a space in orders of their own. */
+  /** Sorts, because each database lists a space in its own order. */
   async function read(guildId: string, fits: (entry: AuditEntry) => boolean): Promise<AuditEntry[]> {
     const found: AuditEntry[] = [];
     for await (const [, stored] of spaceOf(guildId).entries()) {

@@ -1,5 +1,5 @@
-// How many edits a server asked for in each week: the one number that the audit log does not know, kept as a counter
-// because a line for every edit would drown what moderators did.
+// Counts a server's edits per week: the one number the audit log lacks. A log entry for every edit would bury what
+// moderators did.
 import type { Clock } from '../clock.ts';
 import { exclusively } from '../store/exclusive.ts';
 import type { Store } from '../store/store.ts';
@@ -10,19 +10,19 @@ const weekMs = 7 * dayMs;
 /** Statistics look back over twelve weeks; a year leaves room for a longer look. */
 const keepMs = 53 * weekMs;
 
-/** The first moment of the week that a time lies in: Monday, 00:00 UTC. */
+/** The start of a time's week: Monday, 00:00 UTC. */
 export function weekOf(ms: number): number {
   // The epoch was a Thursday, three days after a Monday.
   return Math.floor((ms + 3 * dayMs) / weekMs) * weekMs - 3 * dayMs;
 }
 
-/** The weeks up to the one of `now`, the oldest first. */
+/** The weeks up to that of `now`, oldest first. */
 export function lastWeeks(now: number, count: number): number[] {
   return Array.from({ length: count }, (_, index) => weekOf(now) - (count - 1 - index) * weekMs);
 }
 
 export type Counts = {
-  /** Counts an edit that was accepted now. */
+  /** Counts an edit accepted now. */
   add(guildId: string): Promise<void>;
   /** How many edits were accepted in each of these weeks. */
   edits(guildId: string, weeks: readonly number[]): Promise<number[]>;

@@ -8,7 +8,7 @@ export type ExportFormat = (typeof exportFormats)[number];
 
 const columns = ['id', 'time', 'action', 'actor', 'member', 'edit', 'reason', 'details'] as const;
 
-/** The same in every language, for other programs: the decision that was undone by its name, everything else in English. */
+/** For other programs, so the same in every language: an undone decision by its name, everything else in English. */
 function reasonText(reason: Reason): string {
   const verdict = verdictKinds.find((kind) => kind === reason.key);
   return verdict ?? sayReason(reason, en);
@@ -28,15 +28,15 @@ function rowOf(entry: AuditEntry): Record<(typeof columns)[number], string> {
 }
 
 /**
- * A cell after RFC 4180. Spreadsheets run cells that begin with one of these characters as formulas, full-width forms
- * included, whatever the quotes: an apostrophe in front makes them text.
+ * A cell as in RFC 4180. Spreadsheets run cells that begin with one of these characters as formulas, full-width forms
+ * included, even in quotes; an apostrophe in front makes them text.
  */
 function cell(text: string): string {
   const plain = /^[\s\p{Cc}\p{Cf}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r\n]/u.test(text) ? `'${text}` : text;
   return `"${plain.replaceAll('"', '""')}"`;
 }
 
-/** @param entries the oldest first */
+/** @param entries oldest first */
 export function exportAudit(entries: readonly AuditEntry[], format: ExportFormat): string {
   switch (format) {
     case 'jsonl':
@@ -49,7 +49,7 @@ export function exportAudit(entries: readonly AuditEntry[], format: ExportFormat
         .join('');
     case 'csv': {
       const rows = entries.map(rowOf).map((row) => columns.map((column) => cell(row[column])));
-      // Lines end as RFC 4180 says; the mark in front tells Excel that this is UTF-8.
+      // Line ends as in RFC 4180; the byte order mark tells Excel that this is UTF-8.
       return `\uFEFF${[columns.map(cell), ...rows].map((cells) => `${cells.join(',')}\r\n`).join('')}`;
     }
   }
@@ -58,6 +58,6 @@ export function exportAudit(entries: readonly AuditEntry[], format: ExportFormat
 /** The first moment (UTC) of a day such as 2026-08-31; undefined when there is no such day. */
 export function readDay(text: string): number | undefined {
   const start = /^\d{4}-\d{2}-\d{2}$/.test(text.trim()) ? Date.parse(`${text.trim()}T00:00:00Z`) : Number.NaN;
-  // Some days that do not exist are read as days of the next month.
+  // Date rolls some days that do not exist over to the next month.
   return Number.isNaN(start) || new Date(start).toISOString().slice(0, 10) !== text.trim() ? undefined : start;
 }

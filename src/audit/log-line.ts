@@ -1,12 +1,12 @@
-// An entry of the audit log as one line of a message, in bounds that let a whole page fit into Discord's limit.
+// Formats an audit log entry as one line of a message, short enough that a whole page fits into Discord's limit.
 import { readSettingName, settingKind, settingText } from '../settings/table.ts';
 import { escapeText, shorten, time } from '../texts/format.ts';
 import type { Texts } from '../texts/texts.ts';
 import type { AuditEntry, Reason } from './audit.ts';
 
 /**
- * Entries on a page: a line is at most 235 characters long (three ids of 20 digits, the longest action, and the two
- * texts below), and a message 2000.
+ * Entries per page: a line has at most 235 characters (three ids of 20 digits, the longest action, and the two texts
+ * below), a message 2,000.
  */
 export const linesPerPage = 8;
 const longestReason = 45;
@@ -16,20 +16,20 @@ const oneLine = (text: string, limit: number) => shorten(escapeText(shorten(text
 
 const own = (names: Record<string, string>, name: string) => (Object.hasOwn(names, name) ? names[name] : undefined);
 
-/** A reason in words: the chosen one, the note, or both. Not escaped. */
+/** A reason in words: the preset, the note, or both. Not escaped. */
 export function sayReason({ key, note }: Reason, t: Texts): string {
   // A key of a newer version has no words yet.
   const words = key === undefined ? '' : (own(t.audit.reasons, key) ?? key);
   return [words, note ?? ''].filter((part) => part !== '').join(': ');
 }
 
-/** What the details of an entry say. A setting has the name of its option, which is the same in every language. */
+/** The details of an entry in words. A setting goes by its option's name, the same in every language. */
 function sayDetails(details: NonNullable<AuditEntry['details']>, t: Texts): string {
   const setting = readSettingName(String(details.setting));
   const say = (name: string, value: string | number | boolean): string => {
     if (name === 'flag') return own(t.audit.flags, String(value)) ?? String(value);
     if (value === 'none') return t.settings.values.none;
-    // A channel or a role is its id here: what people wrote is made harmless, and a mention would be, too.
+    // Channels and roles show as ids: escaping what people wrote would break a mention too.
     const mention = setting && ['channel', 'role'].includes(settingKind(setting));
     return setting && !mention && (name === 'from' || name === 'to') ? settingText(t, setting, value) : String(value);
   };

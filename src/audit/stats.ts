@@ -1,4 +1,4 @@
-// What a server's moderation comes to in numbers, over its last weeks. Pure, from the audit log and the weekly counts.
+// Statistics of a server's moderation over its last weeks, from the audit log and the weekly counts. Pure.
 import type { ChartWeek } from '../picture/chart.ts';
 import { type EditAccount, followEdits } from './accounts.ts';
 import type { AuditEntry } from './audit.ts';
@@ -13,9 +13,9 @@ export type Stats = {
   expired: number;
   /** Contested or undone decisions that ended the other way. */
   overturned: number;
-  /** Between the opening of a card and its first decision; undefined when nothing was decided. */
+  /** From the opening of a card to its first decision; undefined when nothing was decided. */
   medianDecisionMs: number | undefined;
-  /** The oldest first. */
+  /** Oldest first. */
   weeks: ChartWeek[];
 };
 
@@ -27,15 +27,15 @@ function median(numbers: readonly number[]): number | undefined {
 }
 
 /**
- * @param entries of the audit log, the oldest first
- * @param weeks the weeks to look at, the oldest first, with how many edits were accepted in each
+ * @param entries of the audit log, oldest first
+ * @param weeks oldest first, with the number of edits accepted in each
  */
 export function computeStats(
   entries: readonly AuditEntry[],
   weeks: readonly { start: number; edits: number }[],
 ): Stats {
   const since = weeks[0]?.start ?? Number.POSITIVE_INFINITY;
-  // An edit counts in the week in which it was flagged, whenever it was decided about.
+  // An edit counts in the week it was flagged, whenever it was decided.
   const flagged = followEdits(entries).filter((edit) => edit.flaggedAt !== undefined && edit.flaggedAt >= since);
   const count = (edits: readonly EditAccount[], ...states: EditAccount['state'][]) =>
     edits.filter(({ state }) => states.includes(state)).length;
@@ -57,7 +57,7 @@ export function computeStats(
         held: own.filter(({ held }) => held).length,
         approved: count(own, 'approved'),
         rejected: count(own, 'rejected', 'taken-down', 'expired'),
-        // An edit can be accepted in one week and flagged in the next.
+        // An edit accepted in one week may be flagged in the next.
         flagRate: edits === 0 ? undefined : Math.min(1, own.length / edits),
       };
     }),

@@ -1,5 +1,5 @@
-// The gateway connection: logs in, keeps the commands registered, hands every interaction on. Reconnecting and
-// resuming are discord.js's own.
+// The gateway connection: logs in, keeps the commands registered, passes every interaction on. discord.js reconnects and
+// resumes by itself.
 import { isDeepStrictEqual } from 'node:util';
 import {
   Client,
@@ -23,7 +23,7 @@ import type { Transport } from './transport.ts';
 
 export type Gateway = {
   /**
-   * Resolves when the bot is connected and its commands are registered; keeps trying while Discord is away.
+   * Resolves when the bot is connected and its commands are registered; keeps trying while Discord is down.
    * @throws {StartError} when Discord does not accept the token
    */
   start(): Promise<{ applicationId: string }>;
@@ -34,7 +34,7 @@ export type Gateway = {
 
 const retryMs = [1_000, 2_000, 5_000, 10_000, 30_000] as const;
 
-/** What Discord adds to a command, or spells out where we left a default out. */
+/** Fields that Discord adds to a command, and defaults that we leave out. */
 const addedByDiscord = new Set([
   'id',
   'application_id',
@@ -45,7 +45,7 @@ const addedByDiscord = new Set([
   'default_permission',
 ]);
 
-/** A command without what Discord added and without empty values, so that two spellings of one command are equal. */
+/** A command without Discord's additions and empty values, so that two forms of one command are equal. */
 function bare(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(bare);
   if (typeof value !== 'object' || value === null) return value;
@@ -61,7 +61,7 @@ function bare(value: unknown): unknown {
   return Object.fromEntries(kept.map(([key, entry]) => [key, bare(entry)]));
 }
 
-/** Whether the registered commands are the wanted ones, in whatever order. */
+/** Whether the registered commands match the wanted ones, in any order. */
 export function sameCommands(registered: readonly unknown[], wanted: readonly unknown[]): boolean {
   const order = (commands: readonly unknown[]) =>
     commands.map(bare).sort((one, other) => JSON.stringify(named(one)).localeCompare(JSON.stringify(named(other))));
@@ -71,7 +71,7 @@ export function sameCommands(registered: readonly unknown[], wanted: readonly un
 const identity = z.object({ name: z.string(), type: z.number().default(1) });
 const named = (command: unknown) => identity.safeParse(command).data ?? {};
 
-/** A refused token is the operator's to mend; anything else may pass. */
+/** Only the operator can fix a refused token; anything else may pass. */
 function isRefusal(error: Error): boolean {
   if (error instanceof DiscordAPIError) return error.status === 401;
   if (error instanceof DiscordjsError) {
@@ -100,7 +100,7 @@ export function createGateway(options: {
       // Slash commands, menus, buttons and modals need no message content and no member list.
       intents: [GatewayIntentBits.Guilds],
       rest,
-      // Only channels are looked at (for age restriction). Whoever asked for an edit comes with the interaction, and would
+      // Only channels are needed (for age restriction). The requester's data comes with the interaction, and would
       // be kept for good.
       makeCache: Options.cacheWithLimits({
         ...Options.DefaultMakeCacheSettings,
@@ -113,7 +113,7 @@ export function createGateway(options: {
     made.on(Events.InteractionCreate, options.onInteraction);
     made.on(Events.Error, (err) => log.warn({ err }, 'gateway trouble'));
     made.on(Events.ShardDisconnect, (event, shard) => log.warn({ code: event.code, shard }, 'gateway closed for good'));
-    // discord.js tries twice a second: one line for an outage, not one for every attempt.
+    // discord.js retries twice a second: log one line per outage, not one per attempt.
     const away = new Set<number>();
     made.on(Events.ShardReconnecting, (shard) => {
       if (!away.has(shard)) log.info({ shard }, 'gateway reconnecting');

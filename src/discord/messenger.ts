@@ -1,5 +1,5 @@
-// Everything that is sent to Discord apart from the first answer to an interaction: editing the reply, sending, finding and
-// deleting messages. Nothing is retried here; the error says what a retry could achieve.
+// Sends everything to Discord except the first answer to an interaction: edits replies; sends, finds and deletes
+// messages. Nothing is retried here; the error says what a retry could achieve.
 import { DiscordAPIError, HTTPError, RateLimitError, REST, Routes } from 'discord.js';
 import { z } from 'zod';
 import { asError, DiscordTrouble } from '../errors.ts';
@@ -15,7 +15,7 @@ export type Outgoing = {
   files?: readonly OutgoingFile[];
   buttons?: readonly Button[];
   select?: Select;
-  /** The only one whom the message may ping. */
+  /** The only user whom the message may ping. */
   ping?: string;
 };
 export type Posted = { channelId: string; messageId: string };
@@ -23,25 +23,25 @@ export type PostedFile = { name: string; url: string };
 export type ReplyTo = { applicationId: string; token: string };
 
 export type Messenger = {
-  /** Rewrites the reply to an interaction. Harmless to repeat. @throws {DiscordTrouble} */
+  /** Edits the reply to an interaction. Idempotent. @throws {DiscordTrouble} */
   editReply(reply: ReplyTo, message: Outgoing): Promise<Posted>;
   /** Sends the interaction's user an ephemeral follow-up. @throws {DiscordTrouble} */
   followUp(reply: ReplyTo, message: Pick<Outgoing, 'text' | 'buttons'>): Promise<void>;
-  /** @param nonce at most 25 characters; a second message with it within minutes is the first one. @throws {DiscordTrouble} */
+  /** @param nonce at most 25 characters; reused within minutes, it returns the first message. @throws {DiscordTrouble} */
   send(channelId: string, nonce: string, message: Outgoing): Promise<Posted>;
   /** The bot's message after snowflake `after` that has a component with this custom id. @throws {DiscordTrouble} */
   find(channelId: string, after: string, customId: string): Promise<Posted | undefined>;
-  /** Rewrites a message of the bot; its files stay unless `dropFiles`. Harmless to repeat. @throws {DiscordTrouble} */
+  /** Edits a message of the bot; keeps its files unless `dropFiles`. Idempotent. @throws {DiscordTrouble} */
   editMessage(
     message: Posted,
     content: Pick<Outgoing, 'text' | 'buttons' | 'select'>,
     dropFiles?: boolean,
   ): Promise<void>;
-  /** The files of a message of the bot, with addresses that work now; undefined when it is gone. @throws {DiscordTrouble} */
+  /** The files of a message of the bot, with fresh addresses; undefined when it is gone. @throws {DiscordTrouble} */
   files(message: Posted): Promise<readonly PostedFile[] | undefined>;
   /** Sends a direct message. @param nonce as in `send`. @throws {DiscordTrouble} */
   sendDirect(userId: string, nonce: string, message: Outgoing): Promise<Posted>;
-  /** Takes a message down; one that is gone already counts as taken down. @throws {DiscordTrouble} */
+  /** Deletes a message; succeeds if it is already gone. @throws {DiscordTrouble} */
   deleteMessage(message: Posted): Promise<void>;
 };
 
@@ -51,7 +51,7 @@ const replyGone = new Set<string | number>([50027, 10008, 10015, 10062]);
 const tooLarge = 40005;
 const unknownMessage = 10008;
 
-/** Embeds of links in a prompt would stand beside the picture: message flag SUPPRESS_EMBEDS. */
+/** Message flag SUPPRESS_EMBEDS: links in a prompt would show embeds beside the picture. */
 const suppressEmbeds = 1 << 2;
 const ephemeral = 1 << 6;
 
@@ -81,7 +81,7 @@ function trouble(thrown: unknown): DiscordTrouble {
   return new DiscordTrouble('later', `no answer from Discord: ${status}${error.message}`, error);
 }
 
-/** Discord blurs a file whose name begins so. */
+/** Discord blurs a file with this name prefix. */
 const fileName = (file: OutgoingFile) => (file.spoiler ? `SPOILER_${file.name}` : file.name);
 
 function components({ buttons = [], select }: Pick<Outgoing, 'buttons' | 'select'>) {
@@ -107,7 +107,7 @@ function body(message: Outgoing) {
   };
 }
 
-/** What is sent: plain JSON, or a form with the files in it. */
+/** The request body: plain JSON, or a form with the files. */
 function sent(message: Outgoing, more: Record<string, unknown> = {}) {
   const json = { ...body(message), ...more };
   const files = message.files ?? [];
@@ -137,16 +137,16 @@ export function createMessenger(options: {
     version: '10',
     retries: 0,
     makeRequest: options.makeRequest,
-    // Ten files at the limit on a slow line.
+    // Long enough for ten files at the limit on a slow line.
     timeout: 60_000,
-    // Each reply's token gets a queue of its own in discord.js, 1.3 KB that is usually kept for an hour: at 20 edits a
-    // second nearly 100 MB. Idle ones go after a minute.
+    // discord.js keeps a queue of 1.3 KB per reply token, by default for an hour: at 20 edits a second nearly 100 MB.
+    // Drop idle ones after a minute.
     handlerSweepInterval: 60_000,
     rejectOnRateLimit: (limit: { timeToReset: number; retryAfter: number }) =>
-      // A refusal that names no time would be tried again at once, for ever.
+      // discord.js would retry a refusal without a time at once, forever.
       limit.retryAfter === 0 || Math.max(limit.timeToReset, limit.retryAfter) > patientMs,
   };
-  // Replies to interactions are outside of the bot's limit of 50 requests a second; messages are inside.
+  // Replies to interactions do not count towards the bot's limit of 50 requests a second; messages do.
   const replies = new REST({ ...shared, globalRequestsPerSecond: Number.MAX_SAFE_INTEGER });
   const bot = new REST({ ...shared, globalRequestsPerSecond: 45 }).setToken(options.token);
 
@@ -156,7 +156,7 @@ export function createMessenger(options: {
     } catch (thrown) {
       throw trouble(thrown);
     } finally {
-      // discord.js drops the token on a 401; one refusal must not silence the bot for good.
+      // discord.js drops the token on a 401; one refusal must not silence the bot forever.
       bot.setToken(options.token);
     }
   }

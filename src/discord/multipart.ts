@@ -1,5 +1,5 @@
-// A form with files, written down in pieces. discord.js would wrap each file in a Blob inside a FormData, which is copied
-// and streamed in slices of 64 KB: more than twice the processor time (docs/performance.md).
+// Encodes a form with files in pieces. discord.js would wrap each file in a Blob inside a FormData, which is copied and
+// streamed in slices of 64 KB: more than twice the processor time (docs/performance.md).
 import { randomUUID } from 'node:crypto';
 import { extname } from 'node:path';
 import { type Pieces, sizeOf } from '../pieces.ts';
@@ -15,12 +15,12 @@ export type Upload = {
 
 const types: Record<string, string> = { '.png': 'image/png', '.jpg': 'image/jpeg', '.webp': 'image/webp' };
 
-/** A name as it may stand in quotes (HTML standard, multipart form data). */
+/** Escapes a name for quotes (HTML standard, multipart form data). */
 function quoted(name: string): string {
   return name.replaceAll('\n', '%0A').replaceAll('\r', '%0D').replaceAll('"', '%22');
 }
 
-/** The body of a request with Discord's `payload_json` and the files, in their order. The files' bytes are not copied. */
+/** The request body: Discord's `payload_json`, then the files in order. Does not copy the files' bytes. */
 export function writeUpload(json: unknown, files: readonly UploadFile[]): Upload {
   const boundary = randomUUID();
   const head = (disposition: string, type: string) =>

@@ -1,11 +1,11 @@
-// How requests to Discord leave: through undici and a pool of our own. discord.js's way of sending copies every body first,
-// and goes through the Agent that is built into Node, translating between two versions of undici for every request.
+// Sends requests to Discord through undici and a pool of our own. discord.js would copy every body first, and go through
+// Node's built-in Agent, which translates between two versions of undici for every request.
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import type { Pieces } from '../pieces.ts';
 
-/** What discord.js makes of a request: JSON, or an upload's pieces. (Or a form of its own, whose type is that of its undici.) */
+/** The body discord.js passes: JSON or an upload's pieces. (Or its own form, typed by its own version of undici.) */
 export type Outbound = {
   method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   headers?: Record<string, string>;
@@ -23,7 +23,7 @@ export type Transport = {
   close(): Promise<void>;
 };
 
-/** Enough that an acknowledgement does not wait for uploads, few enough to be a good guest. */
+/** Enough connections that an acknowledgement does not wait for uploads, few enough to be polite. */
 const connections = 64;
 const lingerMs = 1_000;
 
@@ -34,7 +34,7 @@ async function encode({ body = null, headers = {} }: Outbound) {
     const type = form.headers.get('content-type') ?? '';
     return { body: Buffer.from(await form.arrayBuffer()), headers: { ...headers, 'content-type': type } };
   }
-  // A new stream for each attempt, because a stream can be sent only once.
+  // A new stream per attempt, because a stream can be sent only once.
   return { body: Readable.from(body, { objectMode: false }), headers };
 }
 

@@ -17,7 +17,7 @@ export type Records = {
   keepOutcome(runId: string, outcome: Outcome, editId: string | undefined): Promise<void>;
   outcome(runId: string): Promise<Outcome | undefined>;
   dropOutcome(runId: string): Promise<void>;
-  /** The saved outcomes' edits. */
+  /** Every saved outcome with its edit's id. */
   outcomes(): AsyncIterable<[runId: string, entry: { editId: string | undefined }]>;
 };
 

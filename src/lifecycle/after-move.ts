@@ -1,4 +1,4 @@
-// What follows once a move is saved: the kept outcome goes, and log and metrics hear of it.
+// Runs after a move is saved: drops the saved outcome, then updates log and metrics.
 import type { Clock } from '../clock.ts';
 import type { Edit, FailureReason, State } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
@@ -7,10 +7,10 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { RunFeature } from '../run/run.ts';
 
-/** What an edit can come to; people may open it again. */
+/** States in which an edit ends; people may reopen it. */
 const ends: ReadonlySet<State> = new Set<State>(['delivered', 'rejected', 'failed']);
 
-/** Reasons that the operator has to do something about. */
+/** Reasons that need the operator. */
 const forTheOperator: ReadonlySet<FailureReason> = new Set<FailureReason>([
   'credit',
   'key',

@@ -1,5 +1,5 @@
-// Pays what an edit owes, one duty at a time, each by the feature that it belongs to. Every payment is harmless to repeat,
-// so a crash before it is saved costs a second try and nothing else.
+// Pays what an edit owes, one duty at a time, through the feature that owns it. Every payment is idempotent, so a crash
+// before it is saved costs only a second try.
 import type { EditEvent } from '../edit/events.ts';
 import type { Duty, Edit } from '../edit/record.ts';
 import type { Retry } from '../edit/retry.ts';
@@ -29,7 +29,7 @@ export function createPayDuty(options: { payers: Payers; retry: Retry; at: AtMom
   }
 
   return (edit, duty, { signal }) => {
-    // The log is ours to write: it waits for nobody.
+    // The log is in our own store, so Discord's retry pauses do not delay it.
     if (duty.kind === 'entry') return payNow(edit, duty);
     return retry.attempt(
       edit,

@@ -1,5 +1,5 @@
-// The door of `lifecycle/`, and the one door of every edit: `advance(id)` loads it, takes the step that its state asks for,
-// saves, and goes on until there is nothing to do now. A crash between any two lines is repaired by calling it again.
+// Entry point of `lifecycle/` and of every edit: `advance(id)` loads the edit, takes the step for its state, saves, and
+// repeats until there is nothing to do now. Calling it again repairs a crash between any two lines.
 import type { Clock } from '../clock.ts';
 import { acknowledgeMs } from '../discord/limits.ts';
 import type { EditEvent } from '../edit/events.ts';
@@ -23,23 +23,23 @@ import { createTimers } from './timers.ts';
 
 export type Lifecycle = {
   /**
-   * Takes on a new edit: saves it, then acknowledges and submits side by side. Resolves when it is acknowledged, with
-   * `duplicate` (and nothing done) when the same interaction was taken on before.
+   * Accepts a new edit: saves it, then acknowledges and submits in parallel. Resolves once acknowledged, or with
+   * `duplicate`, having done nothing, when the same interaction was accepted before.
    * @throws {UserError} when it cannot be saved, before anything is paid for
    */
   accept(edit: Accepted, acknowledge: () => Promise<unknown>): Promise<'accepted' | 'duplicate'>;
-  /** Does what there is to do for an edit now. Never rejects. */
+  /** Does everything due for an edit now. Never rejects. */
   advance(id: string): Promise<void>;
   change: Change;
-  /** Takes note of a callback. Resolves once its outcome is saved, with what became of it. @throws {StoreError} */
+  /** Handles a callback. Resolves with the result once its outcome is saved. @throws {StoreError} */
   callback(callback: Callback, proven: boolean): Promise<'kept' | 'known' | 'unknown' | 'hint'>;
-  /** Finds every open edit that no timer knows, and goes on with it. @returns how many */
+  /** Finds every open edit without a timer and continues it. @returns how many */
   resume(): Promise<number>;
-  /** Stops after the steps that are under way; aborts those that take longer than `graceMs`. */
+  /** Stops after the current steps; aborts those that take longer than `graceMs`. */
   stop(graceMs: number): Promise<void>;
 };
 
-/** Each has connections of its own. How much memory they may take together is picture/fetch.ts's to say. */
+/** Bounds the connections, of which each delivery has its own; picture/fetch.ts bounds the memory. */
 const deliveriesAtOnce = 32;
 const stepsAtOnce = 256;
 
@@ -64,7 +64,7 @@ export function createLifecycle(options: {
   const aborting = new AbortController();
   const deliveries = createSlots(deliveriesAtOnce);
   const others = createSlots(stepsAtOnce);
-  /** Edits that this process is working on; true when one was triggered again meanwhile. */
+  /** Edits this process is working on; true when triggered again meanwhile. */
   const atWork = new Map<string, boolean>();
   const underWay = new Set<Promise<unknown>>();
   /** Pending acknowledgements: a reply can be edited only after its own. */
@@ -76,7 +76,7 @@ export function createLifecycle(options: {
     return work.finally(() => underWay.delete(work));
   }
 
-  /** Works on an edit as far as it goes now. `slot` when it has to wait for one to deliver first. */
+  /** Works on an edit as far as it goes now. Returns `slot` when a delivery has to wait for one. */
   async function work(id: string, mayDeliver: boolean): Promise<'slot' | undefined> {
     const lease = await holdLease(records, id, timing.leaseMs, clock);
     if (!lease) {
@@ -87,7 +87,7 @@ export function createLifecycle(options: {
     let giveBack: (() => void) | undefined;
     try {
       edit = await records.load(id);
-      // Another process on the same store may have gone on with it.
+      // Another process on the same store may have advanced it.
       if (edit && edit.state !== 'running' && 'runId' in edit && edit.runId) poll.forget(edit.runId);
       const apply = async (event: EditEvent) => {
         if (!edit) return;
@@ -103,7 +103,7 @@ export function createLifecycle(options: {
       while (edit && !isClosed(edit) && !stopping.signal.aborted) {
         if (movesPictures(edit) && !mayDeliver) {
           giveBack ??= deliveries.take();
-          // Release the lease while it waits for a slot: with thousands of edits that takes minutes.
+          // Release the lease while waiting for a slot: with thousands of edits that takes minutes.
           if (!giveBack) return 'slot';
         }
         const result = await takeStep(edit, { note: apply, signal: aborting.signal }, acknowledging.get(id));
@@ -114,7 +114,7 @@ export function createLifecycle(options: {
         if (result.type === 'put-off') metrics.retries.inc({ step: edit.state });
         const before: Edit = edit;
         await apply(result);
-        // Otherwise the loop would take the same step again, for ever.
+        // Otherwise the loop would repeat the same step forever.
         if (edit === before) throw new Error(`${result.type} changed nothing in the state ${before.state}`);
       }
       return undefined;
@@ -127,7 +127,7 @@ export function createLifecycle(options: {
     }
   }
 
-  /** A store that fails or a mistake of ours: the record stays as it is, and is taken up again with growing pauses. */
+  /** After a store failure or a bug of ours: leaves the record as it is and retries with growing pauses. */
   function afterBug(id: string, edit: Edit | undefined, err: Error): void {
     const times = bugs.get(id) ?? 0;
     bugs.set(id, times + 1);
@@ -162,7 +162,7 @@ export function createLifecycle(options: {
   }
 
   const change: Change = async (id, choose) => {
-    // Longer than the lease of a process that died: whoever changes an edit has been acknowledged and can wait.
+    // Outlasts a dead process's lease; the interaction is acknowledged, so the person can wait.
     const waitUntil = clock.now() + timing.leaseMs + 2_000;
     let lease = await holdLease(records, id, timing.leaseMs, clock);
     while (!lease) {
@@ -197,7 +197,7 @@ export function createLifecycle(options: {
       metrics.editsAccepted.inc();
       await options.at('accepted', edit.id);
       const late = Promise.withResolvers<void>();
-      // Discord takes no acknowledgement after that: whatever became of it, there is nothing more to wait for.
+      // Discord accepts no acknowledgement after that, so stop waiting for it.
       const cancelLate = clock.after(acknowledgeMs, late.resolve);
       const answered = acknowledge().then(
         () => options.at('acknowledged', edit.id),
@@ -222,7 +222,7 @@ export function createLifecycle(options: {
         return 'hint';
       }
       const edit = id === undefined ? undefined : await records.load(id);
-      // Only our own record says whose run it is; one that waits for its run's id will know soon.
+      // Only our own record proves whose run it is; an accepted edit does not have its run's id yet.
       const expected = edit && (edit.state === 'accepted' || (edit.state === 'running' && edit.runId === runId));
       if (!edit || !expected) return edit && 'runId' in edit && edit.runId === runId ? 'known' : 'unknown';
       await records.keepOutcome(runId, outcome, edit.id);
@@ -240,7 +240,7 @@ export function createLifecycle(options: {
         if (atWork.has(id) || timers.knows(id)) continue;
         found += 1;
         if (edit.state === 'running' && !ended.has(id) && clock.now() < options.overdueAt(edit)) {
-          // It only waits, so do not take ten thousand leases for that.
+          // Waiting edits need no lease; there may be ten thousand of them.
           poll.watch(edit);
           timers.schedule(id, options.overdueAt(edit));
         } else {

@@ -5,7 +5,7 @@ import type { Edit } from '../edit/record.ts';
 import type { StepContext, Steps, Wait } from '../edit/step.ts';
 import type { PayDuty } from './duties.ts';
 
-/** Takes the next step. `acknowledged` resolves when the interaction was answered: only then it has a reply. */
+/** Takes the next step. `acknowledged` resolves once the interaction is answered: before that it has no reply. */
 export type TakeStep = (
   edit: Edit,
   context: StepContext,
@@ -17,7 +17,7 @@ export function createTakeStep(options: { steps: Steps; payDuty: PayDuty }): Tak
   return async (edit, context, acknowledged) => {
     const duty = nextDuty(edit);
     if (duty) return payDuty(edit, duty, context);
-    // The others use the reply.
+    // All other steps use the reply.
     if (edit.state !== 'accepted' && edit.state !== 'running' && edit.state !== 'settled') await acknowledged;
     switch (edit.state) {
       case 'accepted':

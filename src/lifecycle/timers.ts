@@ -1,15 +1,15 @@
-// Work that must happen later. When each edit is due stands in its record, so these timers are only an index of the
-// store: lost with the process and made again at the next start. Works alike for one process and for several that
-// share a store, because whoever's timer fires first takes the edit's lease.
+// Schedules later work. Each record has its own due time, so these timers only index the store: they die with the
+// process and the next start rebuilds them. Several processes can share a store, because the first whose timer fires
+// takes the edit's lease.
 import type { Clock } from '../clock.ts';
 
 export type Timers = {
-  /** Runs `work(id)` at that time (milliseconds since the epoch) instead of any time set before. */
+  /** Runs `work(id)` at that time (milliseconds since the epoch); replaces any time set before. */
   schedule(id: string, at: number): void;
   cancel(id: string): void;
-  /** Whether a time is set for it. */
+  /** Whether the edit has a timer. */
   knows(id: string): boolean;
-  /** No timer fires any more. */
+  /** Cancels all timers. */
   stop(): void;
 };
 

@@ -1,8 +1,8 @@
-// The words that a server refuses in prompts: plain words and phrases, `*` at the start or end of a word standing for
-// anything. A prompt is cut into words once and walked through a tree of entries, so no entry can make it slow.
+// The words a server refuses in prompts: plain words and phrases; `*` at the start or end of a word matches anything.
+// A prompt is split into words once and matched against a tree of entries, so no entry can make it slow.
 import { UserError } from '../errors.ts';
 
-/** Enough for a long list, little enough to read and compile it for every prompt. */
+/** Room for a long list, yet small enough to read and compile for every prompt. */
 export const mostEntries = 500;
 export const longestEntry = 100;
 
@@ -16,14 +16,14 @@ type Node = {
   entry: string | undefined;
 };
 
-// Accents and vowel points that may be left out. Marks that make another letter stay: the vowel signs of Indic scripts
-// and the two voicing marks of Japanese (U+3099, U+309A).
+// Optional accents and vowel points. Marks that make another letter stay: the vowel signs of Indic scripts and the two
+// voicing marks of Japanese (U+3099, U+309A).
 const accents =
   /[[\p{Mn}&&[\p{sc=Inherited}\p{sc=Latin}\p{sc=Greek}\p{sc=Cyrillic}\p{sc=Hebrew}\p{sc=Arabic}]]--[\u3099\u309A]]/gv;
 const invisible = /\p{Default_Ignorable_Code_Point}/gu;
 
-// Scripts that put no spaces between words, and pictographs: each character stands for itself, so that an entry is
-// found inside of a sentence.
+// Scripts without spaces between words, and pictographs: each character counts as a word, so an entry matches inside a
+// sentence.
 const unspaced =
   /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}\p{Extended_Pictographic}]/v;
 const unspacedWord = `(?:${unspaced.source}\\p{M}*)`;
@@ -32,9 +32,9 @@ const words = new RegExp(`${unspacedWord}|${spacedWord}`, 'gv');
 const wildWords = new RegExp(`${unspacedWord}|(\\*?)(${spacedWord})(\\*?)`, 'gv');
 const misplacedStar = /[\p{L}\p{N}\p{M}]\*+[\p{L}\p{N}\p{M}]|(?<![\p{L}\p{N}\p{M}])\*+(?![\p{L}\p{N}\p{M}])/v;
 
-/** One spelling for all that look the same: compatibility forms, accents, invisible characters and case are gone. */
+/** One spelling for look-alikes: without compatibility forms, accents, invisible characters and case. */
 function normalise(text: string): string {
-  // Upper case first turns ß into SS; lower case then ends words in the other sigma.
+  // Upper case first, to turn ß into SS. Lower case then ends words in a final sigma.
   const folded = text.normalize('NFKD').replace(invisible, '').toUpperCase().toLowerCase().replaceAll('ς', 'σ');
   return folded.normalize('NFKD').replace(accents, '');
 }
@@ -73,7 +73,7 @@ function step(node: Node, word: Word): Node {
   return made;
 }
 
-/** Makes the search for a list. It answers with the entry that a prompt contains. */
+/** Compiles a list into a function that returns the entry a prompt contains. */
 export function compileBlocklist(entries: readonly string[]): (prompt: string) => string | undefined {
   const root = createNode();
   for (const entry of entries) {
@@ -99,7 +99,7 @@ export function compileBlocklist(entries: readonly string[]): (prompt: string) =
 }
 
 /**
- * An entry as it is kept.
+ * Normalises an entry for storing.
  * @throws {UserError} when it could match nothing, or too much
  */
 export function checkEntry(text: string): string {
@@ -109,7 +109,7 @@ export function checkEntry(text: string): string {
   const read = readEntry(entry);
   if (read.length === 0) throw new UserError((t) => t.moderation.blocklist.noWord(entry));
   if (misplacedStar.test(normalise(entry))) throw new UserError((t) => t.moderation.blocklist.star(entry));
-  // `a*` would refuse every word with an a in front.
+  // `a*` would refuse every word that starts with an a.
   if (read.some((word) => word.open !== 'no' && [...word.text].length < 2))
     throw new UserError((t) => t.moderation.blocklist.tooOpen(entry));
   return entry;
@@ -119,7 +119,7 @@ export function checkEntry(text: string): string {
 const keyOf = (entry: string) => JSON.stringify(readEntry(entry));
 
 /**
- * The list with more entries, without repeating any.
+ * Adds entries to the list, without duplicates.
  * @throws {UserError} when it gets too long
  */
 export function addEntries(list: readonly string[], entries: readonly string[]): string[] {
@@ -130,7 +130,7 @@ export function addEntries(list: readonly string[], entries: readonly string[]):
   return added;
 }
 
-/** The list without those entries, however they are spelt. */
+/** Removes entries from the list, however they are spelt. */
 export function removeEntries(list: readonly string[], entries: readonly string[]): string[] {
   const gone = new Set(entries.map(keyOf));
   return list.filter((entry) => !gone.has(keyOf(entry)));

@@ -1,4 +1,4 @@
-// What a card in the review channel says and offers. Pure.
+// Text and buttons of a card in the review channel. Pure.
 import { sayReason } from '../audit/log-line.ts';
 import { buttonId, buttons } from '../buttons.ts';
 import { messageLimit } from '../discord/limits.ts';
@@ -11,7 +11,7 @@ import type { History } from './members.ts';
 
 export type CardEdit = (Held | Delivering | Delivered | Rejected) & { review: Review };
 
-/** A card has 2,000 characters for everything that it says. */
+/** Keeps the whole card within Discord's 2,000 characters. */
 const shownReporters = 10;
 
 function heading({ review }: CardEdit, t: Texts): string {
@@ -31,7 +31,7 @@ function outcome({ verdict, contested }: Review, t: Texts): string {
   return `**${t.moderation.verdicts[verdict.kind]}** · ${by} · ${time(verdict.at, 'f')}${reason}`;
 }
 
-/** The card's text; `history` only where it was looked up. */
+/** The card's text; `history` only if looked up. */
 export function cardText(edit: CardEdit, history: History | undefined, t: Texts): string {
   const words = t.moderation.card;
   const { review, origin, input, outcome: result } = edit;
@@ -48,7 +48,7 @@ export function cardText(edit: CardEdit, history: History | undefined, t: Texts)
   return [head, `> ${prompt}`, ...rest].join('\n');
 }
 
-/** Buttons while it is open, Undo while that is allowed (the handler checks by whom and when). */
+/** Verdict buttons while it is open, then Undo while allowed (the handler checks who and when). */
 export function cardControls(edit: CardEdit, now: number, t: Texts): { buttons: Button[]; select?: Select } {
   const words = t.moderation.card;
   const { id, review } = edit;

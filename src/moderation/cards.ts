@@ -1,5 +1,5 @@
-// Cards in the review channel: posted with the pictures' bytes, rewritten with the outcome, reminded of. The pictures
-// live in the card, because presigned addresses expire within days.
+// Cards in the review channel: posts them with the pictures, rewrites them with the outcome, reminds moderators. The
+// pictures are uploaded to the card because presigned addresses expire within days.
 import { buttonId, buttons } from '../buttons.ts';
 import type { Clock } from '../clock.ts';
 import { altTextLimit, usualUploadLimit } from '../discord/limits.ts';
@@ -16,18 +16,18 @@ import type { Texts } from '../texts/texts.ts';
 import { type CardEdit, cardControls, cardText } from './card-text.ts';
 import type { Members } from './members.ts';
 
-/** Discord's limit for one request is 25 MiB: the results of an edit together, and the picture that was edited. */
+/** Bytes for all results and for the source picture: together below Discord's limit of 25 MiB for one request. */
 const resultsLimit = 20 * 2 ** 20;
 const originalLimit = 4 * 2 ** 20;
 
 export type Cards = {
-  /** Posts the card, or finds the one that an attempt before has posted; undefined when there is no review channel. */
+  /** Posts the card, or finds the one from an earlier attempt; undefined without a review channel. */
   post(edit: CardEdit, signal: AbortSignal): Promise<{ card: Message; fresh: boolean } | undefined>;
-  /** Makes the card say what the record says. @returns false when it is gone. @throws {DiscordTrouble} to try later */
+  /** Updates the card from the record. @returns false when it is gone. @throws {DiscordTrouble} to try later */
   rewrite(edit: CardEdit): Promise<boolean>;
-  /** @returns false when the card is gone: then there is nothing to point at. @throws {DiscordTrouble} */
+  /** @returns false when the card is gone, so there is nothing to link to. @throws {DiscordTrouble} */
   remind(edit: CardEdit): Promise<boolean>;
-  /** Addresses of the pictures in a card, or in a posted result. Undefined when they cannot be had there any more. */
+  /** Addresses of the pictures in a card or a posted result; undefined when they are no longer there. */
   pictures(edit: CardEdit, message: Message): Promise<string[] | undefined>;
 };
 
@@ -49,7 +49,7 @@ export function createCards(options: {
   /** Moderators read in their server's language. */
   const wordsOf = (edit: CardEdit): Texts => options.language.of(publicLocale(edit));
 
-  /** Looks at a message of the bot; undefined when it is gone, or can not be seen any more. */
+  /** Reads a message of the bot; undefined when it is gone or no longer visible. */
   async function look(edit: CardEdit, message: Message) {
     try {
       return await messenger.files(message);
@@ -73,7 +73,7 @@ export function createCards(options: {
     return wantPictures(urls, Math.min(usualUploadLimit, Math.floor(resultsLimit / Math.max(1, urls.length))));
   }
 
-  /** The source picture, if it is still available: a card without it is better than none. */
+  /** The source picture, if still available: a card without it is better than none. */
   const wantOriginal = (edit: CardEdit): Wanted[] =>
     edit.input.image_urls.slice(0, 1).map((url) => ({
       url,
@@ -101,12 +101,12 @@ export function createCards(options: {
       if (channelId === undefined) return undefined;
       const mark = buttonId(edit.review.kind === 'report' ? buttons.takeDown : buttons.approve, edit.id);
       const found = await messenger.find(channelId, edit.id, mark);
-      // It may have been joined or contested since an earlier attempt posted it.
+      // Somebody may have reported or contested it since an earlier attempt posted it.
       if (found) return { card: found, fresh: false };
       const wanted = await wantResults(edit);
       return options.fetchPictures([...wanted, ...wantOriginal(edit)], signal, async (pictures) => {
         const results = pictures.slice(0, wanted.length).filter((picture) => picture !== undefined);
-        // Nobody can judge a card without its picture.
+        // Moderators cannot judge a card without its picture.
         if (results.length < wanted.length) throw new DiscordTrouble('too-large', 'no format fits', undefined);
         const t = wordsOf(edit);
         const text = cardText(edit, await historyOf(edit), t);
@@ -129,7 +129,7 @@ export function createCards(options: {
         await messenger.editMessage(card, { text, ...cardControls(edit, clock.now(), t) }, dropFiles);
         return true;
       } catch (error) {
-        // A decision stands in the record and in the log without its card; only an open one needs another.
+        // Record and log keep a decision without its card; only an open review needs a new one.
         if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;
         log.warn({ edit: edit.id, err: error }, 'a card could not be rewritten');
         return error.kind !== 'reply-gone' && settings?.reviewChannel === card.channelId;

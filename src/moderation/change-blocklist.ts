@@ -1,4 +1,4 @@
-// Changes a server's prompt list, and puts that on record.
+// Changes a server's prompt list and logs the change.
 import type { Audit } from '../audit/audit.ts';
 import { UserError } from '../errors.ts';
 import type { SettingsStore } from '../settings/settings.ts';

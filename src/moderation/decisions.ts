@@ -1,5 +1,5 @@
-// What moderators and members do to a result: decide, undo, contest, report; and what waits for a moderator. Each is
-// checked against the record as it is at that moment, so the first one wins and the second is told who was first.
+// What moderators and members do to a result: decide, undo, contest, report; and the list of open cards. Each action is
+// checked against the current record, so the first one wins and the second learns who was first.
 import type { Reason } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Edit, Message, Verdict } from '../edit/record.ts';
@@ -10,7 +10,7 @@ import { UserError } from '../errors.ts';
 import { mayModerate, type Person } from '../settings/rights.ts';
 import type { SettingsStore } from '../settings/settings.ts';
 
-/** A card that no moderator has decided about. */
+/** A card without a decision. */
 export type OpenCard = {
   editId: string;
   /** Whose edit it is. */
@@ -25,7 +25,7 @@ export type Decisions = {
   /** Whether this person moderates the edit's server. @throws {UserError} when not */
   check(editId: string, person: Person): Promise<Edit>;
   /**
-   * @param pressed the card, and the reason if there is one
+   * @param pressed the card, and the reason if any
    * @throws {UserError} that says who decided before, or why this person may not
    */
   decide(
@@ -39,7 +39,7 @@ export type Decisions = {
   contest(editId: string, userId: string): Promise<void>;
   /** @returns whether a card was open already. @throws {UserError} */
   report(editId: string, userId: string, guildId: string): Promise<'opened' | 'joined'>;
-  /** The open cards of a server, the oldest first. */
+  /** The open cards of a server, oldest first. */
   queue(guildId: string): Promise<readonly OpenCard[]>;
 };
 

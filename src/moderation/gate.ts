@@ -1,4 +1,4 @@
-// What stands between a member and a run that is paid for: a moderator's time-out, and the server's prompt list.
+// The checks before a paid run: a moderator's time-out, and the server's prompt list.
 import type { Audit } from '../audit/audit.ts';
 import { StoreError, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -8,10 +8,10 @@ import type { Words } from '../texts/texts.ts';
 import { compileBlocklist } from './blocklist.ts';
 import type { Members } from './members.ts';
 
-/** @throws {UserError} when the member may not ask for this edit in this server now */
+/** @throws {UserError} when the member may not request this edit in this server now */
 export type Gate = (guildId: string, memberId: string, prompt: string) => Promise<void>;
 
-/** As much of a refused prompt as moderators need to see what was meant. */
+/** Enough of a refused prompt for moderators to see what was meant. */
 const promptInLog = 200;
 
 export function createGate(options: {
@@ -43,7 +43,7 @@ export function createGate(options: {
       words = await refusal(guildId, memberId, prompt);
     } catch (err) {
       if (!(err instanceof StoreError)) throw err;
-      // A list that cannot be read lets nothing through.
+      // If the list cannot be read, refuse everything.
       log.error({ err }, 'an edit could not be checked; it was refused');
       throw new UserError((t) => t.general.storeDown, { cause: err });
     }

@@ -1,5 +1,5 @@
-// The step of an edit that waits for a moderator, and of a posted result that was reported: the card, the notices, the
-// reminder, the expiry. The decision itself comes from outside (decisions.ts).
+// The step of an edit that waits for a moderator, or of a reported result: card, notices, reminder, expiry. The
+// decision itself comes from decisions.ts.
 import { buttonId, buttons } from '../buttons.ts';
 import type { Clock } from '../clock.ts';
 import type { Messenger } from '../discord/messenger.ts';
@@ -37,11 +37,11 @@ export function createHold(options: {
 }): { held: Step<Held>; delivered: Step<Delivered> } {
   const { cards, messenger, retry, clock, timing, log } = options;
 
-  /** The neutral line in the channel and, the first time, the private note. */
+  /** Sends the neutral notice to the channel and, the first time, the private note. */
   async function sendNotices(edit: Held, note: StepContext['note']): Promise<EditEvent> {
     const { notice } = edit.review;
     const write = (t: ReturnType<Language['of']>) => ({ text: t.moderation.held.waiting });
-    // One that somebody deleted is said anew.
+    // If somebody deleted the notice, send a new one.
     if (notice && (await options.public.rewrite(edit, notice, write))) return { type: 'notified', notice };
     const sent = await options.public.send(edit, 'notice', write, note);
     await sendNote(edit);
@@ -65,7 +65,7 @@ export function createHold(options: {
     return posted ? { type: 'card-posted', ...posted } : endUnseen(edit);
   }
 
-  /** Time decides: a held result is not shown, a reported one stays. */
+  /** Expiry: a held result is not shown, a reported one stays. */
   function expire(edit: Reviewed): EditEvent {
     const kind = edit.state === 'held' ? 'expired' : 'kept';
     return { type: 'decided', verdict: { kind, by: 'bot', at: clock.now(), reason: { key: 'not-reviewed' } } };
@@ -89,7 +89,7 @@ export function createHold(options: {
     return { type: 'wait', until: reminded ? expiresAt : Math.min(remindAt, expiresAt) };
   }
 
-  /** There will be no card: a held result is not shown, a reported one stays. */
+  /** No card is possible: a held result is not shown, a reported one stays. */
   function endUnseen(edit: Reviewed): EditEvent {
     return edit.state === 'held' ? { type: 'withheld' } : expire(edit);
   }
@@ -114,15 +114,15 @@ export function createHold(options: {
     return retry.putOff(edit, error, 'review put off');
   }
 
-  /** Everybody whom a report concerns hears how it ended. */
+  /** Tells everybody concerned how a report ended. */
   async function sendVerdict(edit: Reported): Promise<EditEvent> {
     const { verdict, reporters } = edit.review;
     const takenDown = verdict?.kind === 'taken-down';
     const words = options.language.of(publicLocale(edit)).moderation.report;
     const kept = verdict?.by === 'bot' ? words.unseen : words.kept;
-    // Its requester may have been faster than the moderators.
+    // The requester may have deleted it before the moderators decided.
     const answer = takenDown || edit.deletedBy !== undefined ? words.takenDown : kept;
-    // A nonce has room for 25 characters; one decision must not be taken for the one before it, which was undone.
+    // A nonce has 25 characters, and must differ from that of an earlier decision that was undone.
     const moment = (verdict?.at ?? 0) % 1000;
     const ownWords = options.language.of(edit.origin.locale).moderation.report;
     const messages = [

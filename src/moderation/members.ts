@@ -1,4 +1,4 @@
-// What moderators know and decide about a member: time-outs from editing, and the history that the audit log tells.
+// What moderators know and decide about a member: time-outs from editing, and the history from the audit log.
 
 import { followEdits } from '../audit/accounts.ts';
 import type { Audit } from '../audit/audit.ts';
@@ -13,7 +13,7 @@ export type TimeOut = {
   at: number;
 };
 
-/** How many of a member's edits came to what, and what else is on record. */
+/** A member's edits, counted by how they ended, and what else is on record. */
 export type History = {
   /** Held for a moderator, or blocked at once. */
   flagged: number;
@@ -29,8 +29,8 @@ export type History = {
 
 export type Members = {
   /**
-   * Stops a member's edits for a while. One that would end earlier than the present one does not shorten it.
-   * @returns the time-out that holds now
+   * Stops a member's edits for a while. Never shortens the current time-out.
+   * @returns the time-out now in force
    */
   timeOut(guildId: string, memberId: string, by: string, ms: number, why?: { editId?: string }): Promise<TimeOut>;
   /** @returns false when there was none */

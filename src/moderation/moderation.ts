@@ -1,4 +1,4 @@
-// The door of `moderation/`: what a flagged, unchecked or reported result goes through, and who may ask for one at all.
+// Entry point of `moderation/`: handles flagged, unchecked and reported results, and checks who may request an edit.
 import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Messenger } from '../discord/messenger.ts';
@@ -28,7 +28,7 @@ import { decideOutcome } from './policy.ts';
 export type ModerationFeature = {
   steps: Pick<Steps, 'settled' | 'held' | 'delivered'>;
   payers: Pick<Payers, 'rewrite-card'>;
-  /** Addresses of the pictures that a moderator has seen and approved; undefined where none did. */
+  /** Addresses of the pictures that a moderator saw and approved; undefined if none did. */
   approvedPictures(edit: Delivering): Promise<string[] | undefined>;
   mayEdit: Gate;
   decisions: Decisions;
@@ -66,7 +66,7 @@ export function createModeration(options: {
       async 'rewrite-card'(edit) {
         const { review } = edit;
         if (!review || !('outcome' in edit) || edit.state === 'settled') return undefined;
-        // Only an open case needs another card for one that is gone.
+        // Only an open review needs a new card when the old one is gone.
         const stands = await cards.rewrite({ ...edit, review });
         return stands || !isOpen(review) ? undefined : { type: 'card-gone' };
       },

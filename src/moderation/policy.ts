@@ -1,4 +1,4 @@
-// What becomes of a result: posted, withheld, or told as a failure. Pure, and the one place where a flag decides.
+// Decides what happens to a result: post, withhold, or report a failure. Pure, and the only place that acts on a flag.
 import type { EditEvent } from '../edit/events.ts';
 import type { Settled } from '../edit/record.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -12,8 +12,8 @@ const eventOf = {
 } as const satisfies Record<Policy, EditEvent>;
 
 /**
- * What becomes of a result by the server's settings.
- * @param flag Runflow's `nsfw_detected`: null means that nothing was checked
+ * What the server's settings say about a result.
+ * @param flag Runflow's `nsfw_detected`; null means not checked
  */
 export function policyFor(
   settings: SettingValues,
@@ -24,14 +24,14 @@ export function policyFor(
   const { flagged, flaggedRestricted, unchecked, uncheckedRestricted } = settings;
   const [elsewhere, restricted] = flag ? [flagged, flaggedRestricted] : [unchecked, uncheckedRestricted];
   const wanted = place.ageRestricted ? restricted : elsewhere;
-  // Discord's rule: what a moderator has not seen is never shown flagged outside of age-restricted channels.
-  const lawful = flag && !place.ageRestricted && (wanted === 'post' || wanted === 'spoiler') ? 'hold' : wanted;
+  // Discord's rule: outside age-restricted channels, never show a flagged picture that no moderator has seen.
+  const allowed = flag && !place.ageRestricted && (wanted === 'post' || wanted === 'spoiler') ? 'hold' : wanted;
   const canHold = place.guild && settings.reviewChannel !== undefined;
-  return lawful === 'hold' && !canHold ? 'block' : lawful;
+  return allowed === 'hold' && !canHold ? 'block' : allowed;
 }
 
 /**
- * What the server's settings make of an outcome; in a direct message there is no server, and a flagged one is withheld.
+ * The event that follows an outcome under the server's settings. A flagged result in a direct message is withheld.
  * @param settings of the server, or the defaults
  */
 export function decideOutcome(edit: Settled, settings: Settings): EditEvent {

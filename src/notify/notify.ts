@@ -1,4 +1,4 @@
-// The door of `notify/`: how people are reached about an edit, with everybody looking on or alone.
+// Entry point of `notify/`: messages to people about an edit, public or private.
 import type { Clock } from '../clock.ts';
 import type { Messenger } from '../discord/messenger.ts';
 import type { Log } from '../log.ts';

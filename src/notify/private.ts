@@ -1,5 +1,5 @@
-// Tells the requester of an edit something that nobody else is to see: in a follow-up to the interaction while its token
-// lives, or in a direct message. Who can be reached in neither way is not told; that is worth no failure.
+// Tells an edit's requester something that nobody else may see: in an ephemeral follow-up while the interaction's token
+// lives, or in a direct message. If neither works, the requester is not told, and the edit does not fail.
 import type { Clock } from '../clock.ts';
 import type { Messenger, Outgoing } from '../discord/messenger.ts';
 import type { Edit } from '../edit/record.ts';
@@ -11,8 +11,8 @@ import { canReply } from './public.ts';
 
 /**
  * Sends a message in the requester's language.
- * @param how `nonce` of the direct message, and which way is tried first
- * @throws {DiscordTrouble} when Discord is away: nothing is known, so it has to be sent again later
+ * @param how `nonce` of the direct message, and which way to try first
+ * @throws {DiscordTrouble} when Discord is down: the message may not have arrived, so send it again later
  */
 export type SendPrivately = (
   edit: Edit,

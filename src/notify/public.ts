@@ -1,6 +1,6 @@
-// Says something about an edit where everybody in its channel sees it: in the reply while that can be edited, in a new
-// message afterwards. Both are harmless to repeat: an edit of the reply by nature, a message by its nonce, and, when those
-// minutes are over, by looking for one that already carries the edit's id.
+// Posts about an edit in its channel: edits the reply while the token works, then sends a new message. Both are
+// idempotent: an edit reply by nature, a message through its nonce. Discord forgets a nonce after minutes; from then
+// on, look for a message that already carries the edit's id.
 import type { Clock } from '../clock.ts';
 import type { Messenger, Outgoing, Posted } from '../discord/messenger.ts';
 import type { EditEvent } from '../edit/events.ts';
@@ -9,13 +9,13 @@ import { DiscordTrouble } from '../errors.ts';
 import type { Language } from '../settings/language.ts';
 import type { Texts } from '../texts/texts.ts';
 
-/** The token is not used in its last seconds: a request that is under way when it expires is lost. */
+/** Leave the token's last seconds unused: a request in flight when it expires is lost. */
 const tokenMarginMs = 10_000;
 
-/** Different messages about one edit must not be taken for each other. Discord takes 25 characters; an id has up to 20. */
+/** Tells apart the messages about one edit. Short: a nonce has 25 characters, and an id takes up to 20. */
 const nonceSuffix = { picture: '', slow: '-s', end: '-e', notice: '-n' } as const;
 
-/** `mark`: the custom id of a component by which the message is recognised later. */
+/** `mark`: the custom id of a component that identifies the message later. */
 export type PublicMessage = Outgoing & { mark?: string };
 
 /**
@@ -33,16 +33,16 @@ export type Public = {
   send: SendPublicly;
   /** Edits a message of the bot; false when it is gone. @throws {DiscordTrouble} */
   rewrite(edit: Edit, message: Message, write: (t: Texts) => Pick<Outgoing, 'text'>): Promise<boolean>;
-  /** The message with that mark, if an attempt whose answer was lost has posted it. @throws {DiscordTrouble} */
+  /** The message with that mark, if an attempt posted it but lost the answer. @throws {DiscordTrouble} */
   find(edit: Edit, mark: string): Promise<Posted | undefined>;
 };
 
-/** Whether the interaction's reply can still be edited, as far as the clock tells. */
+/** Whether the token should still work, judging by the clock, so that the reply can be edited. */
 export function canReply(edit: Edit, now: number): boolean {
   return edit.reply !== undefined && now < edit.reply.expiresAt - tokenMarginMs;
 }
 
-/** The language of what everybody sees: the server's, and in a direct message the member's. */
+/** The language of public messages: the server's, or the member's in a direct message. */
 export function publicLocale({ origin }: Edit): string | undefined {
   return origin.guildLocale ?? origin.locale;
 }
@@ -50,7 +50,7 @@ export function publicLocale({ origin }: Edit): string | undefined {
 export function createPublic(options: { messenger: Messenger; language: Language; clock: Clock }): Public {
   const { messenger, language, clock } = options;
 
-  /** The channel's messages show replies to interactions, too. Without the permission to read back nothing is known. */
+  /** Channel history includes replies to interactions. Without permission to read it, nothing can be found. */
   async function find(edit: Edit, mark: string): Promise<Posted | undefined> {
     try {
       return await messenger.find(edit.origin.channelId, edit.id, mark);
@@ -74,7 +74,7 @@ export function createPublic(options: { messenger: Messenger; language: Language
       const found = message.mark === undefined ? undefined : await find(edit, message.mark);
       if (found) return found;
       const { userId, channelId } = edit.origin;
-      // After an undo the same message is sent again on purpose.
+      // After an undo, the same message is sent again on purpose.
       const nonce = `${edit.id}${nonceSuffix[purpose]}${edit.round ? `-${edit.round}` : ''}`;
       return messenger.send(channelId, nonce, { ...message, text: `<@${userId}>\n${message.text}`, ping: userId });
     },

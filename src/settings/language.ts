@@ -1,12 +1,12 @@
-// Which language is spoken to whom: to a person in that of their Discord, in a channel in that of its server.
+// Picks the language: for a person that of their Discord client, in a channel that of its server.
 import { en } from '../texts/en/en.ts';
 import type { Catalogues, Texts, Words } from '../texts/texts.ts';
 
-/** A sentence in English, and in every other language by Discord's locale; none where there is only English. */
+/** A sentence in English, and by Discord's locale in all other languages; undefined if there is only English. */
 export type Localized = { text: string; localizations: Record<string, string> | undefined };
 
 export type Language = {
-  /** The words for a Discord locale. A dialect without words of its own gets those of its language, all others English. */
+  /** The texts for a Discord locale. A dialect without its own gets its language's, anything else English. */
   of(locale: string | undefined): Texts;
   /** For what Discord itself shows, such as a command's description. */
   localize(words: Words): Localized;

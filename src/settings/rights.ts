@@ -1,11 +1,11 @@
-// Who may moderate and who may change settings, and what may be done in a place: pure. Hiding a command guards neither it
-// nor its buttons, so every handler asks here.
+// Who may moderate, who may change settings, and what is allowed in a place. Pure. Hiding a command protects neither it
+// nor its buttons, so every handler checks here.
 import type { Settings } from './settings.ts';
 
-/** Somebody as an interaction in a server shows them: `permissions` is Discord's bit field for the whole server. */
+/** The member behind an interaction; `permissions` is Discord's bit field for the whole server. */
 export type Person = { userId: string; guildId: string; permissions: bigint; roleIds: readonly string[] };
 
-/** Where somebody asks for an edit, and what they and the bot may do there. */
+/** Where somebody requests an edit, and what they and the bot may do there. */
 export type Place = {
   ageRestricted: boolean;
   /** The author has Manage Messages here. */
@@ -20,7 +20,7 @@ const administrator = 1n << 3n;
 const manageGuild = 1n << 5n;
 const manageMessages = 1n << 13n;
 
-/** Whether somebody may decide about edits: Manage Messages, or the server's moderator role. */
+/** Whether somebody may decide on edits: Manage Messages, or the server's moderator role. */
 export function mayModerate(
   settings: Pick<Settings, 'moderatorRole'>,
   person: Pick<Person, 'permissions' | 'roleIds'>,

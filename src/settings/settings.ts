@@ -1,5 +1,5 @@
-// What a server decided, with defaults. Settings that an older version stored are read as far as they go; whatever is
-// missing, or is not what its row takes, has its default.
+// A server's settings, with defaults. Reads settings of older versions too; anything missing or invalid gets its
+// default.
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { exclusively } from '../store/exclusive.ts';
@@ -7,7 +7,7 @@ import type { Store } from '../store/store.ts';
 import { settingsTable } from './table.ts';
 
 const shape = settingsTable.extend({
-  /** Words and phrases that are refused in prompts. */
+  /** Words and phrases to refuse in prompts. */
   blocklist: z.array(z.string()).readonly().catch([]),
 });
 
@@ -23,14 +23,14 @@ function flatten(values: Record<string, unknown>): Record<string, unknown> {
   return { ...policies, reviewChannel: reviewChannelId, moderatorRole: moderatorRoleId, ...rest };
 }
 
-/** Settings from whatever is stored; nothing stored is every default. */
+/** Reads settings from whatever is stored; all defaults if nothing is. */
 export function readSettings(value: unknown): Settings {
   return shape.parse(flatten(stored.parse(value)));
 }
 
 export type SettingsStore = {
   get(guildId: string): Promise<Settings>;
-  /** Applies a change; concurrent changes run one after the other. @returns the new settings */
+  /** Applies a change; concurrent changes run one by one. @returns the new settings */
   update(guildId: string, change: (settings: Settings) => Settings): Promise<Settings>;
 };
 

@@ -1,12 +1,12 @@
-// A server's settings, one row each: how a value is checked, what holds where nothing was set, and how it is asked for and
-// shown. The command's options, the list of values and the account of a change are all read off these rows.
+// A server's settings, one row each: check, default, and how to ask for a value and show it. The command's options, the
+// list of values and the log of a change all derive from these rows.
 import { z } from 'zod';
 import type { Texts } from '../texts/texts.ts';
 
 export const policies = ['hold', 'spoiler', 'post', 'block'] as const;
 export type Policy = (typeof policies)[number];
 
-/** Reminders and expiry are counted in whole hours: from one hour to 30 days. */
+/** Reminders and expiry, in whole hours: from one hour to 30 days. */
 export const hoursRange = [1, 720] as const;
 
 /** How to ask for a value and show it. An unset channel or role is undefined. */
@@ -17,7 +17,7 @@ const policy = z.enum(policies);
 const hours = z.int().min(hoursRange[0]).max(hoursRange[1]);
 const snowflake = z.union([z.string().regex(/^\d{1,20}$/), z.undefined()]);
 
-/** In display order. A value that does not pass counts as not set and gets the default in `catch`. */
+/** In display order. An invalid value counts as not set and gets the default in `catch`. */
 export const settingsTable = z.object({
   /** For `true` and for `null` (not checked), elsewhere and in age-restricted channels. */
   flagged: policy.catch('hold').register(kinds, { kind: 'policy' }),
@@ -26,7 +26,7 @@ export const settingsTable = z.object({
   uncheckedRestricted: policy.catch('post').register(kinds, { kind: 'policy' }),
   reviewChannel: snowflake.catch(undefined).register(kinds, { kind: 'channel' }),
   moderatorRole: snowflake.catch(undefined).register(kinds, { kind: 'role' }),
-  /** Whether a moderator may decide about an edit of their own. */
+  /** Whether a moderator may decide on their own edit. */
   selfApproval: z.boolean().catch(false).register(kinds, { kind: 'yes-no' }),
   reminderHours: hours.catch(12).register(kinds, { kind: 'hours' }),
   expiryHours: hours.catch(72).register(kinds, { kind: 'hours' }),
@@ -45,7 +45,7 @@ export function settingKind(name: SettingName): SettingKind {
   return row.kind;
 }
 
-/** A setting as the command's options and the audit log spell it: `reviewChannel` is `review-channel`. */
+/** A setting's name in the command's options and the audit log: `reviewChannel` becomes `review-channel`. */
 export function optionName(name: SettingName): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
@@ -54,7 +54,7 @@ export function readSettingName(option: string): SettingName | undefined {
   return settingNames.find((name) => optionName(name) === option);
 }
 
-/** A value in words. One that an older version wrote into the log is shown as it is. */
+/** A value in words. One that an older version logged is shown as is. */
 export function settingText(t: Texts, name: SettingName, value: unknown): string {
   const { values } = t.settings;
   switch (settingKind(name)) {
