@@ -1,5 +1,5 @@
-// The gateway connection: logs in, keeps the commands registered, passes every interaction on. discord.js reconnects and
-// resumes by itself.
+// The gateway connection: logs in, keeps the commands registered, passes every interaction on. discord.js reconnects
+// and resumes by itself.
 import { isDeepStrictEqual } from 'node:util';
 import {
   Client,

@@ -27,7 +27,7 @@ export type Messenger = {
   editReply(reply: ReplyTo, message: Outgoing): Promise<Posted>;
   /** Sends the interaction's user an ephemeral follow-up. @throws {DiscordTrouble} */
   followUp(reply: ReplyTo, message: Pick<Outgoing, 'text' | 'buttons'>): Promise<void>;
-  /** @param nonce at most 25 characters; reused within minutes, it returns the first message. @throws {DiscordTrouble} */
+  /** @param nonce at most 25 characters; reused within minutes, it gives the first message. @throws {DiscordTrouble} */
   send(channelId: string, nonce: string, message: Outgoing): Promise<Posted>;
   /** The bot's message after snowflake `after` that has a component with this custom id. @throws {DiscordTrouble} */
   find(channelId: string, after: string, customId: string): Promise<Posted | undefined>;

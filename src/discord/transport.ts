@@ -1,5 +1,5 @@
-// Sends requests to Discord through undici and a pool of our own. discord.js would copy every body first, and go through
-// Node's built-in Agent, which translates between two versions of undici for every request.
+// Sends requests to Discord through undici and a pool of our own. discord.js would copy every body first, and go
+// through Node's built-in Agent, translating between two versions of undici for every request.
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
@@ -15,8 +15,8 @@ export type Outbound = {
 
 export type Transport = {
   /**
-   * `makeRequest` for discord.js's `REST`. The answer is read to its end before it is returned: all of them are small.
-   * Throws what undici throws when there is no answer.
+   * `makeRequest` for discord.js's `REST`. Reads the whole answer before returning it, because all of them are small.
+   * Throws undici's errors when there is no answer.
    */
   makeRequest(url: string, outbound: Outbound): Promise<Response>;
   /** Waits for open requests, one second at most. */

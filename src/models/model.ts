@@ -1,4 +1,4 @@
-// What a model is to the bot, and what a member wishes from it. Each model has a file of its own beside this one.
+// How the bot describes a model, and a member's request to it. Each model has its own file beside this one.
 import { messageLimit } from '../discord/limits.ts';
 import type { RunInput } from '../runflow/input.ts';
 
@@ -27,20 +27,20 @@ export type Wish = {
 export type Model = {
   /** Inclusive range of `num_inference_steps`. */
   steps: readonly [least: number, most: number];
-  /** The model's own default; undefined: unknown. */
+  /** The model's own default; undefined if unknown. */
   defaultSteps: number | undefined;
-  /** Most pictures that go in, and that come out. */
+  /** Most input pictures, and most output pictures. */
   references: number;
   outputs: number;
-  /** Values of `image_size` that have a name; left out, the model takes the size of the first picture. */
+  /** Named values of `image_size`; without one, the model uses the first picture's size. */
   sizes: readonly SizeName[];
-  /** US dollars per megapixel, input plus output; undefined: unknown, so no estimate is shown. */
+  /** US dollars per megapixel, input plus output; undefined if unknown: then no estimate is shown. */
   usdPerMegapixel: number | undefined;
-  /** A checked wish as the model's input. */
+  /** Turns a checked request into the model's input. */
   toInput(wish: Wish): RunInput;
 };
 
-/** The six names that Runflow's image models share; what a member reads for each stands in the texts. */
+/** The six names that Runflow's image models share; the texts have a label for each. */
 export const sizeNames = [
   'square_hd',
   'square',
@@ -51,19 +51,19 @@ export const sizeNames = [
 ] as const;
 export type SizeName = (typeof sizeNames)[number];
 
-/** Characters that a prompt may have: as many as one message can show. */
+/** Longest prompt in characters: as much as one message can show. */
 export const promptLimit = messageLimit;
-/** Per picture: ours, so that a run does not fail on what the model would have to shrink twentyfold. */
+/** Our own limit per picture: the model would have to shrink a larger one twentyfold, and the run might fail. */
 export const pictureLimits = { bytes: 20 * 2 ** 20, megapixels: 40 };
 
 const pictureTypes = ['image/png', 'image/jpeg', 'image/webp'];
 
-/** Whether a declared type is one that the models read. */
+/** Whether the models can read a declared type. */
 export function isPicture(picture: Pick<Picture, 'contentType'>): boolean {
   return pictureTypes.includes((picture.contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '');
 }
 
-/** US dollars for a finished run. Inputs count as one megapixel each: the models resize them to about that. */
+/** Price of a finished run in US dollars. Each input counts as one megapixel, because the models resize it to that. */
 export function estimateCost(model: Model, inputs: number, outputMegapixels: number): number | undefined {
   return model.usdPerMegapixel === undefined ? undefined : model.usdPerMegapixel * (inputs + outputMegapixels);
 }

@@ -1,4 +1,4 @@
-// The models that the bot knows, by their path on Runflow, written out.
+// The models that the bot knows, by their path on Runflow.
 import { flux2Klein9bEdit } from './flux-2-klein-9b-edit.ts';
 import { commonInput, type Model, sizeNames } from './model.ts';
 

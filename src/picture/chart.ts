@@ -1,5 +1,5 @@
-// The statistics as a picture: bars for each week's edits, a line for the flag rate. It brings its own background, so it
-// reads the same on Discord's dark and light themes, and its own font, since a small server image has none.
+// Draws the statistics: a bar for each week's edits, a line for the flag rate. Has its own background, to read the same
+// on Discord's dark and light themes, and its own font, since a small server image has none.
 import { createRequire } from 'node:module';
 import sharp, { type OverlayOptions } from 'sharp';
 
@@ -13,17 +13,17 @@ export type ChartWeek = {
   flagRate: number | undefined;
 };
 
-/** What stands in the picture, from the texts; `dates` is the locale that dates are written in. */
+/** The words in the picture, from the texts; `dates` is the locale for dates. */
 export type ChartWords = { held: string; approved: string; rejected: string; flagRate: string; dates: string };
 
 const font = createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf');
 
-// Twice the width that Discord shows a picture at, so that it stays sharp there.
+// Twice the width at which Discord shows a picture, so that it stays sharp.
 const width = 1100;
 const height = 520;
 const plot = { left: 70, right: width - 80, top: 70, bottom: height - 60 };
 
-// Discord's own dark grey; series in the colours of Okabe and Ito, which people with colour blindness can tell apart.
+// Discord's own dark grey; series in Okabe and Ito's colours, which colour-blind people can tell apart.
 const background = '#2b2d31';
 const ink = '#dbdee1';
 const grid = '#4e5058';
@@ -60,7 +60,7 @@ async function label(
   return { input: data, left: Math.round(x - shift), top: Math.round(y - halfCapital) };
 }
 
-/** The chart as a PNG. @param weeks the oldest first */
+/** The chart as a PNG. @param weeks oldest first */
 export async function drawChart(weeks: readonly ChartWeek[], words: ChartWords): Promise<Buffer> {
   const most = roundUp(Math.max(0, ...weeks.flatMap((week) => bars.map((bar) => week[bar]))));
   const mostPercent = Math.min(100, roundUp(Math.max(0, ...weeks.map(({ flagRate = 0 }) => flagRate * 100))));
@@ -89,13 +89,13 @@ export async function drawChart(weeks: readonly ChartWeek[], words: ChartWords):
       const box = `x="${left + place * barWidth}" y="${top}" width="${barWidth - 2}" height="${plot.bottom - top}"`;
       shapes.push(`<rect ${box} fill="${colours[bar]}"/>`);
     }
-    // Every date fits for twelve weeks; for more, every second or third one is written.
+    // Twelve dates fit; with more weeks, write every second or third.
     if (index % Math.ceil(weeks.length / 12) === 0) {
       labels.push(label(dayAndMonth.format(week.start), middleOf(index), plot.bottom + 28, 'middle'));
     }
   }
 
-  // Weeks without edits have no rate: the line is interrupted there.
+  // Weeks without edits have no rate, so the line breaks there.
   let pen = 'M';
   let line = '';
   for (const [index, { flagRate }] of weeks.entries()) {
@@ -110,7 +110,7 @@ export async function drawChart(weeks: readonly ChartWeek[], words: ChartWords):
       `<circle cx="${x}" cy="${y}" r="6" fill="${colours.flagRate}" stroke="${background}" stroke-width="2"/>`,
     );
   }
-  // Under the points, with an edge that parts it from the bars.
+  // Drawn under the points, with an edge that separates it from the bars.
   const path = `d="${line}" fill="none" stroke-linejoin="round"`;
   const firstPoint = shapes.findIndex((shape) => shape.startsWith('<circle'));
   if (firstPoint !== -1) {

@@ -1,5 +1,5 @@
-// Downloads a run's pictures, checks them, makes them fit where they go, and keeps them in memory only while they are used.
-// The one place that bounds how much memory all of them take together.
+// Downloads a run's pictures, checks them, makes them fit their destination, and keeps them in memory only while in
+// use. The one place that bounds their total memory.
 import { DownloadError, NotAPicture } from '../errors.ts';
 import { type Pieces, release } from '../pieces.ts';
 import type { Download, Downloads } from '../runflow/downloads.ts';
@@ -8,7 +8,7 @@ import type { fitPicture, inspectPicture, PictureInfo } from './picture.ts';
 
 export type Wanted = {
   url: string;
-  /** Bytes that the file may have. */
+  /** Largest file in bytes. */
   limit: number;
   /** Makes the picture optional; called when it cannot be fetched. */
   ifMissing?: (error: Error) => void;
@@ -17,8 +17,8 @@ export type Wanted = {
 export type Fitted = { pieces: Pieces; info: PictureInfo; shrunk: boolean };
 
 /**
- * Fetches pictures and hands them to `use`, in their order; undefined stands for one that does not fit in any format, or is
- * missing. They are in memory until `use` has ended.
+ * Fetches pictures and passes them to `use` in order; undefined for one that fits in no format, or is missing. They
+ * stay in memory until `use` ends.
  * @throws {DownloadError | NotAPicture} and whatever `use` throws
  */
 export type FetchPictures = <Result>(
@@ -32,17 +32,17 @@ const requestLimit = 24 * 2 ** 20;
 /** Discord's limit for one message. */
 const mostFiles = 10;
 
-/** For all pictures that are being delivered: thirty of a usual megabyte, three of the largest that Discord usually takes. */
+/** Memory for all pictures in delivery: thirty of a usual megabyte, three of the largest that Discord usually takes. */
 const roomBytes = 32 * 2 ** 20;
 
 const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp' } as const;
 
-/** A file name that tells results from everything else that a message may have. */
+/** A file name that tells results from other files of a message. */
 export function resultName(editId: string, index: number, info: PictureInfo): string {
   return `darkroom-${editId}-${index + 1}.${extensions[info.format]}`;
 }
 
-/** A message's pictures, each with its part of what a request may have. */
+/** A message's pictures, each with its share of the request limit. */
 export function wantPictures(urls: readonly string[], uploadLimit: number): Wanted[] {
   const files = urls.slice(0, mostFiles);
   const limit = Math.min(uploadLimit, Math.floor(requestLimit / Math.max(1, files.length)));
@@ -54,7 +54,7 @@ export function createFetchPictures(
   pictures: { inspect: typeof inspectPicture; fit: typeof fitPicture },
 ): FetchPictures {
   const room = createSlots(roomBytes);
-  // Making one smaller takes several times what it has as a file, so they come one after the other.
+  // Shrinking a picture takes several times its file size in memory, so shrink one at a time.
   const shrinking = createSlots(1);
 
   async function read(download: Download, limit: number): Promise<Fitted | undefined> {
@@ -71,8 +71,8 @@ export function createFetchPictures(
     });
   }
 
-  /** Undefined for one that is missing and may be. */
-  async function unless<Result>(wanted: Wanted, work: Promise<Result>): Promise<Result | undefined> {
+  /** Turns the failure of an optional picture into undefined. */
+  async function allowMissing<Result>(wanted: Wanted, work: Promise<Result>): Promise<Result | undefined> {
     try {
       return await work;
     } catch (error) {
@@ -87,17 +87,17 @@ export function createFetchPictures(
     const over = new AbortController();
     const within = AbortSignal.any([signal, over.signal]);
     try {
-      const opened = await Promise.all(wanted.map((one) => unless(one, downloads.open(one.url, within))));
+      const opened = await Promise.all(wanted.map((one) => allowMissing(one, downloads.open(one.url, within))));
       const shares = wanted.map(({ limit }, index) => {
         const download = opened[index];
-        // What is larger is made to fit, and what does not say its size may be as large.
+        // Larger pictures are shrunk to the limit; one of unknown size may be that large.
         return download ? Math.min(download.size ?? limit, limit) : 0;
       });
       return await room.run(
         async () => {
           const fitted = wanted.map((one, index) => {
             const download = opened[index];
-            return download && unless(one, read(download, one.limit));
+            return download && allowMissing(one, read(download, one.limit));
           });
           return use(await Promise.all(fitted));
         },

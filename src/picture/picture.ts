@@ -1,19 +1,19 @@
-// Pictures' bytes: what they are, whether they are whole, and how to make them small enough to upload. All pixel work
-// happens in sharp's threads.
+// Inspects pictures: their format, whether they are complete, and how to make them small enough to upload. All pixel
+// work happens in sharp's threads.
 import sharp from 'sharp';
 import { asError, NotAPicture } from '../errors.ts';
 import { firstBytes, lastBytes, type Pieces, sizeOf } from '../pieces.ts';
 
 export type PictureInfo = { format: 'png' | 'jpeg' | 'webp'; width: number; height: number };
 
-/** sharp refuses larger ones before it decodes them: four times what an input may have. */
+/** sharp refuses larger pictures before decoding: four times the input limit. */
 const maxPixels = 160_000_000;
 
-/** As much as one read of a socket brings; the header of nearly every picture is in it. */
+/** The size of one socket read; it holds the header of nearly every picture. */
 const headBytes = 65_536;
 
 /**
- * Whether the bytes end where their format says that they end. Sources: PNG specification 5.6 (IEND comes last),
+ * Whether the bytes end where their format says. Sources: PNG specification 5.6 (IEND comes last),
  * ITU-T T.81 B.1.1.3 (EOI marker), WebP container specification (RIFF size).
  */
 function isWhole(format: PictureInfo['format'], pieces: Pieces): boolean {
@@ -30,10 +30,10 @@ function isWhole(format: PictureInfo['format'], pieces: Pieces): boolean {
 
 const read = (bytes: Buffer) => sharp(bytes, { limitInputPixels: maxPixels }).metadata();
 
-/** A header can be longer than the head (a large profile), and WebP is only read whole. */
+/** A header can exceed these first bytes (a large profile), and WebP can only be read whole. */
 const readHeader = (pieces: Pieces) => read(firstBytes(pieces, headBytes)).catch(() => read(Buffer.concat(pieces)));
 
-/** What the bytes are. @throws {NotAPicture} */
+/** Format and size of the picture. @throws {NotAPicture} */
 export async function inspectPicture(pieces: Pieces): Promise<PictureInfo> {
   try {
     const { format, width, height } = await readHeader(pieces);
@@ -55,7 +55,7 @@ const attempts: readonly { format: 'webp' | 'jpeg'; quality: number; scale: numb
 ];
 
 /**
- * The picture in at most `limit` bytes: as it is where it fits, otherwise as WebP, then JPEG, then smaller JPEGs.
+ * The picture in at most `limit` bytes: unchanged if it fits, otherwise as WebP, then JPEG, then smaller JPEGs.
  * Undefined when nothing fits.
  * @throws {NotAPicture} when its pixels cannot be read
  */
@@ -66,7 +66,7 @@ export async function fitPicture(
 ): Promise<{ bytes: Buffer; info: PictureInfo } | undefined> {
   if (bytes.length <= limit) return { bytes, info };
   for (const { format, quality, scale } of attempts) {
-    // What is a JPEG already gains nothing from WebP's artefacts on top.
+    // A JPEG gains nothing from WebP's artefacts on top.
     if (format === 'webp' && info.format === 'jpeg') continue;
     const width = Math.max(1, Math.round(info.width * scale));
     const image = sharp(bytes, { limitInputPixels: maxPixels }).resize({ width });

@@ -1,5 +1,5 @@
-// Callbacks: the signature over the raw bytes first, their meaning after. The signer stands beside the verifier, so
-// that both follow one rule: lower-case hex HMAC-SHA256(secret, raw body), header Runflow-Signature.
+// Callbacks: checks the signature over the raw bytes first, then reads them. Signer and verifier share one rule:
+// lower-case hex HMAC-SHA256(secret, raw body) in the header Runflow-Signature.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { type Outcome, readOutcome } from './run.ts';
@@ -8,9 +8,9 @@ export const signatureHeader = 'runflow-signature';
 
 export type Callback = {
   runId: string;
-  /** Absent when the payload does not tell of an end. */
+  /** Absent when the payload reports no end. */
   outcome: Outcome | undefined;
-  /** Says which edit to look at; never where a picture goes. */
+  /** Which edit to look at; never decides where a picture goes. */
   editId: string | undefined;
 };
 
@@ -24,7 +24,7 @@ export function isSigned(secrets: readonly string[], body: Uint8Array, signature
   if (typeof signature !== 'string' || !/^[0-9a-f]{64}$/.test(signature)) return false;
   const given = Buffer.from(signature, 'hex');
   let matches = false;
-  // Every secret is tried, so that the time taken does not tell which one matched.
+  // Tries every secret, so that the time taken does not reveal which one matched.
   for (const secret of secrets) {
     if (timingSafeEqual(Buffer.from(sign(secret, body), 'hex'), given)) matches = true;
   }
@@ -43,7 +43,7 @@ const payload = z.object({
     .catch(undefined),
 });
 
-/** The callback in a request body, or undefined when it is not one. */
+/** Reads the callback in a request body; undefined when it is not one. */
 export function readCallback(json: unknown): Callback | undefined {
   const checked = payload.safeParse(json);
   if (!checked.success) return undefined;

@@ -1,5 +1,5 @@
-// Runflow's API over undici: create a run, read one, list the recent ones. Nothing is retried here: whether a request
-// may be sent again depends on what the caller knows, because creating a run twice is paid for twice.
+// Runflow's API over undici: create a run, read one, list the recent ones. Never retries: only the caller knows whether
+// that is safe, because creating a run twice costs twice.
 import { Agent, errors, request } from 'undici';
 import { z } from 'zod';
 import { asError, RunflowError } from '../errors.ts';
@@ -25,7 +25,7 @@ export type Runflow = {
   close(): Promise<void>;
 };
 
-/** Runs a page: the most that Runflow gives. */
+/** Runs per page: the most that Runflow allows. */
 const pageSize = 500;
 
 const listFields = [
@@ -41,17 +41,17 @@ const listFields = [
   'failure_message',
 ].join(',');
 
-// With sync_mode the answer to a create is the finished picture.
+// With sync_mode, the answer to a create is the finished picture.
 const syncTimeouts = { headersTimeout: 120_000, bodyTimeout: 60_000 };
 
-// Before the first byte went out, nothing can have been created.
+// With these errors not a byte was sent, so nothing can have been created.
 const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 const errorBody = z.object({ code: z.string().optional(), message: z.string().optional() });
 const errorEnvelope = z.union([z.object({ error: errorBody }).transform(({ error }) => error), errorBody]);
 const listBody = z.object({ items: z.array(z.unknown()), next_pq: z.string().nullish() });
 
-/** Seconds as a number or a date, as HTTP allows. */
+/** Parses Retry-After: HTTP allows seconds or a date. */
 function readRetryAfter(header: string | string[] | undefined): number | undefined {
   if (typeof header !== 'string' || header === '') return undefined;
   const seconds = Number(header);
@@ -68,7 +68,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** @param options.answerMs how long an answer may keep silent before it counts as lost */
+/** @param options.answerMs milliseconds of silence after which an answer counts as lost */
 export function createRunflow(options: {
   apiUrl: string;
   apiKey: string;
@@ -167,7 +167,7 @@ export function createRunflow(options: {
   };
 }
 
-/** 409 asks to look again; a 408 or a 5xx does not tell whether the request took effect. */
+/** 409 asks to look again; 408 and 5xx do not say whether the request took effect. */
 function errorKind(status: number): RunflowError['kind'] {
   if (status === 429) return 'throttled';
   if (status === 408 || status === 409 || status >= 500 || status < 400) return 'unknown';

@@ -1,37 +1,37 @@
-// Downloads a run's pictures. Their URLs come from outside: https and public addresses only (unless told), every
-// redirect checked again, bounded in size and time, and short bodies noticed.
+// Downloads a run's pictures. Their URLs come from outside: allows only https and public addresses (by default), checks
+// every redirect again, limits size and time, and detects truncated bodies.
 import { lookup } from 'node:dns';
 import { BlockList, isIP } from 'node:net';
 import { Agent, buildConnector, interceptors, request } from 'undici';
 import { asError, DownloadError } from '../errors.ts';
 import type { Pieces } from '../pieces.ts';
 
-/** An answer that has begun. */
+/** An answer whose body has not been read. */
 export type Download = {
-  /** In bytes, where the server said it. It is held to that. */
+  /** In bytes, if the server declared it; the body must match. */
   size: number | undefined;
-  /** All of it, as it arrives. @throws {DownloadError} */
+  /** The whole body, in the pieces it arrives in. @throws {DownloadError} */
   pieces(): Promise<Pieces>;
-  /** All of it in one buffer, for what has to be worked on, without ever holding it twice. @throws {DownloadError} */
+  /** The whole body in one buffer, without ever holding it twice. @throws {DownloadError} */
   whole(): Promise<Buffer>;
 };
 
 export type Downloads = {
   /**
-   * Asks for what is behind an http(s) or data: URL. Its bytes are read once, or the signal is aborted.
+   * Opens an http(s) or data: URL. The caller reads its bytes once or aborts the signal.
    * @throws {DownloadError}
    */
   open(url: string, signal: AbortSignal): Promise<Download>;
   close(): Promise<void>;
 };
 
-/** 2048×2048 with an alpha channel and 16 bits, uncompressed, stays below this; anything above is not one of ours. */
+/** 2048×2048 with alpha at 16 bits, uncompressed, stays below this; nothing of ours is larger. */
 const maxBytes = 40 * 2 ** 20;
 const maxRedirects = 3;
 const wholeDownloadMs = 120_000;
 
-// Loopback, private, link-local, carrier-grade NAT, documentation, multicast and reserved ranges: IANA's special-purpose
-// address registries.
+// Loopback, private, link-local, carrier-grade NAT, documentation, multicast and reserved ranges, from IANA's
+// special-purpose address registries.
 const notPublic = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
@@ -52,7 +52,7 @@ for (const [network, prefix] of [
   notPublic.addSubnet(network, prefix, 'ipv4');
 }
 for (const [network, prefix] of [
-  // Unspecified, loopback, and the old ways of writing IPv4 addresses
+  // Unspecified, loopback, and the old notations for IPv4 addresses
   ['::', 96],
   ['::ffff:0:0:0', 96],
   ['64:ff9b::', 96],
@@ -71,14 +71,14 @@ for (const [network, prefix] of [
   notPublic.addSubnet(network, prefix, 'ipv6');
 }
 
-/** Whether an IP address is one that anybody on the internet can reach. IPv4 inside IPv6 counts as IPv4. */
+/** Whether an IP address is public. IPv4 inside IPv6 counts as IPv4. */
 export function isPublicAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 0) return false;
   return !notPublic.check(address, family === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** Checks scheme and address at the moment of connecting, so that neither redirects nor DNS answers get around it. */
+/** Checks scheme and address on connecting, so that neither redirects nor DNS answers get around it. */
 function guardedConnector(): buildConnector.connector {
   const connect = buildConnector({
     timeout: 10_000,
@@ -125,7 +125,7 @@ export function createDownloads(options: { allowInsecureUrls: boolean }): Downlo
   });
   const dispatcher = agent.compose(interceptors.redirect({ maxRedirections: maxRedirects }));
 
-  /** Hands on every piece of a body, and where in it the piece belongs. */
+  /** Passes on every piece of a body with its offset. */
   async function read({ body, headers }: Answer, take: (piece: Buffer, at: number) => void): Promise<void> {
     const promised = promisedSize(headers);
     let size = 0;
@@ -189,7 +189,7 @@ function promisedSize(headers: Answer['headers']): number | undefined {
 
 const tooLarge = () => new DownloadError('refused', `larger than ${maxBytes} bytes`);
 
-/** Whatever goes wrong is a DownloadError. */
+/** Turns every failure into a DownloadError. */
 async function named<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();

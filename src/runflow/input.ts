@@ -1,4 +1,4 @@
-// The `input` of a run of an image editing model, by the model's documentation page, and how it is read back from a run.
+// The `input` of an image editing run, as the model's documentation page describes it, and how to read it back.
 import { z } from 'zod';
 
 const shape = z.object({
@@ -13,14 +13,14 @@ const shape = z.object({
   sync_mode: z.boolean().optional(),
 });
 
-/** What was not given is not sent: then the model's own default holds. */
+/** Omits what was not given, so that the model's own default applies. */
 export type RunInput = z.infer<typeof shape>;
 
-/** The input that a run was made with; undefined when it is not one of an image editing model. */
+/** Reads the input of a run; undefined when the run is not of an image editing model. */
 export function readRunInput(input: unknown): RunInput | undefined {
   const given = z.record(z.string(), z.unknown()).safeParse(input).data;
   if (!given) return undefined;
-  // A field that is not of its kind counts as not given: a result that is paid for must not be lost to that.
+  // A field of the wrong type counts as absent: that must not cost a paid result.
   const odd = new Set(shape.safeParse(given).error?.issues.map(({ path }) => path[0]));
   return shape.safeParse(Object.fromEntries(Object.entries(given).filter(([name]) => !odd.has(name)))).data;
 }

@@ -1,4 +1,4 @@
-// A run as Runflow reports it, in an answer, in a list or in a callback, read liberally into one shape.
+// A run as Runflow reports it in an answer, a list or a callback, read leniently into one shape.
 // Source: the model's documentation page and the API reference; both spellings of "cancelled" occur.
 import { z } from 'zod';
 
@@ -9,7 +9,7 @@ export type Outcome =
   | {
       kind: 'succeeded';
       outputs: Output[];
-      /** Some of the pictures that were asked for did not come. */
+      /** Some of the requested pictures are missing. */
       partial: boolean;
       seed?: number;
       /** True: flagged. False: cleared. Null: not checked, which is not the same as cleared. */
@@ -30,7 +30,7 @@ export type Run = {
   outcome: Outcome | undefined;
 };
 
-/** What is not of the expected shape counts as absent: these documents vary, and a result must not be lost to that. */
+/** Anything of an unexpected shape counts as absent: these documents vary, and that must not cost a result. */
 const tolerant = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
 const text = tolerant(z.string().nullable());
 const number = tolerant(z.number().nullable());
@@ -65,7 +65,7 @@ const runBody = z.object({
   failure_message: text,
 });
 
-/** Several outputs may carry one flag each; one that is flagged flags them all. */
+/** Several outputs may have a flag each; one flagged output flags them all. */
 function readFlag(value: unknown): boolean | null {
   if (Array.isArray(value)) {
     const flags = value.map(readFlag);
@@ -118,7 +118,7 @@ type Ending = {
   failureMessage?: string | null | undefined;
 };
 
-/** The outcome that a status and an output amount to; undefined while the run is under way. */
+/** The outcome from a status and an output; undefined while the run is under way. */
 export function readOutcome(ending: Ending): Outcome | undefined {
   switch (ending.status) {
     case 'succeeded':
@@ -136,7 +136,7 @@ export function readOutcome(ending: Ending): Outcome | undefined {
   }
 }
 
-/** A run object of the API, or undefined when it is not one. */
+/** Reads a run object of the API; undefined when it is not one. */
 export function readRun(json: unknown): Run | undefined {
   const checked = runBody.safeParse(json);
   if (!checked.success) return undefined;

@@ -1,4 +1,4 @@
-// Opens the store that the configuration names: the place where it is decided which one it is.
+// Opens the store that the configuration names. Only this file knows which stores exist.
 import type { Config } from '../config.ts';
 import { createRedisStore } from './redis.ts';
 import { createSqliteStore } from './sqlite.ts';

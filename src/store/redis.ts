@@ -8,7 +8,7 @@ import { createSpace, guarded, type Store } from './store.ts';
 const renewScript = `if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) end return 0`;
 const releaseScript = `if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0`;
 
-/** keyv's adapter, which would open a closed connection again; here what is closed stays closed. */
+/** keyv's adapter, but a closed connection stays closed instead of reopening. */
 class Adapter<Value> extends KeyvRedis<Value> {
   override async getClient() {
     if (!this.client.isOpen) throw new Error('the store is closed');
@@ -17,18 +17,18 @@ class Adapter<Value> extends KeyvRedis<Value> {
 }
 
 /**
- * @param patienceMs for a server that is only just starting
+ * @param patienceMs how long to wait for a server that is still starting
  * @throws {StartError} when no server answers at that URL
  */
 export async function createRedisStore(url: string, patienceMs = 10_000): Promise<Store> {
   const client = createClient({
     url,
-    // A command that cannot be sent now fails now: a member is told so instead of waiting for a server that is away.
+    // Fail at once if the server is down, so that a member gets an answer instead of waiting.
     disableOfflineQueue: true,
     socket: { connectTimeout: 5_000, reconnectStrategy: (attempts) => Math.min(100 * 2 ** attempts, 5_000) },
     commandOptions: { timeout: 5_000 },
   });
-  // Failures surface in the calls that meet them; without a listener the client would end the process.
+  // The failing calls report errors; without a listener, the client would end the process.
   let trouble = 'no answer';
   client.on('error', (error: unknown) => {
     trouble = asError(error).message;

@@ -8,22 +8,22 @@ import { Keyv, type KeyvStoreAdapter } from 'keyv';
 import { asError, StartError } from '../errors.ts';
 import { createSpace, guarded, type Store } from './store.ts';
 
-/** Each entry brings a database from the version before to its own number (SQLite's user_version). */
+/** Each entry migrates a database from the previous version to its own number (SQLite's user_version). */
 const migrations: readonly string[] = [
   `CREATE TABLE entry (key TEXT PRIMARY KEY, value TEXT NOT NULL, expires INTEGER) STRICT;
    CREATE INDEX entry_expires ON entry (expires) WHERE expires IS NOT NULL;
    CREATE TABLE claim (key TEXT PRIMARY KEY, holder TEXT NOT NULL, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
-  // The tables are the same, but records and settings have another shape, which version 1 would take for defaults: it must
-  // not open this file any more.
+  // Same tables, but records and settings have a new shape that version 1 would take for defaults, so it must no longer
+  // open this file.
   '',
 ];
 
 /** Rows to read at a time while listing, so that a long list neither fills memory nor blocks for long. */
 const listBatch = 500;
 
-/** Waiting for a lock blocks the event loop: half a second leaves an interaction time to be refused in words. */
+/** Waiting for a lock blocks the event loop; half a second leaves time to answer an interaction with a refusal. */
 const lockMs = 500;
-/** SQLite's result code SQLITE_BUSY: somebody else holds the lock. */
+/** SQLite's result code SQLITE_BUSY: another connection holds the lock. */
 const busyCode = 5;
 
 /** Opens the file, creating folder and tables as needed. @throws {StartError} when it cannot be used */
@@ -32,10 +32,10 @@ function openDatabase(path: string): DatabaseSync {
   try {
     mkdirSync(dirname(path), { recursive: true });
     database = new DatabaseSync(path, { timeout: lockMs });
-    // Freed pages can go back to the disk only if this is set before the first table exists.
+    // SQLite can return freed pages to the disk only if this is set before the first table exists.
     database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 16777216;');
-    // In WAL mode NORMAL survives the death of the process; only a power cut can take the last few writes, and those
-    // edits are found again in Runflow's run list.
+    // In WAL mode, NORMAL survives a crash of the process. A power cut can lose the last few writes; recovery finds
+    // those edits in Runflow's run list.
     database.exec('PRAGMA synchronous = NORMAL;');
     migrate(database);
     return database;
@@ -54,7 +54,7 @@ function migrate(database: DatabaseSync): void {
     ]);
   }
   if (version() === migrations.length) return;
-  // Asked again under the lock: another process may just have done it.
+  // Check again under the lock: another process may just have migrated it.
   database.exec('BEGIN IMMEDIATE');
   for (const sql of migrations.slice(version())) database.exec(sql);
   database.exec(`PRAGMA user_version = ${migrations.length}; COMMIT;`);
@@ -63,8 +63,8 @@ function migrate(database: DatabaseSync): void {
 type Write = <Result>(statement: () => Result) => Result;
 
 /**
- * Runs statements that write. Once a wait for the lock was in vain, the next ones do not wait at all, until one gets
- * through: a dozen edits that wait half a second each, one after the other, would leave no time for anything else.
+ * Runs statements that write. After one wait for the lock times out, later statements do not wait until one succeeds:
+ * a dozen edits waiting half a second each in turn would block everything else.
  */
 function createWrite(database: DatabaseSync): Write {
   let patient = true;
@@ -85,7 +85,7 @@ function createWrite(database: DatabaseSync): Write {
   };
 }
 
-/** Throws when the path no longer leads to the opened file: anything written then would be gone at the next start. */
+/** Throws when the path no longer leads to the opened file: the next start would not see what is written to it. */
 function createFileCheck(path: string): () => void {
   const opened = statSync(path);
   return () => {
@@ -111,8 +111,8 @@ class SqliteAdapter extends EventEmitter implements KeyvStoreAdapter {
     this.#write = write;
     this.#get = database.prepare('SELECT value FROM entry WHERE key = ?');
     this.#set = database.prepare(
-      // An entry that is there is written over in its place. REPLACE would delete it and write a new one: six times as
-      // slow, since both of the table's ends and its index change.
+      // Overwrites an existing entry in place. REPLACE would delete and insert: six times as slow, since both ends of
+      // the table and its index change.
       `INSERT INTO entry (key, value, expires) VALUES (?, ?, ?)
        ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires = excluded.expires`,
     );
@@ -120,7 +120,7 @@ class SqliteAdapter extends EventEmitter implements KeyvStoreAdapter {
     this.#list = database.prepare('SELECT key, value FROM entry WHERE key > ? AND key < ? ORDER BY key LIMIT ?');
   }
 
-  // The interface lets the caller name the type of what was stored; what comes out is keyv's own serialised text.
+  // The interface lets the caller name the stored type; the value is keyv's own serialised text.
   async get<Value>(key: string): Promise<Value | undefined> {
     return this.#get.get(key)?.value as Value | undefined;
   }
@@ -155,13 +155,13 @@ class SqliteAdapter extends EventEmitter implements KeyvStoreAdapter {
 
 /**
  * @param path of the SQLite file, relative to the working directory
- * @throws {StartError} when the file cannot be opened or written, or is of a newer version
+ * @throws {StartError} when the file cannot be opened or written, or has a newer version
  */
 export function createSqliteStore(path: string, now: () => number = Date.now): Store {
   const database = openDatabase(path);
   const write = createWrite(database);
   const checkFile = createFileCheck(path);
-  // The holder of a lapsed claim is replaced in the same statement that looks at it.
+  // The statement that checks a lapsed claim also replaces its holder, so two cannot take it.
   const take = database.prepare(
     `INSERT INTO claim (key, holder, expires) VALUES (?, ?, ?)
      ON CONFLICT (key) DO UPDATE SET holder = excluded.holder, expires = excluded.expires WHERE claim.expires <= ?`,

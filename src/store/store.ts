@@ -1,36 +1,36 @@
-// What the bot remembers, behind one interface whichever database holds it: keyed spaces (keyv), and claims, which keyv
-// has not and which are atomic in each database. A store that fails throws: "none" is never its answer to trouble.
+// What the bot stores, behind one interface for every database: keyed spaces (keyv), and claims, which keyv lacks and
+// each database makes atomic. A failing store throws; it never answers "none" instead.
 import type { Keyv } from 'keyv';
 import { asError, StoreError } from '../errors.ts';
 
 /** A keyed collection of JSON values. */
 export type Space<Value> = {
   get(key: string): Promise<Value | undefined>;
-  /** @param keepMs the entry disappears after that long; without it, it stays */
+  /** @param keepMs milliseconds until the entry expires; without it, it stays */
   set(key: string, value: Value, keepMs?: number): Promise<void>;
   delete(key: string): Promise<void>;
   entries(): AsyncIterable<[key: string, value: Value]>;
 };
 
-/** The right to work on something, which lapses by itself when its holder dies. */
+/** The right to work on something; lapses by itself when its holder dies. */
 export type Lease = {
-  /** Starts the time anew; false when the lease has lapsed and somebody else took it. */
+  /** Restarts the lease's time; false when it lapsed and somebody else took it. */
   renew(): Promise<boolean>;
   release(): Promise<void>;
 };
 
 export type Store = {
   space<Value>(name: string): Space<Value>;
-  /** Takes the lease on a key for `leaseMs`, or nothing when somebody else holds it. */
+  /** Takes the lease on a key for `leaseMs`; undefined when somebody else holds it. */
   claim(key: string, leaseMs: number): Promise<Lease | undefined>;
   /** Resolves when the store can be written now. @throws {StoreError} */
   probe(): Promise<void>;
-  /** Removes what has expired. */
+  /** Removes expired entries. */
   sweep(): Promise<void>;
   close(): Promise<void>;
 };
 
-/** Runs a database call; whatever it throws becomes a StoreError. */
+/** Runs a database call; turns anything it throws into a StoreError. */
 export async function guarded<Result>(what: string, call: () => Result | Promise<Result>): Promise<Result> {
   try {
     return await call();
@@ -43,7 +43,7 @@ export async function guarded<Result>(what: string, call: () => Result | Promise
 export function createSpace<Value>(keyv: Keyv<Value>): Space<Value> {
   // keyv reports each failure twice, thrown and emitted; the thrown one is handled where the call was made.
   keyv.on('error', () => {});
-  // keyv's own way of writing JSON can carry Buffers and takes several times as long; nothing of ours holds one.
+  // keyv's own JSON format supports Buffers and takes several times as long; our values have none.
   keyv.serialize = (data) => JSON.stringify(data);
   keyv.deserialize = (text) => JSON.parse(text);
   return {

@@ -1,6 +1,6 @@
-// Ways of writing that no language changes: text from outside made harmless, lengths, moments, links.
+// Formatting that is the same in every language: escaping, shortening, timestamps, links.
 
-/** Text from outside, made harmless in a message: markdown shows as typed. Mentions are switched off when it is sent. */
+/** Escapes text from outside, so that markdown shows as typed. Mentions are switched off on sending. */
 export function escapeText(text: string): string {
   return text.replace(/[\\*_~`|<>@[\]]/g, '\\$&').replace(/^(\s*)([#+-])/gm, '$1\\$2');
 }
@@ -16,10 +16,10 @@ export function shorten(text: string, limit: number): string {
   return `${kept}…`;
 }
 
-/** Something that a person typed, inside a sentence: short, on one line's worth of room, harmless. */
+/** What a person typed, to quote inside a sentence: escaped and cut to about one line. */
 export const quote = (text: string) => escapeText(shorten(text, 100));
 
-/** A moment (milliseconds since the epoch) as each reader's Discord shows it. Styles: f date and time, R how long ago. */
+/** A time (milliseconds since the epoch), formatted by the reader's Discord. Styles: f date and time, R how long ago. */
 export const time = (ms: number, style: 'f' | 'R') => `<t:${Math.floor(ms / 1000)}:${style}>`;
 
 export const mebibytes = (bytes: number) => `${Math.floor(bytes / 2 ** 20)} MiB`;

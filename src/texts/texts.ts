@@ -1,14 +1,14 @@
-// Every word that people read in Discord, by language. A language is a folder like `en/` whose object `satisfies Texts`,
-// and a line below; a sentence that is missing does not compile.
+// All text that people read in Discord, by language. A language is a folder like `en/` whose object `satisfies Texts`,
+// and a line below; a missing sentence does not compile.
 import { en } from './en/en.ts';
 
-/** What a language has to say. */
+/** The texts that a language must provide. */
 export type Texts = typeof en;
 
-/** A sentence that is said later, in the reader's language. */
+/** A sentence to render later, in the reader's language. */
 export type Words = (t: Texts) => string;
 
-/** Languages by Discord's locale, such as `de` or `pt-BR`. English is what is said where there is none. */
+/** Languages by Discord's locale, such as `de` or `pt-BR`. English is the fallback. */
 export type Catalogues = Readonly<Record<string, Texts>>;
 
 export const catalogues: Catalogues = { 'en-US': en };

@@ -1,4 +1,4 @@
-// English, whole: the language that every other one has to say as much as.
+// All English texts. Every other language has to provide the same ones.
 import { audit } from './audit.ts';
 import { general } from './general.ts';
 import { moderation } from './moderation.ts';

@@ -1,4 +1,4 @@
-// English: what every feature may have to say.
+// English: texts that every feature uses.
 
 export const general = {
   outage: (reference: string) => `Something went wrong on my side. If it keeps happening, mention \`${reference}\`.`,

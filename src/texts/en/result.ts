@@ -1,4 +1,4 @@
-// English: the words under a result, its buttons, and how an edit ended that has no picture to show.
+// English: a result's caption and buttons, and how an edit ended without a picture.
 
 const notCharged = 'Nothing was charged for it.';
 

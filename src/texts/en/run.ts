@@ -1,4 +1,4 @@
-// English: asking for an edit, and what is wrong with what was asked for.
+// English: requesting an edit, and what is wrong with a request.
 import { escapeText, mebibytes, shorten } from '../format.ts';
 
 /** A file's name may hold anything, at any length. */

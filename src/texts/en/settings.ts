@@ -30,7 +30,7 @@ export const settings = {
     expiryHours: 'Expiry after',
     deleteExpiredFiles: 'Pictures of expired cards',
   },
-  /** What the command says about each option: what it does, where the label does not tell. */
+  /** The command's description of each option, where the label is not enough. */
   hints: {
     flagged: 'Results that the model flagged',
     flaggedRestricted: 'Flagged results in age-restricted channels',
