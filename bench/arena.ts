@@ -1,5 +1,5 @@
-// Both stand-ins, the people who ask for edits, and the stopwatch: one process and one clock see the interaction leave,
-// the acknowledgement, the run, its end and the upload arrive.
+// Both stand-ins, the simulated users, and the stopwatch. One process and one clock time every event: interaction sent,
+// acknowledgement, run, its end, and the upload.
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
@@ -10,7 +10,7 @@ import { createDiscord } from '../sandbox/discord/discord.ts';
 import { createRunflow } from '../sandbox/runflow/runflow.ts';
 import type { Answer, Tally } from './protocol.ts';
 
-/** Times of one edit, in milliseconds of this process's clock. */
+/** Times of one edit, in milliseconds on this process's clock. */
 type Track = {
   token: string;
   asked: number;
@@ -24,22 +24,22 @@ export type Arena = {
   answer(tally: Tally): Answer;
   connected(): Promise<void>;
   ask(): void;
-  /** Edits that were asked for and have no picture yet. */
+  /** Requested edits without a picture yet. */
   underWay(): number;
-  /** Those of them whose run exists and has not ended. */
+  /** Those of them whose run exists but has not ended. */
   waiting(): number;
   hold(): void;
   release(): void;
-  /** Ends the run that waits longest. */
+  /** Ends the run that has waited longest. */
   finishOldest(): Promise<void>;
   /** Pictures posted so far. */
   posted(): number;
-  /** Starts counting; the returned function says what happened since. */
+  /** Starts counting. @returns a function that reports what happened since */
   watch(): () => Tally;
   close(): Promise<void>;
 };
 
-/** What the subjects are given to check callbacks with. */
+/** The secret that subjects check callbacks with. */
 const secret = 'whsec_bench';
 const mia = { user: 'mia', channel: 'general' };
 const tick = 5;
@@ -53,7 +53,7 @@ async function createPicture(bytes: number): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Everything that went through a server's sockets. */
+/** Counts everything that passes through a server's sockets. */
 function meter(server: Server): () => { read: number; written: number } {
   const open = new Set<Socket>();
   const closed = { read: 0, written: 0 };
@@ -75,7 +75,7 @@ function meter(server: Server): () => { read: number; written: number } {
   };
 }
 
-/** Resolves when the condition holds; rejects after the time. */
+/** Resolves when the condition holds; rejects on timeout. */
 export async function until(what: string, condition: () => boolean, timeoutMs = 120_000): Promise<void> {
   const end = performance.now() + timeoutMs;
   while (!condition()) {
@@ -84,7 +84,7 @@ export async function until(what: string, condition: () => boolean, timeoutMs = 
   }
 }
 
-/** Opens fresh stand-ins whose runs end with a picture that was made beforehand. */
+/** Opens new stand-ins whose runs end with a picture made beforehand. */
 export async function createArena(options: { runMs: number; pictureBytes: number }): Promise<Arena> {
   const picture = await createPicture(options.pictureBytes);
   const small = await createPicture(1_000);
@@ -142,7 +142,7 @@ export async function createArena(options: { runMs: number; pictureBytes: number
     if (track) track.finished = performance.now();
     waiting.delete(run.id);
     if (run.status_code === 'succeeded') return;
-    // Nobody has to wait for its picture: on a machine that is too busy, the stand-in cannot fetch its input in time.
+    // Do not wait for this edit's picture: on an overloaded machine, the stand-in cannot fetch its input in time.
     trouble.push(`a run ended as ${run.status_code}: ${run.failure_message}`);
     tracks.delete(run.client_ref ?? '');
   });

@@ -1,5 +1,5 @@
-// The usual bot, as tutorials write it: discord.js, defer, fetch, ask every two seconds whether the run is done, buffer the
-// picture, edit the reply. It remembers in memory only and handles no trouble.
+// The usual bot, as in tutorials: discord.js, defer, fetch, poll every two seconds, buffer the picture, edit the reply.
+// Keeps everything in memory and handles no failures.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationCommandOptionType, type ChatInputCommandInteraction, Client, GatewayIntentBits } from 'discord.js';
 

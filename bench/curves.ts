@@ -1,4 +1,4 @@
-// The curves as an SVG: small pictures side by side, both axes logarithmic, one line for each subject.
+// Draws the curves as an SVG: small charts side by side, both axes logarithmic, one line per subject.
 import { show } from './figures.ts';
 import type { Step } from './growth.ts';
 import type { SubjectName } from './subjects.ts';
@@ -10,14 +10,14 @@ const panels = [
   ['waitingCpuMs', 'CPU per second of mere waiting, ms'],
   ['residentMb', 'resident memory, MB'],
 ] as const;
-// Told apart by brightness too, and readable on light and dark pages.
+// Differ in brightness too, and readable on light and dark pages.
 const colours: Partial<Record<SubjectName, string>> = { floor: '#8a8f98', baseline: '#d9822b', darkroom: '#2f7fd1' };
 const panel = { width: 270, height: 190, left: 46, top: 34, right: 24, bottom: 30 };
 const columns = 3;
 
 type Key = (typeof panels)[number][0];
 
-/** Processor time is counted in ticks of 10 ms: below a millisecond an average says nothing. */
+/** The kernel counts processor time in ticks of 10 ms, so an average below a millisecond means nothing. */
 const smallest = 1;
 
 /** Whole decades around the values, at least one. */
@@ -63,7 +63,7 @@ function draw(steps: readonly Step[], key: Key, title: string, at: number): stri
   return lines.join('\n');
 }
 
-/** Draws what was measured at each level. */
+/** Draws the measurements at each level. */
 export function drawCurves(steps: readonly Step[]): string {
   const width = columns * panel.width;
   const height = Math.ceil(panels.length / columns) * panel.height;

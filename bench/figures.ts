@@ -1,9 +1,9 @@
-// The figures, what each must reach, and how several rounds become one number with its spread.
+// The figures, their targets, and how several rounds become one number with its spread.
 import type { SubjectName } from './subjects.ts';
 
 export type FigureId = keyof typeof figures;
 
-/** What each figure is called and counted in. */
+/** Name and unit of each figure. */
 export const figures = {
   acknowledged50: ['interaction → acknowledged, p50', 'ms'],
   acknowledged99: ['interaction → acknowledged, p99', 'ms'],
@@ -41,13 +41,13 @@ export function isFigure(text: string): text is FigureId {
 
 export type Summary = { median: number; least: number; most: number };
 
-/** Everything that was measured: per figure and subject, one number for each round. */
+/** All measurements: per figure and subject, one number per round. */
 export type Readings = {
   add(figure: FigureId, subject: SubjectName, value: number): void;
   get(figure: FigureId, subject: SubjectName): Summary | undefined;
 };
 
-/** The value below which that share of the list lies. */
+/** The value below which this share of the list lies. */
 export function quantile(list: readonly number[], share: number): number {
   const sorted = list.toSorted((one, other) => one - other);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
@@ -73,12 +73,12 @@ export type Verdict = { target: string; found: string; reached: boolean };
 
 type Target = {
   target: string;
-  /** The figure on darkroom's side, over that of another subject or another figure of its own. */
+  /** darkroom's figure, divided by that of another subject or by another of its own. */
   of: readonly [FigureId, SubjectName];
   over?: readonly [FigureId, SubjectName];
   most?: number;
   least?: number;
-  /** The bound for `--quick`, which runs on busy machines: only what a mistake would break. Absent: not looked at. */
+  /** The bound for `--quick`, which runs on busy machines: only a mistake breaks it. Not checked if absent. */
   wide?: number;
 };
 
@@ -124,7 +124,7 @@ const targets: readonly Target[] = [
     wide: 0.5,
   },
   {
-    // Not delayed by what else the machine does, so the surest sign of a mistake.
+    // Independent of the machine's other load, so the surest sign of a mistake.
     target: 'CPU per edit: at most 6 × the floor',
     of: ['cpu', 'darkroom'],
     over: ['cpu', 'floor'],
@@ -145,7 +145,7 @@ const targets: readonly Target[] = [
   { target: '20 deliveries of 30 MB at once: under 400 MB', of: ['large', 'darkroom'], most: 400 },
 ];
 
-/** How the readings stand against the targets; those that were not measured are left out. */
+/** Compares the readings with the targets; leaves out those not measured. */
 export function judge(readings: Readings, quick: boolean): Verdict[] {
   return targets.flatMap(({ target, of, over, most, least, wide }) => {
     const value = readings.get(...of)?.median;
@@ -159,7 +159,7 @@ export function judge(readings: Readings, quick: boolean): Verdict[] {
   });
 }
 
-/** A number with as many digits as are worth reading. */
+/** A number with only the digits worth reading. */
 export function show(value: number): string {
   if (Number.isNaN(value)) return '–';
   if (Math.abs(value) >= 100) return value.toFixed(0);

@@ -1,5 +1,5 @@
-// The cheapest thing that could possibly work: only the transfers that no bot can do without, over bare sockets. It checks
-// nothing, remembers nothing and repeats nothing.
+// The cheapest thing that could possibly work: only the transfers that every bot needs, over bare sockets. Checks
+// nothing, stores nothing and retries nothing.
 import { createServer } from 'node:http';
 import { Agent, request } from 'undici';
 import { WebSocket } from 'ws';
@@ -10,7 +10,7 @@ const { PUBLIC_URL = '', PORT = '0', RUNFLOW_MODEL = 'black-forest-labs/flux-2-k
 const dispatcher = new Agent({ connections: 64 });
 const api = `${DISCORD_API_URL}/v10`;
 const json = { 'content-type': 'application/json' };
-/** Where the reply to each run's interaction is edited. */
+/** Path for editing the reply to each run's interaction. */
 const replies = new Map<string, string>();
 
 async function send(

@@ -1,5 +1,5 @@
-// How a subject's costs grow with the edits in flight: filled step by step to ten times as many, and at each step what one
-// edit costs, what waiting costs, and what is kept in memory. What takes ten thousand open edits is measured on the way.
+// How a subject's costs grow with the edits in flight. Each level has ten times as many; at each, measures what one edit
+// costs, what waiting costs, and the memory in use. The figures that need ten thousand open edits come along the way.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { quantile } from './figures.ts';
 import type { SubjectName } from './subjects.ts';
@@ -11,22 +11,22 @@ export type Step = {
   inFlight: number;
   acknowledgedMs: number;
   postedMs: number;
-  /** Of one edit, while that many are in flight. */
+  /** Processor time of one edit while that many are in flight. */
   cpuMs: number;
-  /** Of a second in which nothing happens but waiting. */
+  /** Processor time of one second of waiting. */
   waitingCpuMs: number;
   residentMb: number;
 };
 
 export const levels = [1, 10, 100, 1_000, 10_000] as const;
 const most = levels[levels.length - 1] ?? 0;
-/** The baseline asks for each run every two seconds: with 10,000 of them it measures the stand-ins, not itself. */
+/** The baseline polls each run every two seconds: with 10,000 runs it would measure the stand-ins, not itself. */
 const baselineMost = 1_000;
 const quietMs = 3_000;
-/** Memory is read after a quiet while: longer than darkroom rests before it gives some back. */
+/** Quiet time before reading memory: longer than darkroom rests between two collections (10 s). */
 const settleMs = 12_000;
 
-/** Small pictures: what grows is sought, not what bytes cost. */
+/** Small pictures: this measures growth, not the cost of bytes. */
 const pictureBytes = 20_000;
 
 export function runGrowth(bench: Bench, name: SubjectName): Promise<Step[]> {
@@ -34,7 +34,7 @@ export function runGrowth(bench: Bench, name: SubjectName): Promise<Step[]> {
     const { stage } = bench;
     await sleep(settleMs);
     const freshMb = readUsage(subject.pid).residentMb;
-    // Warm before it is called idle: code that was never run is not in memory yet.
+    // Warm up before measuring idle memory: code that has not run is not loaded yet.
     await stage.give({ do: 'steady', perSecond: 20, seconds: 2 });
     await sleep(settleMs);
     const idleMb = readUsage(subject.pid).residentMb;
@@ -49,10 +49,12 @@ export function runGrowth(bench: Bench, name: SubjectName): Promise<Step[]> {
       const times = inFlight < 10 ? 10 : 40;
       const atOnce = Math.min(inFlight, 8);
       const { tally, cpuMs } = await timed(subject, () => stage.give({ do: 'cycle', times, atOnce }));
-      // What waiting costs meanwhile is not the edits'; where that is all there is, theirs cannot be told.
+      // Subtract the cost of waiting. If nothing remains, the edits' own cost is unknown.
       const ownCpuMs = cpuMs - (quiet.cpuMs * tally.elapsedMs) / quiet.tally.elapsedMs;
       steps.push({
-        ...{ subject: name, inFlight, residentMb },
+        subject: name,
+        inFlight,
+        residentMb,
         acknowledgedMs: quantile(tally.acknowledged, 0.5),
         postedMs: quantile(tally.posted, 0.5),
         cpuMs: ownCpuMs > 0 ? ownCpuMs / times : Number.NaN,
@@ -72,7 +74,7 @@ export function runGrowth(bench: Bench, name: SubjectName): Promise<Step[]> {
   });
 }
 
-/** Start to ready without open edits. */
+/** Time from start to ready without open edits. */
 export async function runStart(bench: Bench, name: SubjectName): Promise<void> {
   await withSubject(bench, name, { runMs: 100, pictureBytes }, async (subject) => {
     await subject.stop();
@@ -80,7 +82,7 @@ export async function runStart(bench: Bench, name: SubjectName): Promise<void> {
   });
 }
 
-/** Below that, a number says nothing. Giving memory back takes a tenth of a second, which falls into a look or does not. */
+/** Values below these are noise. For waiting: a collection of a tenth of a second may fall into the measured time. */
 const noises = [
   ['acknowledgedMs', 1],
   ['postedMs', 1],
@@ -89,7 +91,7 @@ const noises = [
   ['residentMb', 1],
 ] as const;
 
-/** The steps where something grew faster than the edits in flight did: more than ten times (and some noise) in a step. */
+/** Steps where a value grew faster than the edits in flight: more than ten times (plus noise) in one step. */
 export function findSteep(steps: readonly Step[]): string[] {
   const steep: string[] = [];
   for (const [key, noise] of noises) {

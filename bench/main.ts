@@ -1,5 +1,6 @@
-// `npm run bench`: measures darkroom beside the cheapest thing that could work and beside the usual bot, and holds the
-// figures to their targets. --write renews docs/performance.md, --quick looks only at ratios, --profile keeps CPU profiles.
+// `npm run bench`: compares darkroom with the cheapest thing that could work and with the usual bot, and checks the
+// figures against their targets. --write updates docs/performance.md, --quick checks only ratios, --profile keeps CPU
+// profiles.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -46,7 +47,7 @@ const asked = flags.subjects?.split(',');
 const among = (names: readonly SubjectName[]) => names.filter((name) => asked === undefined || asked.includes(name));
 const beside = among(['floor', 'baseline', 'darkroom']);
 
-/** One trial that goes wrong does not cost the others. */
+/** Runs a trial; if it fails, the others still run. */
 async function attempt(what: string, run: () => Promise<unknown>): Promise<void> {
   say(what);
   try {
@@ -57,7 +58,7 @@ async function attempt(what: string, run: () => Promise<unknown>): Promise<void>
   }
 }
 
-/** Each round begins with another subject, so that none always has the machine when it is warm, or loud. */
+/** Each round starts with another subject, so that none always gets the machine when it is warm, or busy. */
 async function interleaved(trial: string, names: readonly SubjectName[], run: (name: SubjectName) => Promise<void>) {
   if (!wanted(trial)) return;
   for (let round = 0; round < rounds; round += 1) {

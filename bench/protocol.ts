@@ -1,4 +1,4 @@
-// What the benchmark asks of the process that holds the stand-ins, and what it is answered, over the IPC channel.
+// The IPC messages between the benchmark and the stand-ins' process: orders and answers.
 import { z } from 'zod';
 
 export const order = z.discriminatedUnion('do', [
@@ -6,19 +6,19 @@ export const order = z.discriminatedUnion('do', [
   z.object({ do: z.literal('open'), runMs: z.number(), pictureBytes: z.number() }),
   /** Resolves once the subject is connected and its command is registered. */
   z.object({ do: z.literal('connected') }),
-  /** So many edits a second, whatever becomes of them; answered when the last picture is posted. */
+  /** Requests edits at a fixed rate, even if earlier ones are late; answered when the last picture is posted. */
   z.object({ do: z.literal('steady'), perSecond: z.number(), seconds: z.number() }),
   /** Keeps that many edits under way until told 0. */
   z.object({ do: z.literal('keep'), inFlight: z.number() }),
-  /** Only looks, for that long. */
+  /** Only observes, for `ms` milliseconds. */
   z.object({ do: z.literal('look'), ms: z.number() }),
-  /** Waits until nothing is under way. */
+  /** Waits until no edit is under way. */
   z.object({ do: z.literal('drain') }),
-  /** Runs do not end by themselves any more; edits are asked for until so many wait. */
+  /** Stops runs from ending by themselves, and requests edits until `waiting` of them wait. */
   z.object({ do: z.literal('fill'), waiting: z.number() }),
-  /** So many times: a waiting run ends, its picture is posted, another edit takes its place; `atOnce` at a time. */
+  /** `times` times, `atOnce` at a time: ends a waiting run, waits for its picture, requests another edit. */
   z.object({ do: z.literal('cycle'), times: z.number(), atOnce: z.number() }),
-  /** All waiting runs end at once; answered when the last picture is posted. */
+  /** Ends all waiting runs at once; answered when the last picture is posted. */
   z.object({ do: z.literal('release') }),
 ]);
 export type Order = z.infer<typeof order>;
@@ -27,18 +27,18 @@ const milliseconds = z.array(z.number());
 
 export const tally = z.object({
   elapsedMs: z.number(),
-  /** Of every edit of this order, in milliseconds. */
+  /** Per edit of this order, in milliseconds. */
   acknowledged: milliseconds,
   created: milliseconds,
   /** From the end of the run to the last byte of the upload. */
   posted: milliseconds,
   requests: z.object({ discord: z.number(), runflow: z.number(), downloads: z.number() }),
-  /** As the subject's sockets saw them. */
+  /** As counted on the subject's sockets. */
   bytes: z.object({ in: z.number(), out: z.number() }),
   pictureBytes: z.number(),
-  /** The stand-ins' own processor time and the longest time that they did not look at their sockets. */
+  /** The stand-ins' own processor time, and the longest time they left their sockets unread. */
   standIns: z.object({ cpuMs: z.number(), stallMs: z.number() }),
-  /** What the stand-ins would have refused, and edits without a picture. */
+  /** Requests the stand-ins would have refused, and edits without a picture. */
   trouble: z.array(z.string()),
 });
 export type Tally = z.infer<typeof tally>;
@@ -50,6 +50,6 @@ export const answer = z.object({
 });
 export type Answer = z.infer<typeof answer>;
 
-/** An order or its answer with the number that ties them. */
+/** An order or its answer, with the number that links them. */
 export const numberedOrder = z.object({ number: z.number(), order });
 export const numberedAnswer = z.object({ number: z.number(), answer: answer.optional(), error: z.string().optional() });

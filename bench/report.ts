@@ -1,15 +1,14 @@
-// The report: the same tables on the terminal and in docs/performance.md, where they stand between two markers and the
-// words around them stay.
+// The report: the same tables on the terminal and, between two markers, in docs/performance.md, whose other text stays.
 import { cpus, loadavg, totalmem } from 'node:os';
 import { type FigureId, figures, isFigure, type Readings, show, type Verdict } from './figures.ts';
 import { findSteep, type Step } from './growth.ts';
 import type { SubjectName } from './subjects.ts';
 
-/** What else the machine did, before the benchmark made work of its own. */
+/** The machine's other load, measured before the benchmark starts work. */
 const [load = 0] = loadavg();
 const subjects: readonly SubjectName[] = ['floor', 'baseline', 'darkroom', 'polling'];
 
-/** Columns padded to one width, so that the table reads well before it is rendered too. */
+/** Pads columns to one width, so that the table also reads well unrendered. */
 function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) => {
@@ -45,7 +44,7 @@ function growthRows(steps: readonly Step[]): string[][] {
   ]);
 }
 
-/** Everything that was found, as Markdown. */
+/** All results as Markdown. */
 export function writeReport(readings: Readings, steps: readonly Step[], verdicts: readonly Verdict[]): string {
   const [cpu] = cpus();
   const machine = `${cpus().length} × ${cpu?.model.trim() ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}, Node ${process.version}, load ${load.toFixed(1)} before the start`;

@@ -1,10 +1,10 @@
-// The benchmark's end of the line to the stand-ins' process.
+// The benchmark's side of the IPC channel to the stand-ins' process.
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type Answer, numberedAnswer, type Order } from './protocol.ts';
 
 export type Stage = {
-  /** Gives an order and resolves with its answer. Orders are carried out side by side. */
+  /** Sends an order and resolves with its answer. Orders run concurrently. */
   give(order: Order): Promise<Answer>;
   close(): void;
 };

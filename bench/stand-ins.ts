@@ -1,9 +1,9 @@
-// The process that holds the stand-ins: takes orders over IPC, one after another, and answers each with a tally.
+// The stand-ins' process: receives orders over IPC and answers each with a tally.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Arena, createArena, until } from './arena.ts';
 import { type Answer, numberedOrder, type Order } from './protocol.ts';
 
-/** Edits that are asked for at the same time while many waiting ones are built up. */
+/** Concurrent requests while filling up with waiting edits. */
 const window = 32;
 
 let arena: Arena | undefined;
@@ -25,7 +25,7 @@ async function steady(stage: Arena, perSecond: number, seconds: number): Promise
   await until('all pictures are posted', () => stage.underWay() === 0);
 }
 
-/** Goes on beside the orders that follow, until told to keep another number. */
+/** Runs beside later orders until told another number. */
 async function keep(stage: Arena, inFlight: number): Promise<void> {
   while (keeping === inFlight && arena === stage) {
     while (stage.underWay() < inFlight) stage.ask();

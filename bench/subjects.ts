@@ -1,4 +1,4 @@
-// Starts what is measured: each subject is its own process, given the environment that the bot has in production.
+// Starts the subjects: each is its own process, with the bot's production environment.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,18 +19,18 @@ const entries: Record<SubjectName, string> = {
 export type Subject = {
   name: SubjectName;
   pid: number;
-  /** Of its store; the other subjects leave it empty. */
+  /** Folder of its store; the other subjects leave it empty. */
   folder: string;
-  /** Rejects when it ends without being told to. */
+  /** Rejects when it exits on its own. */
   died: Promise<never>;
-  /** Starts it once more on what it stored, after `stop`; milliseconds until it was ready. */
+  /** Restarts it with its store after `stop`. @returns milliseconds until it was ready */
   restart(): Promise<number>;
   stop(): Promise<void>;
   /** Stops it and removes its store. */
   remove(): Promise<void>;
 };
 
-/** Starts a subject against open stand-ins and waits until it says that it is ready. */
+/** Starts a subject against open stand-ins and waits until it reports ready. */
 export async function startSubject(name: SubjectName, stage: Answer, profiles?: string): Promise<Subject> {
   const folder = mkdtempSync(join(tmpdir(), 'darkroom-bench-'));
   const port = await findFreePort();

@@ -1,4 +1,4 @@
-// The trials: what is done to a subject and which figures come of it. Each opens fresh stand-ins and a fresh subject.
+// The trials: what each does to a subject and which figures it measures. Each opens new stand-ins and a new subject.
 import { type FigureId, isFigure, quantile, type Readings } from './figures.ts';
 import type { Tally } from './protocol.ts';
 import type { Stage } from './stage.ts';
@@ -8,7 +8,7 @@ import { forgetPeak, readUsage, storeBytes } from './usage.ts';
 export type Bench = { stage: Stage; readings: Readings; profiles: string | undefined; say: (line: string) => void };
 
 const megabyte = 2 ** 20;
-/** Enough that the baseline, which sees each run's end up to two seconds late, is kept busy too. */
+/** Enough to keep the baseline busy too, which sees each run's end up to two seconds late. */
 const saturating = 160;
 
 export async function withSubject<Result>(
@@ -26,7 +26,7 @@ export async function withSubject<Result>(
   }
 }
 
-/** The processor time that a subject takes for some work, and what the stand-ins saw of it. */
+/** Measures a subject's processor time for some work, with the stand-ins' tally. */
 export async function timed(
   subject: Subject,
   work: () => Promise<{ tally: Tally }>,
@@ -73,7 +73,7 @@ export function runSteady(bench: Bench, name: SubjectName, seconds: number): Pro
   });
 }
 
-/** As many edits as it can: a new one is asked for whenever a picture was posted. */
+/** As many edits as it can handle: requests a new one for every posted picture. */
 export function runSaturation(bench: Bench, name: SubjectName, seconds: number): Promise<void> {
   return withSubject(bench, name, { runMs: 100, pictureBytes: megabyte }, async () => {
     await bench.stage.give({ do: 'keep', inFlight: saturating });
@@ -99,7 +99,7 @@ export function runBusy(bench: Bench, name: SubjectName, seconds: number): Promi
   });
 }
 
-/** So many runs end at the same moment: the most memory that was resident, and how long it took. */
+/** Many runs end at the same moment: measures peak resident memory and the time it takes. */
 function runAtOnce(
   bench: Bench,
   name: SubjectName,
@@ -121,15 +121,15 @@ export function runTogether(bench: Bench, name: SubjectName): Promise<void> {
   return runAtOnce(bench, name, options, (together, togetherSeconds) => ({ together, togetherSeconds }));
 }
 
-/** Each of these has to be made small enough. */
+/** Every one of these pictures has to be shrunk. */
 export function runLarge(bench: Bench, name: SubjectName): Promise<void> {
   return runAtOnce(bench, name, { runs: 20, pictureBytes: 30 * megabyte }, (large) => ({ large }));
 }
 
-/** Requests to Runflow while so many edits wait and nothing else happens. */
+/** Requests to Runflow while edits wait and nothing else happens. */
 export async function runPolls(bench: Bench, name: SubjectName): Promise<void> {
   for (const level of [10, 500, 5000] as const) {
-    // Five thousand edits of the baseline are 2,500 requests a second.
+    // With five thousand edits, the baseline sends 2,500 requests a second.
     if (name === 'baseline' && level === 5000) continue;
     await withSubject(bench, name, { runMs: 100, pictureBytes: 1_000 }, async () => {
       await bench.stage.give({ do: 'fill', waiting: level });

@@ -1,4 +1,4 @@
-// What a process used, from Linux's /proc: the subjects are measured from outside, so that measuring costs them nothing.
+// A process's usage from Linux's /proc. Measures the subjects from outside, so that measuring costs them nothing.
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -11,7 +11,7 @@ function readMb(status: string, field: string): number {
   return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1] ?? Number.NaN) / 1024;
 }
 
-/** Processor time since its start, memory now and at its highest. NaN where there is no /proc. */
+/** Processor time since its start, current and peak memory. NaN without /proc. */
 export function readUsage(pid: number): Usage {
   try {
     // The second field is the name in brackets and may hold spaces; 14 and 15 are user and system time (proc(5)).
@@ -29,12 +29,12 @@ export function readUsage(pid: number): Usage {
   }
 }
 
-/** Lets the highest memory count from now on. */
+/** Resets the peak memory. */
 export function forgetPeak(pid: number): void {
   try {
     writeFileSync(`/proc/${pid}/clear_refs`, '5');
   } catch {
-    // Without it the peak is that of the whole life, which is only higher.
+    // If this fails, the peak covers the whole lifetime, which can only be higher.
   }
 }
 

@@ -1,5 +1,5 @@
-// What a command is: what Discord is told about it, and a handler for each way in, with its buttons and modals beside
-// it. A handler says how it is acknowledged, so that the 3-second rule lives in the dispatcher.
+// What a command is: its registration data, and handlers for the command and its buttons, selects and modals. A handler
+// declares its acknowledgement, so that the 3-second rule lives in the dispatcher.
 import type {
   ButtonInteraction,
   ChatInputCommandInteraction,
@@ -22,7 +22,7 @@ import type { Language } from '../src/settings/language.ts';
 import type { SettingsStore } from '../src/settings/settings.ts';
 import type { Texts, Words } from '../src/texts/texts.ts';
 
-/** What handlers are given. */
+/** The parts that handlers use. */
 export type Bot = {
   accept: Lifecycle['accept'];
   edits: Pick<Records, 'load'>;
@@ -37,13 +37,13 @@ export type Bot = {
 
 export type Handler<Interaction> = {
   /**
-   * `private`: the dispatcher defers a reply that only the user sees; the handler edits it.
-   * `update`: the dispatcher defers an update of the message that the button is on; the handler edits that.
-   * `itself`: the handler answers, within three seconds.
+   * `private`: the dispatcher sends an ephemeral deferred reply; the handler edits it.
+   * `update`: the dispatcher defers an update of the button's message; the handler edits that message.
+   * `itself`: the handler answers within three seconds.
    */
   acknowledge: 'private' | 'update' | 'itself';
   /**
-   * @param t the words of the language of whoever caused the interaction
+   * @param t texts in the user's language
    * @param args the parts of the custom id after its name
    */
   execute(interaction: Interaction, t: Texts, args: readonly string[]): Promise<unknown>;
@@ -68,7 +68,7 @@ export type Command = Components &
         data: RESTPostAPIContextMenuApplicationCommandsJSONBody;
         handler: Handler<MessageContextMenuCommandInteraction>;
       }
-    /** Only buttons and modals, on messages of the bot. */
+    /** No command of its own: only buttons and modals, on messages of the bot. */
     | { kind: 'components' }
   );
 

@@ -1,5 +1,5 @@
-// From an interaction to its handler: acknowledge as declared, run it, turn any error into one reply and one log line. The
-// only place that picks the language in which somebody is answered.
+// From an interaction to its handler: acknowledges as declared, runs the handler, turns any error into one reply and
+// one log line. The only place that picks the language of the answer.
 import { type Interaction, MessageFlags, type RepliableInteraction } from 'discord.js';
 import { readButtonId } from '../src/buttons.ts';
 import type { Clock } from '../src/clock.ts';
@@ -18,7 +18,7 @@ type Job = {
   run: (t: Texts) => Promise<unknown>;
 };
 
-/** A handler bound to its interaction, with the acknowledgement that it declares. */
+/** A handler bound to its interaction, with its declared acknowledgement. */
 function job<Kind extends RepliableInteraction>(
   name: string,
   interaction: Kind,
@@ -120,14 +120,14 @@ export function createDispatch(options: {
     const found = find(interaction);
     if (found) void run(found);
     else if (interaction.isRepliable()) {
-      // An older version's button, or a command that is being replaced.
+      // A button of an older version, or a command being replaced.
       const error = new UserError((t) => t.general.unknownEdit);
       void answerError({ name: 'unknown', interaction, how: 'itself' }, error);
     }
   };
 }
 
-/** A record's own entry: a custom id named `constructor` is not a handler. */
+/** Only own properties, so that a custom id named `constructor` finds no handler. */
 function own<Value>(record: Record<string, Value> | undefined, name: string): Value | undefined {
   return record && Object.hasOwn(record, name) ? record[name] : undefined;
 }

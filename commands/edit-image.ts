@@ -1,4 +1,4 @@
-// "Edit this image" in a message's menu: asks for the prompt in a modal, then goes the way of /edit.
+// "Edit this image" in a message's menu: asks for the prompt in a modal, then continues like /edit.
 import {
   ApplicationCommandType,
   ApplicationIntegrationType,

@@ -1,4 +1,4 @@
-// /edit: a picture and a sentence, with every input of the model that a member may choose.
+// /edit: a picture and a prompt, with every model input that a member may choose.
 import {
   type APIApplicationCommandAttachmentOption,
   ApplicationCommandOptionType,

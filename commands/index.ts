@@ -1,4 +1,4 @@
-// The list of commands, written out: a command that is not here does not exist.
+// The list of commands: a command that is not here does not exist.
 import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord.js';
 import type { Bot, Command } from './command.ts';
 import { createEditCommand } from './edit.ts';
@@ -19,7 +19,7 @@ export function createCommands(bot: Bot): readonly Command[] {
   ];
 }
 
-/** What Discord is told. */
+/** The commands to register with Discord. */
 export function registrations(commands: readonly Command[]): RESTPostAPIApplicationCommandsJSONBody[] {
   return commands.flatMap((command) => (command.kind === 'components' ? [] : [command.data]));
 }

@@ -4,8 +4,8 @@ import { UserError } from '../src/errors.ts';
 import type { Person } from '../src/settings/rights.ts';
 
 /**
- * The member behind an interaction, with what they may do in the whole server: one channel's exceptions make nobody a
- * moderator of all of it.
+ * The member behind an interaction, with server-wide permissions: a channel's overrides make nobody a moderator of the
+ * server.
  * @throws {UserError} outside of servers
  */
 export function readPerson(interaction: BaseInteraction): Person {
@@ -15,6 +15,6 @@ export function readPerson(interaction: BaseInteraction): Person {
   if (member instanceof GuildMember) {
     return { ...who, permissions: member.permissions.bitfield, roleIds: [...member.roles.cache.keys()] };
   }
-  // A server that is not cached (yet): what Discord computed for the channel is all that is known.
+  // Server not cached (yet): only the permissions that Discord computed for the channel are known.
   return { ...who, permissions: interaction.memberPermissions?.bitfield ?? 0n, roleIds: member.roles };
 }

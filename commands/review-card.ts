@@ -1,4 +1,4 @@
-// What moderators press on a card in the review channel, and how members get something there: contest and report.
+// The buttons of a card in the review channel, and how members send a result there: contest and report.
 import {
   ApplicationCommandType,
   ApplicationIntegrationType,
@@ -17,7 +17,7 @@ import { readPerson } from './person.ts';
 
 const hourMs = 3_600_000;
 
-/** The message whose button was pressed, or led to the modal. */
+/** The message whose button was pressed or opened the modal. */
 function cardOf({ message }: ButtonInteraction | ModalSubmitInteraction) {
   return message ? { channelId: message.channelId, messageId: message.id } : undefined;
 }
@@ -25,7 +25,7 @@ function cardOf({ message }: ButtonInteraction | ModalSubmitInteraction) {
 export function createReviewCard(bot: Bot): Command {
   const { decisions, members } = bot.moderation;
 
-  /** A decision in one press; the card itself is rewritten by the edit's next step. */
+  /** A decision with one press; the edit's next step rewrites the card. */
   const decide = (kind: Verdict['kind']): Handler<ButtonInteraction> => ({
     acknowledge: 'private',
     async execute(interaction, t, [editId = '']) {

@@ -1,5 +1,5 @@
-// /review: the account of moderation for those who moderate. Its buttons carry all that they need in their custom ids,
-// so they work after any restart.
+// /review: the audit log, statistics and open cards for moderators. Its buttons keep all their state in their custom
+// ids, so they work after any restart.
 import {
   type APIApplicationCommandBasicOption,
   type APIApplicationCommandSubcommandOption,
@@ -27,7 +27,7 @@ import type { Texts } from '../src/texts/texts.ts';
 import { type Bot, type Command, described } from './command.ts';
 import { readPerson } from './person.ts';
 
-/** Twelve weeks fit beside each other in the chart with their dates. */
+/** Twelve weeks fit side by side in the chart with their dates. */
 const weeksShown = 12;
 const dayMs = 24 * 3_600_000;
 
@@ -44,8 +44,8 @@ const subcommand = (name: string, description: Description, options: APIApplicat
 const userOption = (name: string, description: Description, required = false) =>
   ({ type: ApplicationCommandOptionType.User, name, ...description, required }) as const;
 
-// Discord cannot show a command to Manage Messages or to a role that the server chooses in `/settings`, so everybody is
-// shown this one and the handler refuses. A server can hide it in its integration settings.
+// Discord cannot show a command to either Manage Messages or a role from `/settings`, so everybody sees this one and
+// the handler refuses. A server can hide it in its integration settings.
 function definition(language: Language) {
   const say = (words: (command: Texts['audit']['command']) => string) =>
     described(language, (t) => words(t.audit.command));
@@ -110,9 +110,9 @@ function definition(language: Language) {
   } satisfies RESTPostAPIChatInputApplicationCommandsJSONBody;
 }
 
-/** Whom the log is about, and who did it; empty for anybody. */
+/** Whom an entry is about, and who acted; empty for anybody. */
 type Filters = { memberId: string; actorId: string };
-/** Where a page of the log begins. */
+/** Where a page of the log starts. */
 type Cursor = { before?: string; after?: string };
 type Reply = Pick<InteractionEditReplyOptions, 'content' | 'components' | 'files'>;
 
@@ -134,7 +134,7 @@ function row(buttons: { id: string; label: string; off?: boolean }[]): NonNullab
 }
 
 export function createReviewCommand({ audit, moderation, settings, language, clock }: Bot): Command {
-  /** The server, once it is sure that this member moderates it. @throws {UserError} */
+  /** Checks that this member moderates the server. @throws {UserError} */
   async function admit(interaction: BaseInteraction): Promise<Person> {
     const person = readPerson(interaction);
     const allowed = mayModerate(await settings.get(person.guildId), person);
@@ -145,12 +145,12 @@ export function createReviewCommand({ audit, moderation, settings, language, clo
   async function logPage(guildId: string, filters: Filters, cursor: Cursor, t: Texts): Promise<Reply> {
     const { memberId, actorId } = filters;
     const filter = { memberId: memberId || undefined, actorId: actorId || undefined };
-    // One more than fits tells whether there is another page.
+    // One more than fits, to see whether there is another page.
     const read = (from: Cursor) => audit.log.list(guildId, { ...filter, ...from, limit: linesPerPage + 1 });
     const found = await read(cursor);
     const upwards = cursor.after !== undefined;
     const more = found.length > linesPerPage;
-    // What is left above is less than a page: the newest page holds it and what follows.
+    // Less than a page is newer, so show the newest page instead.
     if (upwards && !more) return logPage(guildId, filters, {}, t);
     const shown = upwards ? found.slice(-linesPerPage) : found.slice(0, linesPerPage);
     const newer = upwards || cursor.before !== undefined;

@@ -1,5 +1,5 @@
-// /settings: what a server decided about moderation, shown and changed by those who run it. Every change goes into the
-// audit log. The options of `/settings moderation` are read off the table of settings, one for each row.
+// /settings: shows and changes a server's moderation settings. Every change goes into the audit log. The options of
+// `/settings moderation` derive from the table of settings, one per row.
 import {
   type APIApplicationCommandBasicOption,
   ApplicationCommandOptionType,
@@ -31,7 +31,7 @@ import type { Texts } from '../src/texts/texts.ts';
 import { type Bot, type Command, described, named } from './command.ts';
 import { readPerson } from './person.ts';
 
-/** Those that can be set back to none. */
+/** Settings that can be reset to none. */
 const clearable = settingNames.filter((name) => ['channel', 'role'].includes(settingKind(name)));
 
 function settingOption(name: SettingName, language: Language): APIApplicationCommandBasicOption {
@@ -109,7 +109,7 @@ function definition(language: Language) {
   } satisfies RESTPostAPIChatInputApplicationCommandsJSONBody;
 }
 
-/** What the bot needs where it puts cards and reads them again. */
+/** Permissions the bot needs where it posts cards and reads them again. */
 const neededThere: [permission: bigint, name: keyof Texts['general']['permissions']][] = [
   [PermissionFlagsBits.ViewChannel, 'view'],
   [PermissionFlagsBits.SendMessages, 'send'],
@@ -132,7 +132,7 @@ async function checkReviewChannel(interaction: ChatInputCommandInteraction, chan
   });
 }
 
-/** What is worth knowing about settings that do not do what they seem to say. */
+/** Notes on settings whose effect differs from what they seem to say. */
 function notes(interaction: ChatInputCommandInteraction, settings: Settings, t: Texts): string[] {
   const { guild } = interaction;
   const { reviewChannel, flagged } = settings;
@@ -153,7 +153,7 @@ function describe(interaction: ChatInputCommandInteraction, settings: Settings, 
   return [title, ...all, ...notes(interaction, settings, t).map((note) => `-# ${note}`)].join('\n');
 }
 
-/** What was given for a setting; undefined when nothing was. */
+/** The value given for a setting; undefined without one. */
 function readOption({ options }: ChatInputCommandInteraction, name: SettingName) {
   const option = optionName(name);
   switch (settingKind(name)) {
@@ -171,7 +171,7 @@ function readOption({ options }: ChatInputCommandInteraction, name: SettingName)
   }
 }
 
-/** The settings with what the options say. @throws {UserError} */
+/** The settings changed as the options say. @throws {UserError} */
 function withOptions(interaction: ChatInputCommandInteraction, settings: Settings): Settings {
   const cleared = interaction.options.getString('clear');
   const values = settingNames.map((name) => {

@@ -1,4 +1,4 @@
-// Where every way of asking for an edit comes together: the slash command, the message menu's modal, the Again button.
+// Starts an edit, however requested: slash command, message menu's modal, or Again button.
 
 import type { Attachment } from 'discord.js';
 import {
@@ -47,8 +47,8 @@ export function readPlace(interaction: EditInteraction): Place {
 }
 
 /**
- * Takes on an edit whose request was checked. The interaction's id is its key.
- * @throws {UserError} when the member may not ask for it now, or it cannot be saved
+ * Accepts an edit whose request was checked. The interaction's id is its key.
+ * @throws {UserError} when the member may not request it now, or it cannot be saved
  */
 export async function startEdit(
   interaction: EditInteraction,
@@ -60,7 +60,7 @@ export async function startEdit(
   if (guildId !== null) await bot.moderation.mayEdit(guildId, interaction.user.id, input.prompt);
   const now = bot.clock.now();
   const created = interaction.createdTimestamp;
-  // A clock of ours that is wrong must not make us think that a fresh token has expired.
+  // A wrong clock of ours must not make a fresh token look expired.
   const issuedAt = created <= now && created > now - tokenMs ? created : now;
   const edit = acceptEdit(
     {
