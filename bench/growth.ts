@@ -1,5 +1,5 @@
-// How a subject's costs grow with the edits in flight. Each level has ten times as many; at each, measures what one edit
-// costs, what waiting costs, and the memory in use. The figures that need ten thousand open edits come along the way.
+// How a subject's costs grow with the edits in flight. Each level has ten times as many; at each, measures what one
+// edit costs, what waiting costs, and the memory in use. Also measures the figures that need ten thousand open edits.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { quantile } from './figures.ts';
 import type { SubjectName } from './subjects.ts';

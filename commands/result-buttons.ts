@@ -1,5 +1,5 @@
-// The buttons under a result: Again starts a new edit with the same inputs, Delete removes the result after asking once.
-// Their custom ids contain the edit's id, so they work after any restart.
+// The buttons under a result: Again starts a new edit with the same inputs, Delete removes the result after asking
+// once. Their custom ids contain the edit's id, so they work after any restart.
 import { ButtonStyle, ComponentType } from 'discord.js';
 import { buttonId, buttons } from '../src/buttons.ts';
 import { UserError } from '../src/errors.ts';

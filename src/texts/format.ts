@@ -19,7 +19,7 @@ export function shorten(text: string, limit: number): string {
 /** What a person typed, to quote inside a sentence: escaped and cut to about one line. */
 export const quote = (text: string) => escapeText(shorten(text, 100));
 
-/** A time (milliseconds since the epoch), formatted by the reader's Discord. Styles: f date and time, R how long ago. */
+/** A time (milliseconds since the epoch) that the reader's Discord formats. Styles: f date and time, R relative. */
 export const time = (ms: number, style: 'f' | 'R') => `<t:${Math.floor(ms / 1000)}:${style}>`;
 
 export const mebibytes = (bytes: number) => `${Math.floor(bytes / 2 ** 20)} MiB`;
