@@ -25,7 +25,7 @@ import { createWait, overdueAt } from './wait.ts';
 /** New seeds are below this: short enough to retype. */
 const seeds = 2 ** 31;
 
-/** The input of a run. */
+/** The model and the input of a run. */
 export type Request = Pick<Common, 'model' | 'input'>;
 
 export type RunFeature = {
