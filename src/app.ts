@@ -70,7 +70,13 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
 
   try {
     const store = closed(await openStore(config.store));
-    const runflow = closed(createRunflow({ ...config.runflow, answerMs: timing.answerMs }));
+    const runflow = closed(
+      createRunflow({
+        ...config.runflow,
+        answerMs: timing.answerMs,
+        onUsedUp: (ms) => run.queue.pause(ms),
+      }),
+    );
     const downloads = closed(createDownloads(config));
     const { makeRequest } = closed(createTransport());
     const messenger = createMessenger({ ...config.discord, makeRequest });
@@ -95,6 +101,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     const result = createResult({ ...base, ...notify, approvedPictures: moderation.approvedPictures });
     const lifecycle: Lifecycle = createLifecycle({
       ...base,
+      public: notify.public,
       poll: run.poll,
       overdueAt: run.overdueAt,
       steps: { ...run.steps, ...moderation.steps, ...result.steps },
@@ -136,6 +143,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     closing.push(every(clock, trimEveryMs, createTrim(), log));
     closing.push(every(clock, timing.rescanMs, () => lifecycle.resume(), log));
     closing.push(() => run.recovery.stop());
+    closing.push(() => run.queue.stop());
     closing.push(() => gateway.stop());
 
     ({ applicationId } = await gateway.start());

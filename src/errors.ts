@@ -35,12 +35,13 @@ export class StartError extends Error {
  * Runflow did not do what was asked:
  * - `rejected`: Runflow refused; retrying changes nothing
  * - `throttled`: refused for now; `retryAfterMs` says until when
+ * - `unavailable`: Runflow answered that the model is down; it very likely did nothing
  * - `unsent`: the request never reached Runflow
  * - `unknown`: no answer says whether it took effect
  */
 export class RunflowError extends Error {
   override name = 'RunflowError';
-  readonly kind: 'rejected' | 'throttled' | 'unsent' | 'unknown';
+  readonly kind: 'rejected' | 'throttled' | 'unavailable' | 'unsent' | 'unknown';
   readonly status: number | undefined;
   /** Runflow's stable error code, such as INSUFFICIENT_CREDIT. */
   readonly code: string;

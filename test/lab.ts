@@ -67,6 +67,9 @@ export const secret = 'whsec_lab-secret-one';
 export const quick: Partial<Timing> = {
   leaseMs: 1_500,
   looksMs: [50, 100, 150],
+  certainMs: 800,
+  refusedCertainMs: 250,
+  queueLookMs: 500,
   backoffMs: 40,
   backoffMaxMs: 1_000,
   pollFirstMs: 60,

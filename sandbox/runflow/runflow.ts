@@ -31,6 +31,8 @@ export type RunflowOptions = {
   listLagMs?: number;
   /** Requests per minute before a 429 (default 60,000). */
   rateLimit?: number;
+  /** Create requests per second before a 429 (default: no limit of their own). */
+  createsPerSecond?: number;
   /** The model with strict input checks. */
   strictModel?: string;
 };
@@ -93,6 +95,7 @@ export async function createRunflow(options: RunflowOptions = {}): Promise<Runfl
   }
 
   guard(standIn, options.key ?? 'sandbox-key', options.rateLimit ?? 60_000);
+  if (options.createsPerSecond !== undefined) limitCreates(standIn, options.createsPerSecond);
   const presigner = createPresigner();
   const outputUrls = createOutputUrls(app, runs, presigner, {
     origin: standIn.origin,
@@ -161,6 +164,22 @@ export async function createRunflow(options: RunflowOptions = {}): Promise<Runfl
       await standIn.close();
     },
   };
+}
+
+/** Refuses create requests beyond a number a second. */
+function limitCreates({ app }: StandIn, limit: number): void {
+  let second = 0;
+  let left = 0;
+  app.addHook('preHandler', async (request) => {
+    if (request.method !== 'POST' || !request.url.endsWith('/runs')) return;
+    const now = Math.floor(Date.now() / 1000);
+    if (now !== second) {
+      second = now;
+      left = limit;
+    }
+    left -= 1;
+    if (left < 0) throw new ApiError(429, 'RATE_LIMITED', 'Too many requests', { headers: { 'retry-after': '1' } });
+  });
 }
 
 /** Applies the rate limit with its headers, the API key and the error envelope to every route. */

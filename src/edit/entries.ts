@@ -31,6 +31,8 @@ function account(before: Edit, event: EditEvent): Account | undefined {
     // Every edit has these; the log is about moderation.
     case 'sending':
     case 'not-created':
+    case 'create-refused':
+    case 'wait-told':
     case 'not-found':
     case 'created':
     case 'gave-up':

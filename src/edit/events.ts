@@ -6,8 +6,10 @@ import type { Duty, FailureReason, Message, Verdict } from './record.ts';
 type RunEvent =
   /** A create request is about to leave. */
   | { type: 'sending' }
-  /** It is certain that the request created nothing. */
-  | { type: 'not-created' }
+  /** It is certain that the request created nothing. `free`: it does not count as a try. */
+  | { type: 'not-created'; free?: true }
+  /** Runflow answered with an outage; whether it created a run nevertheless is still to be looked up. */
+  | { type: 'create-refused' }
   /** A look at the run list did not find it; `until` is when the next one is due. */
   | { type: 'not-found'; until: number }
   | { type: 'created'; runId: string }
@@ -52,6 +54,8 @@ export type EditEvent =
   | ReviewEvent
   /** A duty is done. */
   | { type: 'paid'; duty: Duty }
+  /** The requester knows that it waits. */
+  | { type: 'wait-told' }
   /** The present step could not be done now. */
   | PutOff;
 

@@ -6,6 +6,10 @@ import type { Records } from './records.ts';
 export type HeldLease = {
   /** False once somebody else may have taken over. */
   held(): boolean;
+  /** Asks the store whether it is still held, and restarts its time. */
+  confirm(): Promise<boolean>;
+  /** Aborted once it is lost. */
+  lost: AbortSignal;
   release(): Promise<void>;
 };
 
@@ -20,24 +24,33 @@ export async function holdLease(
   if (!lease) return undefined;
   let heldUntil = clock.now() + leaseMs;
   let released = false;
+  const lost = new AbortController();
   let cancel = clock.after(leaseMs / 3, renew);
+  const held = () => !released && clock.now() < heldUntil;
+
+  async function confirm(): Promise<boolean> {
+    const asked = clock.now();
+    const renewed = await lease?.renew();
+    heldUntil = renewed ? asked + leaseMs : 0;
+    if (!held() && !released) lost.abort(new Error('the lease was lost'));
+    return held();
+  }
 
   function renew(): void {
-    const asked = clock.now();
-    lease
-      ?.renew()
-      .then((renewed) => {
-        heldUntil = renewed ? asked + leaseMs : 0;
-      })
+    confirm()
       // A failure only means that it is not renewed: it then lapses by the clock.
       .catch(() => {})
       .finally(() => {
-        if (!released && heldUntil > clock.now()) cancel = clock.after(leaseMs / 3, renew);
+        if (released) return;
+        if (held()) cancel = clock.after(leaseMs / 3, renew);
+        else lost.abort(new Error('the lease was lost'));
       });
   }
 
   return {
-    held: () => !released && clock.now() < heldUntil,
+    held,
+    confirm,
+    lost: lost.signal,
     async release() {
       released = true;
       cancel();

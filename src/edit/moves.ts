@@ -77,6 +77,8 @@ function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
         return { ...edit, badDownloads: edit.badDownloads + 1, retries: edit.retries + 1, dueAt: event.until };
       }
       return { ...edit, retries: edit.retries + 1, dueAt: event.until };
+    case 'wait-told':
+      return edit.waitTold ? edit : { ...edit, waitTold: true };
     case 'reply-gone':
       return edit.reply ? { ...edit, reply: undefined } : edit;
     case 'failed':
@@ -95,7 +97,7 @@ function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
   }
 }
 
-type StateEvent = Exclude<StepEvent, { type: 'paid' | 'put-off' | 'reply-gone' | 'failed' }>;
+type StateEvent = Exclude<StepEvent, { type: 'paid' | 'put-off' | 'wait-told' | 'reply-gone' | 'failed' }>;
 
 function moveState(edit: Edit, event: StateEvent, now: number): Edit {
   switch (edit.state) {
@@ -124,8 +126,12 @@ function moveAccepted(edit: Accepted, event: StateEvent, now: number): Edit {
   switch (event.type) {
     case 'sending':
       return edit.sentAt === undefined ? { ...edit, tries: edit.tries + 1, sentAt: now, looks: 0, dueAt: now } : edit;
-    case 'not-created':
-      return { ...edit, sentAt: undefined, looks: 0 };
+    case 'not-created': {
+      const { refused: _answered, ...rest } = edit;
+      return { ...rest, sentAt: undefined, looks: 0, tries: edit.tries - (event.free ? 1 : 0) };
+    }
+    case 'create-refused':
+      return edit.sentAt === undefined ? edit : { ...edit, refused: true };
     case 'not-found':
       return edit.sentAt === undefined ? edit : { ...edit, looks: edit.looks + 1, dueAt: event.until };
     case 'created':

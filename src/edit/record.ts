@@ -36,6 +36,8 @@ export type FailureReason =
   | 'run-failed'
   | 'run-canceled'
   | 'timeout'
+  /** Whether a run was created could not be found out. */
+  | 'uncertain'
   | 'bad-output'
   | 'output-gone'
   | 'too-large'
@@ -101,6 +103,8 @@ export type Common = {
   round?: number | undefined;
   /** Absent when nothing is owed. */
   owed?: readonly Duty[] | undefined;
+  /** The requester knows that it waits in the present state. */
+  waitTold?: true | undefined;
 };
 
 export type Accepted = Common & {
@@ -111,6 +115,8 @@ export type Accepted = Common & {
   sentAt: number | undefined;
   /** How many looks at the run list have not found it since. */
   looks: number;
+  /** Runflow answered that request with an outage of its own: it very likely created nothing. */
+  refused?: true | undefined;
 };
 
 export type WithRun = Common & { runId: string; submittedAt: number };

@@ -25,9 +25,13 @@ export type Retry = {
   isOver(since: number, forMs: number): boolean;
 };
 
+/** Longest pause in milliseconds that is believed: a wrong answer must not stop an edit for days. */
+const mostAskedMs = 5 * 60_000;
+
 /** The pause in milliseconds that Discord or Runflow asked for; 0 without one. */
 export function askedMs(error: unknown): number {
-  return error instanceof DiscordTrouble || error instanceof RunflowError ? (error.retryAfterMs ?? 0) : 0;
+  const asked = error instanceof DiscordTrouble || error instanceof RunflowError ? error.retryAfterMs : undefined;
+  return Math.min(mostAskedMs, asked ?? 0);
 }
 
 export function createRetry(options: { clock: Clock; timing: Timing; log: Log }): Retry {

@@ -9,7 +9,12 @@ export type Wait = { type: 'wait'; until: number };
 export type StepContext = {
   /** Saves an event in the middle of a step, before the step goes on. */
   note(event: EditEvent): Promise<void>;
-  /** Aborted when the process stops. */
+  /**
+   * Makes sure that nobody else works on the edit, right before something that must not happen twice.
+   * @throws {Error} when the lease was lost
+   */
+  confirm(): Promise<void>;
+  /** Aborted when the process stops, or the lease is lost. */
   signal: AbortSignal;
 };
 

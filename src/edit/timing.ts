@@ -7,10 +7,25 @@ export const timing = {
   leaseMs: 10_000,
   /** An answer from Runflow counts as lost after this long. Even a create is quick: its answer precedes the run. */
   answerMs: 30_000,
-  /** Pause before each look at the run list after a create request's answer was lost. */
-  looksMs: [1_000, 2_000, 4_000] as readonly number[],
+  /** Pause before each look at the run list after a create request's answer was lost; the last one repeats. */
+  looksMs: [1_000, 2_000, 4_000, 8_000, 15_000] as readonly number[],
+  /**
+   * A missing run proves that none was created only this long after its request left: the longest answer, and a minute
+   * for a list that lags.
+   */
+  certainMs: 90_000,
+  /** The same for a run that answers only when its picture is finished (`sync_mode`): up to three minutes. */
+  syncCertainMs: 240_000,
+  /** The same when Runflow itself answered that it could not create one. */
+  refusedCertainMs: 7_000,
   /** Create requests for one edit, whatever the reasons: Runflow's documentation advises five. */
   createTries: 5,
+  /** Give up an edit that Runflow has not taken for this long: before its reply can no longer be edited. */
+  queueForMs: 10 * 60_000,
+  /** Look again at an edit in line after this long, should its turn never be called. */
+  queueLookMs: 30_000,
+  /** Tell the requester, once in each state, after waiting this long. */
+  tellWaitMs: 60_000,
   /** First wait of an exponential backoff, and its longest. */
   backoffMs: 1_000,
   backoffMaxMs: 300_000,

@@ -13,12 +13,14 @@ import { backoff, type Timing } from '../edit/timing.ts';
 import { asError, StoreError, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Public } from '../notify/public.ts';
 import type { RunFeature } from '../run/run.ts';
 import type { Callback } from '../runflow/callback.ts';
 import { createSlots } from '../slots.ts';
 import { createAfterMove } from './after-move.ts';
 import { createPayDuty } from './duties.ts';
 import { createTakeStep } from './steps.ts';
+import { createTellWait } from './tell-wait.ts';
 import { createTimers } from './timers.ts';
 
 export type Lifecycle = {
@@ -41,7 +43,8 @@ export type Lifecycle = {
 
 /** Bounds the connections, of which each delivery has its own; picture/fetch.ts bounds the memory. */
 const deliveriesAtOnce = 32;
-const stepsAtOnce = 256;
+/** More than the create requests that may be under way: slow ones must not hold up what is finished. */
+const stepsAtOnce = 1_024;
 
 export function createLifecycle(options: {
   records: Records;
@@ -49,6 +52,7 @@ export function createLifecycle(options: {
   overdueAt: (edit: Running) => number;
   steps: Steps;
   payers: Payers;
+  public: Public;
   retry: Retry;
   clock: Clock;
   timing: Timing;
@@ -59,6 +63,7 @@ export function createLifecycle(options: {
   const { records, poll, clock, timing, log, metrics } = options;
   const takeStep = createTakeStep({ steps: options.steps, payDuty: createPayDuty(options) });
   const afterMove = createAfterMove(options);
+  const tellWait = createTellWait(options);
   const timers = createTimers(clock, (id) => void track(advance(id)));
   const stopping = new AbortController();
   const aborting = new AbortController();
@@ -100,15 +105,25 @@ export function createLifecycle(options: {
         if (isClosed(after)) bugs.delete(id);
         await afterMove(before, after);
       };
+      const confirm = async () => {
+        if (!(await lease.confirm())) throw new Error('the lease was lost before a request that must not leave twice');
+      };
+      const signal = AbortSignal.any([aborting.signal, lease.lost]);
       while (edit && !isClosed(edit) && !stopping.signal.aborted) {
         if (movesPictures(edit) && !mayDeliver) {
           giveBack ??= deliveries.take();
           // Release the lease while waiting for a slot: with thousands of edits that takes minutes.
           if (!giveBack) return 'slot';
         }
-        const result = await takeStep(edit, { note: apply, signal: aborting.signal }, acknowledging.get(id));
+        const tellAt = tellWait.at(edit) ?? Number.POSITIVE_INFINITY;
+        if (clock.now() >= tellAt) {
+          await acknowledging.get(id);
+          await apply(await tellWait.tell(edit));
+          continue;
+        }
+        const result = await takeStep(edit, { note: apply, confirm, signal }, acknowledging.get(id));
         if (result.type === 'wait') {
-          timers.schedule(id, result.until);
+          timers.schedule(id, Math.min(result.until, tellAt));
           return undefined;
         }
         if (result.type === 'put-off') metrics.retries.inc({ step: edit.state });
@@ -242,7 +257,7 @@ export function createLifecycle(options: {
         if (edit.state === 'running' && !ended.has(id) && clock.now() < options.overdueAt(edit)) {
           // Waiting edits need no lease; there may be ten thousand of them.
           poll.watch(edit);
-          timers.schedule(id, options.overdueAt(edit));
+          timers.schedule(id, Math.min(options.overdueAt(edit), tellWait.at(edit) ?? Number.POSITIVE_INFINITY));
         } else {
           timers.schedule(id, edit.state === 'running' ? clock.now() : edit.dueAt);
         }

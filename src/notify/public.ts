@@ -6,6 +6,7 @@ import type { Messenger, Outgoing, Posted } from '../discord/messenger.ts';
 import type { EditEvent } from '../edit/events.ts';
 import type { Edit, Message } from '../edit/record.ts';
 import { DiscordTrouble } from '../errors.ts';
+import type { Log } from '../log.ts';
 import type { Language } from '../settings/language.ts';
 import type { Texts } from '../texts/texts.ts';
 
@@ -31,6 +32,8 @@ export type SendPublicly = (
 
 export type Public = {
   send: SendPublicly;
+  /** Edits the reply while its token works, and sends nothing else. Never throws for Discord's sake: it is a courtesy. */
+  update(edit: Edit, write: (t: Texts) => Pick<Outgoing, 'text'>): Promise<void>;
   /** Edits a message of the bot; false when it is gone. @throws {DiscordTrouble} */
   rewrite(edit: Edit, message: Message, write: (t: Texts) => Pick<Outgoing, 'text'>): Promise<boolean>;
   /** The message with that mark, if an attempt posted it but lost the answer. @throws {DiscordTrouble} */
@@ -47,8 +50,8 @@ export function publicLocale({ origin }: Edit): string | undefined {
   return origin.guildLocale ?? origin.locale;
 }
 
-export function createPublic(options: { messenger: Messenger; language: Language; clock: Clock }): Public {
-  const { messenger, language, clock } = options;
+export function createPublic(options: { messenger: Messenger; language: Language; clock: Clock; log: Log }): Public {
+  const { messenger, language, clock, log } = options;
 
   /** Channel history includes replies to interactions. Without permission to read it, nothing can be found. */
   async function find(edit: Edit, mark: string): Promise<Posted | undefined> {
@@ -77,6 +80,16 @@ export function createPublic(options: { messenger: Messenger; language: Language
       // After an undo, the same message is sent again on purpose.
       const nonce = `${edit.id}${nonceSuffix[purpose]}${edit.round ? `-${edit.round}` : ''}`;
       return messenger.send(channelId, nonce, { ...message, text: `<@${userId}>\n${message.text}`, ping: userId });
+    },
+
+    async update(edit, write) {
+      if (!edit.reply || !canReply(edit, clock.now())) return;
+      try {
+        await messenger.editReply(edit.reply, write(language.of(publicLocale(edit))));
+      } catch (error) {
+        if (!(error instanceof DiscordTrouble)) throw error;
+        log.debug({ edit: edit.id, err: error }, 'the requester could not be told about the wait');
+      }
     },
 
     async rewrite(edit, message, write) {

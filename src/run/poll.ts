@@ -4,6 +4,7 @@
 import type { Clock } from '../clock.ts';
 import type { Running } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
+import { askedMs } from '../edit/retry.ts';
 import { backoff, clockSkewMs, type Timing } from '../edit/timing.ts';
 import { asError, RunflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -102,8 +103,7 @@ export function createPoll(options: {
       failures = 0;
     } catch (thrown) {
       const err = asError(thrown);
-      const asked = err instanceof RunflowError ? err.retryAfterMs : undefined;
-      pausedUntil = clock.now() + Math.max(asked ?? 0, backoff(failures, { ...timing, backoffMaxMs: 60_000 }));
+      pausedUntil = clock.now() + Math.max(askedMs(err), backoff(failures, { ...timing, backoffMaxMs: 60_000 }));
       // The first failure of an outage is worth a line; the rest is the same line again.
       if (failures === 0) log.warn({ err, waiting: watched.size }, 'polling failed; it goes on with growing pauses');
       failures += 1;
@@ -185,6 +185,10 @@ export function createPoll(options: {
 
   function hint(runId: string): void {
     if (watched.has(runId)) {
+      if (clock.now() < pausedUntil) {
+        unlisted.add(runId);
+        return;
+      }
       readSingle(runId).catch((err: unknown) => log.debug({ err, run: runId }, 'reading a hinted run failed'));
       return;
     }

@@ -8,6 +8,7 @@ import { holdLease } from '../edit/lease.ts';
 import { move } from '../edit/moves.ts';
 import { acceptEdit, type Edit } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
+import { askedMs } from '../edit/retry.ts';
 import { backoff, type Timing } from '../edit/timing.ts';
 import type { Log } from '../log.ts';
 import { readRunInput } from '../runflow/input.ts';
@@ -103,7 +104,7 @@ export function createRecovery(options: {
   function attempt(oldest: number, retries: number): void {
     recoverAll(oldest).catch((err: unknown) => {
       if (stopped) return;
-      const waitMs = backoff(retries, timing);
+      const waitMs = Math.max(askedMs(err), backoff(retries, timing));
       log.warn({ err, waitMs }, 'the recent runs cannot be read yet');
       cancel = clock.after(waitMs, () => attempt(oldest, retries + 1));
     });

@@ -14,6 +14,7 @@ import type { Runflow } from '../runflow/client.ts';
 import type { RunInput } from '../runflow/input.ts';
 import type { Place } from '../settings/rights.ts';
 import type { Store } from '../store/store.ts';
+import { type CreateQueue, createQueue } from './create-queue.ts';
 import { createDrafts, type Drafts } from './drafts.ts';
 import { createPoll, type Poll } from './poll.ts';
 import { createRecovery, type Recovery } from './recover.ts';
@@ -32,6 +33,7 @@ export type RunFeature = {
   steps: Pick<Steps, 'accepted' | 'running'>;
   poll: Poll;
   recovery: Recovery;
+  queue: CreateQueue;
   /** When to tell the requester that a run takes too long, in milliseconds since the epoch. */
   overdueAt(edit: Running): number;
   /** The model that new edits run on. */
@@ -70,6 +72,7 @@ export function createRun(options: {
   const callbacks = callbackUrl !== undefined;
   const poll = createPoll({ runflow, records, advance, callbacks, clock, timing, log });
   const { keepOutcome } = records;
+  const queue = createQueue({ advance, clock, timing });
   const { lookBackMs } = options;
   const model = findModel(options.model);
 
@@ -82,6 +85,7 @@ export function createRun(options: {
       accepted: createSubmit({
         runflow,
         runList,
+        queue,
         keepOutcome,
         callbackUrl,
         applicationId,
@@ -94,6 +98,7 @@ export function createRun(options: {
       running: createWait({ poll, records, runflow, sendPublicly, runTimeoutMs, clock, timing, log }),
     },
     poll,
+    queue,
     recovery: createRecovery({
       runList,
       records,

@@ -1,16 +1,17 @@
 // The first step: create the edit's run, exactly once. A create request whose answer was lost may still have created a
-// paid run, so several looks at the run list must find none before another request leaves.
+// paid run, even a while later, so another leaves only when the run list still shows none after the longest answer.
 import type { Clock } from '../clock.ts';
 import type { EditEvent } from '../edit/events.ts';
 import type { Accepted, Edit, FailureReason } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
 import type { Retry } from '../edit/retry.ts';
-import type { AtMoment, Step, Wait } from '../edit/step.ts';
+import type { AtMoment, Step, StepContext, Wait } from '../edit/step.ts';
 import type { Timing } from '../edit/timing.ts';
 import { RunflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Runflow } from '../runflow/client.ts';
 import type { Run } from '../runflow/run.ts';
+import type { CreateQueue, Turn } from './create-queue.ts';
 import type { RunList } from './run-list.ts';
 
 /** Marks this bot's runs among all others of the account, whichever process or store created them. */
@@ -46,6 +47,7 @@ function refusalReason(error: RunflowError): FailureReason {
 export function createSubmit(options: {
   runflow: Pick<Runflow, 'create'>;
   runList: RunList;
+  queue: CreateQueue;
   keepOutcome: Records['keepOutcome'];
   callbackUrl: string | undefined;
   applicationId: () => string;
@@ -55,11 +57,13 @@ export function createSubmit(options: {
   log: Log;
   at: AtMoment;
 }): Step<Accepted> {
-  const { retry, clock, timing, log } = options;
+  const { queue, retry, clock, timing, log } = options;
 
-  async function send(edit: Accepted, note: (event: EditEvent) => Promise<void>, signal: AbortSignal) {
+  async function send(edit: Accepted, { note, confirm, signal }: StepContext): Promise<Run> {
     await note({ type: 'sending' });
     await options.at('sending', edit.id);
+    // The process may have stood still since it took the lease; another one then works on the edit.
+    await confirm();
     const run = await options.runflow.create(
       {
         model: edit.model,
@@ -76,11 +80,19 @@ export function createSubmit(options: {
 
   /** The run is known. Saves its outcome first, if the answer brought one. */
   async function found(edit: Edit, run: Run): Promise<EditEvent> {
+    queue.leave(edit.id);
     if (run.outcome) await options.keepOutcome(run.id, run.outcome, edit.id);
     return { type: 'created', runId: run.id };
   }
 
-  async function look(edit: Accepted): Promise<EditEvent | Wait> {
+  /** From when on a missing run proves that none was created. */
+  function certainAt(edit: Accepted, sentAt: number): number {
+    if (edit.refused) return sentAt + timing.refusedCertainMs;
+    return sentAt + (edit.input.sync_mode ? timing.syncCertainMs : timing.certainMs);
+  }
+
+  async function look(edit: Accepted, sentAt: number): Promise<EditEvent | Wait> {
+    const lookedAt = clock.now();
     const { runs, complete } = await options.runList.since(edit.createdAt);
     const run = runs.find((listed) => belongsTo(listed, edit));
     if (run) {
@@ -89,54 +101,77 @@ export function createSubmit(options: {
     }
     // Only the complete list proves that there is no run.
     if (!complete) throw new RunflowError('unknown', 'the run list is too long to be read whole');
-    const nextMs = timing.looksMs[edit.looks + 1];
-    return nextMs === undefined ? { type: 'not-created' } : { type: 'not-found', until: clock.now() + nextMs };
+    const certain = certainAt(edit, sentAt);
+    if (lookedAt >= certain) return { type: 'not-created' };
+    const pauseMs = timing.looksMs[edit.looks + 1] ?? timing.looksMs.at(-1) ?? 0;
+    const next = clock.now() + pauseMs;
+    // The look that proves it comes as early as it can.
+    return { type: 'not-found', until: next < certain ? next : Math.max(certain, clock.now()) };
   }
 
-  function giveUp(edit: Accepted, error: RunflowError): EditEvent {
-    const reason = error.kind === 'throttled' ? 'busy' : 'unavailable';
-    return { type: 'failed', reason, detail: `after ${edit.tries} tries: ${error.message}` };
+  function fail(edit: Accepted, reason: FailureReason, detail: string): EditEvent {
+    queue.leave(edit.id);
+    return { type: 'failed', reason, detail };
   }
 
-  async function submit(
-    edit: Accepted,
-    note: (event: EditEvent) => Promise<void>,
-    signal: AbortSignal,
-  ): Promise<EditEvent | Wait> {
-    if (edit.sentAt !== undefined) return look(edit);
+  async function submit(edit: Accepted, context: StepContext): Promise<EditEvent | Wait> {
+    if (edit.sentAt !== undefined) return look(edit, edit.sentAt);
     if (edit.tries >= timing.createTries) {
-      return { type: 'failed', reason: 'unavailable', detail: `no run after ${edit.tries} create requests` };
+      return fail(edit, 'unavailable', `no run after ${edit.tries} create requests`);
     }
-    return found(edit, await send(edit, note, signal));
+    const since = queue.since(edit.id);
+    if (since !== undefined && retry.isOver(since, timing.queueForMs)) {
+      return fail(edit, queue.reason(), `not taken by Runflow for ${timing.queueForMs} ms`);
+    }
+    const turn = queue.enter(edit.id);
+    if (!turn) return { type: 'wait', until: clock.now() + timing.queueLookMs };
+    try {
+      const run = await send(edit, context);
+      turn.done(true);
+      return await found(edit, run);
+    } catch (error) {
+      return afterSend(edit, error, turn, context);
+    }
   }
 
-  function afterLook(edit: Accepted, error: RunflowError): EditEvent {
+  async function afterSend(edit: Accepted, error: unknown, turn: Turn, { note, signal }: StepContext) {
+    if (signal.aborted || !(error instanceof RunflowError)) {
+      turn.done(false);
+      throw error;
+    }
+    switch (error.kind) {
+      case 'rejected':
+        turn.done(true);
+        return fail(edit, refusalReason(error), error.message);
+      case 'unknown':
+        turn.done(false);
+        // `sentAt` stays set, so the next step looks at the run list.
+        return retry.putOff(edit, error, 'create request failed', timing.looksMs[0] ?? 0);
+      case 'unavailable':
+        turn.refused('unavailable', error.retryAfterMs, false);
+        await note({ type: 'create-refused' });
+        return retry.putOff(edit, error, 'create request failed', timing.looksMs[0] ?? 0);
+      case 'throttled':
+      case 'unsent':
+        turn.refused(error.kind === 'throttled' ? 'busy' : 'unavailable', error.retryAfterMs, true);
+        log.warn({ edit: edit.id, err: error }, 'create request not taken; the edit is in line');
+        await note({ type: 'not-created', free: true });
+        return { type: 'wait', until: clock.now() + timing.queueLookMs } as const;
+    }
+  }
+
+  function afterLook(edit: Accepted, error: unknown): EditEvent {
+    if (!(error instanceof RunflowError)) throw error;
     // Without a look, another request could create a second run. Give up after the usual time.
-    if (retry.isOver(edit.createdAt, timing.abandonMs)) return giveUp(edit, error);
+    if (retry.isOver(edit.createdAt, timing.abandonMs)) return fail(edit, 'uncertain', error.message);
     return retry.putOff(edit, error, 'the run list cannot be read');
   }
 
-  async function afterSend(
-    edit: Accepted,
-    error: RunflowError,
-    note: (event: EditEvent) => Promise<void>,
-  ): Promise<EditEvent> {
-    if (error.kind === 'rejected') return { type: 'failed', reason: refusalReason(error), detail: error.message };
-    // `sentAt` stays set, so the next step looks at the run list.
-    if (error.kind === 'unknown') return retry.putOff(edit, error, 'create request failed', timing.looksMs[0] ?? 0);
-    await note({ type: 'not-created' });
-    if (edit.tries + 1 >= timing.createTries) return giveUp({ ...edit, tries: edit.tries + 1 }, error);
-    return retry.putOff(edit, error, 'create request failed');
-  }
-
-  return (edit, { note, signal }) =>
+  return (edit, context) =>
     retry.attempt(
       edit,
-      signal,
-      () => submit(edit, note, signal),
-      (error) => {
-        if (!(error instanceof RunflowError)) throw error;
-        return edit.sentAt === undefined ? afterSend(edit, error, note) : afterLook(edit, error);
-      },
+      context.signal,
+      () => submit(edit, context),
+      (error) => afterLook(edit, error),
     );
 }

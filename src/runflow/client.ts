@@ -51,13 +51,24 @@ const errorBody = z.object({ code: z.string().optional(), message: z.string().op
 const errorEnvelope = z.union([z.object({ error: errorBody }).transform(({ error }) => error), errorBody]);
 const listBody = z.object({ items: z.array(z.unknown()), next_pq: z.string().nullish() });
 
+type Headers = Record<string, string | string[] | undefined>;
+
+/** Longest pause in milliseconds that is believed: a wrong header must not stop the bot for days. */
+const mostPauseMs = 5 * 60_000;
+
 /** Parses Retry-After: HTTP allows seconds or a date. */
 function readRetryAfter(header: string | string[] | undefined): number | undefined {
   if (typeof header !== 'string' || header === '') return undefined;
   const seconds = Number(header);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.min(mostPauseMs, Math.max(0, ms));
+}
+
+/** Milliseconds until the rate limit starts anew, when it is used up; by the server's own clock. */
+function readUsedUp(headers: Headers): number | undefined {
+  if (headers['x-ratelimit-remaining'] !== '0') return undefined;
+  const ms = Number(headers['x-ratelimit-reset']) * 1000 - Date.parse(String(headers.date));
+  return Number.isNaN(ms) || ms <= 0 ? undefined : Math.min(mostPauseMs, ms);
 }
 
 function parseJson(text: string): unknown {
@@ -74,8 +85,12 @@ export function createRunflow(options: {
   apiKey: string;
   syncMode: boolean;
   answerMs: number;
+  /** Called when a create request used up the rate limit. @param ms until it starts anew */
+  onUsedUp?: (ms: number) => void;
 }): Runflow {
   const dispatcher = new Agent({ connections: 64, connectTimeout: 10_000 });
+  // Slow creates must not hold up reading what is finished. run/create-queue.ts limits how many leave.
+  const creating = new Agent({ connections: 128, connectTimeout: 10_000 });
   const timeouts = options.syncMode
     ? syncTimeouts
     : { headersTimeout: options.answerMs, bodyTimeout: options.answerMs };
@@ -83,12 +98,12 @@ export function createRunflow(options: {
   async function call(method: 'GET' | 'POST', path: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
     const what = `${method} ${path.split('?')[0]}`;
     let status: number;
-    let headers: Record<string, string | string[] | undefined>;
+    let headers: Headers;
     let text: string;
     try {
       const answer = await request(options.apiUrl + path, {
         method,
-        dispatcher,
+        dispatcher: method === 'POST' ? creating : dispatcher,
         ...timeouts,
         headers: {
           authorization: `Bearer ${options.apiKey}`,
@@ -111,6 +126,8 @@ export function createRunflow(options: {
       });
     }
     const json = parseJson(text);
+    const usedUpMs = method === 'POST' ? readUsedUp(headers) : undefined;
+    if (usedUpMs !== undefined) options.onUsedUp?.(usedUpMs);
     if (status >= 200 && status < 300) {
       if (json === undefined) throw new RunflowError('unknown', `${what}: ${status}, but not JSON`, { status });
       return json;
@@ -118,7 +135,7 @@ export function createRunflow(options: {
     const envelope = errorEnvelope.safeParse(json);
     const { code = '', message = '' } = envelope.success ? envelope.data : {};
     const retryAfterMs = readRetryAfter(headers['retry-after']);
-    throw new RunflowError(errorKind(status), `${what}: ${status} ${code} ${message}`.trim(), {
+    throw new RunflowError(errorKind(status, code), `${what}: ${status} ${code} ${message}`.trim(), {
       status,
       code,
       retryAfterMs,
@@ -162,14 +179,15 @@ export function createRunflow(options: {
     },
 
     async close() {
-      await dispatcher.destroy();
+      await Promise.all([dispatcher.destroy(), creating.destroy()]);
     },
   };
 }
 
 /** 409 asks to look again; 408 and 5xx do not say whether the request took effect. */
-function errorKind(status: number): RunflowError['kind'] {
+function errorKind(status: number, code: string): RunflowError['kind'] {
   if (status === 429) return 'throttled';
+  if (status === 503 && code === 'MODEL_UNAVAILABLE') return 'unavailable';
   if (status === 408 || status === 409 || status >= 500 || status < 400) return 'unknown';
   return 'rejected';
 }

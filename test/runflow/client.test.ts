@@ -135,7 +135,8 @@ describe('every documented refusal', () => {
     [409, 'CONFLICT', 'unknown'],
     [500, 'INTERNAL', 'unknown'],
     [502, '', 'unknown'],
-    [503, 'MODEL_UNAVAILABLE', 'unknown'],
+    [503, 'MODEL_UNAVAILABLE', 'unavailable'],
+    [503, '', 'unknown'],
     [504, '', 'unknown'],
   ])('%d %s is %s, in both envelopes', async (status, code, kind) => {
     for (const body of [{ code, message: 'in words', errors: null }, { error: { code, message: 'in words' } }]) {
@@ -192,6 +193,9 @@ describe('Retry-After', () => {
     ['0', 0],
     ['1.5', 1_500],
     ['-3', 0],
+    // Ten days are not believed.
+    ['864000', 300_000],
+    ['99999999999999999999', 300_000],
     ['soon', undefined],
     ['', undefined],
   ])('of %j is %s ms', async (header, ms) => {

@@ -33,6 +33,8 @@ export const result = {
     refused: `Runflow refused this request. The operator has been told. ${notCharged}`,
     'run-failed': `The model couldn't make this edit. Try another prompt or picture. ${notCharged}`,
     'run-canceled': `The edit was canceled at Runflow. ${notCharged}`,
+    uncertain:
+      'Runflow never said whether it had taken this edit, so I gave it up. Please try again; it may have been charged.',
     timeout: "The model didn't finish in time. Please try again.",
     'bad-output': 'What the model sent back is not a picture. Please try again.',
     'output-gone': 'The finished picture could not be fetched from Runflow any more. Please try again.',

@@ -20,6 +20,13 @@ export const run = {
     `I can't post pictures here. Ask a moderator to give me: ${missing.join(', ')}.`,
   picturesExpired: "The original picture isn't available any more. Use /edit and upload it again.",
   draftGone: 'That took too long and I lost track of the picture. Choose it again.',
+  /** While it takes longer than a minute. */
+  waiting: {
+    inLine: 'Your edit is in line: the model has a lot to do right now. I will post the picture here.',
+    looking: 'Runflow did not answer, so I am looking for your edit there. I will post the picture here.',
+    running: 'The model is still working on your edit. I will post the picture here.',
+    finished: 'Your picture is finished, but I have trouble fetching or posting it. I keep trying.',
+  },
   takingLong: 'This is taking too long, so I stopped waiting. If the picture still arrives, I will post it here.',
 
   command: {
