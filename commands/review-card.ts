@@ -104,6 +104,14 @@ export function createReviewCard(bot: Bot): Command {
         },
       },
 
+      [buttons.postAgain]: {
+        acknowledge: 'private',
+        async execute(interaction, t, [editId = '']) {
+          await decisions.postAgain(editId, readPerson(interaction));
+          await interaction.editReply(t.moderation.postingAgain);
+        },
+      },
+
       [buttons.contest]: {
         acknowledge: 'private',
         async execute(interaction, t, [editId = '']) {

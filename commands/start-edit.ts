@@ -41,6 +41,7 @@ export function readPlace(interaction: EditInteraction): Place {
           send: appPermissions.has(PermissionFlagsBits.SendMessages),
           sendInThreads: appPermissions.has(PermissionFlagsBits.SendMessagesInThreads),
           attach: appPermissions.has(PermissionFlagsBits.AttachFiles),
+          history: appPermissions.has(PermissionFlagsBits.ReadMessageHistory),
         }
       : undefined,
   };

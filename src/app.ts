@@ -9,6 +9,7 @@ import { createGateway } from './discord/gateway.ts';
 import { createMessenger } from './discord/messenger.ts';
 import { createTransport } from './discord/transport.ts';
 import { payEntry } from './edit/entries.ts';
+import { createOutages } from './edit/outages.ts';
 import { createRecords } from './edit/records.ts';
 import { createRetry } from './edit/retry.ts';
 import type { AtMoment, Change } from './edit/step.ts';
@@ -57,7 +58,9 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
   const at = hooks.at ?? (() => {});
   const language = createLanguage(hooks.catalogues ?? catalogues);
   const metrics = createMetrics();
-  const retry = createRetry({ clock, timing, log });
+  let advance = async (_id: string): Promise<void> => {};
+  const outages = createOutages({ advance: (id) => void advance(id), clock, timing });
+  const retry = createRetry({ outages, clock, timing, log });
   const closing: (() => unknown)[] = [];
   /** Undoes what was started, newest first. */
   const stop = async () => {
@@ -75,14 +78,20 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
         ...config.runflow,
         answerMs: timing.answerMs,
         onUsedUp: (ms) => run.queue.pause(ms),
+        onAnswer: () => outages.answered('runflow'),
       }),
     );
-    const downloads = closed(createDownloads(config));
+    const downloads = closed(createDownloads({ ...config, onAnswer: () => outages.answered('downloads') }));
     const { makeRequest } = closed(createTransport());
-    const messenger = createMessenger({ ...config.discord, makeRequest });
+    const messenger = createMessenger({
+      ...config.discord,
+      makeRequest,
+      onAnswer: () => outages.answered('discord'),
+    });
 
     let applicationId = '';
     const change: Change = (id, choose) => lifecycle.change(id, choose);
+    advance = (id) => lifecycle.advance(id);
     const records = createRecords(store, config.keepEditsMs);
     const settings = createSettings(store, clock);
     const audit = createAudit(store, clock);
@@ -93,18 +102,23 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       ...base,
       ...config.runflow,
       ...config.limits,
-      advance: (id) => void lifecycle.advance(id),
+      advance: (id) => void advance(id),
       sendPublicly: notify.public.send,
       applicationId: () => applicationId,
     });
     const moderation = createModeration({ ...base, ...notify, audit, language });
-    const result = createResult({ ...base, ...notify, approvedPictures: moderation.approvedPictures });
+    const result = createResult({ ...base, ...notify, language, approvedPictures: moderation.approvedPictures });
     const lifecycle: Lifecycle = createLifecycle({
       ...base,
       public: notify.public,
       poll: run.poll,
       overdueAt: run.overdueAt,
-      steps: { ...run.steps, ...moderation.steps, ...result.steps },
+      steps: {
+        ...run.steps,
+        ...moderation.steps,
+        ...result.steps,
+        settled: result.unlessAnswered(moderation.steps.settled),
+      },
       payers: { entry: payEntry(audit), ...moderation.payers, ...result.payers },
       metrics,
     });
@@ -144,6 +158,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     closing.push(every(clock, timing.rescanMs, () => lifecycle.resume(), log));
     closing.push(() => run.recovery.stop());
     closing.push(() => run.queue.stop());
+    closing.push(() => outages.stop());
     closing.push(() => gateway.stop());
 
     ({ applicationId } = await gateway.start());

@@ -17,6 +17,7 @@ export const buttons = {
   timeOut: 'review-time-out',
   liftTimeOut: 'lift-time-out',
   undo: 'review-undo',
+  postAgain: 'review-post-again',
   logPage: 'audit-page',
 } as const;
 

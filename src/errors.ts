@@ -79,14 +79,27 @@ export class DownloadError extends Error {
 /**
  * Discord did not do what was asked:
  * - `reply-gone`: the interaction's reply can no longer be edited; a message in the channel can still be posted
- * - `forbidden`: the bot may not, or the channel does not exist; retrying changes nothing
+ * - `gone`: the channel or the person cannot be written to; retrying changes nothing
+ * - `forbidden`: the bot may not; somebody may change that within minutes
+ * - `archived`: the thread is archived; a new message opens it
  * - `too-large`: the files are over the limit of this place
+ * - `text-blocked`: a filter refuses the words
+ * - `picture-blocked`: a filter refuses the picture
  * - `rejected`: Discord does not accept this message
- * - `later`: an outage or a rate limit; try again, not before `retryAfterMs`
+ * - `later`: an outage, a rate limit, or anything that does not say what it is; try again, not before `retryAfterMs`
  */
 export class DiscordTrouble extends Error {
   override name = 'DiscordTrouble';
-  readonly kind: 'reply-gone' | 'forbidden' | 'too-large' | 'rejected' | 'later';
+  readonly kind:
+    | 'reply-gone'
+    | 'gone'
+    | 'forbidden'
+    | 'archived'
+    | 'too-large'
+    | 'text-blocked'
+    | 'picture-blocked'
+    | 'rejected'
+    | 'later';
   readonly retryAfterMs: number | undefined;
 
   constructor(kind: DiscordTrouble['kind'], message: string, cause: unknown, retryAfterMs?: number) {

@@ -70,6 +70,8 @@ export const quick: Partial<Timing> = {
   certainMs: 800,
   refusedCertainMs: 250,
   queueLookMs: 500,
+  refuseForMs: 300,
+  probeMs: 400,
   backoffMs: 40,
   backoffMaxMs: 1_000,
   pollFirstMs: 60,

@@ -64,6 +64,8 @@ function follow(account: EditAccount, { action, at }: AuditEntry): EditAccount {
     // These do not change what happened to an edit.
     case 'reported':
     case 'deleted':
+    case 'not-posted':
+    case 'post-again':
     case 'timed-out':
     case 'time-out-lifted':
     case 'prompt-refused':

@@ -17,6 +17,9 @@ export type AuditAction =
   | 'kept'
   | 'taken-down'
   | 'deleted'
+  /** Approved, but it could not be posted; and a moderator had it tried again. */
+  | 'not-posted'
+  | 'post-again'
   | 'timed-out'
   | 'time-out-lifted'
   | 'prompt-refused'

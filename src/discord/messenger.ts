@@ -1,11 +1,12 @@
 // Sends everything to Discord except the first answer to an interaction: edits replies; sends, finds and deletes
 // messages. Nothing is retried here; the error says what a retry could achieve.
-import { DiscordAPIError, HTTPError, RateLimitError, REST, Routes } from 'discord.js';
+import { DiscordAPIError, REST, Routes } from 'discord.js';
 import { z } from 'zod';
-import { asError, DiscordTrouble } from '../errors.ts';
+import { DiscordTrouble } from '../errors.ts';
 import type { Pieces } from '../pieces.ts';
 import { writeUpload } from './multipart.ts';
 import type { Transport } from './transport.ts';
+import { isUnauthorized, readTrouble, unknownMessage } from './trouble.ts';
 
 export type OutgoingFile = { name: string; pieces: Pieces; alt: string; spoiler?: boolean };
 export type Button = { id: string; label: string; danger?: boolean };
@@ -19,6 +20,18 @@ export type Outgoing = {
   ping?: string;
 };
 export type Posted = { channelId: string; messageId: string };
+/** Milliseconds since the epoch; without an end, until now. */
+export type Span = { from: number; to?: number | undefined };
+/** A message in a channel's history. */
+export type Seen = Posted & {
+  text: string;
+  /** The interaction that it answers. */
+  interactionId: string | undefined;
+  /** It still says that the bot is thinking. */
+  loading: boolean;
+  /** Whether a component, however deep, has this custom id. */
+  carries(customId: string): boolean;
+};
 export type PostedFile = { name: string; url: string };
 export type ReplyTo = { applicationId: string; token: string };
 
@@ -29,8 +42,13 @@ export type Messenger = {
   followUp(reply: ReplyTo, message: Pick<Outgoing, 'text' | 'buttons'>): Promise<void>;
   /** @param nonce at most 25 characters; reused within minutes, it gives the first message. @throws {DiscordTrouble} */
   send(channelId: string, nonce: string, message: Outgoing): Promise<Posted>;
-  /** The bot's message after snowflake `after` that has a component with this custom id. @throws {DiscordTrouble} */
-  find(channelId: string, after: string, customId: string): Promise<Posted | undefined>;
+  /**
+   * The first message of a span of time that fits; undefined when there is none for certain.
+   * @throws {DiscordTrouble} when it cannot be known, because of too many messages or a missing permission
+   */
+  find(channelId: string, span: Span, fits: (message: Seen) => boolean): Promise<Seen | undefined>;
+  /** What keeps the bot from being heard by Discord, for the operator; undefined when nothing does. */
+  trouble(): string | undefined;
   /** Edits a message of the bot; keeps its files unless `dropFiles`. Idempotent. @throws {DiscordTrouble} */
   editMessage(
     message: Posted,
@@ -45,41 +63,31 @@ export type Messenger = {
   deleteMessage(message: Posted): Promise<void>;
 };
 
-// Discord's JSON error codes: 50027 invalid webhook token, 10008 unknown message, 10015 unknown webhook,
-// 10062 unknown interaction, 40005 request entity too large.
-const replyGone = new Set<string | number>([50027, 10008, 10015, 10062]);
-const tooLarge = 40005;
-const unknownMessage = 10008;
-
 /** Message flag SUPPRESS_EMBEDS: links in a prompt would show embeds beside the picture. */
 const suppressEmbeds = 1 << 2;
 const ephemeral = 1 << 6;
 
 /** discord.js waits out rate limits up to this long; longer ones come back as `later`. */
 const patientMs = 5_000;
-/** Read back at most this many pages of 100 messages; the nonce covers the last minutes. */
-const searchPages = 10;
+/** Read at most this many pages of 100 messages; what lies beyond is unknown. */
+const searchPages = 50;
+/** A snowflake's upper bits are milliseconds since the first second of 2015. */
+const snowflakeEpoch = 1_420_070_400_000;
 
 const messageShape = z.object({ id: z.string(), channel_id: z.string() });
 const channelShape = z.object({ id: z.string() });
+const flagLoading = 1 << 7;
 const filesShape = z.object({ attachments: z.array(z.object({ filename: z.string(), url: z.string() })) });
-const foundShape = z.array(z.object({ id: z.string(), channel_id: z.string(), components: z.unknown() }));
-
-function trouble(thrown: unknown): DiscordTrouble {
-  const error = asError(thrown);
-  if (error instanceof RateLimitError) {
-    return new DiscordTrouble('later', `rate limited on ${error.route}`, error, error.retryAfter || undefined);
-  }
-  if (error instanceof DiscordAPIError) {
-    const message = `${error.status} (code ${error.code}): ${error.message}`;
-    if (replyGone.has(error.code)) return new DiscordTrouble('reply-gone', message, error);
-    if (error.code === tooLarge || error.status === 413) return new DiscordTrouble('too-large', message, error);
-    if ([401, 403, 404].includes(error.status)) return new DiscordTrouble('forbidden', message, error);
-    return new DiscordTrouble('rejected', message, error);
-  }
-  const status = error instanceof HTTPError ? `${error.status} ` : '';
-  return new DiscordTrouble('later', `no answer from Discord: ${status}${error.message}`, error);
-}
+const seenShape = z.array(
+  z.object({
+    id: z.string(),
+    channel_id: z.string(),
+    content: z.string().catch(''),
+    components: z.unknown(),
+    flags: z.number().catch(0),
+    interaction_metadata: z.object({ id: z.string() }).optional().catch(undefined),
+  }),
+);
 
 /** Discord blurs a file with this name prefix. */
 const fileName = (file: OutgoingFile) => (file.spoiler ? `SPOILER_${file.name}` : file.name);
@@ -127,10 +135,28 @@ function carries(components: unknown, customId: string): boolean {
   );
 }
 
+const snowflakeAt = (ms: number) => String(BigInt(Math.max(0, Math.floor(ms) - snowflakeEpoch)) << 22n);
+/** When something with this id was made, in milliseconds since the epoch by Discord's clock. */
+export const snowflakeTime = (id: string) => Number(BigInt(id) >> 22n) + snowflakeEpoch;
+const newer = (one: string, other: string) => (BigInt(one) > BigInt(other) ? one : other);
+
+function see(message: z.infer<typeof seenShape>[number]): Seen {
+  return {
+    messageId: message.id,
+    channelId: message.channel_id,
+    text: message.content,
+    interactionId: message.interaction_metadata?.id,
+    loading: (message.flags & flagLoading) !== 0,
+    carries: (customId) => carries(message.components, customId),
+  };
+}
+
 export function createMessenger(options: {
   token: string;
   apiUrl: string;
   makeRequest: Transport['makeRequest'];
+  /** Called whenever Discord did what was asked, or refused it in so many words: it is not away. */
+  onAnswer?: () => void;
 }): Messenger {
   const shared = {
     api: options.apiUrl,
@@ -150,11 +176,20 @@ export function createMessenger(options: {
   const replies = new REST({ ...shared, globalRequestsPerSecond: Number.MAX_SAFE_INTEGER });
   const bot = new REST({ ...shared, globalRequestsPerSecond: 45 }).setToken(options.token);
 
-  async function attempt<Result>(request: () => Promise<Result>): Promise<Result> {
+  let refusedToken = false;
+
+  /** @param asBot whether the request carries the bot's token: a reply works without */
+  async function attempt<Result>(request: () => Promise<Result>, asBot = true): Promise<Result> {
     try {
-      return await request();
+      const result = await request();
+      if (asBot) refusedToken = false;
+      options.onAnswer?.();
+      return result;
     } catch (thrown) {
-      throw trouble(thrown);
+      const trouble = readTrouble(thrown);
+      if (asBot && isUnauthorized(thrown)) refusedToken = true;
+      if (trouble.kind !== 'later') options.onAnswer?.();
+      throw trouble;
     } finally {
       // discord.js drops the token on a 401; one refusal must not silence the bot forever.
       bot.setToken(options.token);
@@ -166,18 +201,29 @@ export function createMessenger(options: {
     return { messageId: id, channelId: channel_id };
   };
 
+  /** Without Read Message History, Discord lists no messages but does not refuse either; reading one is refused. */
+  async function expectReadable(channelId: string, messageId: string): Promise<void> {
+    try {
+      await bot.get(Routes.channelMessage(channelId, messageId));
+    } catch (error) {
+      if (!(error instanceof DiscordAPIError && error.code === unknownMessage)) throw error;
+    }
+  }
+
   return {
+    trouble: () => (refusedToken ? 'Discord refuses the bot (401)' : undefined),
+
     editReply: (reply, message) =>
       attempt(async () => {
         const route = Routes.webhookMessage(reply.applicationId, reply.token, '@original');
         return posted(await replies.patch(route, { auth: false, ...sent(message) }));
-      }),
+      }, false),
 
     followUp: (reply, message) =>
       attempt(async () => {
         const route = Routes.webhook(reply.applicationId, reply.token);
         await replies.post(route, { auth: false, body: { ...body(message), flags: ephemeral | suppressEmbeds } });
-      }),
+      }, false),
 
     send: (channelId, nonce, message) =>
       attempt(async () => {
@@ -185,18 +231,20 @@ export function createMessenger(options: {
         return posted(await bot.post(route, sent(message, { nonce, enforce_nonce: true })));
       }),
 
-    find: (channelId, after, customId) =>
+    find: (channelId, { from, to = Number.POSITIVE_INFINITY }, fits) =>
       attempt(async () => {
-        let last = after;
+        let last = snowflakeAt(from);
         for (let page = 0; page < searchPages; page += 1) {
           const query = new URLSearchParams({ after: last, limit: '100' });
-          const messages = foundShape.parse(await bot.get(Routes.channelMessages(channelId), { query }));
-          const found = messages.find((message) => carries(message.components, customId));
-          if (found) return { channelId: found.channel_id, messageId: found.id };
-          if (messages.length < 100) return undefined;
-          last = messages.reduce((newest, { id }) => (BigInt(id) > BigInt(newest) ? id : newest), last);
+          const messages = seenShape.parse(await bot.get(Routes.channelMessages(channelId), { query })).map(see);
+          const found = messages.find(fits);
+          if (found) return found;
+          last = messages.reduce((newest, { messageId }) => newer(newest, messageId), last);
+          if (messages.length === 100 && snowflakeTime(last) <= to) continue;
+          if (page === 0 && messages.length === 0) await expectReadable(channelId, last);
+          return undefined;
         }
-        return undefined;
+        throw new DiscordTrouble('later', `more than ${searchPages * 100} messages to look through`, undefined);
       }),
 
     editMessage: ({ channelId, messageId }, content, dropFiles = false) =>

@@ -26,6 +26,11 @@ function account(before: Edit, event: EditEvent): Account | undefined {
       return { action: 'contested', actorId: before.origin.userId };
     case 'reported':
       return { action: 'reported', actorId: event.by };
+    case 'post-again':
+      return { action: 'post-again', actorId: event.by };
+    case 'failed':
+      // A moderator approved it, and nobody sees it.
+      return before.state === 'delivering' && before.review ? { action: 'not-posted', actorId: 'bot' } : undefined;
     case 'deleted':
       return { action: 'deleted', actorId: event.by };
     // Every edit has these; the log is about moderation.
@@ -40,8 +45,10 @@ function account(before: Edit, event: EditEvent): Account | undefined {
     case 'refreshed':
     case 'approved':
     case 'reply-gone':
+    case 'posting':
     case 'posted':
-    case 'failed':
+    case 'too-large':
+    case 'words-refused':
     case 'told':
     case 'notified':
     case 'card-posted':

@@ -22,10 +22,17 @@ type RunEvent =
 type ResultEvent =
   | { type: 'approved'; spoiler: boolean }
   | { type: 'reply-gone' }
-  | { type: 'posted'; channelId: string; messageId: string }
+  /** A new message is about to be sent. */
+  | { type: 'posting' }
+  /** `leftover`: the reply that still says that the bot is working. */
+  | { type: 'posted'; channelId: string; messageId: string; leftover?: Message | undefined }
+  /** Discord found the files too large. */
+  | { type: 'too-large' }
+  /** A filter refused the prompt. */
+  | { type: 'words-refused' }
   | { type: 'failed'; reason: FailureReason; detail: string; told?: boolean }
   /** `notice`: the message in the channel. */
-  | { type: 'told'; notice?: Message | undefined }
+  | { type: 'told'; notice?: Message | undefined; leftover?: Message | undefined }
   | { type: 'deleted'; by: string };
 
 /** Events of its moderation. */
@@ -34,7 +41,7 @@ export type ReviewEvent =
   /** Do not show it, and ask no moderator. */
   | { type: 'withheld' }
   /** The neutral notice is posted and the requester knows why. */
-  | { type: 'notified'; notice: Message }
+  | { type: 'notified'; notice: Message; leftover?: Message | undefined }
   /** `fresh`: it was posted just now, not found. */
   | { type: 'card-posted'; card: Message; fresh: boolean }
   /** Somebody deleted the card; moderators need another one. */
@@ -43,6 +50,8 @@ export type ReviewEvent =
   /** `card`: the card that was pressed; after a crash the record may not know it. */
   | { type: 'decided'; verdict: Verdict; card?: Message | undefined }
   | { type: 'undone'; by: string }
+  /** A moderator has an approved result that could not be posted tried again. */
+  | { type: 'post-again'; by: string }
   | { type: 'contested' }
   | { type: 'reported'; by: string }
   /** Everyone concerned knows the outcome. */
@@ -59,4 +68,5 @@ export type EditEvent =
   /** The present step could not be done now. */
   | PutOff;
 
-export type PutOff = { type: 'put-off'; until: number; badDownload?: true };
+/** `refused`: Discord refused it, which may be for good. */
+export type PutOff = { type: 'put-off'; until: number; badDownload?: true; refused?: true };

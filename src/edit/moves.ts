@@ -1,21 +1,27 @@
 // The only moves that an edit can make. Pure: nothing here reads a clock, a store or a network, so tests can try every
 // sequence of events.
-import type { EditEvent, ReviewEvent } from './events.ts';
+import type { EditEvent, PutOff, ReviewEvent } from './events.ts';
 import { oweFor, pay } from './owed.ts';
 import {
   type Accepted,
-  type Common,
+  common,
+  type Deleted,
+  type Delivered,
   type Delivering,
   type Edit,
+  type Failed,
   isClosed,
+  type Pictures,
+  type Rejected,
   type Running,
   type Settled,
+  type State,
   type WithRun,
 } from './record.ts';
 import { moveReview } from './review.ts';
 
 /** What people can still do to a closed edit. */
-const byPeople = new Set<EditEvent['type']>(['deleted', 'reported', 'contested', 'undone']);
+const byPeople = new Set<EditEvent['type']>(['deleted', 'reported', 'contested', 'undone', 'post-again']);
 
 /** The edit after an event; the same object when its state ignores the event. */
 export function move(edit: Edit, event: EditEvent, now: number): Edit {
@@ -36,29 +42,11 @@ const reviewEvents: ReadonlySet<string> = new Set<ReviewEvent['type']>([
   'contested',
   'reported',
   'reviewed',
+  'post-again',
 ]);
 
 function isReviewEvent(event: EditEvent): event is ReviewEvent {
   return reviewEvents.has(event.type);
-}
-
-/** The fields that every state has, with the step's retries reset. */
-function common(edit: Edit, now: number): Common {
-  const { id, createdAt, origin, reply, model, input, review, round, owed } = edit;
-  return {
-    id,
-    createdAt,
-    origin,
-    reply,
-    model,
-    input,
-    retries: 0,
-    dueAt: now,
-    // Left out when absent: most edits have none of these.
-    ...(review ? { review } : {}),
-    ...(round ? { round } : {}),
-    ...(owed ? { owed } : {}),
-  };
 }
 
 /** The same for an edit that has a run. */
@@ -73,16 +61,15 @@ function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
     case 'paid':
       return pay(edit, event.duty);
     case 'put-off':
-      if (edit.state === 'delivering' && event.badDownload) {
-        return { ...edit, badDownloads: edit.badDownloads + 1, retries: edit.retries + 1, dueAt: event.until };
-      }
-      return { ...edit, retries: edit.retries + 1, dueAt: event.until };
+      return putOff(edit, event, now);
     case 'wait-told':
       return edit.waitTold ? edit : { ...edit, waitTold: true };
     case 'reply-gone':
       return edit.reply ? { ...edit, reply: undefined } : edit;
+    case 'deleted':
+      return remove(edit, event.by, now);
     case 'failed':
-      if (edit.state === 'failed' || edit.state === 'rejected' || edit.state === 'delivered') return edit;
+      if (!isUnderWay(edit)) return edit;
       return {
         ...common(edit, now),
         state: 'failed',
@@ -91,13 +78,44 @@ function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
         detail: event.detail,
         closedAt: now,
         told: event.told ?? false,
+        ...(edit.state === 'delivering' ? { unposted: unposted(edit) } : {}),
       };
     default:
       return moveState(edit, event, now);
   }
 }
 
-type StateEvent = Exclude<StepEvent, { type: 'paid' | 'put-off' | 'wait-told' | 'reply-gone' | 'failed' }>;
+type StateEvent = Exclude<StepEvent, { type: 'paid' | 'put-off' | 'wait-told' | 'reply-gone' | 'failed' | 'deleted' }>;
+
+/** Not at an end, though it may be asked about again. */
+function isUnderWay(edit: Edit): edit is Exclude<Edit, Delivered | Rejected | Failed | Deleted> {
+  return !(['delivered', 'rejected', 'failed', 'deleted'] as State[]).includes(edit.state);
+}
+
+const unposted = ({ outcome, submittedAt, spoiler }: Delivering): Failed['unposted'] => ({
+  outcome,
+  submittedAt,
+  spoiler,
+});
+
+/** Counts a step that is put off. A refusal is counted from its first time, until the step succeeds. */
+function putOff(edit: Edit, { until, badDownload, refused }: PutOff, now: number): Edit {
+  const next = {
+    ...edit,
+    retries: edit.retries + 1,
+    dueAt: until,
+    refusedSince: refused ? (edit.refusedSince ?? now) : undefined,
+  };
+  return next.state === 'delivering' && badDownload ? { ...next, badDownloads: next.badDownloads + 1 } : next;
+}
+
+/** What somebody deleted stays so, whatever the record knew of it. */
+function remove(edit: Edit, by: string, now: number): Edit {
+  if (edit.state === 'delivered') return edit.deletedBy === undefined ? { ...edit, deletedBy: by } : edit;
+  if (!isUnderWay(edit)) return edit;
+  const runId = 'runId' in edit ? edit.runId : undefined;
+  return { ...common(edit, now), state: 'deleted', runId, by, closedAt: now };
+}
 
 function moveState(edit: Edit, event: StateEvent, now: number): Edit {
   switch (edit.state) {
@@ -113,7 +131,8 @@ function moveState(edit: Edit, event: StateEvent, now: number): Edit {
     case 'delivering':
       return moveDelivering(edit, event, now);
     case 'delivered':
-      return event.type === 'deleted' && edit.deletedBy === undefined ? { ...edit, deletedBy: event.by } : edit;
+    case 'deleted':
+      return edit;
     case 'rejected':
       if (event.type !== 'told' || edit.told) return edit;
       return { ...edit, told: true, ...(event.notice ? { notice: event.notice } : {}) };
@@ -149,7 +168,10 @@ function moveRunning(edit: Running, event: StateEvent, now: number): Edit {
 
 function moveSettled(edit: Settled, event: StateEvent, now: number): Edit {
   const { settledAt, outcome } = edit;
-  if (outcome.kind !== 'succeeded' || event.type !== 'approved') return edit;
+  if (outcome.kind !== 'succeeded') return edit;
+  // Only the channel remembers that it was posted before the store was lost.
+  if (event.type === 'posted' && edit.recovered) return deliver({ ...edit, outcome }, event, now);
+  if (event.type !== 'approved') return edit;
   // Discord's rule, enforced here too: only a moderator's verdict leads from here to a posted picture.
   if (outcome.nsfw === true && !edit.origin.ageRestricted) return edit;
   const { spoiler } = event;
@@ -161,8 +183,27 @@ function moveDelivering(edit: Delivering, event: StateEvent, now: number): Edit 
     // Only the URLs are new. Keep what the first outcome said about the pictures.
     return { ...edit, outcome: { ...edit.outcome, outputs: event.outcome.outputs } };
   }
-  if (event.type !== 'posted') return edit;
-  const { channelId, messageId } = event;
+  switch (event.type) {
+    case 'posting':
+      return { ...edit, posting: { first: edit.posting?.first ?? now, last: now } };
+    case 'too-large':
+      return { ...edit, tooLarge: (edit.tooLarge ?? 0) + 1, refusedSince: undefined };
+    case 'words-refused':
+      return edit.wordless ? edit : { ...edit, wordless: true, refusedSince: undefined };
+    case 'posted':
+      return deliver(edit, event, now);
+    default:
+      return edit;
+  }
+}
+
+type Posted = Extract<EditEvent, { type: 'posted' }>;
+
+function deliver(
+  edit: WithRun & Edit & { outcome: Pictures },
+  { channelId, messageId }: Posted,
+  now: number,
+): Delivered {
   return {
     ...commonWithRun(edit, now),
     state: 'delivered',

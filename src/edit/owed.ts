@@ -46,6 +46,7 @@ function outdatedMessage(before: Edit, after: Edit, event: EditEvent): Message |
     const takenDown = event.type === 'decided' && event.verdict.kind === 'taken-down';
     return takenDown || after.state === 'held' ? before : undefined;
   }
+  if ('leftover' in event && event.leftover) return event.leftover;
   if (event.type !== 'posted') return undefined;
   // The waiting notice, unless the picture replaced it.
   const { notice } = before.review ?? {};
@@ -60,6 +61,8 @@ function isCardStale({ review }: Edit, event: EditEvent): boolean {
     case 'undone':
     case 'contested':
     case 'reported':
+    case 'failed':
+    case 'post-again':
       return true;
     case 'card-posted':
       // A card from an earlier attempt may predate the last change.

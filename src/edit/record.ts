@@ -41,7 +41,9 @@ export type FailureReason =
   | 'bad-output'
   | 'output-gone'
   | 'too-large'
-  | 'undeliverable';
+  | 'undeliverable'
+  /** Discord's filter takes the picture for explicit. */
+  | 'explicit';
 
 /** What a move leaves to be done, in whatever state the edit is now. Paying a duty is idempotent. */
 export type Duty =
@@ -105,6 +107,10 @@ export type Common = {
   owed?: readonly Duty[] | undefined;
   /** The requester knows that it waits in the present state. */
   waitTold?: true | undefined;
+  /** Since when Discord has refused the present step. */
+  refusedSince?: number | undefined;
+  /** Rebuilt from the run list after the store was lost: its result may have been shown, rejected or deleted. */
+  recovered?: true | undefined;
 };
 
 export type Accepted = Common & {
@@ -134,6 +140,12 @@ export type Delivering = WithRun & {
   spoiler: boolean;
   /** How many downloads had expired or were no picture. */
   badDownloads: number;
+  /** How often Discord found the files too large. */
+  tooLarge?: number | undefined;
+  /** A filter refuses the prompt: post without it. */
+  wordless?: true | undefined;
+  /** When a new message was first and last sent, in milliseconds since the epoch; its answer may have been lost. */
+  posting?: { first: number; last: number } | undefined;
 };
 export type Delivered = WithRun & {
   state: 'delivered';
@@ -161,9 +173,13 @@ export type Failed = Common & {
   detail: string;
   closedAt: number;
   told: boolean;
+  /** What could not be posted. */
+  unposted?: { outcome: Pictures; submittedAt: number; spoiler: boolean } | undefined;
 };
+/** Somebody deleted the result before the record knew that it was posted. */
+export type Deleted = Common & { state: 'deleted'; runId: string | undefined; by: string; closedAt: number };
 
-export type Edit = Accepted | Running | Settled | Held | Delivering | Delivered | Rejected | Failed;
+export type Edit = Accepted | Running | Settled | Held | Delivering | Delivered | Rejected | Failed | Deleted;
 export type State = Edit['state'];
 export type InState<Wanted extends State> = Extract<Edit, { state: Wanted }>;
 
@@ -190,6 +206,7 @@ export function acceptEdit(wanted: Pick<Common, 'id' | 'origin' | 'reply' | 'mod
 export function isClosed(edit: Edit): boolean {
   const { review } = edit;
   if (edit.owed !== undefined && edit.owed.length > 0) return false;
+  if (edit.state === 'deleted') return true;
   if (edit.state === 'delivered') return review === undefined || review.kind === 'held' || review.told;
   return (edit.state === 'failed' || edit.state === 'rejected') && edit.told;
 }
@@ -199,4 +216,24 @@ export function movesPictures(edit: Edit): boolean {
   if (edit.state === 'delivering') return true;
   const waits = edit.state === 'held' || (edit.state === 'delivered' && edit.review?.kind === 'report');
   return waits && edit.review?.card === undefined;
+}
+
+/** The fields that every state has, with the step's retries reset. */
+export function common(edit: Edit, now: number): Common {
+  const { id, createdAt, origin, reply, model, input, review, round, owed, recovered } = edit;
+  return {
+    id,
+    createdAt,
+    origin,
+    reply,
+    model,
+    input,
+    retries: 0,
+    dueAt: now,
+    // Left out when absent: most edits have none of these.
+    ...(review ? { review } : {}),
+    ...(round ? { round } : {}),
+    ...(owed ? { owed } : {}),
+    ...(recovered ? { recovered } : {}),
+  };
 }

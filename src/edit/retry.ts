@@ -1,9 +1,10 @@
 // The one retry rule: try nothing before it is due, put off the next attempt by the larger of a growing backoff and the
 // pause that the other side asked for, and give up after long enough.
 import type { Clock } from '../clock.ts';
-import { DiscordTrouble, RunflowError } from '../errors.ts';
+import { DiscordTrouble, DownloadError, RunflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { EditEvent, PutOff } from './events.ts';
+import type { Outages, Service } from './outages.ts';
 import type { Edit } from './record.ts';
 import type { Wait } from './step.ts';
 import { backoff, type Timing } from './timing.ts';
@@ -21,6 +22,8 @@ export type Retry = {
   ): Promise<EditEvent | Wait>;
   /** @param what for the log: what failed. @param leastMs shortest pause; a growing backoff unless given */
   putOff(edit: Edit, error: Error, what: string, leastMs?: number): PutOff;
+  /** Whether Discord's refusal of the present step is the end: at once where it says so, else after some minutes. */
+  isFinal(edit: Edit, error: DiscordTrouble): boolean;
   /** Whether `forMs` milliseconds have passed since `since`. */
   isOver(since: number, forMs: number): boolean;
 };
@@ -34,22 +37,45 @@ export function askedMs(error: unknown): number {
   return Math.min(mostAskedMs, asked ?? 0);
 }
 
-export function createRetry(options: { clock: Clock; timing: Timing; log: Log }): Retry {
-  const { clock, timing, log } = options;
+/** The service that an error blames; undefined when it is about this edit alone. */
+function blamed(error: Error): Service | undefined {
+  if (error instanceof DiscordTrouble) return error.kind === 'later' ? 'discord' : undefined;
+  if (error instanceof RunflowError) return error.kind === 'rejected' ? undefined : 'runflow';
+  return error instanceof DownloadError && error.kind === 'broken' ? 'downloads' : undefined;
+}
+
+/** A refusal may end any minute, so its pauses do not grow beyond this. */
+const refusedMaxMs = 45_000;
+
+export function createRetry(options: { outages: Outages; clock: Clock; timing: Timing; log: Log }): Retry {
+  const { outages, clock, timing, log } = options;
   return {
     async attempt(edit, signal, work, judge) {
-      if (edit.dueAt > clock.now()) return { type: 'wait', until: edit.dueAt };
+      if (edit.dueAt > clock.now() && !outages.isWoken(edit.id)) return { type: 'wait', until: edit.dueAt };
       try {
-        return await work();
+        const result = await work();
+        outages.done(edit.id);
+        return result;
       } catch (error) {
         if (signal.aborted) throw error;
-        return judge(error);
+        const result = await judge(error);
+        if (result.type !== 'put-off') outages.done(edit.id);
+        return result;
       }
     },
     putOff(edit, error, what, leastMs = backoff(edit.retries, timing)) {
-      const waitMs = Math.max(leastMs, askedMs(error));
+      const refused = error instanceof DiscordTrouble && error.kind !== 'later';
+      const asked = askedMs(error);
+      const waitMs = Math.max(refused ? Math.min(leastMs, refusedMaxMs) : leastMs, asked);
+      const service = blamed(error);
+      if (service) outages.wait(service, edit.id, clock.now() + asked);
       log.warn({ edit: edit.id, err: error, waitMs }, what);
-      return { type: 'put-off', until: clock.now() + waitMs };
+      return { type: 'put-off', until: clock.now() + waitMs, ...(refused ? { refused } : {}) };
+    },
+    isFinal({ refusedSince, retries }, { kind }) {
+      if (kind === 'gone') return true;
+      if (kind === 'later' || refusedSince === undefined) return false;
+      return retries >= timing.refuseTries && clock.now() - refusedSince >= timing.refuseForMs;
     },
     isOver: (since, forMs) => clock.now() - since > forMs,
   };

@@ -1,12 +1,24 @@
 // Moderation of a result: what moderators, members and deadlines can do to it, and the edit that follows. Pure.
 import type { ReviewEvent } from './events.ts';
-import type { Delivered, Delivering, Edit, Held, Notice, Rejected, Review, Settled, Verdict } from './record.ts';
+import {
+  common,
+  type Delivered,
+  type Delivering,
+  type Edit,
+  type Failed,
+  type Held,
+  type Notice,
+  type Rejected,
+  type Review,
+  type Settled,
+  type Verdict,
+} from './record.ts';
 
 /** Undo is for slips; second thoughts are for contesting. */
 export const undoMs = 15 * 60_000;
 
 /** Events of a review that is already open. */
-type OpenedEvent = Exclude<ReviewEvent, { type: 'held' | 'withheld' | 'reported' | 'contested' }>;
+type OpenedEvent = Exclude<ReviewEvent, { type: 'held' | 'withheld' | 'reported' | 'contested' | 'post-again' }>;
 type Decided = Extract<ReviewEvent, { type: 'decided' }>;
 
 function openReview(kind: Review['kind'], flag: boolean | null, now: number): Review {
@@ -41,6 +53,8 @@ export function canDecide(edit: Edit, { kind, by }: Pick<Verdict, 'kind' | 'by'>
 /** Whether this moderator can still undo their decision. Nobody can while the picture is being posted. */
 export function canUndo(edit: Edit, by: string, now: number): boolean {
   if (edit.state !== 'delivered' && edit.state !== 'rejected') return false;
+  // What somebody deleted does not come back.
+  if (edit.state === 'delivered' && edit.deletedBy !== undefined) return false;
   const verdict = edit.review?.verdict;
   return verdict !== undefined && verdict.kind !== 'taken-down' && verdict.by === by && now - verdict.at < undoMs;
 }
@@ -49,7 +63,10 @@ export function canUndo(edit: Edit, by: string, now: number): boolean {
 export function moveReview(edit: Edit, event: ReviewEvent, now: number): Edit {
   switch (event.type) {
     case 'held':
-      return edit.state === 'settled' ? hold(edit, now) : edit;
+      // Discord's own filter refused a result that the server's settings let pass.
+      return edit.state === 'settled' || (edit.state === 'delivering' && !edit.review) ? hold(edit, now) : edit;
+    case 'post-again':
+      return canPostAgain(edit) ? postAgain(edit, now) : edit;
     case 'withheld':
       return isUnseen(edit) ? reject(edit, 'blocked', now) : edit;
     case 'reported':
@@ -95,11 +112,28 @@ function moveOpened(edit: WithReview, review: Review, event: OpenedEvent, now: n
   }
 }
 
-/** A settled result that waits for a moderator. */
-function hold(edit: Settled, now: number): Edit {
-  const { outcome } = edit;
+/** A result that waits for a moderator. */
+function hold(edit: Settled | Delivering, now: number): Edit {
+  const { outcome, runId, submittedAt, settledAt } = edit;
   if (outcome.kind !== 'succeeded') return edit;
-  return due({ ...edit, state: 'held', outcome, review: openReview('held', outcome.nsfw, now) }, now);
+  const review = openReview('held', outcome.nsfw, now);
+  return { ...common(edit, now), state: 'held', runId, submittedAt, settledAt, outcome, review };
+}
+
+/** Whether a moderator can have an approved result tried again that could not be posted. */
+export function canPostAgain(
+  edit: Edit,
+): edit is Failed & { runId: string; unposted: NonNullable<Failed['unposted']> } {
+  return (
+    edit.state === 'failed' && edit.runId !== undefined && edit.unposted !== undefined && edit.review !== undefined
+  );
+}
+
+function postAgain(edit: Failed & { runId: string; unposted: NonNullable<Failed['unposted']> }, now: number): Edit {
+  const { runId, unposted } = edit;
+  // Another round: the nonce of the first attempts belongs to them.
+  const again = { ...common(edit, now), round: (edit.round ?? 0) + 1 };
+  return { ...again, ...unposted, state: 'delivering', runId, settledAt: now, badDownloads: 0 };
 }
 
 /** A held or settled result that is not shown. */

@@ -21,7 +21,7 @@ export type StepContext = {
 export type Step<Wanted extends Edit> = (edit: Wanted, context: StepContext) => Promise<EditEvent | Wait>;
 
 /** The step of each state, from the feature that owns it. */
-export type Steps = { [Name in State]: Step<InState<Name>> };
+export type Steps = { [Name in Exclude<State, 'deleted'>]: Step<InState<Name>> };
 
 /** Pays a duty. Returns an event when it cannot be paid as it stands. */
 export type Payer<Kind extends Duty['kind']> = (

@@ -47,6 +47,11 @@ export const timing = {
   downloadTries: 4,
   /** Stop trying to send a failure notice after this long; the log has it. */
   tellForMs: 3_600_000,
+  /** A missing right or a refused message is final after this long and this many tries: rights come back. */
+  refuseForMs: 3 * 60_000,
+  refuseTries: 4,
+  /** While a service is away, one of those who wait for it tries this often; its success wakes the others. */
+  probeMs: 8_000,
   /** Interval for searching the store for edits without a timer. */
   rescanMs: 60_000,
 };

@@ -46,6 +46,8 @@ const deliveriesAtOnce = 32;
 /** More than the create requests that may be under way: slow ones must not hold up what is finished. */
 const stepsAtOnce = 1_024;
 
+const storeMaxMs = 10_000;
+
 export function createLifecycle(options: {
   records: Records;
   poll: RunFeature['poll'];
@@ -146,7 +148,9 @@ export function createLifecycle(options: {
   function afterBug(id: string, edit: Edit | undefined, err: Error): void {
     const times = bugs.get(id) ?? 0;
     bugs.set(id, times + 1);
-    const waitMs = backoff(times, timing);
+    // A store that is back must not wait for a backoff that has grown while it was away.
+    const most = err instanceof StoreError ? Math.min(storeMaxMs, timing.backoffMaxMs) : timing.backoffMaxMs;
+    const waitMs = backoff(times, { ...timing, backoffMaxMs: most });
     const what = err instanceof StoreError ? 'store trouble' : 'step failed';
     log.error({ edit: id, state: edit?.state, err, waitMs }, what);
     timers.schedule(id, clock.now() + waitMs);

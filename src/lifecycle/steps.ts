@@ -36,6 +36,8 @@ export function createTakeStep(options: { steps: Steps; payDuty: PayDuty }): Tak
         return steps.rejected(edit, context);
       case 'failed':
         return steps.failed(edit, context);
+      case 'deleted':
+        return { type: 'wait', until: Number.POSITIVE_INFINITY };
     }
   };
 }

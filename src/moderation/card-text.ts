@@ -3,13 +3,18 @@ import { sayReason } from '../audit/log-line.ts';
 import { buttonId, buttons } from '../buttons.ts';
 import { messageLimit } from '../discord/limits.ts';
 import type { Button, Select } from '../discord/messenger.ts';
-import type { Delivered, Delivering, Held, Rejected, Review } from '../edit/record.ts';
-import { undoMs } from '../edit/review.ts';
+import type { Delivered, Delivering, Failed, Held, Rejected, Review } from '../edit/record.ts';
+import { canPostAgain, undoMs } from '../edit/review.ts';
+import type { Outcome } from '../runflow/run.ts';
 import { escapeText, shorten, time } from '../texts/format.ts';
 import type { Texts } from '../texts/texts.ts';
 import type { History } from './members.ts';
 
-export type CardEdit = (Held | Delivering | Delivered | Rejected) & { review: Review };
+export type CardEdit = (Held | Delivering | Delivered | Rejected | Failed) & { review: Review };
+
+/** What came of the run; undefined when it never counted. */
+export const resultOf = (edit: CardEdit): Outcome | undefined =>
+  edit.state === 'failed' ? edit.unposted?.outcome : edit.outcome;
 
 /** Keeps the whole card within Discord's 2,000 characters. */
 const shownReporters = 10;
@@ -34,10 +39,12 @@ function outcome({ verdict, contested }: Review, t: Texts): string {
 /** The card's text; `history` only if looked up. */
 export function cardText(edit: CardEdit, history: History | undefined, t: Texts): string {
   const words = t.moderation.card;
-  const { review, origin, input, outcome: result } = edit;
-  const seed = result.kind === 'succeeded' ? result.seed : undefined;
+  const { review, origin, input } = edit;
+  const result = resultOf(edit);
+  const seed = result?.kind === 'succeeded' ? result.seed : undefined;
   const rest = [
     outcome(review, t),
+    canPostAgain(edit) ? words.notPosted(t.result.failures[edit.reason]) : '',
     `<@${origin.userId}> · <#${origin.channelId}> · ${time(edit.createdAt, 'f')}`,
     `-# ${edit.model}${seed === undefined ? '' : ` · ${words.seed(seed)}`}`,
     history ? `-# ${words.history(history.flagged, history.approved, history.rejected)}` : '',
@@ -52,6 +59,7 @@ export function cardText(edit: CardEdit, history: History | undefined, t: Texts)
 export function cardControls(edit: CardEdit, now: number, t: Texts): { buttons: Button[]; select?: Select } {
   const words = t.moderation.card;
   const { id, review } = edit;
+  if (canPostAgain(edit)) return { buttons: [{ id: buttonId(buttons.postAgain, id), label: words.postAgain }] };
   if (review.verdict) {
     const final = review.verdict.kind === 'taken-down' || review.verdict.by === 'bot';
     const late = now - review.verdict.at >= undoMs;

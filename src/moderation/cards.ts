@@ -4,7 +4,8 @@ import { buttonId, buttons } from '../buttons.ts';
 import type { Clock } from '../clock.ts';
 import { altTextLimit, usualUploadLimit } from '../discord/limits.ts';
 import type { Messenger, OutgoingFile } from '../discord/messenger.ts';
-import type { Message } from '../edit/record.ts';
+import type { Edit, Message } from '../edit/record.ts';
+import { clockSkewMs } from '../edit/timing.ts';
 import { DiscordTrouble } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { publicLocale } from '../notify/public.ts';
@@ -13,7 +14,7 @@ import type { Language } from '../settings/language.ts';
 import type { Settings, SettingsStore } from '../settings/settings.ts';
 import { messageLink, shorten } from '../texts/format.ts';
 import type { Texts } from '../texts/texts.ts';
-import { type CardEdit, cardControls, cardText } from './card-text.ts';
+import { type CardEdit, cardControls, cardText, resultOf } from './card-text.ts';
 import type { Members } from './members.ts';
 
 /** Bytes for all results and for the source picture: together below Discord's limit of 25 MiB for one request. */
@@ -28,7 +29,7 @@ export type Cards = {
   /** @returns false when the card is gone, so there is nothing to link to. @throws {DiscordTrouble} */
   remind(edit: CardEdit): Promise<boolean>;
   /** Addresses of the pictures in a card or a posted result; undefined when they are no longer there. */
-  pictures(edit: CardEdit, message: Message): Promise<string[] | undefined>;
+  pictures(edit: Pick<Edit, 'id'>, message: Message): Promise<string[] | undefined>;
 };
 
 export function createCards(options: {
@@ -50,7 +51,7 @@ export function createCards(options: {
   const wordsOf = (edit: CardEdit): Texts => options.language.of(publicLocale(edit));
 
   /** Reads a message of the bot; undefined when it is gone or no longer visible. */
-  async function look(edit: CardEdit, message: Message) {
+  async function look(edit: Pick<Edit, 'id'>, message: Message) {
     try {
       return await messenger.files(message);
     } catch (error) {
@@ -60,7 +61,7 @@ export function createCards(options: {
     }
   }
 
-  async function pictures(edit: CardEdit, message: Message): Promise<string[] | undefined> {
+  async function pictures(edit: Pick<Edit, 'id'>, message: Message): Promise<string[] | undefined> {
     const files = (await look(edit, message)) ?? [];
     const ours = files.filter(({ name }) => name.includes(`darkroom-${edit.id}-`)).map(({ url }) => url);
     return ours.length > 0 ? ours : undefined;
@@ -68,7 +69,8 @@ export function createCards(options: {
 
   async function wantResults(edit: CardEdit): Promise<Wanted[]> {
     const posted = edit.state === 'delivered' ? await pictures(edit, edit) : undefined;
-    const outputs = edit.outcome.kind === 'succeeded' ? edit.outcome.outputs.map(({ url }) => url) : [];
+    const result = resultOf(edit);
+    const outputs = result?.kind === 'succeeded' ? result.outputs.map(({ url }) => url) : [];
     const urls = posted ?? outputs;
     return wantPictures(urls, Math.min(usualUploadLimit, Math.floor(resultsLimit / Math.max(1, urls.length))));
   }
@@ -100,9 +102,13 @@ export function createCards(options: {
       const channelId = (await settingsOf(edit))?.reviewChannel;
       if (channelId === undefined) return undefined;
       const mark = buttonId(edit.review.kind === 'report' ? buttons.takeDown : buttons.approve, edit.id);
-      const found = await messenger.find(channelId, edit.id, mark);
+      const span = { from: edit.review.openedAt - clockSkewMs };
+      const found = await messenger.find(channelId, span, (message) => message.carries(mark));
       // Somebody may have reported or contested it since an earlier attempt posted it.
-      if (found) return { card: found, fresh: false };
+      if (found) {
+        const { channelId, messageId } = found;
+        return { card: { channelId, messageId }, fresh: false };
+      }
       const wanted = await wantResults(edit);
       return options.fetchPictures([...wanted, ...wantOriginal(edit)], signal, async (pictures) => {
         const results = pictures.slice(0, wanted.length).filter((picture) => picture !== undefined);

@@ -4,7 +4,7 @@ import type { Reason } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Edit, Message, Verdict } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
-import { canDecide, canUndo, isOpen } from '../edit/review.ts';
+import { canDecide, canPostAgain, canUndo, isOpen } from '../edit/review.ts';
 import type { Change } from '../edit/step.ts';
 import { UserError } from '../errors.ts';
 import { mayModerate, type Person } from '../settings/rights.ts';
@@ -35,6 +35,8 @@ export type Decisions = {
     pressed: { card: Message | undefined; reason?: Reason | undefined },
   ): Promise<void>;
   undo(editId: string, person: Person): Promise<void>;
+  /** Has an approved result tried again that could not be posted. */
+  postAgain(editId: string, person: Person): Promise<void>;
   /** The requester asks for another look. @throws {UserError} */
   contest(editId: string, userId: string): Promise<void>;
   /** @returns whether a card was open already. @throws {UserError} */
@@ -89,6 +91,14 @@ export function createDecisions(options: {
         if (edit.state === 'delivering') throw new UserError((t) => t.moderation.beingPosted);
         if (!canUndo(edit, person.userId, clock.now())) throw new UserError((t) => t.moderation.undoTooLate);
         return { type: 'undone', by: person.userId };
+      });
+    },
+
+    async postAgain(editId, person) {
+      await check(editId, person);
+      await options.change(editId, (edit) => {
+        if (!canPostAgain(edit)) throw new UserError((t) => t.moderation.notOpen);
+        return { type: 'post-again', by: person.userId };
       });
     },
 

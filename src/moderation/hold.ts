@@ -43,9 +43,9 @@ export function createHold(options: {
     const write = (t: ReturnType<Language['of']>) => ({ text: t.moderation.held.waiting });
     // If somebody deleted the notice, send a new one.
     if (notice && (await options.public.rewrite(edit, notice, write))) return { type: 'notified', notice };
-    const sent = await options.public.send(edit, 'notice', write, note);
+    const { leftover, ...sent } = await options.public.send(edit, 'notice', write, note);
     await sendNote(edit);
-    return { type: 'notified', notice: sent };
+    return { type: 'notified', notice: sent, leftover };
   }
 
   async function sendNote(edit: Held): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Messenger } from '../discord/messenger.ts';
-import type { Delivering } from '../edit/record.ts';
+import type { Delivering, Failed } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
 import type { Retry } from '../edit/retry.ts';
 import { isOpen } from '../edit/review.ts';
@@ -29,7 +29,7 @@ export type ModerationFeature = {
   steps: Pick<Steps, 'settled' | 'held' | 'delivered'>;
   payers: Pick<Payers, 'rewrite-card'>;
   /** Addresses of the pictures that a moderator saw and approved; undefined if none did. */
-  approvedPictures(edit: Delivering): Promise<string[] | undefined>;
+  approvedPictures(edit: Delivering | Failed): Promise<string[] | undefined>;
   mayEdit: Gate;
   decisions: Decisions;
   members: Members;
@@ -65,7 +65,8 @@ export function createModeration(options: {
     payers: {
       async 'rewrite-card'(edit) {
         const { review } = edit;
-        if (!review || !('outcome' in edit) || edit.state === 'settled') return undefined;
+        const isShown = edit.state === 'failed' || ('outcome' in edit && edit.state !== 'settled');
+        if (!review || !isShown) return undefined;
         // Only an open review needs a new card when the old one is gone.
         const stands = await cards.rewrite({ ...edit, review });
         return stands || !isOpen(review) ? undefined : { type: 'card-gone' };
@@ -73,7 +74,7 @@ export function createModeration(options: {
     },
     async approvedPictures(edit) {
       const { review } = edit;
-      return review?.card && cards.pictures({ ...edit, review }, review.card);
+      return review?.card && cards.pictures(edit, review.card);
     },
     mayEdit: createGate({ settings, members, audit, log }),
     decisions: createDecisions(options),

@@ -38,6 +38,8 @@ export function decideOutcome(edit: Settled, settings: Settings): EditEvent {
   const { outcome, origin } = edit;
   switch (outcome.kind) {
     case 'succeeded': {
+      // The settings are lost with the store, and what they would say of it.
+      if (edit.recovered && outcome.nsfw !== false) return { type: 'held' };
       const place = { ageRestricted: origin.ageRestricted, guild: origin.guildId !== undefined };
       return eventOf[policyFor(settings, outcome.nsfw, place)];
     }

@@ -1,10 +1,11 @@
 // Posts about an edit in its channel: edits the reply while the token works, then sends a new message. Both are
 // idempotent: an edit reply by nature, a message through its nonce. Discord forgets a nonce after minutes; from then
-// on, look for a message that already carries the edit's id.
+// on, look for a message that already carries the edit's id, where it must be if it exists.
 import type { Clock } from '../clock.ts';
-import type { Messenger, Outgoing, Posted } from '../discord/messenger.ts';
+import { type Messenger, type Outgoing, type Posted, type Seen, snowflakeTime } from '../discord/messenger.ts';
 import type { EditEvent } from '../edit/events.ts';
 import type { Edit, Message } from '../edit/record.ts';
+import { clockSkewMs } from '../edit/timing.ts';
 import { DiscordTrouble } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Language } from '../settings/language.ts';
@@ -13,11 +14,28 @@ import type { Texts } from '../texts/texts.ts';
 /** Leave the token's last seconds unused: a request in flight when it expires is lost. */
 const tokenMarginMs = 10_000;
 
+/** How long after its interaction a reply appears: three seconds, and some for Discord. */
+const replySpanMs = 15_000;
+/** How long after it was sent a message can still appear: as long as Discord knows its nonce. */
+const lateMs = 5 * 60_000;
+
 /** Tells apart the messages about one edit. Short: a nonce has 25 characters, and an id takes up to 20. */
 const nonceSuffix = { picture: '', slow: '-s', end: '-e', notice: '-n' } as const;
 
 /** `mark`: the custom id of a component that identifies the message later. */
 export type PublicMessage = Outgoing & { mark?: string };
+
+/** `leftover`: the reply, which another message makes out of date. */
+export type Sent = Posted & { leftover?: Posted | undefined };
+
+/**
+ * What the channel shows of an edit: `waiting` the reply still says that the bot is working (or that a moderator looks
+ * at it), `shown` a message carries the mark, `answered` neither: it was answered otherwise, or deleted.
+ */
+export type Standing =
+  | { kind: 'waiting'; reply: Posted; held: boolean }
+  | { kind: 'shown'; message: Posted }
+  | { kind: 'answered' };
 
 /**
  * Sends a message in the server's language, or finds the one sent earlier under the same mark.
@@ -28,7 +46,7 @@ export type SendPublicly = (
   purpose: keyof typeof nonceSuffix,
   write: (t: Texts) => PublicMessage,
   note: (event: EditEvent) => Promise<void>,
-) => Promise<Posted>;
+) => Promise<Sent>;
 
 export type Public = {
   send: SendPublicly;
@@ -38,7 +56,11 @@ export type Public = {
   rewrite(edit: Edit, message: Message, write: (t: Texts) => Pick<Outgoing, 'text'>): Promise<boolean>;
   /** The message with that mark, if an attempt posted it but lost the answer. @throws {DiscordTrouble} */
   find(edit: Edit, mark: string): Promise<Posted | undefined>;
+  /** For an edit that was rebuilt after the store was lost. @throws {DiscordTrouble} when it cannot be known */
+  standing(edit: Edit, mark: string): Promise<Standing>;
 };
+
+const at = ({ channelId, messageId }: Posted): Posted => ({ channelId, messageId });
 
 /** Whether the token should still work, judging by the clock, so that the reply can be edited. */
 export function canReply(edit: Edit, now: number): boolean {
@@ -53,12 +75,37 @@ export function publicLocale({ origin }: Edit): string | undefined {
 export function createPublic(options: { messenger: Messenger; language: Language; clock: Clock; log: Log }): Public {
   const { messenger, language, clock, log } = options;
 
-  /** Channel history includes replies to interactions. Without permission to read it, nothing can be found. */
-  async function find(edit: Edit, mark: string): Promise<Posted | undefined> {
+  /** Every sentence of a reply that promises more, in all languages. */
+  const promises = new Set(language.all().flatMap(({ run }) => [run.takingLong, ...Object.values(run.waiting)]));
+  const heldNotices = new Set(language.all().map(({ moderation }) => moderation.held.waiting));
+  const isWaiting = ({ loading, text }: Seen) => loading || promises.has(text) || heldNotices.has(text);
+
+  /** The reply to the edit's interaction, wherever its text stands now. */
+  function findReply(edit: Edit): Promise<Seen | undefined> {
+    const from = snowflakeTime(edit.id);
+    const span = { from, to: from + replySpanMs };
+    return messenger.find(edit.origin.channelId, span, ({ interactionId }) => interactionId === edit.id);
+  }
+
+  /** The message that an earlier attempt sent, if any was sent. */
+  async function findPosted(edit: Edit, mark: string): Promise<Seen | undefined> {
+    const posting = edit.state === 'delivering' ? edit.posting : undefined;
+    if (!posting) return undefined;
+    const span = { from: posting.first - clockSkewMs, to: posting.last + lateMs };
+    return messenger.find(edit.origin.channelId, span, (message) => message.carries(mark));
+  }
+
+  /** The reply and the earlier message, as far as they can be known. */
+  async function lookBack(edit: Edit, mark: string | undefined): Promise<{ shown?: Seen; reply?: Seen }> {
+    const posted = mark && (await findPosted(edit, mark));
+    if (posted) return { shown: posted };
     try {
-      return await messenger.find(edit.origin.channelId, edit.id, mark);
+      const reply = await findReply(edit);
+      if (!reply) return {};
+      return mark && reply.carries(mark) ? { shown: reply } : { reply };
     } catch (error) {
-      if (error instanceof DiscordTrouble && error.kind === 'forbidden') return undefined;
+      // Nothing was sent yet but edits of the reply; without the right to read, its fate stays unknown.
+      if (error instanceof DiscordTrouble && error.kind === 'forbidden') return {};
       throw error;
     }
   }
@@ -70,16 +117,24 @@ export function createPublic(options: { messenger: Messenger; language: Language
         try {
           return await messenger.editReply(edit.reply, message);
         } catch (error) {
-          if (!(error instanceof DiscordTrouble && error.kind === 'reply-gone')) throw error;
-          await note({ type: 'reply-gone' });
+          const isGone = error instanceof DiscordTrouble && error.kind === 'reply-gone';
+          // A new message opens an archived thread.
+          if (!isGone && !(error instanceof DiscordTrouble && error.kind === 'archived')) throw error;
+          if (isGone) await note({ type: 'reply-gone' });
         }
       }
-      const found = message.mark === undefined ? undefined : await find(edit, message.mark);
-      if (found) return found;
+      const { shown, reply } = await lookBack(edit, message.mark);
+      if (shown) return at(shown);
+      if (message.mark !== undefined) await note({ type: 'posting' });
       const { userId, channelId } = edit.origin;
       // After an undo, the same message is sent again on purpose.
       const nonce = `${edit.id}${nonceSuffix[purpose]}${edit.round ? `-${edit.round}` : ''}`;
-      return messenger.send(channelId, nonce, { ...message, text: `<@${userId}>\n${message.text}`, ping: userId });
+      const posted = await messenger.send(channelId, nonce, {
+        ...message,
+        text: `<@${userId}>\n${message.text}`,
+        ping: userId,
+      });
+      return reply && isWaiting(reply) ? { ...posted, leftover: at(reply) } : posted;
     },
 
     async update(edit, write) {
@@ -102,6 +157,24 @@ export function createPublic(options: { messenger: Messenger; language: Language
       }
     },
 
-    find,
+    async find(edit, mark) {
+      try {
+        return (await lookBack(edit, mark)).shown;
+      } catch (error) {
+        // Nobody can see what stands where the bot cannot look.
+        if (error instanceof DiscordTrouble && (error.kind === 'gone' || error.kind === 'forbidden')) return undefined;
+        throw error;
+      }
+    },
+
+    async standing(edit, mark) {
+      const { channelId } = edit.origin;
+      const reply = await findReply(edit);
+      if (reply?.carries(mark)) return { kind: 'shown', message: at(reply) };
+      if (reply && isWaiting(reply)) return { kind: 'waiting', reply: at(reply), held: heldNotices.has(reply.text) };
+      const span = { from: snowflakeTime(edit.id) };
+      const message = await messenger.find(channelId, span, (one) => one.carries(mark));
+      return message ? { kind: 'shown', message: at(message) } : { kind: 'answered' };
+    },
   };
 }

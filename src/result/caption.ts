@@ -38,6 +38,8 @@ function details(edit: Delivering, shown: readonly Shown[], t: Texts): string {
 /** The message's text: at most Discord's limit, with room for a mention in front. */
 export function caption(edit: Delivering, shown: readonly Shown[], t: Texts): string {
   const small = `-# <@${edit.origin.userId}> · ${details(edit, shown, t)}`;
+  // A filter of Discord or of the server refuses the words.
+  if (edit.wordless) return small;
   const prompt = escapeText(edit.input.prompt.replace(/\s+/g, ' '));
   return `> ${shorten(prompt, messageLimit - reserved - small.length - 3)}\n${small}`;
 }

@@ -1,33 +1,48 @@
 // The last step: fetch the pictures, check and fit them, post them.
 import { buttonId, buttons } from '../buttons.ts';
 import type { Clock } from '../clock.ts';
-import { altTextLimit } from '../discord/limits.ts';
+import { altTextLimit, usualUploadLimit } from '../discord/limits.ts';
 import type { EditEvent } from '../edit/events.ts';
 import type { Delivering, FailureReason } from '../edit/record.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { AtMoment, Step, StepContext } from '../edit/step.ts';
 import type { Timing } from '../edit/timing.ts';
 import { DiscordTrouble, DownloadError, NotAPicture, RunflowError } from '../errors.ts';
-import type { Public } from '../notify/public.ts';
-import { type FetchPictures, type Fitted, resultName, wantPictures } from '../picture/fetch.ts';
+import { canReply, type Public } from '../notify/public.ts';
+import { type Fitted, resultName, wantPictures } from '../picture/fetch.ts';
 import type { Runflow } from '../runflow/client.ts';
+import type { SettingsStore } from '../settings/settings.ts';
 import { shorten } from '../texts/format.ts';
 import { caption } from './caption.ts';
+import type { FetchOnce } from './fetch-once.ts';
 
 const putOffText = 'delivery put off';
 
+/**
+ * Bytes to try in turn when Discord finds a file too large: what an interaction allows may be its member's own limit,
+ * and behind a proxy even less than the server's fits.
+ */
+const smallerLimits = [usualUploadLimit, 8 * 2 ** 20, 4 * 2 ** 20, 2 ** 20];
+
+/** Largest file in bytes for the next attempt; undefined when nothing smaller is left. */
+export function limitOf({ origin, tooLarge = 0 }: Delivering, inReply: boolean): number | undefined {
+  const first = inReply ? origin.uploadLimit : Math.min(origin.uploadLimit, usualUploadLimit);
+  return [first, ...smallerLimits.filter((limit) => limit < first)][tooLarge];
+}
+
 export function createDeliver(options: {
   runflow: Pick<Runflow, 'read'>;
-  fetchPictures: FetchPictures;
+  fetchPictures: FetchOnce;
   /** Addresses of the pictures that a moderator approved, if one did. */
   approvedPictures: (edit: Delivering) => Promise<string[] | undefined>;
   public: Pick<Public, 'send' | 'find'>;
+  settings: Pick<SettingsStore, 'get'>;
   retry: Retry;
   clock: Clock;
   timing: Timing;
   at: AtMoment;
 }): Step<Delivering> {
-  const { retry, timing } = options;
+  const { retry, clock, timing } = options;
   const mark = (edit: Delivering) => buttonId(buttons.again, edit.id);
 
   /** Approved pictures come from the card: that is what the moderator saw, and it outlives Runflow's addresses. */
@@ -36,18 +51,20 @@ export function createDeliver(options: {
   }
 
   async function deliver(edit: Delivering, note: StepContext['note'], signal: AbortSignal): Promise<EditEvent> {
-    const wanted = wantPictures(await sources(edit), edit.origin.uploadLimit);
-    return options.fetchPictures(wanted, signal, async (pictures) => {
+    const limit = limitOf(edit, canReply(edit, clock.now()));
+    if (limit === undefined) return fail(edit, 'too-large', new Error('Discord takes no size of it'));
+    const wanted = wantPictures(await sources(edit), limit);
+    return options.fetchPictures(edit.id, wanted, signal, async (pictures) => {
       const fitted = pictures.filter((picture) => picture !== undefined);
       if (fitted.length === pictures.length) return post(edit, fitted, note);
-      return fail(edit, 'too-large', new Error(`no format fits into ${edit.origin.uploadLimit} bytes`));
+      return fail(edit, 'too-large', new Error(`no format fits into ${limit} bytes`));
     });
   }
 
   async function post(edit: Delivering, fitted: readonly Fitted[], note: StepContext['note']): Promise<EditEvent> {
     await options.at('downloaded', edit.id);
-    const alt = shorten(edit.input.prompt, altTextLimit);
-    const { spoiler } = edit;
+    const { spoiler, wordless } = edit;
+    const alt = wordless ? '' : shorten(edit.input.prompt, altTextLimit);
     const shown = fitted.map(({ info, shrunk }) => ({
       width: info.width,
       height: info.height,
@@ -106,9 +123,29 @@ export function createDeliver(options: {
       return isOver ? fail(edit, 'output-gone', error) : retry.putOff(edit, error, putOffText);
     }
     if (!(error instanceof DiscordTrouble)) throw error;
-    if (error.kind === 'too-large') return fail(edit, 'too-large', error);
-    if (error.kind !== 'later' || isOver) return fail(edit, 'undeliverable', error);
-    return retry.putOff(edit, error, putOffText);
+    return (await judgeDiscord(edit, error)) ?? (isOver ? fail(edit, 'undeliverable', error) : putOff(edit, error));
+  }
+
+  const putOff = (edit: Delivering, error: Error) => retry.putOff(edit, error, putOffText);
+
+  /** What a refusal asks for; undefined to try the same again later. */
+  async function judgeDiscord(edit: Delivering, error: DiscordTrouble): Promise<EditEvent | undefined> {
+    switch (error.kind) {
+      case 'too-large':
+        return { type: 'too-large' };
+      case 'text-blocked':
+        if (!edit.wordless) return { type: 'words-refused' };
+        break;
+      case 'picture-blocked':
+        return (await canBeHeld(edit)) ? { type: 'held' } : fail(edit, 'explicit', error);
+    }
+    return retry.isFinal(edit, error) ? fail(edit, 'undeliverable', error) : undefined;
+  }
+
+  /** Whether moderators can look at a result that Discord's filter refused; not after they have. */
+  async function canBeHeld({ review, origin }: Delivering): Promise<boolean> {
+    if (review || origin.guildId === undefined) return false;
+    return (await options.settings.get(origin.guildId)).reviewChannel !== undefined;
   }
 
   /** If reading the run or searching for the message fails too, nothing is certain, so try later. */

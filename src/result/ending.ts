@@ -2,17 +2,19 @@
 
 import { sayReason } from '../audit/log-line.ts';
 import { buttonId, buttons } from '../buttons.ts';
-import type { Failed, Message, Rejected } from '../edit/record.ts';
+import type { EditEvent } from '../edit/events.ts';
+import type { Failed, Rejected } from '../edit/record.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { Step, StepContext } from '../edit/step.ts';
 import type { Timing } from '../edit/timing.ts';
 import { DiscordTrouble } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { SendPrivately } from '../notify/private.ts';
-import type { Public } from '../notify/public.ts';
+import type { Public, Sent } from '../notify/public.ts';
 import type { SettingsStore } from '../settings/settings.ts';
 import { escapeText } from '../texts/format.ts';
 import type { Texts, Words } from '../texts/texts.ts';
+import type { SendUndeliverable } from './undeliverable.ts';
 
 function privateNote({ reason, review, outcome }: Rejected, t: Texts): string {
   const words = t.result.notShownPrivate;
@@ -28,9 +30,16 @@ function privateNote({ reason, review, outcome }: Rejected, t: Texts): string {
   }
 }
 
+function told(sent: Sent | undefined): EditEvent {
+  if (!sent) return { type: 'told' };
+  const { channelId, messageId, leftover } = sent;
+  return { type: 'told', notice: { channelId, messageId }, leftover };
+}
+
 export function createEnding(options: {
   public: Pick<Public, 'send' | 'rewrite'>;
   sendPrivately: SendPrivately;
+  sendUndeliverable: SendUndeliverable;
   settings: Pick<SettingsStore, 'get'>;
   retry: Retry;
   timing: Timing;
@@ -39,19 +48,21 @@ export function createEnding(options: {
   const { retry, timing, log } = options;
 
   /** Rewrites the notice that said the edit waits for a moderator, or sends a new message. */
-  async function sendPublicly(edit: Failed | Rejected, text: Words, note: StepContext['note']): Promise<Message> {
+  async function sendPublicly(edit: Failed | Rejected, text: Words, note: StepContext['note']): Promise<Sent> {
     const write = (t: Texts) => ({ text: text(t) });
     const { notice } = edit.review ?? {};
     if (notice && (await options.public.rewrite(edit, notice, write))) return notice;
     return options.public.send(edit, 'end', write, note);
   }
 
-  async function send(edit: Failed | Rejected, note: StepContext['note']): Promise<Message | undefined> {
-    if (edit.state === 'failed') return sendPublicly(edit, (t) => t.result.failures[edit.reason], note);
-    let notice: Message | undefined;
+  async function send(edit: Failed | Rejected, context: StepContext): Promise<Sent | undefined> {
+    if (edit.state === 'failed' && edit.reason === 'undeliverable') {
+      return options.sendUndeliverable(edit, context);
+    }
+    if (edit.state === 'failed') return sendPublicly(edit, (t) => t.result.failures[edit.reason], context.note);
+    let notice: Sent | undefined;
     try {
-      const { channelId, messageId } = await sendPublicly(edit, (t) => t.result.notShown[edit.reason], note);
-      notice = { channelId, messageId };
+      notice = await sendPublicly(edit, (t) => t.result.notShown[edit.reason], context.note);
     } catch (error) {
       // If the channel is closed to the bot, the private note below matters even more.
       if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;
@@ -76,14 +87,14 @@ export function createEnding(options: {
     );
   }
 
-  return (edit, { note, signal }) =>
+  return (edit, context) =>
     retry.attempt(
       edit,
-      signal,
-      async () => ({ type: 'told', notice: await send(edit, note) }),
+      context.signal,
+      async () => told(await send(edit, context)),
       (error) => {
         if (!(error instanceof DiscordTrouble)) throw error;
-        if (error.kind === 'later' && !retry.isOver(edit.closedAt, timing.tellForMs)) {
+        if (!retry.isFinal(edit, error) && !retry.isOver(edit.closedAt, timing.tellForMs)) {
           return retry.putOff(edit, error, 'telling the end of an edit put off');
         }
         log.warn({ edit: edit.id, err: error }, 'the requester could not be told');

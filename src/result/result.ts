@@ -1,23 +1,29 @@
 // Entry point of `result/`: from a run's pictures to the message that shows them, or that says why there are none.
 import type { Clock } from '../clock.ts';
 import type { Messenger } from '../discord/messenger.ts';
-import type { Delivering } from '../edit/record.ts';
+import type { Delivering, Failed, Settled } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
 import type { Retry } from '../edit/retry.ts';
-import type { AtMoment, Change, Payers, Steps } from '../edit/step.ts';
+import type { AtMoment, Change, Payers, Step, Steps } from '../edit/step.ts';
 import type { Timing } from '../edit/timing.ts';
 import type { Log } from '../log.ts';
 import type { SendPrivately } from '../notify/private.ts';
 import type { Public } from '../notify/public.ts';
 import type { FetchPictures } from '../picture/fetch.ts';
 import type { Runflow } from '../runflow/client.ts';
+import type { Language } from '../settings/language.ts';
 import type { SettingsStore } from '../settings/settings.ts';
 import { createDeliver } from './deliver.ts';
 import { createEnding } from './ending.ts';
+import { createFetchOnce } from './fetch-once.ts';
+import { createUnlessAnswered } from './recovered.ts';
 import { createRemoval, createTakeDown, type Removal } from './removal.ts';
+import { createSendUndeliverable } from './undeliverable.ts';
 
 export type ResultFeature = {
   steps: Pick<Steps, 'delivering' | 'failed' | 'rejected'>;
+  /** Lets a result of a lost store pass only where its reply still waits for it. */
+  unlessAnswered(settled: Step<Settled>): Step<Settled>;
   payers: Pick<Payers, 'take-down'>;
   removal: Removal;
 };
@@ -28,10 +34,11 @@ export function createResult(options: {
   runflow: Runflow;
   fetchPictures: FetchPictures;
   /** Addresses of the pictures that a moderator approved, if one did. */
-  approvedPictures: (edit: Delivering) => Promise<string[] | undefined>;
+  approvedPictures: (edit: Delivering | Failed) => Promise<string[] | undefined>;
   messenger: Messenger;
   public: Public;
   sendPrivately: SendPrivately;
+  language: Language;
   settings: SettingsStore;
   retry: Retry;
   clock: Clock;
@@ -39,9 +46,14 @@ export function createResult(options: {
   log: Log;
   at: AtMoment;
 }): ResultFeature {
-  const ending = createEnding(options);
+  const ending = createEnding({ ...options, sendUndeliverable: createSendUndeliverable(options) });
   return {
-    steps: { delivering: createDeliver(options), failed: ending, rejected: ending },
+    steps: {
+      delivering: createDeliver({ ...options, fetchPictures: createFetchOnce(options.fetchPictures) }),
+      failed: ending,
+      rejected: ending,
+    },
+    unlessAnswered: createUnlessAnswered(options),
     payers: { 'take-down': createTakeDown(options) },
     removal: createRemoval(options),
   };

@@ -34,6 +34,8 @@ export type CreateQueue = {
 /** Create requests at once: the first ones, and the most. Slow ones must not use up all connections. */
 const firstWidth = 16;
 const mostWidth = 128;
+/** Longest pause in milliseconds while nobody says how long: an outage is over soon after the service is back. */
+const awayMaxMs = 10_000;
 /** A turn that was called is free again after this long: another process may work on that edit. */
 const calledMs = 5_000;
 
@@ -107,7 +109,7 @@ export function createQueue(options: { advance: (editId: string) => void; clock:
         if (startedAt >= pausedUntil) {
           width = 1;
           fast = false;
-          pausedUntil = clock.now() + (leastMs ?? backoff(refusals, timing));
+          pausedUntil = clock.now() + (leastMs ?? backoff(refusals, { ...timing, backoffMaxMs: awayMaxMs }));
           refusals += 1;
         } else if (leastMs !== undefined) {
           pausedUntil = Math.max(pausedUntil, clock.now() + leastMs);

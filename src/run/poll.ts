@@ -103,7 +103,7 @@ export function createPoll(options: {
       failures = 0;
     } catch (thrown) {
       const err = asError(thrown);
-      pausedUntil = clock.now() + Math.max(askedMs(err), backoff(failures, { ...timing, backoffMaxMs: 60_000 }));
+      pausedUntil = clock.now() + Math.max(askedMs(err), backoff(failures, { ...timing, backoffMaxMs: 10_000 }));
       // The first failure of an outage is worth a line; the rest is the same line again.
       if (failures === 0) log.warn({ err, waiting: watched.size }, 'polling failed; it goes on with growing pauses');
       failures += 1;

@@ -54,7 +54,7 @@ export function editOfRun(run: Run, model: string, applicationId: string, now: n
     },
     run.createdAt ?? now,
   );
-  return move(edit, { type: 'created', runId: run.id }, run.createdAt ?? now);
+  return move({ ...edit, recovered: true }, { type: 'created', runId: run.id }, run.createdAt ?? now);
 }
 
 export function createRecovery(options: {

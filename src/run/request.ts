@@ -15,6 +15,8 @@ function checkPlace(place: Place): void {
   if (!may.view) missing.push('view');
   if (place.thread ? !may.sendInThreads : !may.send) missing.push(place.thread ? 'sendInThreads' : 'send');
   if (!may.attach) missing.push('attach');
+  // Without it nothing tells whether a picture is posted already.
+  if (!may.history) missing.push('history');
   if (missing.length === 0) return;
   throw new UserError((t) => t.run.permissions(missing.map((name) => t.general.permissions[name])));
 }

@@ -87,6 +87,8 @@ export function createRunflow(options: {
   answerMs: number;
   /** Called when a create request used up the rate limit. @param ms until it starts anew */
   onUsedUp?: (ms: number) => void;
+  /** Called whenever Runflow did what was asked. */
+  onAnswer?: () => void;
 }): Runflow {
   const dispatcher = new Agent({ connections: 64, connectTimeout: 10_000 });
   // Slow creates must not hold up reading what is finished. run/create-queue.ts limits how many leave.
@@ -130,6 +132,7 @@ export function createRunflow(options: {
     if (usedUpMs !== undefined) options.onUsedUp?.(usedUpMs);
     if (status >= 200 && status < 300) {
       if (json === undefined) throw new RunflowError('unknown', `${what}: ${status}, but not JSON`, { status });
+      options.onAnswer?.();
       return json;
     }
     const envelope = errorEnvelope.safeParse(json);

@@ -118,7 +118,7 @@ function decodeDataUri(url: string): Buffer {
   return bytes;
 }
 
-export function createDownloads(options: { allowInsecureUrls: boolean }): Downloads {
+export function createDownloads(options: { allowInsecureUrls: boolean; onAnswer?: () => void }): Downloads {
   const agent = new Agent({
     connections: 16,
     ...(options.allowInsecureUrls ? { connectTimeout: 10_000 } : { connect: guardedConnector() }),
@@ -146,6 +146,7 @@ export function createDownloads(options: { allowInsecureUrls: boolean }): Downlo
       const gone = [401, 403, 404, 410].includes(answer.statusCode);
       throw new DownloadError(gone ? 'expired' : 'broken', `download answered ${answer.statusCode}`);
     }
+    options.onAnswer?.();
     const size = promisedSize(answer.headers);
     if (size !== undefined && size > maxBytes) {
       answer.body.destroy();

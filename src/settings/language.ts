@@ -8,6 +8,8 @@ export type Localized = { text: string; localizations: Record<string, string> | 
 export type Language = {
   /** The texts for a Discord locale. A dialect without its own gets its language's, anything else English. */
   of(locale: string | undefined): Texts;
+  /** The texts of every language. */
+  all(): readonly Texts[];
   /** For what Discord itself shows, such as a command's description. */
   localize(words: Words): Localized;
 };
@@ -19,6 +21,7 @@ export function createLanguage(catalogues: Catalogues): Language {
     of(locale = '') {
       return known.get(locale) ?? known.get(locale.split('-')[0] ?? '') ?? en;
     },
+    all: () => [...new Set([en, ...known.values()])],
     localize(words) {
       const localizations = Object.fromEntries(others.map(([locale, texts]) => [locale, words(texts)]));
       return { text: words(en), localizations: others.length > 0 ? localizations : undefined };

@@ -12,7 +12,7 @@ export type Place = {
   moderator: boolean;
   thread: boolean;
   /** What the bot may do here; absent in a direct message, where it may do all it needs. */
-  permissions: { view: boolean; send: boolean; sendInThreads: boolean; attach: boolean } | undefined;
+  permissions: { view: boolean; send: boolean; sendInThreads: boolean; attach: boolean; history: boolean } | undefined;
 };
 
 // Discord's permission bits: an administrator has every other permission.

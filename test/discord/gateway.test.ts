@@ -23,7 +23,15 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
       result: { removal: { check: unused, remove: unused } },
       moderation: {
         mayEdit: unused,
-        decisions: { check: unused, decide: unused, undo: unused, contest: unused, report: unused, queue: unused },
+        decisions: {
+          check: unused,
+          decide: unused,
+          undo: unused,
+          postAgain: unused,
+          contest: unused,
+          report: unused,
+          queue: unused,
+        },
         members: { timeOut: unused, lift: unused, current: unused, history: unused },
         blocklist: { change: unused, most: 500 },
       },

@@ -142,20 +142,30 @@ test('a delivered picture is deleted by the first who does', () => {
   const gone = moved(delivering(), posted, { type: 'deleted', by: 'mia' });
   expect(gone).toMatchObject({ state: 'delivered', deletedBy: 'mia' });
   expect(moved(gone, { type: 'deleted', by: 'noah' })).toBe(gone);
-  const early = delivering();
-  expect(moved(early, { type: 'deleted', by: 'mia' })).toBe(early);
+});
+
+test('an edit is over once its picture is deleted, whatever the record knew of it', () => {
+  const running = moved(accepted(), { type: 'created', runId: 'run-1' });
+  const settled = moved(running, { type: 'ended', outcome: success() });
+  for (const early of [accepted(), running, settled, moved(settled, { type: 'held' }), delivering()]) {
+    const gone = moved(early, { type: 'deleted', by: 'mia' });
+    expect(gone).toMatchObject({ state: 'deleted', by: 'mia' });
+    expect(moved(gone, posted)).toBe(gone);
+  }
 });
 
 /** The only arrows between two different states. */
 const arrows: Record<State, readonly State[]> = {
-  accepted: ['running', 'failed'],
-  running: ['settled', 'failed'],
-  settled: ['held', 'delivering', 'rejected', 'failed'],
-  held: ['delivering', 'rejected', 'failed'],
-  delivering: ['delivered', 'failed'],
+  accepted: ['running', 'failed', 'deleted'],
+  running: ['settled', 'failed', 'deleted'],
+  settled: ['held', 'delivering', 'rejected', 'failed', 'deleted'],
+  held: ['delivering', 'rejected', 'failed', 'deleted'],
+  delivering: ['delivered', 'held', 'failed', 'deleted'],
   delivered: ['held'],
   rejected: ['held'],
-  failed: [],
+  // Approved, not posted, and tried again.
+  failed: ['delivering'],
+  deleted: [],
 };
 
 /** Checks something at every step of arbitrary sequences of events. */

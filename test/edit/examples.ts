@@ -94,7 +94,14 @@ const events: fc.Arbitrary<EditEvent> = fc.oneof(
     weight: 5,
     arbitrary: fc.record({ type: fc.constant('posted' as const), channelId: fc.string(), messageId: fc.uuid() }),
   },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant('deleted' as const), by: fc.string() }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('deleted' as const), by: fc.string() }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('post-again' as const), by: people }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constantFrom('posting', 'too-large', 'words-refused', 'wait-told', 'create-refused'),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ type: fc.constantFrom('withheld', 'told') }) },
   {
     weight: 1,
@@ -178,6 +185,8 @@ export function nextEvent(edit: Edit): EditEvent {
     case 'rejected':
     case 'failed':
       return { type: 'told' };
+    case 'deleted':
+      throw new Error('a deleted edit is over');
   }
 }
 

@@ -1,5 +1,6 @@
 // The one rule for what does not work out: when it is tried, how long it is put off, when it is over.
 import { describe, expect, test } from 'vitest';
+import { createOutages } from '../../src/edit/outages.ts';
 import { createRetry } from '../../src/edit/retry.ts';
 import { timing } from '../../src/edit/timing.ts';
 import { DiscordTrouble, RunflowError } from '../../src/errors.ts';
@@ -8,8 +9,10 @@ import { accepted } from './examples.ts';
 
 const now = 50_000;
 const lines: string[] = [];
+const clock = { now: () => now, after: () => () => {} };
 const retry = createRetry({
-  clock: { now: () => now, after: () => () => {} },
+  outages: createOutages({ advance: () => {}, clock, timing }),
+  clock,
   timing,
   log: createLog('debug', [], { write: (line) => lines.push(line) }),
 });

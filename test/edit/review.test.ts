@@ -140,10 +140,11 @@ function always(check: (history: Moment[]) => void): void {
 
 const entriesOf = ({ owed = [] }: Edit) => owed.flatMap((duty) => (duty.kind === 'entry' ? [duty.entry] : []));
 
-const actionOf = (event: EditEvent): string | undefined => {
+const actionOf = (event: EditEvent, before: Edit): string | undefined => {
+  if (event.type === 'failed') return before.state === 'delivering' && before.review ? 'not-posted' : undefined;
   if (event.type === 'decided') return event.verdict.kind;
   if (event.type === 'withheld') return 'blocked';
-  const others: EditEvent['type'][] = ['held', 'undone', 'contested', 'reported', 'deleted'];
+  const others: EditEvent['type'][] = ['held', 'undone', 'contested', 'reported', 'deleted', 'post-again'];
   return others.includes(event.type) ? event.type : undefined;
 };
 
@@ -151,7 +152,7 @@ describe('whatever people do, whenever they do it', () => {
   test('every kind of decision is met by the histories that are tried', () => {
     const met = new Set<string>();
     always((history) => {
-      for (const { event } of history) met.add(actionOf(event) ?? '');
+      for (const { event, before } of history) met.add(actionOf(event, before) ?? '');
     });
     const wanted = ['approved', 'approved-spoiler', 'rejected', 'expired', 'kept', 'taken-down', 'blocked'];
     expect([...met]).toEqual(expect.arrayContaining([...wanted, 'undone', 'contested', 'reported', 'deleted']));
@@ -192,7 +193,7 @@ describe('whatever people do, whenever they do it', () => {
         if (event.type === 'paid') continue;
         const known = entriesOf(before).map(({ id }) => id);
         const added = entriesOf(after).filter(({ id }) => !known.includes(id));
-        const action = after.origin.guildId === undefined ? undefined : actionOf(event);
+        const action = after.origin.guildId === undefined ? undefined : actionOf(event, before);
         expect(added.map((entry) => entry.action)).toEqual(action === undefined ? [] : [action]);
         for (const { id, at, editId, memberId } of added) {
           expect(ids.has(id)).toBe(false);

@@ -31,7 +31,7 @@ function wish(changes: Partial<Wish> = {}): Wish {
   return { pictures: [picture()], prompt: 'make it snow', ...changes };
 }
 
-const allAllowed = { view: true, send: true, sendInThreads: true, attach: true };
+const allAllowed = { view: true, send: true, sendInThreads: true, attach: true, history: true };
 
 function place(changes: Partial<Place> = {}): Place {
   return { ageRestricted: false, moderator: false, thread: false, permissions: allAllowed, ...changes };
@@ -257,6 +257,7 @@ const anyPlace: fc.Arbitrary<Place> = fc.record({
         send: fc.boolean(),
         sendInThreads: fc.boolean(),
         attach: fc.boolean(),
+        history: fc.boolean(),
       }),
     },
   ),

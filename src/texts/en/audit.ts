@@ -41,6 +41,8 @@ export const audit = {
     kept: 'kept',
     'taken-down': 'taken down',
     deleted: 'deleted',
+    'not-posted': 'could not be posted',
+    'post-again': 'posted again',
     'timed-out': 'time-out',
     'time-out-lifted': 'time-out lifted',
     'prompt-refused': 'prompt refused',

@@ -41,6 +41,8 @@ export const moderation = {
     takeDown: 'Take down',
     keep: 'Keep',
     undo: 'Undo',
+    postAgain: 'Post again',
+    notPosted: (why: string) => `**Approved, but not posted.** ${why}`,
     timeOut: 'Time-out member from editing …',
     /** By hours. */
     timeOutChoices: { '1': 'for 1 hour', '24': 'for 1 day', '168': 'for 7 days' },
@@ -61,6 +63,7 @@ export const moderation = {
   },
   done: (verdict: string) => `${verdict}.`,
   undone: 'Taken back. The card is open again.',
+  postingAgain: 'I try to post it again.',
   tooLate: (verdict: string, by: string, at: number) => `Too late: ${verdict.toLowerCase()} by ${by} ${time(at, 'R')}.`,
   tooLateExpired: (at: number) => `Too late: nobody decided in time, so it ended ${time(at, 'R')}.`,
   undoTooLate: 'Only the moderator who decided can undo that, within 15 minutes.',

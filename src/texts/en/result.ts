@@ -22,6 +22,10 @@ export const result = {
     shrunk: (format: string) => `compressed to ${format} to fit the upload limit`,
   },
 
+  /** In a direct message, when nothing can be posted in the channel. */
+  sentDirectly: (channelId: string) => `I could not post your picture in <#${channelId}>, so here it is.`,
+  notSent: (channelId: string) => `I could not post your picture in <#${channelId}>: I may not write there any more.`,
+
   failures: {
     credit: `The operator's Runflow credit has run out. The operator has been told. ${notCharged}`,
     key: `Runflow doesn't accept this bot's key. The operator has been told. ${notCharged}`,
@@ -40,6 +44,8 @@ export const result = {
     'output-gone': 'The finished picture could not be fetched from Runflow any more. Please try again.',
     'too-large': 'The picture is too large for this server, even after shrinking it. Try a smaller `size`.',
     undeliverable: 'The picture could not be posted here.',
+    undeliverableSent: 'The picture could not be posted here. Its requester has it in a direct message.',
+    explicit: "Discord takes this picture for explicit and doesn't let me post it here.",
   },
 
   /** A result that is not shown: in the channel, and to its requester alone. */

@@ -1,0 +1,86 @@
+// A result that cannot be posted in its channel for good: its requester gets it, or at least the reason, in a direct
+// message, and nothing in the channel goes on promising it.
+import { altTextLimit, usualUploadLimit } from '../discord/limits.ts';
+import type { Messenger } from '../discord/messenger.ts';
+import type { Failed } from '../edit/record.ts';
+import type { StepContext } from '../edit/step.ts';
+import { DiscordTrouble, DownloadError, NotAPicture } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { SendPrivately } from '../notify/private.ts';
+import type { Public, Sent } from '../notify/public.ts';
+import { type FetchPictures, type Fitted, resultName, wantPictures } from '../picture/fetch.ts';
+import type { Language } from '../settings/language.ts';
+import { shorten } from '../texts/format.ts';
+
+/** @returns the message in the channel, if one could be sent. @throws {DiscordTrouble} when Discord is down: try later */
+export type SendUndeliverable = (edit: Failed, context: StepContext) => Promise<Sent | undefined>;
+
+/** Whether its requester may see it: cleared by the model, or approved by a moderator. */
+function isShowable({ unposted, review }: Failed): boolean {
+  const verdict = review?.verdict?.kind;
+  return unposted?.outcome.nsfw === false || verdict === 'approved' || verdict === 'approved-spoiler';
+}
+
+export function createSendUndeliverable(options: {
+  messenger: Pick<Messenger, 'sendDirect'>;
+  fetchPictures: FetchPictures;
+  approvedPictures: (edit: Failed) => Promise<string[] | undefined>;
+  public: Pick<Public, 'send' | 'rewrite'>;
+  sendPrivately: SendPrivately;
+  language: Language;
+  log: Log;
+}): SendUndeliverable {
+  const { log } = options;
+
+  async function sendPictures(edit: Failed, signal: AbortSignal): Promise<boolean> {
+    const { unposted, origin } = edit;
+    if (!unposted || !isShowable(edit)) return false;
+    const t = options.language.of(origin.locale);
+    const urls = (await options.approvedPictures(edit)) ?? unposted.outcome.outputs.map(({ url }) => url);
+    const alt = shorten(edit.input.prompt, altTextLimit);
+    const file = ({ pieces, info }: Fitted, index: number) => ({
+      name: resultName(edit.id, index, info),
+      pieces,
+      alt,
+      spoiler: unposted.spoiler,
+    });
+    try {
+      await options.fetchPictures(wantPictures(urls, usualUploadLimit), signal, (pictures) =>
+        options.messenger.sendDirect(origin.userId, `${edit.id}-p${edit.round ?? ''}`, {
+          text: t.result.sentDirectly(origin.channelId),
+          files: pictures.filter((picture) => picture !== undefined).map(file),
+        }),
+      );
+      return true;
+    } catch (error) {
+      const isMissing = error instanceof DownloadError || error instanceof NotAPicture;
+      if (!isMissing && (!(error instanceof DiscordTrouble) || error.kind === 'later')) throw error;
+      log.warn({ edit: edit.id, err: error }, 'a result cannot be sent to its requester either');
+      return false;
+    }
+  }
+
+  return async (edit, { note, signal }) => {
+    const sent = await sendPictures(edit, signal);
+    const write = ({ result }: ReturnType<Language['of']>) => ({
+      text: sent ? result.failures.undeliverableSent : result.failures.undeliverable,
+    });
+    const { notice } = edit.review ?? {};
+    let said: Sent | undefined;
+    try {
+      if (!notice || !(await options.public.rewrite(edit, notice, write))) {
+        said = await options.public.send(edit, 'end', write, note);
+      }
+    } catch (error) {
+      // The channel may be closed to the bot.
+      if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;
+      log.debug({ edit: edit.id, err: error }, 'the channel cannot be told either');
+    }
+    if (sent) return said;
+    await options.sendPrivately(edit, ({ result }) => ({ text: result.notSent(edit.origin.channelId) }), {
+      nonce: `${edit.id}-u`,
+      first: 'direct',
+    });
+    return said;
+  };
+}
