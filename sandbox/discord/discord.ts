@@ -34,6 +34,8 @@ export type DiscordOptions = {
   tokenMs?: number;
   /** Maximum file size in bytes. */
   uploadLimit?: number;
+  /** How long a message's nonce is known (default 5 minutes). */
+  nonceMs?: number;
   heartbeatMs?: number;
   /** How long an attachment URL is valid. */
   cdnMs?: number;
@@ -151,7 +153,7 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
   addCommandRoutes(rest, world, commands);
   addCallbackRoute(rest, world, messages, interactions, { acknowledgeMs, violate });
   addWebhookRoutes(rest, world, messages, interactions, { tokenMs });
-  addMessageRoutes(rest, world, messages, cdn);
+  addMessageRoutes(rest, world, messages, cdn, options.nonceMs ?? 5 * 60_000);
   cdn.addRoutes(standIn.app);
   await standIn.listen(options.port ?? 0);
 

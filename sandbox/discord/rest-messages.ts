@@ -20,12 +20,10 @@ import { dmCreate, messageCreate, messageEdit } from './schema.ts';
 import { channelJson } from './wire.ts';
 import type { Channel, World } from './world.ts';
 
-// Discord's documentation of enforce_nonce says "a few minutes".
-const NONCE_MS = 5 * 60_000;
 const refreshBody = z.object({ attachment_urls: z.array(z.string()).min(1).max(50) });
 
-/** Adds the channel and message routes. */
-export function addMessageRoutes(rest: Rest, world: World, messages: Messages, cdn: Cdn): void {
+/** Adds the channel and message routes. @param nonceMs Discord's documentation of enforce_nonce says "a few minutes" */
+export function addMessageRoutes(rest: Rest, world: World, messages: Messages, cdn: Cdn, nonceMs: number): void {
   const nonces = new Map<string, Message>();
 
   function channelOf(call: Call, ...needs: PermissionName[]): Channel {
@@ -76,7 +74,7 @@ export function addMessageRoutes(rest: Rest, world: World, messages: Messages, c
     const body = messageCreate(call.json ?? {});
     const nonce = body.enforce_nonce && body.nonce ? `${channel.id} ${body.nonce}` : undefined;
     const first = nonce ? nonces.get(nonce) : undefined;
-    if (first && first.createdAt > Date.now() - NONCE_MS) return { body: messageJson(world, first) };
+    if (first && first.createdAt > Date.now() - nonceMs) return { body: messageJson(world, first) };
     const message = messages.create(channel, body, call.files);
     if (nonce) nonces.set(nonce, message);
     return { body: messageJson(world, message) };
