@@ -1,0 +1,31 @@
+// An approved result that cannot be posted: its requester has it directly, card and log say so, and a moderator has it
+// posted again when the channel is open again.
+import { describe, expect, it } from 'vitest';
+import { vera } from '../support.ts';
+import { cardsOf, controls, createModeratedLab, holdOne, picturesIn, pressCard, readActions } from './review-cards.ts';
+
+describe('an approved result that cannot be posted', () => {
+  it('is sent to its requester, said on the card, and posted again on a press', async () => {
+    const lab = await createModeratedLab();
+    const held = await holdOne(lab);
+    lab.discord.expireToken(held.edit);
+    lab.discord.deny('general', 'ATTACH_FILES');
+    await pressCard(lab, vera, held.card, 'review-approve');
+
+    await lab.until('sent directly', () => picturesIn(lab, 'dm-mia').length === 1);
+    const theCard = () => cardsOf(lab, held.edit.id)[0] ?? held.card;
+    await lab.until('the card', () => theCard().content.includes('Approved, but not posted'));
+    expect(controls(theCard())).toEqual(['Post again']);
+    // Nothing promises any more that a moderator looks at it.
+    const promises = () => lab.discord.messages('general').filter(({ content }) => content.includes('waiting for'));
+    await lab.until('no promise', () => promises().length === 0);
+    expect(picturesIn(lab, 'general')).toEqual([]);
+    expect(await readActions(lab, held.edit.id)).toEqual(['bot held', 'vera approved', 'bot not-posted']);
+
+    lab.discord.allow('general');
+    expect(await pressCard(lab, vera, theCard(), 'review-post-again')).toContain('post it again');
+    await lab.until('posted', () => picturesIn(lab, 'general').length === 1);
+    await lab.until('the card', () => !theCard().content.includes('not posted'));
+    expect(await readActions(lab, held.edit.id)).toContain('vera post-again');
+  });
+});
