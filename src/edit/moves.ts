@@ -128,14 +128,27 @@ function moveAccepted(edit: Accepted, event: StateEvent, now: number): Edit {
       return { ...edit, sentAt: undefined, looks: 0 };
     case 'not-found':
       return edit.sentAt === undefined ? edit : { ...edit, looks: edit.looks + 1, dueAt: event.until };
+    case 'outcome-kept':
+      return edit.ended ? edit : { ...edit, ended: { runId: event.runId, outcome: event.outcome } };
     case 'created':
-      return { ...common(edit, now), state: 'running', runId: event.runId, submittedAt: now, givenUp: false };
+      return {
+        ...common(edit, now),
+        state: 'running',
+        runId: event.runId,
+        submittedAt: now,
+        givenUp: false,
+        ...(edit.ended?.runId === event.runId ? { ended: edit.ended } : {}),
+      };
     default:
       return edit;
   }
 }
 
 function moveRunning(edit: Running, event: StateEvent, now: number): Edit {
+  if (event.type === 'outcome-kept') {
+    if (edit.ended || event.runId !== edit.runId) return edit;
+    return { ...edit, ended: { runId: event.runId, outcome: event.outcome } };
+  }
   if (event.type === 'gave-up') return { ...edit, givenUp: true, retries: 0, dueAt: now };
   if (event.type !== 'ended') return edit;
   return { ...commonWithRun(edit, now), state: 'settled', settledAt: now, outcome: event.outcome };

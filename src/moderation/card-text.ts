@@ -1,4 +1,6 @@
 // Text and buttons of a card in the review channel. Pure.
+
+import type { History } from '../audit/accounts.ts';
 import { sayReason } from '../audit/log-line.ts';
 import { buttonId, buttons } from '../buttons.ts';
 import { messageLimit } from '../discord/limits.ts';
@@ -7,7 +9,6 @@ import type { Delivered, Delivering, Held, Rejected, Review } from '../edit/reco
 import { undoMs } from '../edit/review.ts';
 import { escapeText, shorten, time } from '../texts/format.ts';
 import type { Texts } from '../texts/texts.ts';
-import type { History } from './members.ts';
 
 export type CardEdit = (Held | Delivering | Delivered | Rejected) & { review: Review };
 

@@ -9,7 +9,7 @@ import { accepted } from './examples.ts';
 const now = 50_000;
 const lines: string[] = [];
 const retry = createRetry({
-  clock: { now: () => now, after: () => () => {} },
+  clock: { now: () => now, elapsed: () => now, after: () => () => {} },
   timing,
   log: createLog('debug', [], { write: (line) => lines.push(line) }),
 });
