@@ -18,6 +18,7 @@ import type { Callback } from '../runflow/callback.ts';
 import { createSlots } from '../slots.ts';
 import { createAdmit } from './admit.ts';
 import { createAfterMove } from './after-move.ts';
+import { createChange } from './change.ts';
 import { createPayDuty } from './duties.ts';
 import { createResume } from './resume.ts';
 import { createTakeStep } from './steps.ts';
@@ -46,7 +47,6 @@ const deliveriesAtOnce = 32;
 const stepsAtOnce = 256;
 /** How often one piece of work begins again because others changed the record. */
 const mostRounds = 10;
-const mostChanges = 20;
 
 /** Somebody else changed the record in the middle of a step: what the step was about to do may no longer be right. */
 class Overtaken extends Error {
@@ -84,6 +84,7 @@ export function createLifecycle(options: {
   const bugs = new Map<string, number>();
 
   const admit = createAdmit(options);
+  const changeEdit = createChange(options);
   const resume = createResume({
     ...options,
     timers,
@@ -204,21 +205,12 @@ export function createLifecycle(options: {
     atWork.delete(id);
   }
 
-  const change: Change = async (id, choose) => {
-    for (let tries = 0; tries < mostChanges; tries += 1) {
-      const found = await records.find(id);
-      if (!found) return undefined;
-      const event = choose(found.edit);
-      const changed = event ? move(found.edit, event, clock.now()) : found.edit;
-      if (changed === found.edit) return changed;
-      const saved = await records.save(changed, found.version);
-      if (!saved) continue;
-      if (isClosed(changed)) bugs.delete(id);
-      await afterMove(found.edit, changed);
-      void track(advance(id));
-      return changed;
-    }
-    throw new UserError((t) => t.general.busy);
+  const change: Change = (id, choose) => {
+    const done = (before: Edit, after: Edit) => {
+      if (isClosed(after)) bugs.delete(id);
+      return afterMove(before, after);
+    };
+    return changeEdit(id, choose, done).finally(() => void track(advance(id)));
   };
 
   return {
