@@ -183,9 +183,10 @@ export function createReviewCommand({ audit, moderation, settings, language, clo
       return start;
     };
     const format = exportFormats.find((one) => one === options.getString('format')) ?? 'csv';
-    const from = day('from') ?? Number.NEGATIVE_INFINITY;
+    const from = day('from') ?? 0;
     const to = (day('to') ?? Number.POSITIVE_INFINITY) + dayMs;
-    const entries = (await Array.fromAsync(audit.log.all(guildId))).filter(({ at }) => at >= from && at < to);
+    const log = await Array.fromAsync(audit.log.all(guildId, from));
+    const entries = log.filter(({ at }) => at >= from && at < to);
     if (entries.length === 0) throw new UserError(({ audit }) => audit.empty);
     const bytes = Buffer.from(exportAudit(entries, format));
     if (bytes.length > (attachmentSizeLimit || usualUploadLimit))
@@ -199,9 +200,9 @@ export function createReviewCommand({ audit, moderation, settings, language, clo
   async function stats(guildId: string, t: Texts): Promise<Reply> {
     const starts = lastWeeks(clock.now(), weeksShown);
     const edits = await audit.counts.edits(guildId, starts);
-    const entries = await Array.fromAsync(audit.log.all(guildId));
+    const accounts = await Array.fromAsync(audit.log.accounts(guildId, starts[0] ?? clock.now()));
     const numbers = computeStats(
-      entries,
+      accounts,
       starts.map((start, index) => ({ start, edits: edits[index] ?? 0 })),
     );
     const words = t.audit.stats;

@@ -31,7 +31,8 @@ import { createRunflow } from './runflow/client.ts';
 import { createDownloads } from './runflow/downloads.ts';
 import { createLanguage } from './settings/language.ts';
 import { createSettings } from './settings/settings.ts';
-import { openStore } from './store/open.ts';
+import { adoptOlder, openStore } from './store/open.ts';
+import type { StoreNews } from './store/store.ts';
 import { type Catalogues, catalogues } from './texts/texts.ts';
 
 export type App = {
@@ -61,6 +62,8 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
   let advance = async (_id: string): Promise<void> => {};
   const outages = createOutages({ advance: (id) => void advance(id), clock, timing });
   const retry = createRetry({ outages, clock, timing, log });
+  /** Until the bot is connected, the usual look at the recent runs is still to come. */
+  let recoverLost = () => {};
   const closing: (() => unknown)[] = [];
   /** Undoes what was started, newest first. */
   const stop = async () => {
@@ -72,7 +75,17 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
   };
 
   try {
-    const store = closed(await openStore(config.store));
+    // Before the log-in to Discord: a store that refuses us must not cost a log-in with each start.
+    const news: StoreNews = {
+      unreadable: (entry, why) => log.error({ entry, why }, 'a stored entry cannot be read; it is left out'),
+      lost() {
+        log.error('the store lost its data; recent runs are taken up again from Runflow');
+        recoverLost();
+      },
+      trouble: (message) => log.warn(message),
+    };
+    const store = closed(await openStore(config.store, news));
+    await store.probe();
     const runflow = closed(
       createRunflow({
         ...config.runflow,
@@ -95,6 +108,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     const records = createRecords(store, config.keepEditsMs);
     const settings = createSettings(store, clock);
     const audit = createAudit(store, clock);
+    await adoptOlder(store, { ...records.adopt, audit: audit.adopt }, news);
     const fetchPictures = createFetchPictures(downloads, { inspect: inspectPicture, fit: fitPicture });
     const base = { store, records, runflow, settings, messenger, fetchPictures, change, retry, clock, timing, log, at };
     const notify = createNotify({ messenger, language, clock, log });
@@ -164,6 +178,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     ({ applicationId } = await gateway.start());
     await lifecycle.resume();
     run.recovery.start();
+    recoverLost = () => run.recovery.start();
     return { port, stop };
   } catch (error) {
     await stop();

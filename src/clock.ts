@@ -3,6 +3,8 @@
 export type Clock = {
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Milliseconds since some moment in the past; nobody can set it back. For lengths of time, never for dates. */
+  elapsed(): number;
   /** Calls back once after `ms`; the returned function cancels. A waiting timer keeps no process alive. */
   after(ms: number, callback: () => void): () => void;
 };
@@ -12,6 +14,7 @@ const longestTimerMs = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   after(ms, callback) {
     const timer = setTimeout(callback, Math.min(Math.max(ms, 0), longestTimerMs));
     timer.unref();

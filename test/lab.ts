@@ -97,6 +97,7 @@ function createMovableClock(): MovableClock {
   const moves: { since: number; offset: number }[] = [];
   return {
     now: () => Date.now() + offset,
+    elapsed: () => performance.now(),
     after(ms, callback) {
       const timer = setTimeout(callback, Math.min(Math.max(ms, 0), 2 ** 31 - 1));
       timer.unref();

@@ -11,11 +11,15 @@ export type RedisServer = {
   kill(): Promise<void>;
   /** Starts it again on the same port, empty. */
   restart(): Promise<void>;
+  /** Makes it stand still, as a hanging machine would: it takes what is sent and answers nothing. */
+  hang(): void;
+  /** Goes on, with everything that was sent meanwhile. */
+  goOn(): void;
 };
 
-async function launch(port: number): Promise<ChildProcess> {
+async function launch(port: number, more: readonly string[]): Promise<ChildProcess> {
   const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--databases', '100', '--dir', tmpdir()];
-  const child = spawn('redis-server', [...settings, '--save', '', '--appendonly', 'no'], {
+  const child = spawn('redis-server', [...settings, '--save', '', '--appendonly', 'no', ...more], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   let said = '';
@@ -30,9 +34,10 @@ async function launch(port: number): Promise<ChildProcess> {
   return child;
 }
 
-export async function startRedis(): Promise<RedisServer> {
+/** @param more settings, as on the command line */
+export async function startRedis(more: readonly string[] = []): Promise<RedisServer> {
   const port = await closedPort();
-  let child = await launch(port);
+  let child = await launch(port, more);
   let databases = 0;
   return {
     url() {
@@ -44,8 +49,10 @@ export async function startRedis(): Promise<RedisServer> {
       child.kill('SIGKILL');
       await once(child, 'exit');
     },
+    hang: () => void child.kill('SIGSTOP'),
+    goOn: () => void child.kill('SIGCONT'),
     async restart() {
-      child = await launch(port);
+      child = await launch(port, more);
     },
   };
 }

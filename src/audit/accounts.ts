@@ -1,6 +1,6 @@
-// Derives from a server's audit log what happened to each moderated edit. Pure; members' histories and the statistics
-// count these accounts.
-import type { AuditEntry } from './audit.ts';
+// Derives from a server's audit log what happened to each moderated edit, and what a member's history counts of it. Pure;
+// kept up to date by each entry (audit.ts), so that nobody has to read the log for it.
+import type { AuditEntry } from './entry.ts';
 
 export type EditAccount = {
   /** When it was first held or blocked; undefined if only reported after posting. */
@@ -17,7 +17,7 @@ export type EditAccount = {
   overturned: boolean;
 };
 
-const untouched: EditAccount = {
+export const untouched: EditAccount = {
   flaggedAt: undefined,
   held: false,
   state: 'posted',
@@ -38,7 +38,8 @@ function byModerator(account: EditAccount, at: number): EditAccount {
   return account.openedAt === undefined ? account : { ...account, decidedAt: account.decidedAt ?? at };
 }
 
-function follow(account: EditAccount, { action, at }: AuditEntry): EditAccount {
+/** The account after an entry. */
+export function follow(account: EditAccount, { action, at }: AuditEntry): EditAccount {
   const flaggedAt = account.flaggedAt ?? at;
   const openedAt = account.openedAt ?? at;
   switch (action) {
@@ -74,12 +75,73 @@ function follow(account: EditAccount, { action, at }: AuditEntry): EditAccount {
   }
 }
 
-/** @param entries oldest first */
-export function followEdits(entries: Iterable<AuditEntry>): EditAccount[] {
-  const accounts = new Map<string, EditAccount>();
-  for (const entry of entries) {
-    if (entry.editId === undefined) continue;
-    accounts.set(entry.editId, follow(accounts.get(entry.editId) ?? untouched, entry));
+/** A member's edits, counted by how they ended, and what else is on record. */
+export type History = {
+  /** Held for a moderator, or blocked at once. */
+  flagged: number;
+  approved: number;
+  rejected: number;
+  /** Nobody decided in time. */
+  expired: number;
+  /** Posted, reported and taken down. */
+  takenDown: number;
+  refusedPrompts: number;
+  timeOuts: number;
+};
+
+export const noHistory: History = {
+  flagged: 0,
+  approved: 0,
+  rejected: 0,
+  expired: 0,
+  takenDown: 0,
+  refusedPrompts: 0,
+  timeOuts: 0,
+};
+
+function countAccount({ flaggedAt, state }: EditAccount): History {
+  return {
+    ...noHistory,
+    flagged: flaggedAt === undefined ? 0 : 1,
+    approved: state === 'approved' ? 1 : 0,
+    rejected: state === 'rejected' ? 1 : 0,
+    expired: state === 'expired' ? 1 : 0,
+    takenDown: state === 'taken-down' ? 1 : 0,
+  };
+}
+
+/** A history after an entry, which changed the account of its edit from `before` to `after`. */
+export function count(history: History, entry: AuditEntry, before: EditAccount, after: EditAccount): History {
+  const [was, is] = [countAccount(before), countAccount(after)];
+  return {
+    flagged: history.flagged + is.flagged - was.flagged,
+    approved: history.approved + is.approved - was.approved,
+    rejected: history.rejected + is.rejected - was.rejected,
+    expired: history.expired + is.expired - was.expired,
+    takenDown: history.takenDown + is.takenDown - was.takenDown,
+    refusedPrompts: history.refusedPrompts + (entry.action === 'prompt-refused' ? 1 : 0),
+    timeOuts: history.timeOuts + (entry.action === 'timed-out' ? 1 : 0),
+  };
+}
+
+type Sum<Value> = { guildId: string; id: string; value: Value };
+
+/** All accounts and histories that a log makes. @param entries oldest first */
+export function sumUp(entries: Iterable<{ guildId: string; entry: AuditEntry }>): {
+  accounts: Sum<EditAccount>[];
+  histories: Sum<History>[];
+} {
+  const accounts = new Map<string, Sum<EditAccount>>();
+  const histories = new Map<string, Sum<History>>();
+  for (const { guildId, entry } of entries) {
+    const { editId, memberId } = entry;
+    const before = accounts.get(`${guildId}:${editId}`)?.value ?? untouched;
+    const after = editId === undefined ? before : follow(before, entry);
+    if (editId !== undefined) accounts.set(`${guildId}:${editId}`, { guildId, id: editId, value: after });
+    if (memberId === undefined) continue;
+    const history = histories.get(`${guildId}:${memberId}`)?.value ?? noHistory;
+    const value = count(history, entry, before, after);
+    histories.set(`${guildId}:${memberId}`, { guildId, id: memberId, value });
   }
-  return [...accounts.values()];
+  return { accounts: [...accounts.values()], histories: [...histories.values()] };
 }

@@ -1,56 +1,32 @@
 // A server's audit log of moderation: who did what, to which edit, when and why. Append-only: nothing here changes or
-// removes an entry.
+// removes an entry. With each entry it keeps what the cards and the statistics count.
 import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import type { Store } from '../store/store.ts';
+import {
+  type Adopt,
+  behind,
+  type OlderEntry,
+  type Place,
+  rankOf,
+  type Store,
+  type Table,
+  type Write,
+} from '../store/store.ts';
+import { count, type EditAccount, follow, type History, noHistory, sumUp, untouched } from './accounts.ts';
+import { type AuditEntry, type Reason, readReason, sequenceDigits } from './entry.ts';
 
-export type AuditAction =
-  | 'held'
-  | 'approved'
-  | 'approved-spoiler'
-  | 'rejected'
-  | 'expired'
-  | 'blocked'
-  | 'undone'
-  | 'contested'
-  | 'reported'
-  | 'kept'
-  | 'taken-down'
-  | 'deleted'
-  /** Approved, but it could not be posted; and a moderator had it tried again. */
-  | 'not-posted'
-  | 'post-again'
-  | 'timed-out'
-  | 'time-out-lifted'
-  | 'prompt-refused'
-  | 'setting-changed';
-
-/** Why a moderator or expiry decided: a preset reason that the texts have words for, a note, or both. */
-export type Reason = { key?: ReasonKey | undefined; note?: string | undefined };
-
-export const verdictKinds = ['approved', 'approved-spoiler', 'rejected', 'expired', 'kept', 'taken-down'] as const;
-export type VerdictKind = (typeof verdictKinds)[number];
-
-export const cannedReasons = ['nsfw', 'person', 'rules'] as const;
-export type ReasonKey =
-  | (typeof cannedReasons)[number]
-  /** Nobody decided in time. */
-  | 'not-reviewed'
-  /** What was undone. */
-  | VerdictKind;
-
-export type AuditEntry = {
-  /** Sorts in the order of the entries. */
-  id: string;
-  at: number;
-  action: AuditAction;
-  actorId: string | 'bot';
-  /** Whom it is about. */
-  memberId?: string | undefined;
-  editId?: string | undefined;
-  reason?: Reason | undefined;
-  details?: Record<string, string | number | boolean> | undefined;
-};
+export {
+  type AuditAction,
+  type AuditEntry,
+  auditId,
+  cannedReasons,
+  type Reason,
+  type ReasonKey,
+  readReason,
+  type VerdictKind,
+  verdictKinds,
+} from './entry.ts';
 
 export type AuditFilter = {
   memberId?: string | undefined;
@@ -67,22 +43,14 @@ export type Audit = {
   append(guildId: string, entry: Omit<AuditEntry, 'id' | 'at'> | AuditEntry): Promise<void>;
   /** Newest first. */
   list(guildId: string, filter: AuditFilter): Promise<AuditEntry[]>;
-  /** Oldest first. */
-  all(guildId: string): AsyncIterable<AuditEntry>;
+  /** Oldest first. @param since leaves out what is older, in milliseconds since the epoch */
+  all(guildId: string, since?: number): AsyncIterable<AuditEntry>;
+  /** What became of the edits that were flagged since then. */
+  accounts(guildId: string, since: number): AsyncIterable<EditAccount>;
+  history(guildId: string, memberId: string): Promise<History>;
+  /** Takes up what older versions stored. */
+  adopt: Adopt;
 };
-
-/** Digits of a time in base 36: enough until the year 5188. */
-const timeDigits = 9;
-/** Entries of one process within one millisecond, in base 36. */
-const sequenceDigits = 4;
-
-/**
- * An id that sorts by time, for an entry that may be appended more than once.
- * @param salt tells it from other entries of the same millisecond
- */
-export function auditId(at: number, salt: string): string {
-  return `${at.toString(36).padStart(timeDigits, '0')}${'0'.repeat(sequenceDigits)}${salt}`;
-}
 
 /** Makes ids that sort in the order they were made, even when the clock is set back. */
 function createIds(clock: Pick<Clock, 'now'>): () => string {
@@ -92,55 +60,132 @@ function createIds(clock: Pick<Clock, 'now'>): () => string {
     const now = clock.now();
     sequence = now > last ? 0 : sequence + 1;
     last = Math.max(last, now);
-    const time = last.toString(36).padStart(timeDigits, '0');
     // The random end keeps two processes apart.
-    return `${time}${sequence.toString(36).padStart(sequenceDigits, '0')}${randomBytes(4).toString('hex')}`;
+    return `${rankOf(last)}${sequence.toString(36).padStart(sequenceDigits, '0')}${randomBytes(4).toString('hex')}`;
   };
 }
 
-/** Older versions stored a reason as a finished sentence. */
+const stored = z.looseObject({ id: z.string(), at: z.number(), action: z.string(), actorId: z.string() });
+
+/** Reads an entry of any version; undefined when it is none. Older versions stored a reason as a finished sentence. */
+function readEntry(value: unknown): AuditEntry | undefined {
+  if (!isEntry(value)) return undefined;
+  const { reason, ...entry } = value;
+  return reason === undefined ? entry : { ...entry, reason: readReason(reason) };
+}
+
 type StoredEntry = Omit<AuditEntry, 'reason'> & { reason?: Reason | string | undefined };
+const isEntry = (value: unknown): value is StoredEntry => stored.safeParse(value).success;
 
-const readEntry = ({ reason, ...entry }: StoredEntry): AuditEntry =>
-  reason === undefined ? entry : { ...entry, reason: readReason(reason) };
+const accountShape = z.custom<EditAccount>((value) => z.object({ state: z.string() }).safeParse(value).success);
+const historyShape = z.custom<History>((value) => z.object({ flagged: z.number() }).safeParse(value).success);
 
-/** Converts a reason of any version to the current form. */
-export function readReason(stored: Reason | string): Reason {
-  return typeof stored === 'string' ? { note: stored } : stored;
+/** Entries read at a time: some milliseconds of work, then others have a turn. */
+const page = 200;
+const rest = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** The list that holds what a filter lets through, the whole log without one. */
+function listOf(guildId: string, { memberId, actorId }: Pick<AuditFilter, 'memberId' | 'actorId'>): string {
+  const member = memberId === undefined ? '' : `:member:${memberId}`;
+  return `${guildId}${member}${actorId === undefined ? '' : `:actor:${actorId}`}`;
+}
+
+function placesOf(guildId: string, { id, memberId, actorId, editId }: AuditEntry): Place[] {
+  const lists = [listOf(guildId, {}), listOf(guildId, { actorId })];
+  if (memberId !== undefined) lists.push(listOf(guildId, { memberId }), listOf(guildId, { memberId, actorId }));
+  if (editId !== undefined) lists.push(`${guildId}:edit:${editId}`);
+  return lists.map((list) => ({ list, rank: id }));
 }
 
 export function createAudit(store: Store, clock: Pick<Clock, 'now'>): Audit {
-  const spaceOf = (guildId: string) => store.space<StoredEntry>(`audit:${guildId}`);
+  const log = store.table('audit', readEntry);
+  const accounts = store.table('account', (value) => accountShape.safeParse(value).data);
+  const histories = store.table('history', (value) => historyShape.safeParse(value).data);
   const nextId = createIds(clock);
+  const keyOf = (guildId: string, id: string) => `${guildId}:${id}`;
 
-  /** Sorts, because each database lists a space in its own order. */
-  async function read(guildId: string, fits: (entry: AuditEntry) => boolean): Promise<AuditEntry[]> {
-    const found: AuditEntry[] = [];
-    for await (const [, stored] of spaceOf(guildId).entries()) {
-      const entry = readEntry(stored);
-      if (fits(entry)) found.push(entry);
+  const writeEntry = (guildId: string, entry: AuditEntry): Write =>
+    log.write(keyOf(guildId, entry.id), entry, 0, { places: placesOf(guildId, entry) });
+  function writeAccount(guildId: string, editId: string, account: EditAccount, version: number): Write {
+    const { flaggedAt } = account;
+    const places = flaggedAt === undefined ? [] : [{ list: guildId, rank: rankOf(flaggedAt) }];
+    return accounts.write(keyOf(guildId, editId), account, version, { places });
+  }
+
+  /** The entry and what it changes in its edit's account and its member's history: written together, or not at all. */
+  async function writesOf(guildId: string, entry: AuditEntry): Promise<Write[]> {
+    const { editId, memberId } = entry;
+    const writes = [writeEntry(guildId, entry)];
+    const known = editId === undefined ? undefined : await accounts.get(keyOf(guildId, editId));
+    const before = known?.value ?? untouched;
+    const after = editId === undefined ? before : follow(before, entry);
+    if (editId !== undefined && after !== before) {
+      writes.push(writeAccount(guildId, editId, after, known?.version ?? 0));
     }
-    return found.sort((one, other) => (one.id < other.id ? -1 : 1));
+    if (memberId === undefined) return writes;
+    const counted = count(noHistory, entry, before, after);
+    if (Object.values(counted).every((number) => number === 0)) return writes;
+    const key = keyOf(guildId, memberId);
+    const history = await histories.get(key);
+    const value = count(history?.value ?? noHistory, entry, before, after);
+    return [...writes, histories.write(key, value, history?.version ?? 0)];
+  }
+
+  async function append(guildId: string, entry: AuditEntry): Promise<void> {
+    while (!(await store.commit(await writesOf(guildId, entry)))) {
+      // Appended before, or another entry of the same edit or member came in between.
+      if (await log.get(keyOf(guildId, entry.id))) return;
+    }
+  }
+
+  async function* pages<Value>(table: Table<Value>, list: string, since: number): AsyncGenerator<Value> {
+    let after = rankOf(since);
+    while (true) {
+      const ids = await table.items(list, { after, limit: page });
+      const last = ids.at(-1)?.at ?? after;
+      for (const { value } of await table.range(list, { after, before: behind(last), limit: page })) yield value;
+      after = last;
+      if (ids.length < page) return;
+      await rest();
+    }
   }
 
   return {
-    async append(guildId, entry) {
-      const made: AuditEntry = 'id' in entry ? entry : { ...entry, id: nextId(), at: clock.now() };
-      await spaceOf(guildId).set(made.id, made);
+    append: (guildId, entry) => append(guildId, 'id' in entry ? entry : { ...entry, id: nextId(), at: clock.now() }),
+    async list(guildId, { before, after, limit, ...filter }) {
+      const upwards = after !== undefined;
+      const range = { before, after: upwards ? behind(after) : undefined, limit, backwards: !upwards };
+      const found = (await log.range(listOf(guildId, filter), range)).map(({ value }) => value);
+      return upwards ? found.reverse() : found;
     },
-    async list(guildId, { memberId, actorId, before, after, limit }) {
-      const found = await read(
-        guildId,
-        (entry) =>
-          (memberId === undefined || entry.memberId === memberId) &&
-          (actorId === undefined || entry.actorId === actorId) &&
-          (before === undefined || entry.id < before) &&
-          (after === undefined || entry.id > after),
-      );
-      return (after === undefined ? found.slice(-limit) : found.slice(0, limit)).reverse();
-    },
-    async *all(guildId) {
-      yield* await read(guildId, () => true);
+    all: (guildId, since = 0) => pages(log, listOf(guildId, {}), since),
+    accounts: (guildId, since) => pages(accounts, guildId, since),
+    history: async (guildId, memberId) => (await histories.get(keyOf(guildId, memberId)))?.value ?? noHistory,
+    async adopt(entries) {
+      const left: OlderEntry[] = [];
+      const known = entries.flatMap((older) => {
+        const entry = readEntry(older.value);
+        if (!entry) left.push(older);
+        return entry ? [{ guildId: older.space.slice(older.space.indexOf(':') + 1), entry }] : [];
+      });
+      // In their order, and the sums of all of them at once: a log of years must not take minutes.
+      known.sort((one, other) => (one.entry.id < other.entry.id ? -1 : 1));
+      const sums = sumUp(known);
+      await writeMissing([
+        ...known.map(({ guildId, entry }) => writeEntry(guildId, entry)),
+        ...sums.accounts.map(({ guildId, id, value }) => writeAccount(guildId, id, value, 0)),
+        ...sums.histories.map(({ guildId, id, value }) => histories.write(keyOf(guildId, id), value, 0)),
+      ]);
+      return left;
     },
   };
+
+  /** Another process may have written some of them. */
+  async function writeMissing(writes: readonly Write[]): Promise<void> {
+    for (let start = 0; start < writes.length; start += page) {
+      const part = writes.slice(start, start + page);
+      if (!(await store.commit(part))) for (const write of part) await store.commit([write]);
+      await rest();
+    }
+  }
 }

@@ -1,7 +1,6 @@
 // Counts a server's edits per week: the one number the audit log lacks. A log entry for every edit would bury what
 // moderators did.
 import type { Clock } from '../clock.ts';
-import { exclusively } from '../store/exclusive.ts';
 import type { Store } from '../store/store.ts';
 
 const dayMs = 24 * 3_600_000;
@@ -29,15 +28,16 @@ export type Counts = {
 };
 
 export function createCounts(store: Store, clock: Clock): Counts {
-  const edits = store.space<number>('weekly-edits');
+  /** What older versions counted; expires by itself. */
+  const before = store.space<number>('weekly-edits');
   const keyOf = (guildId: string, week: number) => `${guildId}:${new Date(week).toISOString().slice(0, 10)}`;
   return {
-    add: (guildId) => {
-      const key = keyOf(guildId, weekOf(clock.now()));
-      return exclusively(store, clock, `weekly-edits:${key}`, async () => {
-        await edits.set(key, ((await edits.get(key)) ?? 0) + 1, keepMs);
-      });
+    add: (guildId) => store.add(`edits:${keyOf(guildId, weekOf(clock.now()))}`, 1, keepMs),
+    async edits(guildId, weeks) {
+      const keys = weeks.map((week) => keyOf(guildId, week));
+      const counted = await store.counts(keys.map((key) => `edits:${key}`));
+      const earlier = await Promise.all(keys.map((key) => before.get(key)));
+      return counted.map((count, index) => count + (earlier[index] ?? 0));
     },
-    edits: (guildId, weeks) => Promise.all(weeks.map(async (week) => (await edits.get(keyOf(guildId, week))) ?? 0)),
   };
 }

@@ -1,7 +1,6 @@
-// Statistics of a server's moderation over its last weeks, from the audit log and the weekly counts. Pure.
+// Statistics of a server's moderation over its last weeks, from its edits' accounts and the weekly counts. Pure.
 import type { ChartWeek } from '../picture/chart.ts';
-import { type EditAccount, followEdits } from './accounts.ts';
-import type { AuditEntry } from './audit.ts';
+import type { EditAccount } from './accounts.ts';
 import { weekOf } from './counts.ts';
 
 export type Stats = {
@@ -27,16 +26,16 @@ function median(numbers: readonly number[]): number | undefined {
 }
 
 /**
- * @param entries of the audit log, oldest first
+ * @param accounts of the edits that were flagged in these weeks
  * @param weeks oldest first, with the number of edits accepted in each
  */
 export function computeStats(
-  entries: readonly AuditEntry[],
+  accounts: readonly EditAccount[],
   weeks: readonly { start: number; edits: number }[],
 ): Stats {
   const since = weeks[0]?.start ?? Number.POSITIVE_INFINITY;
   // An edit counts in the week it was flagged, whenever it was decided.
-  const flagged = followEdits(entries).filter((edit) => edit.flaggedAt !== undefined && edit.flaggedAt >= since);
+  const flagged = accounts.filter((edit) => edit.flaggedAt !== undefined && edit.flaggedAt >= since);
   const count = (edits: readonly EditAccount[], ...states: EditAccount['state'][]) =>
     edits.filter(({ state }) => states.includes(state)).length;
   const decisions = flagged.flatMap(({ openedAt, decidedAt }) =>

@@ -41,6 +41,7 @@ function account(before: Edit, event: EditEvent): Account | undefined {
     case 'not-found':
     case 'created':
     case 'gave-up':
+    case 'outcome-kept':
     case 'ended':
     case 'refreshed':
     case 'approved':

@@ -14,6 +14,8 @@ type RunEvent =
   | { type: 'not-found'; until: number }
   | { type: 'created'; runId: string }
   | { type: 'gave-up' }
+  /** Somebody says how the run ended; the edit takes it up with its next step. */
+  | { type: 'outcome-kept'; runId: string; outcome: Outcome }
   | { type: 'ended'; outcome: Outcome }
   /** The pictures' URLs had expired; the run was read again. */
   | { type: 'refreshed'; outcome: Outcome };
@@ -70,3 +72,21 @@ export type EditEvent =
 
 /** `refused`: Discord refused it, which may be for good. */
 export type PutOff = { type: 'put-off'; until: number; badDownload?: true; refused?: true };
+
+/** What has happened outside, whatever the record has become since. */
+const facts: ReadonlySet<EditEvent['type']> = new Set<EditEvent['type']>([
+  'created',
+  'posted',
+  'reply-gone',
+  'told',
+  'notified',
+  'card-posted',
+  'reminded',
+  'reviewed',
+  'paid',
+]);
+
+/** Whether an event has to be noted also when somebody else changed the record before it could be. */
+export function isFact({ type }: EditEvent): boolean {
+  return facts.has(type);
+}

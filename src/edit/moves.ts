@@ -1,7 +1,7 @@
 // The only moves that an edit can make. Pure: nothing here reads a clock, a store or a network, so tests can try every
 // sequence of events.
 import type { EditEvent, PutOff, ReviewEvent } from './events.ts';
-import { oweFor, pay } from './owed.ts';
+import { owe, oweFor, pay } from './owed.ts';
 import {
   type Accepted,
   common,
@@ -25,6 +25,11 @@ const byPeople = new Set<EditEvent['type']>(['deleted', 'reported', 'contested',
 
 /** The edit after an event; the same object when its state ignores the event. */
 export function move(edit: Edit, event: EditEvent, now: number): Edit {
+  // Deleted while it was being posted: what is posted has to come down, too.
+  if (edit.state === 'deleted' && event.type === 'posted') {
+    const { channelId, messageId } = event;
+    return owe(edit, { kind: 'take-down', message: { channelId, messageId } });
+  }
   if (isClosed(edit) && !byPeople.has(event.type)) return edit;
   const moved = isReviewEvent(event) ? moveReview(edit, event, now) : moveOn(edit, event, now);
   return moved === edit ? edit : oweFor(edit, moved, event, now);
@@ -153,14 +158,27 @@ function moveAccepted(edit: Accepted, event: StateEvent, now: number): Edit {
       return edit.sentAt === undefined ? edit : { ...edit, refused: true };
     case 'not-found':
       return edit.sentAt === undefined ? edit : { ...edit, looks: edit.looks + 1, dueAt: event.until };
+    case 'outcome-kept':
+      return edit.ended ? edit : { ...edit, ended: { runId: event.runId, outcome: event.outcome } };
     case 'created':
-      return { ...common(edit, now), state: 'running', runId: event.runId, submittedAt: now, givenUp: false };
+      return {
+        ...common(edit, now),
+        state: 'running',
+        runId: event.runId,
+        submittedAt: now,
+        givenUp: false,
+        ...(edit.ended?.runId === event.runId ? { ended: edit.ended } : {}),
+      };
     default:
       return edit;
   }
 }
 
 function moveRunning(edit: Running, event: StateEvent, now: number): Edit {
+  if (event.type === 'outcome-kept') {
+    if (edit.ended || event.runId !== edit.runId) return edit;
+    return { ...edit, ended: { runId: event.runId, outcome: event.outcome } };
+  }
   if (event.type === 'gave-up') return { ...edit, givenUp: true, retries: 0, dueAt: now };
   if (event.type !== 'ended') return edit;
   return { ...commonWithRun(edit, now), state: 'settled', settledAt: now, outcome: event.outcome };

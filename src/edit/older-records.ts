@@ -2,8 +2,9 @@
 // Delete this file once no such database can be left.
 import { z } from 'zod';
 import { type AuditEntry, readReason } from '../audit/audit.ts';
+import type { Outcome } from '../runflow/run.ts';
 import { owe } from './owed.ts';
-import type { Duty, Edit, Review } from './record.ts';
+import type { Duty, Edit, Review, State } from './record.ts';
 
 /** Needs no validation: our own database, checked on writing. */
 const entry = z.custom<AuditEntry>((value) => typeof value === 'object' && value !== null);
@@ -27,8 +28,44 @@ function readReview({ card, verdict, ...review }: Review): Review {
   };
 }
 
-/** Reads an edit stored by this or an earlier version. */
-export function readStoredEdit(stored: Edit): Edit {
+const states: ReadonlySet<unknown> = new Set<State>([
+  'accepted',
+  'running',
+  'settled',
+  'held',
+  'delivering',
+  'delivered',
+  'rejected',
+  'failed',
+]);
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+/** Far from a whole check, which each read would pay for: it tells an edit from what is none, or only half of one. */
+function isEdit(value: unknown): value is Edit {
+  if (!isObject(value) || typeof value.id !== 'string' || !states.has(value.state)) return false;
+  const { state, origin, input } = value;
+  if (!isObject(origin) || typeof origin.channelId !== 'string' || !isObject(input)) return false;
+  if (typeof value.createdAt !== 'number' || typeof value.dueAt !== 'number') return false;
+  return state === 'accepted' || state === 'failed' || typeof value.runId === 'string';
+}
+
+const outcomeBefore = z.object({
+  outcome: z.custom<Outcome>((value) => isObject(value) && typeof value.kind === 'string'),
+  editId: z.string().optional(),
+});
+
+/** Reads an outcome that an earlier version kept beside its edit. */
+export function readStoredOutcome(stored: unknown): { outcome: Outcome; editId?: string | undefined } | undefined {
+  return outcomeBefore.safeParse(stored).data;
+}
+
+/** Reads an edit stored by this or an earlier version; undefined when it is none. */
+export function readStoredEdit(stored: unknown): Edit | undefined {
+  return isEdit(stored) ? readVersions(stored) : undefined;
+}
+
+function readVersions(stored: Edit): Edit {
   const { audit = [], remove = [], review } = oldParts.safeParse(stored).data ?? {};
   const { audit: _audit, remove: _remove, ...rest }: Edit & { audit?: unknown; remove?: unknown } = stored;
   const edit: Edit = rest.review ? { ...rest, review: readReview(rest.review) } : rest;

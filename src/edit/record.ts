@@ -113,8 +113,13 @@ export type Common = {
   recovered?: true | undefined;
 };
 
+/** How a run ended, kept until the edit takes it up. */
+export type Ended = { runId: string; outcome: Outcome };
+
 export type Accepted = Common & {
   state: 'accepted';
+  /** A callback that overtook the answer to its create request. */
+  ended?: Ended | undefined;
   /** How often a create request left for Runflow. */
   tries: number;
   /** Set while an unanswered create request may have taken effect. */
@@ -129,7 +134,7 @@ export type WithRun = Common & { runId: string; submittedAt: number };
 
 export type Pictures = Extract<Outcome, { kind: 'succeeded' }>;
 
-export type Running = WithRun & { state: 'running'; givenUp: boolean };
+export type Running = WithRun & { state: 'running'; givenUp: boolean; ended?: Ended | undefined };
 export type Settled = WithRun & { state: 'settled'; settledAt: number; outcome: Outcome };
 /** Waits for a moderator; only moderators see the picture. */
 export type Held = WithRun & { state: 'held'; settledAt: number; outcome: Pictures; review: Review };

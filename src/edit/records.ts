@@ -1,71 +1,162 @@
-// Stores edits: open ones in one space, closed ones in another where they expire, so that a start reads only open ones.
+// Stores edits: each is one record with a version, so that no write overwrites another's. Lists hold the open ones by
+// when they are due, a server's open cards, and a server's edits.
 import type { Outcome } from '../runflow/run.ts';
-import type { Lease, Store } from '../store/store.ts';
-import { readStoredEdit } from './older-records.ts';
+import {
+  type Adopt,
+  behind,
+  type Item,
+  type Lease,
+  type OlderEntry,
+  type Place,
+  rankOf,
+  type Store,
+  type Stored,
+} from '../store/store.ts';
+import { move } from './moves.ts';
+import { readStoredEdit, readStoredOutcome } from './older-records.ts';
 import { type Edit, isClosed } from './record.ts';
+import { isOpen } from './review.ts';
+
+/** An edit and the version of its record. */
+export type Saved = { edit: Edit; version: number };
+
+/** What became of an outcome: kept in its edit's record, known there already, or of no edit that waits for it. */
+export type Kept = { result: 'kept'; saved: Saved } | { result: 'known' | 'unknown' };
 
 export type Records = {
   /** Undefined while somebody else works on the edit. */
   claim(id: string, leaseMs: number): Promise<Lease | undefined>;
-  /** Saves a new edit; `duplicate` when it is saved already or being saved right now. */
-  admit(edit: Edit, leaseMs: number): Promise<'accepted' | 'duplicate'>;
+  /** Saves a new edit; undefined when there is one already. */
+  admit(edit: Edit): Promise<Saved | undefined>;
+  find(id: string): Promise<Saved | undefined>;
   load(id: string): Promise<Edit | undefined>;
-  /** Saves an edit; a closed one moves to the other space. */
-  save(edit: Edit): Promise<void>;
-  open(): AsyncIterable<[id: string, edit: Edit]>;
-  /** Saves a run's outcome until its edit has it, even if this process dies. */
-  keepOutcome(runId: string, outcome: Outcome, editId: string | undefined): Promise<void>;
-  outcome(runId: string): Promise<Outcome | undefined>;
-  dropOutcome(runId: string): Promise<void>;
-  /** Every saved outcome with its edit's id. */
-  outcomes(): AsyncIterable<[runId: string, entry: { editId: string | undefined }]>;
+  /** Saves an edit if its record still has this version. @returns undefined when somebody else changed it first */
+  save(edit: Edit, version: number): Promise<Saved | undefined>;
+  /** Removes a new edit that nobody took up, whose requester was refused. @returns whether it is gone */
+  withdraw(edit: Edit): Promise<boolean>;
+  /** Ids of the open edits that are due by then, the longest waiting first, from an item on. */
+  dueIds(until: number, after: Item | undefined, limit: number): Promise<Item[]>;
+  /** The same with their edits, without those that cannot be read. */
+  due(until: number, after: Item | undefined, limit: number): Promise<(Item & { edit: Edit })[]>;
+  /** A server's edits that have an open card, the oldest first. */
+  openCards(guildId: string, limit: number): Promise<Edit[]>;
+  /** A server's edits, the newest first, from an item on. */
+  ofGuild(guildId: string, before: Item | undefined, limit: number): Promise<(Item & { edit: Edit })[]>;
+  /** Keeps a run's outcome in its edit's record, even if this process dies. The first one stays. */
+  keepOutcome(runId: string, outcome: Outcome, editId: string): Promise<Kept>;
+  /** Takes up what older versions stored. */
+  adopt: Readonly<Record<'open' | 'outcome', Adopt>>;
 };
+/** A new edit belongs to the process that accepted it, until that one must have taken it up, or given it up. */
+const graceMs = 5_000;
 
-/** Far longer than a callback can overtake the answer to its create request; a poll finds the outcome too. */
-const keepOutcomeMs = 24 * 3_600_000;
+/** When a rescan should look at an edit: a running one at once, for its run may have to be watched. */
+function dueOf(edit: Edit): number {
+  if (edit.state === 'running') return edit.submittedAt;
+  const isNew = edit.state === 'accepted' && edit.tries === 0 && edit.retries === 0;
+  return isNew ? edit.createdAt + graceMs : edit.dueAt;
+}
+
+/** @param adopt whether it could be read */
+async function adoptEach(
+  entries: readonly OlderEntry[],
+  adopt: (entry: OlderEntry) => Promise<boolean>,
+): Promise<OlderEntry[]> {
+  const left: OlderEntry[] = [];
+  for (const entry of entries) if (!(await adopt(entry))) left.push(entry);
+  return left;
+}
+
+/** The lists that an edit stands in. */
+function placesOf(edit: Edit): Place[] {
+  const { guildId } = edit.origin;
+  const places: Place[] = [];
+  if (!isClosed(edit)) places.push({ list: 'open', rank: rankOf(dueOf(edit)) });
+  if (guildId === undefined) return places;
+  places.push({ list: `guild:${guildId}`, rank: rankOf(edit.createdAt) });
+  if (edit.review?.card && isOpen(edit.review)) {
+    places.push({ list: `card:${guildId}`, rank: rankOf(edit.review.openedAt) });
+  }
+  return places;
+}
 
 export function createRecords(store: Store, keepClosedMs: number): Records {
-  const open = store.space<Edit>('open');
-  const closed = store.space<Edit>('closed');
-  const outcomes = store.space<{ outcome: Outcome; editId: string | undefined }>('outcome');
+  const edits = store.table<Edit>('edit', readStoredEdit);
+  /** What older versions closed stays where they put it, until it expires. */
+  const closedBefore = store.space<unknown>('closed');
 
-  const claim = (id: string, leaseMs: number) => store.claim(`edit:${id}`, leaseMs);
+  const write = (edit: Edit, expected: number) => {
+    const places = placesOf(edit);
+    if (!isClosed(edit)) return edits.write(edit.id, edit, expected, { places });
+    return edits.write(edit.id, { ...edit, reply: undefined }, expected, { places, keepMs: keepClosedMs });
+  };
 
-  async function load(id: string): Promise<Edit | undefined> {
-    const stored = (await open.get(id)) ?? (await closed.get(id));
-    return stored && readStoredEdit(stored);
+  async function save(edit: Edit, version: number): Promise<Saved | undefined> {
+    return (await store.commit([write(edit, version)])) ? { edit, version: version + 1 } : undefined;
+  }
+
+  const fromTable = ({ value, version }: Stored<Edit>): Saved => ({ edit: value, version });
+
+  async function find(id: string): Promise<Saved | undefined> {
+    const stored = await edits.get(id);
+    if (stored) return fromTable(stored);
+    const before = await closedBefore.get(id);
+    const edit = before === undefined ? undefined : readStoredEdit(before);
+    return edit && { edit, version: 0 };
+  }
+
+  async function keepOutcome(runId: string, outcome: Outcome, editId: string): Promise<Kept> {
+    while (true) {
+      const found = await find(editId);
+      if (!found) return { result: 'unknown' };
+      const kept = move(found.edit, { type: 'outcome-kept', runId, outcome }, found.edit.dueAt);
+      if (kept === found.edit) {
+        const known = 'runId' in kept && kept.runId === runId;
+        return { result: known || ('ended' in kept && kept.ended?.runId === runId) ? 'known' : 'unknown' };
+      }
+      const saved = await save(kept, found.version);
+      if (saved) return { result: 'kept', saved };
+    }
   }
 
   return {
-    claim,
-    async admit(edit, leaseMs) {
-      const lease = await claim(edit.id, leaseMs);
-      if (!lease) return 'duplicate';
-      try {
-        if (await load(edit.id)) return 'duplicate';
-        await open.set(edit.id, edit);
-        return 'accepted';
-      } finally {
-        // The edit is saved, so do not tell the member that it was refused; the lease lapses by itself.
-        await lease.release().catch(() => {});
-      }
+    claim: (id, leaseMs) => store.claim(`edit:${id}`, leaseMs),
+    admit: (edit) => save(edit, 0),
+    find,
+    load: async (id) => (await find(id))?.edit,
+    save,
+    withdraw: async (edit) => {
+      await store.commit([{ table: 'edit', key: edit.id, expected: 1 }]);
+      return (await edits.get(edit.id)) === undefined;
     },
-    load,
-    async save(edit) {
-      if (!isClosed(edit)) return open.set(edit.id, edit);
-      // In this order: after a crash in between, the open copy is older and its last move is simply repeated.
-      await closed.set(edit.id, { ...edit, reply: undefined }, keepClosedMs);
-      await open.delete(edit.id);
+    dueIds: (until, after, limit) => edits.items('open', { after: after?.at, before: behind(rankOf(until)), limit }),
+    async due(until, after, limit) {
+      const found = await edits.range('open', { after: after?.at, before: behind(rankOf(until)), limit });
+      return found.map(({ key, at, value }) => ({ key, at, edit: value }));
     },
-    async *open() {
-      for await (const [id, stored] of open.entries()) yield [id, readStoredEdit(stored)];
+    async openCards(guildId, limit) {
+      const found = await edits.range(`card:${guildId}`, { limit });
+      return found.map(({ value }) => value);
     },
-    async keepOutcome(runId, outcome, editId) {
-      // Keep the first: later ones report the same end.
-      if (!(await outcomes.get(runId))) await outcomes.set(runId, { outcome, editId }, keepOutcomeMs);
+    async ofGuild(guildId, before, limit) {
+      const found = await edits.range(`guild:${guildId}`, { before: before?.at, limit, backwards: true });
+      return found.map(({ key, at, value }) => ({ key, at, edit: value }));
     },
-    outcome: async (runId) => (await outcomes.get(runId))?.outcome,
-    dropOutcome: (runId) => outcomes.delete(runId),
-    outcomes: () => outcomes.entries(),
+    keepOutcome,
+    adopt: {
+      open: (entries) =>
+        adoptEach(entries, async ({ key, value }) => {
+          const edit = readStoredEdit(value);
+          if (edit?.id !== key) return false;
+          await save(edit, 0);
+          return true;
+        }),
+      outcome: (entries) =>
+        adoptEach(entries, async ({ key, value }) => {
+          const stored = readStoredOutcome(value);
+          if (stored?.editId !== undefined) await keepOutcome(key, stored.outcome, stored.editId);
+          return stored !== undefined;
+        }),
+    },
   };
 }

@@ -9,13 +9,10 @@ export type Wait = { type: 'wait'; until: number };
 export type StepContext = {
   /** Saves an event in the middle of a step, before the step goes on. */
   note(event: EditEvent): Promise<void>;
-  /**
-   * Makes sure that nobody else works on the edit, right before something that must not happen twice.
-   * @throws {Error} when the lease was lost
-   */
-  confirm(): Promise<void>;
-  /** Aborted when the process stops, or the lease is lost. */
+  /** Aborted when the process stops, or when another one may have taken over. */
   signal: AbortSignal;
+  /** Asks the store whether nobody else has taken over: right before what must not be done twice. */
+  holdsLease(): Promise<boolean>;
 };
 
 export type Step<Wanted extends Edit> = (edit: Wanted, context: StepContext) => Promise<EditEvent | Wait>;
@@ -31,10 +28,10 @@ export type Payer<Kind extends Duty['kind']> = (
 export type Payers = { [Kind in Duty['kind']]: Payer<Kind> };
 
 /**
- * Lets a person change an edit: `choose` sees the current record and returns an event, or throws. The lease keeps every
- * process from changing it in between.
+ * Lets a person change an edit: `choose` sees the current record and returns an event, or throws. When somebody else
+ * changes the record in between, it is asked again with what is there then.
  * @returns the changed edit; undefined when there is none
- * @throws {UserError} when another holder keeps the lease too long, and whatever `choose` throws
+ * @throws {UserError} when others keep changing it, and whatever `choose` throws
  */
 export type Change = (id: string, choose: (edit: Edit) => EditEvent | undefined) => Promise<Edit | undefined>;
 

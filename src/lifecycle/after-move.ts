@@ -1,7 +1,6 @@
-// Runs after a move is saved: drops the saved outcome, then updates log and metrics.
+// Runs after a move is saved: updates log and metrics.
 import type { Clock } from '../clock.ts';
 import type { Edit, FailureReason, State } from '../edit/record.ts';
-import type { Records } from '../edit/records.ts';
 import type { AtMoment } from '../edit/step.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -21,7 +20,6 @@ const forTheOperator: ReadonlySet<FailureReason> = new Set<FailureReason>([
 ]);
 
 export function createAfterMove(options: {
-  records: Pick<Records, 'dropOutcome'>;
   poll: Pick<RunFeature['poll'], 'forget' | 'size'>;
   clock: Clock;
   log: Log;
@@ -32,10 +30,7 @@ export function createAfterMove(options: {
 
   return async (before, after) => {
     if (before.state === after.state) return;
-    if (before.state === 'running') {
-      poll.forget(before.runId);
-      await options.records.dropOutcome(before.runId);
-    }
+    if (before.state === 'running') poll.forget(before.runId);
     if (after.state === 'failed') {
       const { id, runId, reason, detail } = after;
       log[forTheOperator.has(reason) ? 'error' : 'warn']({ edit: id, run: runId, reason, detail }, 'edit failed');

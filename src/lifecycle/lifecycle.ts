@@ -2,11 +2,11 @@
 // repeats until there is nothing to do now. Calling it again repairs a crash between any two lines.
 import type { Clock } from '../clock.ts';
 import { acknowledgeMs } from '../discord/limits.ts';
-import type { EditEvent } from '../edit/events.ts';
+import { type EditEvent, isFact } from '../edit/events.ts';
 import { holdLease } from '../edit/lease.ts';
 import { move } from '../edit/moves.ts';
 import { type Accepted, type Edit, isClosed, movesPictures, type Running } from '../edit/record.ts';
-import type { Records } from '../edit/records.ts';
+import type { Records, Saved } from '../edit/records.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { AtMoment, Change, Payers, Steps } from '../edit/step.ts';
 import { backoff, type Timing } from '../edit/timing.ts';
@@ -17,8 +17,11 @@ import type { Public } from '../notify/public.ts';
 import type { RunFeature } from '../run/run.ts';
 import type { Callback } from '../runflow/callback.ts';
 import { createSlots } from '../slots.ts';
+import { createAdmit } from './admit.ts';
 import { createAfterMove } from './after-move.ts';
+import { createChange } from './change.ts';
 import { createPayDuty } from './duties.ts';
+import { createResume } from './resume.ts';
 import { createTakeStep } from './steps.ts';
 import { createTellWait } from './tell-wait.ts';
 import { createTimers } from './timers.ts';
@@ -45,8 +48,15 @@ export type Lifecycle = {
 const deliveriesAtOnce = 32;
 /** More than the create requests that may be under way: slow ones must not hold up what is finished. */
 const stepsAtOnce = 1_024;
-
+/** Longest pause in milliseconds before a store that failed is tried again, however often it has failed. */
 const storeMaxMs = 10_000;
+/** How often one piece of work begins again because others changed the record. */
+const mostRounds = 10;
+
+/** Somebody else changed the record in the middle of a step: what the step was about to do may no longer be right. */
+class Overtaken extends Error {
+  override name = 'Overtaken';
+}
 
 export function createLifecycle(options: {
   records: Records;
@@ -71,12 +81,24 @@ export function createLifecycle(options: {
   const aborting = new AbortController();
   const deliveries = createSlots(deliveriesAtOnce);
   const others = createSlots(stepsAtOnce);
+  /** Records just saved, so that their work need not read them again. Older ones do no harm: nothing is saved over. */
+  const fresh = new Map<string, Saved>();
   /** Edits this process is working on; true when triggered again meanwhile. */
   const atWork = new Map<string, boolean>();
   const underWay = new Set<Promise<unknown>>();
   /** Pending acknowledgements: a reply can be edited only after its own. */
   const acknowledging = new Map<string, Promise<unknown>>();
   const bugs = new Map<string, number>();
+
+  const admit = createAdmit(options);
+  const changeEdit = createChange(options);
+  const resume = createResume({
+    ...options,
+    timers,
+    tellAt: tellWait.at,
+    isAtWork: (id) => atWork.has(id) || admit.refused(id),
+    isStopping: () => stopping.signal.aborted,
+  });
 
   function track<Result>(work: Promise<Result>): Promise<Result> {
     underWay.add(work);
@@ -86,57 +108,76 @@ export function createLifecycle(options: {
   /** Works on an edit as far as it goes now. Returns `slot` when a delivery has to wait for one. */
   async function work(id: string, mayDeliver: boolean): Promise<'slot' | undefined> {
     const lease = await holdLease(records, id, timing.leaseMs, clock);
+    let saved = fresh.get(id);
+    fresh.delete(id);
     if (!lease) {
       timers.schedule(id, clock.now() + timing.leaseMs);
       return undefined;
     }
-    let edit: Edit | undefined;
-    let giveBack: (() => void) | undefined;
-    try {
-      edit = await records.load(id);
-      // Another process on the same store may have advanced it.
-      if (edit && edit.state !== 'running' && 'runId' in edit && edit.runId) poll.forget(edit.runId);
-      const apply = async (event: EditEvent) => {
-        if (!edit) return;
-        const before = edit;
+    const signal = AbortSignal.any([aborting.signal, lease.lost]);
+    /** Saves what an event makes of the edit. */
+    const apply = async (event: EditEvent): Promise<void> => {
+      while (saved) {
+        const { edit: before, version } = saved;
         const after = move(before, event, clock.now());
         if (after === before) return;
-        if (!lease.held()) throw new Error('the lease was lost in the middle of a step');
-        await records.save(after);
-        edit = after;
-        if (isClosed(after)) bugs.delete(id);
-        await afterMove(before, after);
-      };
-      const confirm = async () => {
-        if (!(await lease.confirm())) throw new Error('the lease was lost before a request that must not leave twice');
-      };
-      const signal = AbortSignal.any([aborting.signal, lease.lost]);
-      while (edit && !isClosed(edit) && !stopping.signal.aborted) {
-        if (movesPictures(edit) && !mayDeliver) {
+        const done = await records.save(after, version);
+        if (done) {
+          saved = done;
+          if (isClosed(after)) bugs.delete(id);
+          await afterMove(before, after);
+          return;
+        }
+        // Somebody else changed the record. What has happened outside still has to be noted in it.
+        saved = await records.find(id);
+        if (!saved || !isFact(event) || move(saved.edit, event, clock.now()) === saved.edit) throw new Overtaken();
+      }
+    };
+    let giveBack: (() => void) | undefined;
+    try {
+      saved ??= await records.find(id);
+      // Another process on the same store may have advanced it.
+      if (saved && saved.edit.state !== 'running' && 'runId' in saved.edit && saved.edit.runId) {
+        poll.forget(saved.edit.runId);
+      }
+      for (let rounds = 0; saved && !isClosed(saved.edit) && !signal.aborted && !stopping.signal.aborted; ) {
+        if (movesPictures(saved.edit) && !mayDeliver) {
           giveBack ??= deliveries.take();
           // Release the lease while waiting for a slot: with thousands of edits that takes minutes.
-          if (!giveBack) return 'slot';
+          if (!giveBack) {
+            fresh.set(id, saved);
+            return 'slot';
+          }
         }
-        const tellAt = tellWait.at(edit) ?? Number.POSITIVE_INFINITY;
-        if (clock.now() >= tellAt) {
-          await acknowledging.get(id);
-          await apply(await tellWait.tell(edit));
-          continue;
+        const before: Edit = saved.edit;
+        try {
+          const tellAt = tellWait.at(before) ?? Number.POSITIVE_INFINITY;
+          if (clock.now() >= tellAt) {
+            await acknowledging.get(id);
+            await apply(await tellWait.tell(before));
+            continue;
+          }
+          const context = { note: apply, signal, holdsLease: lease.confirm };
+          const result = await takeStep(before, context, acknowledging.get(id));
+          if (result.type === 'wait') {
+            timers.schedule(id, Math.min(result.until, tellAt));
+            return undefined;
+          }
+          if (result.type === 'put-off') metrics.retries.inc({ step: before.state });
+          await apply(result);
+          // Otherwise the loop would repeat the same step forever.
+          if (saved?.edit === before) throw new Error(`${result.type} changed nothing in the state ${before.state}`);
+        } catch (thrown) {
+          rounds += 1;
+          if (!(thrown instanceof Overtaken) || rounds > mostRounds) throw thrown;
         }
-        const result = await takeStep(edit, { note: apply, confirm, signal }, acknowledging.get(id));
-        if (result.type === 'wait') {
-          timers.schedule(id, Math.min(result.until, tellAt));
-          return undefined;
-        }
-        if (result.type === 'put-off') metrics.retries.inc({ step: edit.state });
-        const before: Edit = edit;
-        await apply(result);
-        // Otherwise the loop would repeat the same step forever.
-        if (edit === before) throw new Error(`${result.type} changed nothing in the state ${before.state}`);
       }
+      // Whoever took over goes on; look whether it did.
+      if (lease.lost.aborted) timers.schedule(id, clock.now() + timing.leaseMs);
       return undefined;
     } catch (thrown) {
-      if (!stopping.signal.aborted) afterBug(id, edit, asError(thrown));
+      if (lease.lost.aborted && !stopping.signal.aborted) timers.schedule(id, clock.now() + timing.leaseMs);
+      else if (!stopping.signal.aborted) afterBug(id, saved?.edit, asError(thrown));
       return undefined;
     } finally {
       giveBack?.();
@@ -180,39 +221,20 @@ export function createLifecycle(options: {
     atWork.delete(id);
   }
 
-  const change: Change = async (id, choose) => {
-    // Outlasts a dead process's lease; the interaction is acknowledged, so the person can wait.
-    const waitUntil = clock.now() + timing.leaseMs + 2_000;
-    let lease = await holdLease(records, id, timing.leaseMs, clock);
-    while (!lease) {
-      if (clock.now() > waitUntil) throw new UserError((t) => t.general.busy);
-      await new Promise<void>((resolve) => clock.after(50, resolve));
-      lease = await holdLease(records, id, timing.leaseMs, clock);
-    }
-    try {
-      const edit = await records.load(id);
-      const event = edit && choose(edit);
-      const changed = edit && event ? move(edit, event, clock.now()) : edit;
-      if (!edit || !changed || changed === edit) return changed;
-      await records.save(changed);
-      if (isClosed(changed)) bugs.delete(id);
-      await afterMove(edit, changed);
-      return changed;
-    } finally {
-      await lease.release();
-      void track(advance(id));
-    }
+  const change: Change = (id, choose) => {
+    const done = (before: Edit, after: Edit) => {
+      if (isClosed(after)) bugs.delete(id);
+      return afterMove(before, after);
+    };
+    return changeEdit(id, choose, done).finally(() => void track(advance(id)));
   };
 
   return {
     async accept(edit, acknowledge) {
       if (stopping.signal.aborted) throw new UserError((t) => t.general.stopping);
-      try {
-        if ((await records.admit(edit, timing.leaseMs)) === 'duplicate') return 'duplicate';
-      } catch (err) {
-        log.error({ edit: edit.id, err }, 'an edit could not be saved; it was refused');
-        throw new UserError((t) => t.general.storeDown, { cause: err });
-      }
+      const saved = await admit(edit);
+      if (saved === 'duplicate') return 'duplicate';
+      fresh.set(edit.id, saved);
       metrics.editsAccepted.inc();
       await options.at('accepted', edit.id);
       const late = Promise.withResolvers<void>();
@@ -240,35 +262,17 @@ export function createLifecycle(options: {
         poll.hint(runId);
         return 'hint';
       }
-      const edit = id === undefined ? undefined : await records.load(id);
-      // Only our own record proves whose run it is; an accepted edit does not have its run's id yet.
-      const expected = edit && (edit.state === 'accepted' || (edit.state === 'running' && edit.runId === runId));
-      if (!edit || !expected) return edit && 'runId' in edit && edit.runId === runId ? 'known' : 'unknown';
-      await records.keepOutcome(runId, outcome, edit.id);
-      await options.at('callback', edit.id);
-      void track(advance(edit.id));
+      if (id === undefined) return 'unknown';
+      const kept = await records.keepOutcome(runId, outcome, id);
+      if (kept.result !== 'kept') return kept.result;
+      await options.at('callback', id);
+      // Unless somebody works on it, who sees that the record has changed.
+      if (!atWork.has(id)) fresh.set(id, kept.saved);
+      void track(advance(id));
       return 'kept';
     },
 
-    async resume() {
-      let found = 0;
-      const ended = new Set<string>();
-      for await (const [, { editId }] of records.outcomes()) if (editId !== undefined) ended.add(editId);
-      for await (const [id, edit] of records.open()) {
-        if (stopping.signal.aborted) break;
-        if (atWork.has(id) || timers.knows(id)) continue;
-        found += 1;
-        if (edit.state === 'running' && !ended.has(id) && clock.now() < options.overdueAt(edit)) {
-          // Waiting edits need no lease; there may be ten thousand of them.
-          poll.watch(edit);
-          timers.schedule(id, Math.min(options.overdueAt(edit), tellWait.at(edit) ?? Number.POSITIVE_INFINITY));
-        } else {
-          timers.schedule(id, edit.state === 'running' ? clock.now() : edit.dueAt);
-        }
-      }
-      metrics.waiting.set(poll.size());
-      return found;
-    },
+    resume,
 
     async stop(graceMs) {
       stopping.abort();

@@ -1,4 +1,6 @@
 // Text and buttons of a card in the review channel. Pure.
+
+import type { History } from '../audit/accounts.ts';
 import { sayReason } from '../audit/log-line.ts';
 import { buttonId, buttons } from '../buttons.ts';
 import { messageLimit } from '../discord/limits.ts';
@@ -8,7 +10,6 @@ import { canPostAgain, undoMs } from '../edit/review.ts';
 import type { Outcome } from '../runflow/run.ts';
 import { escapeText, shorten, time } from '../texts/format.ts';
 import type { Texts } from '../texts/texts.ts';
-import type { History } from './members.ts';
 
 export type CardEdit = (Held | Delivering | Delivered | Rejected | Failed) & { review: Review };
 

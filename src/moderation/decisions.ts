@@ -10,6 +10,9 @@ import { UserError } from '../errors.ts';
 import { mayModerate, type Person } from '../settings/rights.ts';
 import type { SettingsStore } from '../settings/settings.ts';
 
+/** Far more than one message can name. */
+const mostCards = 500;
+
 /** A card without a decision. */
 export type OpenCard = {
   editId: string;
@@ -46,7 +49,7 @@ export type Decisions = {
 };
 
 export function createDecisions(options: {
-  records: Pick<Records, 'load' | 'open'>;
+  records: Pick<Records, 'load' | 'openCards'>;
   change: Change;
   settings: Pick<SettingsStore, 'get'>;
   clock: Clock;
@@ -136,13 +139,12 @@ export function createDecisions(options: {
     },
 
     async queue(guildId) {
-      const found: OpenCard[] = [];
-      for await (const [, { id, review, origin }] of records.open()) {
-        if (origin.guildId !== guildId || !review?.card || !isOpen(review)) continue;
+      const edits = await records.openCards(guildId, mostCards);
+      return edits.flatMap(({ id, review, origin }): OpenCard[] => {
+        if (!review?.card || !isOpen(review)) return [];
         const { kind, openedAt, card } = review;
-        found.push({ editId: id, memberId: origin.userId, openedAt, kind, guildId, card });
-      }
-      return found.sort((one, other) => one.openedAt - other.openedAt);
+        return [{ editId: id, memberId: origin.userId, openedAt, kind, guildId, card }];
+      });
     },
   };
 }

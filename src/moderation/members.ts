@@ -1,6 +1,5 @@
 // What moderators know and decide about a member: time-outs from editing, and the history from the audit log.
-
-import { followEdits } from '../audit/accounts.ts';
+import type { History } from '../audit/accounts.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import { exclusively } from '../store/exclusive.ts';
@@ -11,20 +10,6 @@ export type TimeOut = {
   /** The moderator. */
   by: string;
   at: number;
-};
-
-/** A member's edits, counted by how they ended, and what else is on record. */
-export type History = {
-  /** Held for a moderator, or blocked at once. */
-  flagged: number;
-  approved: number;
-  rejected: number;
-  /** Nobody decided in time. */
-  expired: number;
-  /** Posted, reported and taken down. */
-  takenDown: number;
-  refusedPrompts: number;
-  timeOuts: number;
 };
 
 export type Members = {
@@ -70,22 +55,6 @@ export function createMembers(store: Store, audit: Audit, clock: Clock): Members
 
     current,
 
-    async history(guildId, memberId) {
-      const entries = await audit.list(guildId, { memberId, limit: Number.POSITIVE_INFINITY });
-      const edits = followEdits(entries.reverse());
-      const now = (...states: (typeof edits)[number]['state'][]) =>
-        edits.filter(({ state }) => states.includes(state)).length;
-      const happened = (action: (typeof entries)[number]['action']) =>
-        entries.filter((entry) => entry.action === action).length;
-      return {
-        flagged: edits.filter(({ flaggedAt }) => flaggedAt !== undefined).length,
-        approved: now('approved'),
-        rejected: now('rejected'),
-        expired: now('expired'),
-        takenDown: now('taken-down'),
-        refusedPrompts: happened('prompt-refused'),
-        timeOuts: happened('timed-out'),
-      };
-    },
+    history: audit.history,
   };
 }

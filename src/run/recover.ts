@@ -4,7 +4,6 @@
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { usualUploadLimit } from '../discord/limits.ts';
-import { holdLease } from '../edit/lease.ts';
 import { move } from '../edit/moves.ts';
 import { acceptEdit, type Edit } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
@@ -77,15 +76,9 @@ export function createRecovery(options: {
     if (run.outcome && run.outcome.kind !== 'succeeded') return false;
     const edit = editOfRun(run, options.model, options.applicationId(), clock.now());
     if (!edit || (await records.load(edit.id))) return false;
-    const lease = await holdLease(records, edit.id, timing.leaseMs, clock);
-    if (!lease) return false;
-    try {
-      if (await records.load(edit.id)) return false;
-      if (run.outcome) await records.keepOutcome(run.id, run.outcome, edit.id);
-      await records.save(edit);
-    } finally {
-      await lease.release();
-    }
+    const { outcome } = run;
+    const ended = outcome ? move(edit, { type: 'outcome-kept', runId: run.id, outcome }, clock.now()) : edit;
+    if (!(await records.admit(ended))) return false;
     options.advance(edit.id);
     return true;
   }

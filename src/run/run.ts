@@ -95,7 +95,7 @@ export function createRun(options: {
         log,
         at,
       }),
-      running: createWait({ poll, records, runflow, sendPublicly, runTimeoutMs, clock, timing, log }),
+      running: createWait({ poll, runflow, sendPublicly, runTimeoutMs, clock, timing, log }),
     },
     poll,
     queue,

@@ -59,11 +59,11 @@ export function createSubmit(options: {
 }): Step<Accepted> {
   const { queue, retry, clock, timing, log } = options;
 
-  async function send(edit: Accepted, { note, confirm, signal }: StepContext): Promise<Run> {
+  async function send(edit: Accepted, { note, holdsLease, signal }: StepContext): Promise<Run> {
     await note({ type: 'sending' });
     await options.at('sending', edit.id);
     // The process may have stood still since it took the lease; another one then works on the edit.
-    await confirm();
+    if (!(await holdsLease())) throw new Error('the lease was lost before the create request left');
     const run = await options.runflow.create(
       {
         model: edit.model,

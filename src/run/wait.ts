@@ -3,7 +3,6 @@
 import type { Clock } from '../clock.ts';
 import type { EditEvent } from '../edit/events.ts';
 import type { Running } from '../edit/record.ts';
-import type { Records } from '../edit/records.ts';
 import type { Step, Wait } from '../edit/step.ts';
 import type { Timing } from '../edit/timing.ts';
 import { DiscordTrouble, RunflowError } from '../errors.ts';
@@ -25,7 +24,6 @@ export function overdueAt(edit: Running, runTimeoutMs: number): number {
 
 export function createWait(options: {
   poll: Pick<Poll, 'watch'>;
-  records: Pick<Records, 'outcome'>;
   runflow: Pick<Runflow, 'read'>;
   sendPublicly: SendPublicly;
   runTimeoutMs: number;
@@ -56,8 +54,7 @@ export function createWait(options: {
   }
 
   return async (edit, { note }): Promise<EditEvent | Wait> => {
-    const outcome = await options.records.outcome(edit.runId);
-    if (outcome) return { type: 'ended', outcome };
+    if (edit.ended) return { type: 'ended', outcome: edit.ended.outcome };
     options.poll.watch(edit);
     const abandonAt = edit.submittedAt + timing.abandonMs;
     const until = edit.givenUp ? abandonAt : overdueAt(edit, options.runTimeoutMs);

@@ -1,89 +1,261 @@
-// The store for several processes: Redis or Valkey through keyv's adapter. Expiry is Redis's own.
+// The store for several processes: Redis or Valkey. Plain spaces go through keyv's adapter, whose expiry is Redis's own;
+// records, lists, counters and claims through scripts (redis-scripts.ts).
 import { randomUUID } from 'node:crypto';
-import KeyvRedis, { createClient } from '@keyv/redis';
+import KeyvRedis from '@keyv/redis';
 import { Keyv } from 'keyv';
-import { asError, StartError } from '../errors.ts';
-import { createSpace, guarded, type Store } from './store.ts';
+import { refuseCluster, warnOfLoss } from './redis-checks.ts';
+import { type Connection, createConnection, type RedisClient } from './redis-connection.ts';
+import { createScripts } from './redis-scripts.ts';
+import {
+  createReadable,
+  createSpace,
+  guarded,
+  itemOf,
+  noNews,
+  type OlderEntry,
+  positionOf,
+  type Range,
+  readJson,
+  type Space,
+  type Store,
+  type StoreNews,
+  type Table,
+  type Write,
+} from './store.ts';
 
-const renewScript = `if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) end return 0`;
-const releaseScript = `if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0`;
+const prefix = 'darkroom:';
+const mark = `${prefix}mark`;
+const adopted = `${prefix}adopted`;
+const expiring = `${prefix}expiring`;
+const sweepBatch = 200;
+const scanBatch = 1_000;
+const readBatch = 200;
 
-/** keyv's adapter, but a closed connection stays closed instead of reopening. */
+const recordName = (table: string, key: string) => `${prefix}record:${table}:${key}`;
+const listName = (table: string, list: string) => `${prefix}list:${table}:${list}`;
+
+type Run = ReturnType<typeof createScripts>;
+
+/** keyv's adapter on our connection: it waits no longer for an answer than we do, and opens nothing by itself. */
 class Adapter<Value> extends KeyvRedis<Value> {
   override async getClient() {
-    if (!this.client.isOpen) throw new Error('the store is closed');
+    if (!this.client.isOpen) throw new Error('the store cannot be reached, or is closed');
     return super.getClient();
   }
 }
 
-/**
- * @param patienceMs how long to wait for a server that is still starting
- * @throws {StartError} when no server answers at that URL
- */
-export async function createRedisStore(url: string, patienceMs = 10_000): Promise<Store> {
-  const client = createClient({
-    url,
-    // Fail at once if the server is down, so that a member gets an answer instead of waiting.
-    disableOfflineQueue: true,
-    socket: { connectTimeout: 5_000, reconnectStrategy: (attempts) => Math.min(100 * 2 ** attempts, 5_000) },
-    commandOptions: { timeout: 5_000 },
+function createSpaces({ client, call }: Connection): Store['space'] {
+  return <Value>(name: string): Space<Value> => {
+    const namespace = `${prefix}${name}`;
+    const store = new Adapter<Value>(client, { namespace, throwOnErrors: true });
+    // The adapter prefixes keys itself.
+    const space = createSpace<Value>(new Keyv<Value>({ store, namespace, useKeyPrefix: false, throwOnErrors: true }));
+    return {
+      get: (key) => call('read', () => space.get(key)),
+      set: (key, value, keepMs) => call('write', () => space.set(key, value, keepMs)),
+      delete: (key) => call('delete', () => space.delete(key)),
+    };
+  };
+}
+
+function createCommit({ call, deadline, readTime }: Connection, run: Run): Store['commit'] {
+  return (writes) =>
+    call('write', async () => {
+      const args = writes.flatMap(({ table, key, expected, value, places = [], keepMs }: Write) => [
+        String(expected),
+        value === undefined ? '0' : '1',
+        value === undefined ? '' : JSON.stringify(value),
+        JSON.stringify(
+          value === undefined ? [] : places.map(({ list, rank }) => [listName(table, list), positionOf(rank, key)]),
+        ),
+        keepMs === undefined ? '' : String(Math.ceil(keepMs)),
+      ]);
+      const keys = [expiring, ...writes.map(({ table, key }) => recordName(table, key))];
+      const done = await run('commit', keys, [String(Math.floor(deadline())), ...args]);
+      if (done !== -1) return done === 1;
+      await readTime();
+      throw new Error('the write came too late and was not done');
+    });
+}
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : String(value));
+const rowsOf = (value: unknown): unknown[][] => (Array.isArray(value) ? value.filter(Array.isArray) : []);
+
+function createTables({ client, call }: Connection, run: Run, news: StoreNews): Store['table'] {
+  const readable = createReadable(news);
+  const bounds = ({ after, before }: Range) => [
+    after === undefined ? '-' : `(${after}`,
+    before === undefined ? '+' : `(${before}`,
+  ];
+
+  return <Value>(table: string, read: (value: unknown) => Value | undefined): Table<Value> => ({
+    get: (key) =>
+      call('read', async () => {
+        const [version, text, expires] = await client.hmGet(recordName(table, key), ['v', 'd', 'x']);
+        if (version == null || text == null || (expires != null && Number(expires) <= Date.now())) return undefined;
+        return { value: readJson(text, read), version: Number(version) };
+      }),
+    write: (key, value, expected, more = {}) => ({ table, key, expected, value, ...more }),
+    range: (list, range) =>
+      call('list', async () => {
+        const [low = '-', high = '+'] = bounds(range);
+        const direction = range.backwards ? 'REV' : '';
+        const args = [recordName(table, ''), low, high, String(range.limit), direction];
+        return readable(
+          rowsOf(await run('range', [listName(table, list)], args)),
+          ([at]) => `${table} ${itemOf(textOf(at)).key}`,
+          ([at, version, text]) => ({
+            ...itemOf(textOf(at)),
+            version: Number(version),
+            value: readJson(textOf(text), read),
+          }),
+        );
+      }),
+    items: (list, range) =>
+      call('list', async () => {
+        const [low = '-', high = '+'] = bounds(range);
+        const LIMIT = { offset: 0, count: range.limit };
+        const found = range.backwards
+          ? await client.zRange(listName(table, list), high, low, { BY: 'LEX', REV: true, LIMIT })
+          : await client.zRange(listName(table, list), low, high, { BY: 'LEX', LIMIT });
+        return found.map(itemOf);
+      }),
   });
-  // The failing calls report errors; without a listener, the client would end the process.
-  let trouble = 'no answer';
-  client.on('error', (error: unknown) => {
-    trouble = asError(error).message;
-  });
-  // Every space adds one of its own.
-  client.setMaxListeners(0);
-  try {
-    await Promise.race([
-      client.connect(),
-      new Promise((_resolve, reject) => setTimeout(() => reject(new Error(trouble)), patienceMs).unref()),
-    ]);
-  } catch (thrown) {
-    client.destroy();
-    throw new StartError([`STORE_URL: no Redis can be reached there: ${asError(thrown).message}`]);
+}
+
+function createClaims({ client, call }: Connection, run: Run): Store['claim'] {
+  return (key, leaseMs) =>
+    call('claim', async () => {
+      const holder = randomUUID();
+      const name = `${prefix}claim:${key}`;
+      const taken = await client.set(name, holder, { condition: 'NX', expiration: { type: 'PX', value: leaseMs } });
+      if (taken === null) return undefined;
+      return {
+        renew: () => call('renew a claim', async () => (await run('renew', [name], [holder, String(leaseMs)])) === 1),
+        release: () =>
+          call('release a claim', async () => {
+            await run('release', [name], [holder]);
+          }),
+      };
+    });
+}
+
+function createOlder({ client, call }: Connection): Pick<Store, 'older' | 'forgetOlder' | 'settleOlder'> {
+  function read(name: string, text: string | null): OlderEntry {
+    const split = name.indexOf('::');
+    let value: unknown;
+    try {
+      value = JSON.parse(text ?? '')?.value;
+    } catch {
+      // Whoever asked says that it cannot be read.
+    }
+    return { space: name.slice(prefix.length, split), key: name.slice(split + 2), value };
   }
 
   return {
-    space<Value>(name: string) {
-      const store = new Adapter<Value>(client, { namespace: `darkroom:${name}`, throwOnErrors: true });
-      // The adapter prefixes keys itself.
-      return createSpace(
-        new Keyv<Value>({ store, namespace: `darkroom:${name}`, useKeyPrefix: false, throwOnErrors: true }),
-      );
+    async *older(name) {
+      // One pass over all keys is affordable once, not at every start.
+      if ((await call('read', () => client.get(adopted))) !== null) return;
+      const names = new Set<string>();
+      let cursor = '0';
+      do {
+        const page = await call('list', () => client.scan(cursor, { MATCH: `${prefix}${name}:*`, COUNT: scanBatch }));
+        cursor = page.cursor;
+        for (const found of page.keys) if (found.includes('::')) names.add(found);
+      } while (cursor !== '0');
+      const all = [...names];
+      for (let start = 0; start < all.length; start += readBatch) {
+        const part = all.slice(start, start + readBatch);
+        const texts = await call('read', () => client.mGet(part));
+        for (const [index, found] of part.entries()) yield read(found, texts[index] ?? null);
+      }
     },
+    async forgetOlder(entries) {
+      for (let start = 0; start < entries.length; start += readBatch) {
+        const part = entries.slice(start, start + readBatch).map(({ space, key }) => `${prefix}${space}::${key}`);
+        await call('delete', () => client.del(part));
+      }
+    },
+    async settleOlder() {
+      await call('write', () => client.set(adopted, '1'));
+    },
+  };
+}
 
-    claim: (key, leaseMs) =>
-      guarded('claim', async () => {
-        const holder = randomUUID();
-        const name = `darkroom:claim:${key}`;
-        const taken = await client.set(name, holder, {
-          condition: 'NX',
-          expiration: { type: 'PX', value: leaseMs },
-        });
-        if (taken === null) return undefined;
-        return {
-          renew: () =>
-            guarded('renew a claim', async () => {
-              return (await client.eval(renewScript, { keys: [name], arguments: [holder, String(leaseMs)] })) === 1;
-            }),
-          release: () =>
-            guarded('release a claim', async () => {
-              await client.eval(releaseScript, { keys: [name], arguments: [holder] });
-            }),
-        };
+/** Notices that the server lost its data: it no longer has what was written at the start. */
+function createMark(client: () => RedisClient, news: StoreNews): () => Promise<void> {
+  let known: string | undefined;
+  return async () => {
+    const found = await client().get(mark);
+    if (found !== null && (found === known || known === undefined)) {
+      known = found;
+      return;
+    }
+    const lost = known !== undefined;
+    await client().set(mark, randomUUID(), { condition: 'NX' });
+    known = (await client().get(mark)) ?? undefined;
+    if (lost) news.lost();
+  };
+}
+
+async function isEmpty(client: RedisClient): Promise<boolean> {
+  if ((await client.get(mark)) !== null) return false;
+  let cursor = '0';
+  do {
+    const page = await client.scan(cursor, { MATCH: `${prefix}*`, COUNT: scanBatch });
+    if (page.keys.length > 0) return false;
+    cursor = page.cursor;
+  } while (cursor !== '0');
+  return true;
+}
+
+/**
+ * Waits for a server that is away or still loading.
+ * @throws {StartError} when it refuses us, or is a cluster
+ */
+export async function createRedisStore(url: string, news: StoreNews = noNews): Promise<Store> {
+  let isNew: boolean | undefined;
+  const look = createMark(() => connection.client, news);
+  const connection: Connection = createConnection(url, news, async () => {
+    if (isNew === undefined) {
+      await refuseCluster(connection.client);
+      isNew = await isEmpty(connection.client);
+    }
+    await look();
+  });
+  await connection.open();
+  const { client, call } = connection;
+  await warnOfLoss(client, news);
+  const run = createScripts(client);
+
+  return {
+    isNew: isNew ?? false,
+    space: createSpaces(connection),
+    table: createTables(connection, run, news),
+    commit: createCommit(connection, run),
+    add: (counter, by, keepMs) =>
+      call('count', async () => {
+        await run('add', [`${prefix}count:${counter}`], [String(by), String(Math.ceil(keepMs))]);
       }),
+    counts: (counters) =>
+      call('read', async () => {
+        if (counters.length === 0) return [];
+        const values = await client.mGet(counters.map((counter) => `${prefix}count:${counter}`));
+        return values.map((value) => Number(value ?? 0));
+      }),
+    claim: createClaims(connection, run),
+    ...createOlder(connection),
 
     probe: () =>
-      guarded('write', async () => {
-        await client.set('darkroom:probe', String(Date.now()));
+      call('write', async () => {
+        await client.set(`${prefix}probe`, String(Date.now()));
       }),
 
-    async sweep() {},
-
-    async close() {
-      await client.close();
+    async sweep() {
+      const step = () => call('sweep', () => run('sweep', [expiring], [String(sweepBatch)]));
+      while ((await step()) === sweepBatch);
     },
+
+    close: () => guarded('close', () => connection.close()),
   };
 }

@@ -1,194 +1,246 @@
 // The default store: one SQLite file through Node's own driver, which needs no compiler and no server.
 import { randomUUID } from 'node:crypto';
-import { EventEmitter } from 'node:events';
-import { mkdirSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { Keyv, type KeyvStoreAdapter } from 'keyv';
-import { asError, StartError } from '../errors.ts';
-import { createSpace, guarded, type Store } from './store.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import { Keyv } from 'keyv';
+import { createFileCheck, createWrite, openDatabase, type RunWrite, readUptime, type Uptime } from './sqlite-file.ts';
+import { SqliteAdapter } from './sqlite-space.ts';
+import {
+  createReadable,
+  createSpace,
+  guarded,
+  itemOf,
+  noNews,
+  type OlderEntry,
+  positionOf,
+  type Range,
+  readJson,
+  type Store,
+  type StoreNews,
+  type Table,
+  type Write,
+} from './store.ts';
 
-/** Each entry migrates a database from the previous version to its own number (SQLite's user_version). */
-const migrations: readonly string[] = [
-  `CREATE TABLE entry (key TEXT PRIMARY KEY, value TEXT NOT NULL, expires INTEGER) STRICT;
-   CREATE INDEX entry_expires ON entry (expires) WHERE expires IS NOT NULL;
-   CREATE TABLE claim (key TEXT PRIMARY KEY, holder TEXT NOT NULL, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
-  // Same tables, but records and settings have a new shape that version 1 would take for defaults, so it must no longer
-  // open this file.
-  '',
-];
+/** Rows to read or remove at a time, so that many neither fill memory nor block for long. */
+const batch = 500;
+/** After every text of our keys and ranks. */
+const end = '\u{10ffff}';
 
-/** Rows to read at a time while listing, so that a long list neither fills memory nor blocks for long. */
-const listBatch = 500;
+const rest = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** Waiting for a lock blocks the event loop; half a second leaves time to answer an interaction with a refusal. */
-const lockMs = 500;
-/** SQLite's result code SQLITE_BUSY: another connection holds the lock. */
-const busyCode = 5;
-
-/** Opens the file, creating folder and tables as needed. @throws {StartError} when it cannot be used */
-function openDatabase(path: string): DatabaseSync {
-  let database: DatabaseSync | undefined;
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    database = new DatabaseSync(path, { timeout: lockMs });
-    // SQLite can return freed pages to the disk only if this is set before the first table exists.
-    database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 16777216;');
-    // In WAL mode, NORMAL survives a crash of the process. A power cut can lose the last few writes; recovery finds
-    // those edits in Runflow's run list.
-    database.exec('PRAGMA synchronous = NORMAL;');
-    migrate(database);
-    return database;
-  } catch (thrown) {
-    database?.close();
-    if (thrown instanceof StartError) throw thrown;
-    throw new StartError([`STORE_URL: ${path} cannot be used as a database: ${asError(thrown).message}`]);
-  }
-}
-
-function migrate(database: DatabaseSync): void {
-  const version = () => Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
-  if (version() > migrations.length) {
-    throw new StartError([
-      `STORE_URL: the database is of a newer darkroom (schema ${version()}; this one knows ${migrations.length}). Start that version, or name another file.`,
-    ]);
-  }
-  if (version() === migrations.length) return;
-  // Check again under the lock: another process may just have migrated it.
-  database.exec('BEGIN IMMEDIATE');
-  for (const sql of migrations.slice(version())) database.exec(sql);
-  database.exec(`PRAGMA user_version = ${migrations.length}; COMMIT;`);
-}
-
-type Write = <Result>(statement: () => Result) => Result;
-
-/**
- * Runs statements that write. After one wait for the lock times out, later statements do not wait until one succeeds:
- * a dozen edits waiting half a second each in turn would block everything else.
- */
-function createWrite(database: DatabaseSync): Write {
-  let patient = true;
-  function setPatience(wanted: boolean): void {
-    if (wanted === patient) return;
-    patient = wanted;
-    database.exec(`PRAGMA busy_timeout = ${patient ? lockMs : 0}`);
-  }
-  return (statement) => {
+/** Does all of the work, or nothing when it returns false or throws. */
+function transact(database: DatabaseSync, write: RunWrite, work: () => boolean): boolean {
+  return write(() => {
+    database.exec('BEGIN IMMEDIATE');
     try {
-      const result = statement();
-      setPatience(true);
-      return result;
+      const done = work();
+      database.exec(done ? 'COMMIT' : 'ROLLBACK');
+      return done;
     } catch (error) {
-      if (error instanceof Error && 'errcode' in error && error.errcode === busyCode) setPatience(false);
+      // A full disk may have rolled it back already.
+      if (database.isTransaction) database.exec('ROLLBACK');
       throw error;
     }
+  });
+}
+
+/** Writes records, several of them in one transaction. */
+function createCommit(database: DatabaseSync, write: RunWrite, now: () => number) {
+  const insert = database.prepare(
+    // One that expired and was not swept away yet counts as none.
+    `INSERT INTO record (key, version, value, places, expires) VALUES (?, 1, ?, ?, ?)
+     ON CONFLICT (key) DO UPDATE
+     SET version = 1, value = excluded.value, places = excluded.places, expires = excluded.expires
+     WHERE record.expires <= ?`,
+  );
+  const update = database.prepare(
+    'UPDATE record SET version = version + 1, value = ?, places = ?, expires = ? WHERE key = ? AND version = ?',
+  );
+  const remove = database.prepare('DELETE FROM record WHERE key = ? AND version = ?');
+
+  function apply({ table, key, expected, value, places = [], keepMs }: Write): boolean {
+    const name = `${table}:${key}`;
+    if (value === undefined) return remove.run(name, expected).changes > 0;
+    const text = JSON.stringify(value);
+    const stands = JSON.stringify(places.map(({ list, rank }) => [`${table}:${list}`, positionOf(rank, key)]));
+    const expires = keepMs === undefined ? null : Math.floor(now() + keepMs);
+    if (expected === 0) return insert.run(name, text, stands, expires, now()).changes > 0;
+    return update.run(text, stands, expires, name, expected).changes > 0;
+  }
+
+  return (writes: readonly Write[]): boolean => {
+    const [first] = writes;
+    if (first && writes.length === 1) return write(() => apply(first));
+    return transact(database, write, () => writes.every(apply));
   };
 }
 
-/** Throws when the path no longer leads to the opened file: the next start would not see what is written to it. */
-function createFileCheck(path: string): () => void {
-  const opened = statSync(path);
-  return () => {
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found?.ino !== opened.ino || found.dev !== opened.dev) throw new Error(`${path} was removed or replaced`);
-  };
-}
-
-/** keyv's storage adapter for one namespace. keyv prefixes keys with `namespace:` and serialises values itself. */
-class SqliteAdapter extends EventEmitter implements KeyvStoreAdapter {
-  readonly opts = { dialect: 'sqlite', url: '' };
-  namespace: string | undefined;
-  readonly #database: DatabaseSync;
-  readonly #write: Write;
-  readonly #get;
-  readonly #set;
-  readonly #delete;
-  readonly #list;
-
-  constructor(database: DatabaseSync, write: Write) {
-    super();
-    this.#database = database;
-    this.#write = write;
-    this.#get = database.prepare('SELECT value FROM entry WHERE key = ?');
-    this.#set = database.prepare(
-      // Overwrites an existing entry in place. REPLACE would delete and insert: six times as slow, since both ends of
-      // the table and its index change.
-      `INSERT INTO entry (key, value, expires) VALUES (?, ?, ?)
-       ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires = excluded.expires`,
+function createTables(database: DatabaseSync, now: () => number, news: StoreNews): Store['table'] {
+  const readable = createReadable(news);
+  const get = database.prepare('SELECT version, value FROM record WHERE key = ? AND (expires IS NULL OR expires > ?)');
+  const prepareList = (columns: string, from: string, order: string) =>
+    database.prepare(
+      `SELECT ${columns} FROM ${from} WHERE list = ? AND at > ? AND at < ? ORDER BY at ${order} LIMIT ?`,
     );
-    this.#delete = database.prepare('DELETE FROM entry WHERE key = ?');
-    this.#list = database.prepare('SELECT key, value FROM entry WHERE key > ? AND key < ? ORDER BY key LIMIT ?');
-  }
+  const joined = 'place JOIN record ON record.key = place.record';
+  const columns = 'at, version, value';
+  const records = { up: prepareList(columns, joined, 'ASC'), down: prepareList(columns, joined, 'DESC') };
+  const items = { up: prepareList('at', 'place', 'ASC'), down: prepareList('at', 'place', 'DESC') };
 
-  // The interface lets the caller name the stored type; the value is keyv's own serialised text.
-  async get<Value>(key: string): Promise<Value | undefined> {
-    return this.#get.get(key)?.value as Value | undefined;
-  }
+  const select = (
+    statements: typeof records,
+    list: string,
+    { after = '', before = end, limit, backwards = false }: Range,
+  ) => (backwards ? statements.down : statements.up).all(list, after, before, limit);
 
-  async set(key: string, value: string, ttl?: number): Promise<void> {
-    this.#write(() => this.#set.run(key, value, ttl === undefined ? null : Date.now() + ttl));
-  }
+  return <Value>(table: string, read: (value: unknown) => Value | undefined): Table<Value> => ({
+    get: (key) =>
+      guarded('read', () => {
+        const row = get.get(`${table}:${key}`, now());
+        return row && { value: readJson(String(row.value), read), version: Number(row.version) };
+      }),
+    write: (key, value, expected, more = {}) => ({ table, key, expected, value, ...more }),
+    range: (list, range) =>
+      guarded('list', () =>
+        readable(
+          select(records, `${table}:${list}`, range),
+          ({ at }) => `${table} ${itemOf(String(at)).key}`,
+          ({ at, version, value }) => ({
+            ...itemOf(String(at)),
+            version: Number(version),
+            value: readJson(String(value), read),
+          }),
+        ),
+      ),
+    items: (list, range) =>
+      guarded('list', () => select(items, `${table}:${list}`, range).map(({ at }) => itemOf(String(at)))),
+  });
+}
 
-  async delete(key: string): Promise<boolean> {
-    return this.#write(() => this.#delete.run(key)).changes > 0;
-  }
+function createCounters(database: DatabaseSync, write: RunWrite, now: () => number): Pick<Store, 'add' | 'counts'> {
+  const add = database.prepare(
+    `INSERT INTO counter (name, value, expires) VALUES (?, ?, ?)
+     ON CONFLICT (name) DO UPDATE SET value = value + excluded.value, expires = excluded.expires`,
+  );
+  const get = database.prepare('SELECT value FROM counter WHERE name = ?');
+  return {
+    add: (counter, by, keepMs) =>
+      guarded('count', () => {
+        write(() => add.run(counter, by, Math.floor(now() + keepMs)));
+      }),
+    counts: (counters) => guarded('read', () => counters.map((counter) => Number(get.get(counter)?.value ?? 0))),
+  };
+}
 
-  async clear(): Promise<void> {
-    this.#database
-      .prepare('DELETE FROM entry WHERE key > ? AND key < ?')
-      .run(`${this.namespace}:`, `${this.namespace};`);
-  }
+function createClaims(database: DatabaseSync, write: RunWrite, checkFile: () => void, uptime: Uptime): Store['claim'] {
+  // The statement that checks a lapsed claim also replaces its holder, so two cannot take it.
+  const take = database.prepare(
+    `INSERT INTO claim (key, holder, boot, expires) VALUES (?, ?, ?, ?)
+     ON CONFLICT (key) DO UPDATE SET holder = excluded.holder, boot = excluded.boot, expires = excluded.expires
+     WHERE claim.expires <= ? OR claim.boot <> excluded.boot`,
+  );
+  const renew = database.prepare('UPDATE claim SET expires = ? WHERE key = ? AND holder = ?');
+  const release = database.prepare('DELETE FROM claim WHERE key = ? AND holder = ?');
+  return (key, leaseMs) =>
+    guarded('claim', () => {
+      checkFile();
+      const holder = randomUUID();
+      const until = () => Math.floor(uptime.now() + leaseMs);
+      const taken = write(() => take.run(key, holder, uptime.boot, until(), Math.floor(uptime.now())));
+      if (taken.changes === 0) return undefined;
+      return {
+        renew: () => guarded('renew a claim', () => write(() => renew.run(until(), key, holder)).changes > 0),
+        release: () =>
+          guarded('release a claim', () => {
+            write(() => release.run(key, holder));
+          }),
+      };
+    });
+}
 
-  async *iterator<Value>(namespace?: string): AsyncGenerator<Array<string | Awaited<Value> | undefined>, void> {
-    let last = `${namespace}:`;
-    while (true) {
-      // ';' follows ':' in ASCII, so the range is exactly the keys of this namespace.
-      const rows = this.#list.all(last, `${namespace};`, listBatch);
-      for (const row of rows) {
-        last = String(row.key);
-        yield [last, row.value as Awaited<Value>];
-      }
-      if (rows.length < listBatch) return;
+function createOlder(database: DatabaseSync, write: RunWrite): Pick<Store, 'older' | 'forgetOlder' | 'settleOlder'> {
+  const list = database.prepare('SELECT key, value FROM entry WHERE key > ? AND key < ? ORDER BY key LIMIT ?');
+  const remove = database.prepare('DELETE FROM entry WHERE key = ?');
+
+  function read(row: ReturnType<typeof list.all>[number]): OlderEntry {
+    const name = String(row.key);
+    const split = name.lastIndexOf(':');
+    let value: unknown;
+    try {
+      value = JSON.parse(String(row.value))?.value;
+    } catch {
+      // Whoever asked says that it cannot be read.
     }
+    return { space: name.slice(0, split), key: name.slice(split + 1), value };
   }
+
+  return {
+    async *older(name) {
+      let last = `${name}:`;
+      while (true) {
+        // ';' follows ':' in ASCII, so the range is exactly the keys of this name.
+        const rows = await guarded('list', () => list.all(last, `${name};`, batch));
+        for (const row of rows) {
+          last = String(row.key);
+          yield read(row);
+        }
+        if (rows.length < batch) return;
+        await rest();
+      }
+    },
+    forgetOlder: (entries) =>
+      guarded('delete', async () => {
+        for (let start = 0; start < entries.length; start += batch) {
+          const part = entries.slice(start, start + batch);
+          transact(database, write, () => {
+            for (const { space, key } of part) remove.run(`${space}:${key}`);
+            return true;
+          });
+          await rest();
+        }
+      }),
+    // The schema's number tells; looking for the entries costs nothing here.
+    async settleOlder() {},
+  };
 }
 
 /**
  * @param path of the SQLite file, relative to the working directory
  * @throws {StartError} when the file cannot be opened or written, or has a newer version
  */
-export function createSqliteStore(path: string, now: () => number = Date.now): Store {
-  const database = openDatabase(path);
+export function createSqliteStore(
+  path: string,
+  options: { now?: () => number; uptime?: Uptime; news?: StoreNews } = {},
+): Store {
+  const { now = Date.now, uptime = readUptime(), news = noNews } = options;
+  const { database, isNew } = openDatabase(path);
   const write = createWrite(database);
   const checkFile = createFileCheck(path);
-  // The statement that checks a lapsed claim also replaces its holder, so two cannot take it.
-  const take = database.prepare(
-    `INSERT INTO claim (key, holder, expires) VALUES (?, ?, ?)
-     ON CONFLICT (key) DO UPDATE SET holder = excluded.holder, expires = excluded.expires WHERE claim.expires <= ?`,
-  );
-  const renew = database.prepare('UPDATE claim SET expires = ? WHERE key = ? AND holder = ?');
-  const release = database.prepare('DELETE FROM claim WHERE key = ? AND holder = ?');
+  const commit = createCommit(database, write, now);
   const probe = database.prepare("INSERT OR REPLACE INTO entry (key, value, expires) VALUES ('probe', ?, NULL)");
 
+  /** Removes in steps: sweeping away a month must not block for a second. */
+  async function sweepTable(table: string, key: string, limit: number): Promise<void> {
+    const remove = database.prepare(
+      `DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM ${table} WHERE expires <= ? LIMIT ${batch})`,
+    );
+    while (write(() => remove.run(limit)).changes === batch) await rest();
+  }
+
   return {
+    isNew,
     space<Value>(name: string) {
       const adapter = new SqliteAdapter(database, write);
       return createSpace(new Keyv<Value>({ store: adapter, namespace: name, throwOnErrors: true }));
     },
-
-    claim: (key, leaseMs) =>
-      guarded('claim', () => {
+    table: createTables(database, now, news),
+    commit: (writes) =>
+      guarded('write', () => {
         checkFile();
-        const holder = randomUUID();
-        if (write(() => take.run(key, holder, now() + leaseMs, now())).changes === 0) return undefined;
-        return {
-          renew: () => guarded('renew a claim', () => write(() => renew.run(now() + leaseMs, key, holder)).changes > 0),
-          release: () =>
-            guarded('release a claim', () => {
-              write(() => release.run(key, holder));
-            }),
-        };
+        return commit(writes);
       }),
+    ...createCounters(database, write, now),
+    claim: createClaims(database, write, checkFile, uptime),
+    ...createOlder(database, write),
 
     probe: () =>
       guarded('write', () => {
@@ -197,9 +249,11 @@ export function createSqliteStore(path: string, now: () => number = Date.now): S
       }),
 
     sweep: () =>
-      guarded('sweep', () => {
-        database.prepare('DELETE FROM entry WHERE expires <= ?').run(now());
-        database.prepare('DELETE FROM claim WHERE expires <= ?').run(now());
+      guarded('sweep', async () => {
+        await sweepTable('entry', 'key', now());
+        await sweepTable('record', 'key', now());
+        await sweepTable('counter', 'name', now());
+        database.prepare('DELETE FROM claim WHERE expires <= ? OR boot <> ?').run(uptime.now(), uptime.boot);
         database.exec('PRAGMA incremental_vacuum');
       }),
 

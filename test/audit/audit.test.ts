@@ -109,5 +109,12 @@ describe.each(stores)('over %s', (_name, openIt) => {
 });
 
 test('offers nothing that changes or removes an entry', () => {
-  expect(Object.keys(createAudit(openStore().store, createStillClock())).sort()).toEqual(['all', 'append', 'list']);
+  expect(Object.keys(createAudit(openStore().store, createStillClock())).sort()).toEqual([
+    'accounts',
+    'adopt',
+    'all',
+    'append',
+    'history',
+    'list',
+  ]);
 });

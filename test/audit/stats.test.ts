@@ -1,5 +1,6 @@
 // The statistics: what counts as what, and the weeks that it is counted in.
 import { describe, expect, test } from 'vitest';
+import { sumUp } from '../../src/audit/accounts.ts';
 import type { AuditAction, AuditEntry } from '../../src/audit/audit.ts';
 import { createCounts, lastWeeks, weekOf } from '../../src/audit/counts.ts';
 import { computeStats } from '../../src/audit/stats.ts';
@@ -27,7 +28,9 @@ const weeks = [
   { start: monday - week, edits: 4 },
   { start: monday, edits: 10 },
 ];
-const stats = (...entries: AuditEntry[][]) => computeStats(entries.flat(), weeks);
+const accountsOf = (entries: readonly AuditEntry[]) =>
+  sumUp(entries.map((entry) => ({ guildId: '1', entry }))).accounts.map(({ value }) => value);
+const stats = (...entries: AuditEntry[][]) => computeStats(accountsOf(entries.flat()), weeks);
 
 test('an empty log gives empty statistics', () => {
   expect(stats()).toEqual({
@@ -179,10 +182,10 @@ test('the median is of the first decisions by moderators, from the opening of th
 
 test('a week without edits has no rate, and no rate is above one', () => {
   const entries = edit('1', ['held', 1]);
-  const rates = (edits: number) => computeStats(entries, [{ start: monday, edits }]).weeks[0]?.flagRate;
+  const rates = (edits: number) => computeStats(accountsOf(entries), [{ start: monday, edits }]).weeks[0]?.flagRate;
   expect([rates(0), rates(1), rates(8)]).toEqual([undefined, 1, 0.125]);
   const two = [...entries, ...edit('2', ['held', 2])];
-  expect(computeStats(two, [{ start: monday, edits: 1 }]).weeks[0]?.flagRate).toBe(1);
+  expect(computeStats(accountsOf(two), [{ start: monday, edits: 1 }]).weeks[0]?.flagRate).toBe(1);
 });
 
 test('weeks begin on Mondays', () => {

@@ -37,7 +37,14 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
       },
       settings: { get: unused, update: unused },
       audit: {
-        log: { append: unused, list: unused, all: unusedList },
+        log: {
+          append: unused,
+          list: unused,
+          all: unusedList,
+          accounts: unusedList,
+          history: unused,
+          adopt: unused,
+        },
         counts: { add: unused, edits: unused },
         drawChart: unused,
       },

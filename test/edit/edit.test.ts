@@ -150,7 +150,8 @@ test('an edit is over once its picture is deleted, whatever the record knew of i
   for (const early of [accepted(), running, settled, moved(settled, { type: 'held' }), delivering()]) {
     const gone = moved(early, { type: 'deleted', by: 'mia' });
     expect(gone).toMatchObject({ state: 'deleted', by: 'mia' });
-    expect(moved(gone, posted)).toBe(gone);
+    // What was under way when it was deleted has to come down, too.
+    expect(moved(gone, posted)).toMatchObject({ state: 'deleted', owed: [{ kind: 'take-down' }] });
   }
 });
 

@@ -4,6 +4,7 @@ import type { AuditEntry } from '../../src/audit/audit.ts';
 import { nextDuty } from '../../src/edit/owed.ts';
 import { type Edit, isClosed } from '../../src/edit/record.ts';
 import { createRecords } from '../../src/edit/records.ts';
+import { adoptOlder } from '../../src/store/open.ts';
 import { openStore } from '../store/stores.ts';
 import { accepted, paid } from './examples.ts';
 
@@ -15,8 +16,10 @@ const card = { channelId: 'review', messageId: 'card' };
 async function stored(record: Record<string, unknown>): Promise<Edit> {
   const { store } = openStore();
   const { tries: _tries, sentAt: _sentAt, looks: _looks, ...common } = accepted();
-  await store.space<unknown>('open').set('1', { ...common, runId: 'run-1', submittedAt: 2, ...record });
-  const edit = await createRecords(store, 1_000).load('1');
+  await store.space<unknown>('open').set(common.id, { ...common, runId: 'run-1', submittedAt: 2, ...record });
+  const records = createRecords(store, 1_000);
+  await adoptOlder(store, records.adopt);
+  const edit = await records.load(common.id);
   if (!edit) throw new Error('nothing was read');
   return edit;
 }
@@ -73,6 +76,6 @@ test('a record of this version reads back as it was written', async () => {
     ...accepted(),
     owed: [{ kind: 'entry', entry: { ...entry, reason: { key: 'nsfw', note: 'n' } } }],
   };
-  await records.save(edit);
+  await records.admit(edit);
   expect(await records.load(edit.id)).toEqual(JSON.parse(JSON.stringify(edit)));
 });

@@ -9,7 +9,7 @@ import { accepted } from './examples.ts';
 
 const now = 50_000;
 const lines: string[] = [];
-const clock = { now: () => now, after: () => () => {} };
+const clock = { now: () => now, elapsed: () => now, after: () => () => {} };
 const retry = createRetry({
   outages: createOutages({ advance: () => {}, clock, timing }),
   clock,

@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { move } from '../../src/edit/moves.ts';
 import type { Edit } from '../../src/edit/record.ts';
 import { createRecords } from '../../src/edit/records.ts';
+import { adoptOlder } from '../../src/store/open.ts';
 import { createSqliteStore } from '../../src/store/sqlite.ts';
 import { accepted, delivering } from '../edit/examples.ts';
 import { storePath } from '../lab.ts';
@@ -25,7 +26,9 @@ const done = move(delivering(), { type: 'posted', channelId: '1', messageId: '2'
 async function load(path: string, id: string): Promise<Edit | undefined> {
   const store = createSqliteStore(path);
   try {
-    return await createRecords(store, 1_000).load(id);
+    const records = createRecords(store, 1_000);
+    await adoptOlder(store, records.adopt);
+    return await records.load(id);
   } finally {
     await store.close();
   }
@@ -97,10 +100,9 @@ describe.concurrent('the database', { timeout: 60_000 }, () => {
       for (let round = 0; round < 12; round += 1) {
         for (let index = 0; index < 100; index += 1) {
           const id = `${round * 1_000 + index}`;
-          await records.save({ ...accepted(), id });
+          await records.admit({ ...accepted(), id });
           await records.keepOutcome(`run-${id}`, { kind: 'canceled' }, id);
-          await records.save({ ...done, id });
-          await records.dropOutcome(`run-${id}`);
+          await records.save({ ...done, id }, 2);
           const lease = await records.claim(id, 1);
           if (index % 2 === 0) await lease?.release();
         }

@@ -1,13 +1,12 @@
 // Hundreds of edits while everything goes wrong at random: the bot is killed and started again, both services refuse,
 // cut and repeat, tokens expire, interactions and callbacks come twice. All from one seed, so that a bad one can be
 // run again (what the seed does not decide is how the three processes interleave).
+import { DatabaseSync } from 'node:sqlite';
 import type { BotProcess } from '../../sandbox/bot.ts';
 import { type Interaction, type Message, rateLimited } from '../../sandbox/discord/discord.ts';
 import type { Plan } from '../../sandbox/runflow/runflow.ts';
 import type { Fault } from '../../sandbox/server.ts';
-import type { Edit } from '../../src/edit/record.ts';
-import { createRecords } from '../../src/edit/records.ts';
-import { createSqliteStore } from '../../src/store/sqlite.ts';
+import { type Edit, isClosed } from '../../src/edit/record.ts';
 import { createLab, type Lab, stamp, storePath } from '../lab.ts';
 import { pause } from '../support.ts';
 import { createRun, downloadOutput, editReply, postMessage, startBotProcess } from './own-lab.ts';
@@ -165,14 +164,13 @@ async function begin(lab: Lab): Promise<BotProcess> {
 }
 
 async function readAll(path: string, space: 'open' | 'closed'): Promise<Map<string, Edit>> {
-  const store = createSqliteStore(path);
+  const database = new DatabaseSync(path, { readOnly: true });
   try {
-    const found = new Map<string, Edit>();
-    if (space === 'open') for await (const [id, edit] of createRecords(store, 1_000).open()) found.set(id, edit);
-    else for await (const [id, edit] of store.space<Edit>('closed').entries()) found.set(id, edit);
-    return found;
+    const rows = database.prepare("SELECT value FROM record WHERE key LIKE 'edit:%'").all();
+    const edits: Edit[] = rows.map(({ value }) => JSON.parse(String(value)));
+    return new Map(edits.filter((edit) => isClosed(edit) === (space === 'closed')).map((edit) => [edit.id, edit]));
   } finally {
-    await store.close();
+    database.close();
   }
 }
 

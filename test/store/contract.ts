@@ -1,7 +1,7 @@
 // What every store has to do, whichever database holds it. Each test gets a store of its own with nothing in it.
 import { describe, expect, test } from 'vitest';
 import { StoreError } from '../../src/errors.ts';
-import type { Space, Store } from '../../src/store/store.ts';
+import { behind, rankOf, type Space, type Store, type Table } from '../../src/store/store.ts';
 import { pause } from '../support.ts';
 
 export type Opened = {
@@ -10,11 +10,33 @@ export type Opened = {
   another(): Promise<Store>;
 };
 
-async function listed<Value>(space: Space<Value>): Promise<Map<string, Value>> {
+/** What a space holds of these keys. */
+async function held<Value>(space: Space<Value>, keys: readonly string[]): Promise<Map<string, Value>> {
   const found = new Map<string, Value>();
-  for await (const [key, value] of space.entries()) found.set(key, value);
+  for (const key of keys) {
+    const value = await space.get(key);
+    if (value !== undefined) found.set(key, value);
+  }
   return found;
 }
+
+type Note = { text: string };
+const readNote = (value: unknown): Note | undefined =>
+  typeof value === 'object' && value && 'text' in value && typeof value.text === 'string'
+    ? { text: value.text }
+    : undefined;
+
+/** Notes in a list, the first one the lowest. */
+async function fill(store: Store, count: number, list = 'all'): Promise<Table<Note>> {
+  const notes = store.table('note', readNote);
+  for (let index = 0; index < count; index += 1) {
+    const key = `${index}`;
+    await store.commit([notes.write(key, { text: key }, 0, { places: [{ list, rank: rankOf(index) }] })]);
+  }
+  return notes;
+}
+
+const keysOf = (items: readonly { key: string }[]) => items.map(({ key }) => key);
 
 const storeError = (call: () => Promise<unknown>) => expect(call()).rejects.toThrow(StoreError);
 
@@ -43,14 +65,14 @@ export function testContract(open: () => Promise<Opened>): void {
       const space = store.space<number>('open');
       expect(await space.get('nothing')).toBeUndefined();
       await space.delete('nothing');
-      expect(await listed(space)).toEqual(new Map());
+      expect(await held(space, ['nothing'])).toEqual(new Map());
     });
 
     test('keeps the last value of a key', async () => {
       const { store } = await open();
       const space = store.space<number>('open');
       for (let value = 0; value < 20; value += 1) await space.set('key', value);
-      expect(await listed(space)).toEqual(new Map([['key', 19]]));
+      expect(await space.get('key')).toBe(19);
     });
 
     test('takes any key', async () => {
@@ -69,8 +91,7 @@ export function testContract(open: () => Promise<Opened>): void {
         'x'.repeat(500),
       ];
       for (const key of keys) await space.set(key, key);
-      expect(await listed(space)).toEqual(new Map(keys.map((key) => [key, key])));
-      for (const key of keys) expect(await space.get(key)).toBe(key);
+      expect(await held(space, keys)).toEqual(new Map(keys.map((key) => [key, key])));
     });
 
     test('takes a large value', async () => {
@@ -81,36 +102,11 @@ export function testContract(open: () => Promise<Opened>): void {
       expect(await space.get('key')).toHaveLength(large.length);
     });
 
-    test('lists thousands of entries, and only its own beside spaces whose names begin alike', async () => {
+    test('holds only its own beside spaces whose names begin alike', async () => {
       const { store } = await open();
-      const sizes = { open: 1_700, opened: 300, ope: 40, 'open-2': 5, closed: 0 };
-      for (const [name, size] of Object.entries(sizes)) {
-        const space = store.space<string>(name);
-        const keys = Array.from({ length: size }, (_, index) => `${index}`);
-        await Promise.all(keys.map((key) => space.set(key, `${name} ${key}`)));
-      }
-      for (const [name, size] of Object.entries(sizes)) {
-        const found = await listed(store.space<string>(name));
-        expect(found.size, name).toBe(size);
-        expect(
-          [...found].every(([key, value]) => value === `${name} ${key}`),
-          name,
-        ).toBe(true);
-      }
-    });
-
-    test('can be changed while it is listed, and no other entry is missed for it', async () => {
-      const { store } = await open();
-      const space = store.space<number>('open');
-      const keys = Array.from({ length: 1_200 }, (_, index) => `key-${index}`);
-      await Promise.all(keys.map((key, index) => space.set(key, index)));
-      const seen = new Set<string>();
-      for await (const [key] of space.entries()) {
-        seen.add(key);
-        await space.delete(key);
-        if (seen.size % 100 === 0) await space.set(`new-${seen.size}`, 1);
-      }
-      expect(keys.filter((key) => !seen.has(key))).toEqual([]);
+      const names = ['open', 'opened', 'ope', 'open-2', 'open:1'];
+      for (const name of names) await store.space<string>(name).set('key', name);
+      for (const name of names) expect(await store.space<string>(name).get('key')).toBe(name);
     });
 
     test('forgets what was to be kept for a while, and nothing else', async () => {
@@ -127,7 +123,7 @@ export function testContract(open: () => Promise<Opened>): void {
       await pause(120);
       expect(await space.get('short')).toBeUndefined();
       expect(await space.get('renewed')).toBe(5);
-      const left = await listed(space);
+      const left = await held(space, ['short', 'long', 'forever', 'renewed', 'kept']);
       expect([...left.keys()].sort()).toEqual(['forever', 'kept', 'long', 'renewed']);
     });
 
@@ -155,6 +151,150 @@ export function testContract(open: () => Promise<Opened>): void {
     });
   });
 
+  describe('a record', () => {
+    test('is written only by whoever knows its version', async () => {
+      const { store, another } = await open();
+      const other = await another();
+      const notes = store.table('note', readNote);
+      const write = (text: string, expected: number) => notes.write('1', { text }, expected);
+      expect(await notes.get('1')).toBeUndefined();
+      expect(await store.commit([write('early', 1)])).toBe(false);
+      expect(await store.commit([write('one', 0)])).toBe(true);
+      expect(await other.commit([write('again', 0)])).toBe(false);
+      expect(await notes.get('1')).toEqual({ value: { text: 'one' }, version: 1 });
+      expect(await other.commit([write('two', 1)])).toBe(true);
+      expect(await store.commit([write('late', 1)])).toBe(false);
+      expect(await notes.get('1')).toEqual({ value: { text: 'two' }, version: 2 });
+    });
+
+    test('takes one of many writes that expect the same version', async () => {
+      const { store, another } = await open();
+      const desks = [store, await another()];
+      const notes = store.table('note', readNote);
+      const tries = Array.from({ length: 40 }, (_, index) => notes.write('1', { text: `${index}` }, 0));
+      const done = await Promise.all(tries.map((write, index) => desks[index % 2]?.commit([write])));
+      expect(done.filter(Boolean)).toHaveLength(1);
+      expect(await notes.get('1')).toEqual({ value: { text: `${done.indexOf(true)}` }, version: 1 });
+    });
+
+    test('is written together with others, or none of them', async () => {
+      const { store } = await open();
+      const notes = await fill(store, 2);
+      const changed = [notes.write('0', { text: 'a' }, 1), notes.write('1', { text: 'b' }, 7)];
+      expect(await store.commit(changed)).toBe(false);
+      expect((await notes.get('0'))?.value.text).toBe('0');
+      expect(await notes.range('all', { limit: 9 })).toHaveLength(2);
+      const all = [
+        notes.write('0', { text: 'a' }, 1),
+        notes.write('1', { text: 'b' }, 1),
+        notes.write('2', { text: 'c' }, 0),
+      ];
+      expect(await store.commit(all)).toBe(true);
+      expect((await notes.get('2'))?.version).toBe(1);
+      // It left the list with the write that named no place.
+      expect(await notes.range('all', { limit: 9 })).toEqual([]);
+    });
+
+    test('moves in its lists, leaves them, and goes, in one write each', async () => {
+      const { store } = await open();
+      const notes = store.table('note', readNote);
+      const put = (expected: number, ...places: { list: string; rank: string }[]) =>
+        store.commit([notes.write('1', { text: '1' }, expected, { places })]);
+      await put(0, { list: 'a', rank: '5' }, { list: 'b', rank: '1' });
+      await put(1, { list: 'a', rank: '7' }, { list: 'c', rank: '1' });
+      expect(await notes.items('a', { limit: 9 })).toEqual([{ key: '1', at: '7 1' }]);
+      expect(await notes.items('b', { limit: 9 })).toEqual([]);
+      expect(keysOf(await notes.items('c', { limit: 9 }))).toEqual(['1']);
+      expect(await store.commit([{ table: 'note', key: '1', expected: 1 }])).toBe(false);
+      expect(await store.commit([{ table: 'note', key: '1', expected: 2 }])).toBe(true);
+      expect(await notes.get('1')).toBeUndefined();
+      expect(await notes.items('a', { limit: 9 })).toEqual([]);
+      expect(await put(0, { list: 'a', rank: '1' })).toBe(true);
+    });
+
+    test('that expired is none, leaves its lists with the next sweep, and can be written anew', async () => {
+      const { store } = await open();
+      const notes = store.table('note', readNote);
+      const places = [{ list: 'all', rank: '1' }];
+      await store.commit([notes.write('1', { text: 'short' }, 0, { places, keepMs: 60 })]);
+      await store.commit([notes.write('2', { text: 'long' }, 0, { places, keepMs: 60_000 })]);
+      await store.commit([notes.write('3', { text: 'renewed' }, 0, { places, keepMs: 60 })]);
+      await store.commit([notes.write('3', { text: 'renewed' }, 1, { places })]);
+      await store.commit([notes.write('4', { text: 'anew' }, 0, { keepMs: 60 })]);
+      await pause(120);
+      expect(await notes.get('1')).toBeUndefined();
+      expect(await store.commit([notes.write('4', { text: 'anew' }, 0)])).toBe(true);
+      expect((await notes.get('4'))?.version).toBe(1);
+      await store.sweep();
+      expect(keysOf(await notes.items('all', { limit: 9 }))).toEqual(['2', '3']);
+      expect((await notes.get('3'))?.value.text).toBe('renewed');
+      expect((await notes.get('4'))?.value.text).toBe('anew');
+    });
+
+    test('is found by range: both directions, from a rank or an item on, as many as wanted', async () => {
+      const { store } = await open();
+      const notes = await fill(store, 30);
+      const read = async (range: Parameters<typeof notes.items>[1]) => {
+        const items = await notes.items('all', range);
+        // With its value or without, a range is the same.
+        expect(keysOf(await notes.range('all', range))).toEqual(keysOf(items));
+        return keysOf(items).map(Number);
+      };
+      expect(await read({ limit: 3 })).toEqual([0, 1, 2]);
+      expect(await read({ limit: 3, backwards: true })).toEqual([29, 28, 27]);
+      expect(await read({ after: behind(rankOf(9)), limit: 3 })).toEqual([10, 11, 12]);
+      expect(await read({ after: rankOf(9), before: rankOf(12), limit: 9 })).toEqual([9, 10, 11]);
+      expect(await read({ before: rankOf(12), limit: 2, backwards: true })).toEqual([11, 10]);
+      const [, last] = await notes.items('all', { limit: 2 });
+      expect(await read({ after: last?.at, limit: 2 })).toEqual([2, 3]);
+      expect(await notes.items('none', { limit: 9 })).toEqual([]);
+    });
+
+    test('stands in the order of bytes, and by its key among equals', async () => {
+      const { store } = await open();
+      const notes = store.table('note', readNote);
+      const keys = ['b', 'a:b', 'Schön 🎨', 'x'.repeat(300), '~', 'B', "'; DROP TABLE record; --"];
+      for (const key of keys)
+        await store.commit([notes.write(key, { text: key }, 0, { places: [{ list: 'l', rank: '5' }] })]);
+      await store.commit([notes.write('z', { text: 'z' }, 0, { places: [{ list: 'l', rank: '49' }] })]);
+      const sorted = keys.toSorted((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
+      expect(keysOf(await notes.range('l', { limit: 99 }))).toEqual(['z', ...sorted]);
+      for (const key of keys) expect((await notes.get(key))?.value.text).toBe(key);
+    });
+
+    test('that goes while others are listed takes none of them with it', async () => {
+      const { store, another } = await open();
+      const other = await another();
+      const notes = await fill(store, 300);
+      const seen = new Set<string>();
+      let after: string | undefined;
+      while (true) {
+        const page = await notes.range('all', { after, limit: 40 });
+        for (const { key, at } of page) {
+          seen.add(key);
+          after = at;
+          if (Number(key) % 3 === 0) await other.commit([{ table: 'note', key: `${Number(key) + 1}`, expected: 1 }]);
+        }
+        if (page.length === 0) break;
+      }
+      const missed = Array.from({ length: 300 }, (_, index) => `${index}`).filter((key) => !seen.has(key));
+      // Only those that were gone before their page was read.
+      expect(missed.every((key) => Number(key) % 3 === 1)).toBe(true);
+    });
+  });
+
+  test('a counter adds up what many add at once, and expires', async () => {
+    const { store, another } = await open();
+    const desks = [store, await another()];
+    await Promise.all(Array.from({ length: 100 }, (_, index) => desks[index % 2]?.add('edits', 2, 60_000)));
+    await store.add('short', 1, 40);
+    expect(await store.counts(['edits', 'none', 'short'])).toEqual([200, 0, 1]);
+    await pause(80);
+    await store.sweep();
+    expect(await store.counts(['short', 'edits'])).toEqual([0, 200]);
+    expect(await store.counts([])).toEqual([]);
+  });
+
   describe('a claim', () => {
     test('is won by one of many that ask at once', async () => {
       const { store, another } = await open();
@@ -169,7 +309,7 @@ export function testContract(open: () => Promise<Opened>): void {
       expect(await store.claim('edit:1', 10_000)).toBeDefined();
       expect(await store.claim('edit:10', 10_000)).toBeDefined();
       expect(await store.space<number>('edit').get('1')).toBeUndefined();
-      expect(await listed(store.space<number>('claim'))).toEqual(new Map());
+      expect(await store.space<number>('claim').get('edit:1')).toBeUndefined();
     });
 
     test('can be taken again once it is released', async () => {
@@ -232,7 +372,7 @@ export function testContract(open: () => Promise<Opened>): void {
     const lease = await store.claim('key', 10_000);
     await store.probe();
     await store.sweep();
-    expect(await listed(space)).toEqual(
+    expect(await held(space, ['key', 'later'])).toEqual(
       new Map([
         ['key', 1],
         ['later', 2],
@@ -251,7 +391,14 @@ export function testContract(open: () => Promise<Opened>): void {
     await storeError(() => space.set('key', 2));
     await storeError(() => space.set('key', 2, 1_000));
     await storeError(() => space.delete('key'));
-    await storeError(() => listed(space));
+    const notes = store.table('note', readNote);
+    await storeError(() => notes.get('key'));
+    await storeError(() => notes.range('all', { limit: 1 }));
+    await storeError(() => notes.items('all', { limit: 1 }));
+    await storeError(() => store.commit([notes.write('key', { text: '' }, 0)]));
+    await storeError(() => store.add('count', 1, 1_000));
+    await storeError(() => store.counts(['count']));
+    await storeError(() => Array.fromAsync(store.older('open')));
     await storeError(() => store.claim('other', 10_000));
     await storeError(async () => lease?.renew());
     await storeError(async () => lease?.release());

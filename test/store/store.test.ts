@@ -10,13 +10,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { StartError, StoreError } from '../../src/errors.ts';
 import { createRedisStore } from '../../src/store/redis.ts';
 import { createSqliteStore } from '../../src/store/sqlite.ts';
+import { noNews } from '../../src/store/store.ts';
 import { closedPort } from '../http-server.ts';
 import { type RedisServer, startRedis } from '../redis-server.ts';
 import { pause } from '../support.ts';
 import { testContract } from './contract.ts';
+import { RawRedis } from './raw-redis.ts';
 
 const run = promisify(execFile);
 const script = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+const readNumber = (value: unknown) => (typeof value === 'number' ? value : undefined);
 
 const closing: (() => unknown)[] = [];
 
@@ -43,7 +47,9 @@ function folder(): string {
 }
 
 const file = () => join(folder(), 'darkroom.sqlite');
-const openLocal = (path: string, now?: () => number) => closeLater(createSqliteStore(path, now));
+/** @param now both the wall clock and the machine's uptime, where a test moves them */
+const openLocal = (path: string, now?: () => number, boot = 'this boot') =>
+  closeLater(createSqliteStore(path, now ? { now, uptime: { boot, now } } : {}));
 
 describe('the SQLite store', () => {
   testContract(async () => {
@@ -160,6 +166,30 @@ describe('the SQLite store', () => {
     expect(await long?.renew()).toBe(true);
   });
 
+  test('leaves out a record that cannot be read, says so once, and lists the others', async () => {
+    const path = file();
+    const told: string[] = [];
+    const store = closeLater(createSqliteStore(path, { news: { ...noNews, unreadable: (where) => told.push(where) } }));
+    const notes = store.table('note', readNumber);
+    const places = [{ list: 'all', rank: '1' }];
+    for (const key of ['1', '2', '3', '4']) await store.commit([notes.write(key, Number(key), 0, { places })]);
+    await store.commit([{ table: 'note', key: '2', expected: 1, value: { odd: true }, places }]);
+    closeLater(new DatabaseSync(path)).exec(`UPDATE record SET value = '{"half' WHERE key = 'note:3'`);
+    for (let round = 0; round < 2; round += 1) {
+      expect((await notes.range('all', { limit: 9 })).map(({ value }) => value)).toEqual([1, 4]);
+    }
+    expect(told).toEqual(['note 2', 'note 3']);
+    for (const key of ['2', '3']) await expect(notes.get(key), key).rejects.toThrow(StoreError);
+  });
+
+  test('keeps no claim beyond a reboot, whose clock begins again', async () => {
+    const path = file();
+    await openLocal(path, () => 9_000_000, 'first').claim('key', 60_000);
+    const second = openLocal(path, () => 1_000, 'second');
+    expect(await second.claim('key', 60_000)).toBeDefined();
+    expect(await second.claim('key', 60_000)).toBeUndefined();
+  });
+
   test('lets a claim lapse to the millisecond', async () => {
     let now = 1_000_000;
     const store = openLocal(file(), () => now);
@@ -189,30 +219,152 @@ describe('the Redis store', () => {
     return { store: await open(url), another: () => open(url) };
   });
 
-  test('cannot start where no server answers', async () => {
-    const url = `redis://127.0.0.1:${await closedPort()}`;
-    const starting = createRedisStore(url, 300);
-    await expect(starting).rejects.toThrow(StartError);
-    await expect(starting).rejects.toThrow('STORE_URL: no Redis can be reached there: connect ECONNREFUSED');
-  });
-
-  test('cannot start with a password that the server does not take, and does not repeat it', async () => {
+  test('cannot start with a password that the server does not take, or without one, and does not repeat it', async () => {
     const url = redis.url().replace('//', '//somebody:hunter2@');
-    const error: unknown = await createRedisStore(url, 300).catch((thrown: unknown) => thrown);
+    const error: unknown = await createRedisStore(url).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(StartError);
     expect(String(error)).toContain('WRONGPASS');
     expect(String(error)).not.toContain('hunter2');
+    const guarded = await startRedis(['--requirepass', 'sesame']);
+    closing.push(() => guarded.kill());
+    const without: unknown = await createRedisStore(guarded.url()).catch((thrown: unknown) => thrown);
+    expect(without).toBeInstanceOf(StartError);
+    expect(String(without)).toContain('NOAUTH');
   });
 
-  test('waits for a server that is only just starting', async () => {
+  test('waits for a server that is away or only just starting, and says so once', async () => {
     const server = await startRedis();
     closing.push(() => server.kill());
     const url = server.url();
     await server.kill();
-    const starting = open(url);
-    await pause(250);
+    const told: string[] = [];
+    const starting = createRedisStore(url, { ...noNews, trouble: (message) => told.push(message) });
+    await pause(700);
     await server.restart();
-    await (await starting).probe();
+    await closeLater(await starting).probe();
+    expect(told.filter((message) => message.includes('ECONNREFUSED'))).toHaveLength(1);
+  });
+
+  test('refuses a cluster in words', async () => {
+    const port = await closedPort();
+    const server = await startRedis([
+      '--cluster-enabled',
+      'yes',
+      '--databases',
+      '1',
+      '--cluster-config-file',
+      `nodes-${port}.conf`,
+      '--dir',
+      folder(),
+    ]);
+    closing.push(() => server.kill());
+    const starting = createRedisStore(server.url().replace(/\d+$/, '0'));
+    await expect(starting).rejects.toThrow(StartError);
+    await expect(starting).rejects.toThrow('Redis Cluster');
+  });
+
+  test('warns of a server that may forget, says nothing of one that keeps, or that does not tell', async () => {
+    const ask = async (settings: readonly string[], forbid = false): Promise<string[]> => {
+      const server = await startRedis(settings);
+      closing.push(() => server.kill());
+      const url = server.url();
+      if (forbid) {
+        const admin = closeLater(new RawRedis(url));
+        await admin.send('ACL', 'SETUSER', 'default', '-config', '-info', '-cluster');
+      }
+      const told: string[] = [];
+      closeLater(await createRedisStore(url, { ...noNews, trouble: (message) => told.push(message) }));
+      return told;
+    };
+    const forgets = await ask(['--maxmemory-policy', 'allkeys-lru']);
+    expect(forgets).toEqual([expect.stringContaining('allkeys-lru'), expect.stringContaining('nothing on disk')]);
+    expect(await ask(['--appendonly', 'yes', '--dir', folder()])).toEqual([]);
+    expect(await ask(['--maxmemory-policy', 'allkeys-lru'], true)).toEqual([]);
+  });
+
+  test('notices within three seconds that the server hangs, and that it goes on', { timeout: 20_000 }, async () => {
+    const server = await startRedis();
+    closing.push(() => server.kill());
+    const store = await open(server.url());
+    const notes = store.table('note', readNumber);
+    await store.commit([notes.write('1', 1, 0)]);
+    server.hang();
+    const started = performance.now();
+    const late = store.commit([notes.write('1', 2, 1)]);
+    const lateSet = store.space<number>('open').set('key', 1);
+    await expect(late).rejects.toThrow(StoreError);
+    await expect(lateSet).rejects.toThrow(StoreError);
+    expect(performance.now() - started).toBeLessThan(2_900);
+    // From now on nobody waits.
+    const again = performance.now();
+    await expect(store.probe()).rejects.toThrow(StoreError);
+    await expect(notes.get('1')).rejects.toThrow(StoreError);
+    await expect(store.claim('key', 1_000)).rejects.toThrow(StoreError);
+    expect(performance.now() - again).toBeLessThan(200);
+    server.goOn();
+    await expect
+      .poll(
+        () =>
+          store.probe().then(
+            () => true,
+            () => false,
+          ),
+        { timeout: 10_000 },
+      )
+      .toBe(true);
+    // What the server was sent while it hung came too late, and was not done.
+    expect(await notes.get('1')).toEqual({ value: 1, version: 1 });
+    expect(await store.commit([notes.write('1', 3, 1)])).toBe(true);
+  });
+
+  test('notices a server that hangs while nothing is asked of it', { timeout: 20_000 }, async () => {
+    const server = await startRedis();
+    closing.push(() => server.kill());
+    const store = await open(server.url());
+    server.hang();
+    await pause(3_000);
+    const started = performance.now();
+    await expect(store.probe()).rejects.toThrow(StoreError);
+    expect(performance.now() - started).toBeLessThan(200);
+    server.goOn();
+  });
+
+  test('says that the data is lost, after a restart and after a flush, once each', { timeout: 20_000 }, async () => {
+    const server = await startRedis();
+    closing.push(() => server.kill());
+    const url = server.url();
+    let lost = 0;
+    const store = closeLater(await createRedisStore(url, { ...noNews, lost: () => (lost += 1) }));
+    expect(store.isNew).toBe(true);
+    const other = await open(url);
+    expect(other.isNew).toBe(false);
+    await pause(1_500);
+    expect(lost).toBe(0);
+    await server.kill();
+    await server.restart();
+    await expect.poll(() => lost, { timeout: 10_000 }).toBe(1);
+    await closeLater(new RawRedis(url)).send('FLUSHALL');
+    await expect.poll(() => lost, { timeout: 5_000 }).toBe(2);
+    await pause(1_500);
+    expect(lost).toBe(2);
+  });
+
+  test('leaves out an entry that cannot be read, says so once, and lists the others', async () => {
+    const url = redis.url();
+    const told: string[] = [];
+    const store = closeLater(await createRedisStore(url, { ...noNews, unreadable: (where) => told.push(where) }));
+    const notes = store.table('note', readNumber);
+    const places = [{ list: 'all', rank: '1' }];
+    for (const key of ['1', '2', '3', '4', '5']) await store.commit([notes.write(key, Number(key), 0, { places })]);
+    await store.commit([{ table: 'note', key: '2', expected: 1, value: { odd: true }, places }]);
+    const raw = closeLater(new RawRedis(url));
+    await raw.send('HSET', 'darkroom:record:note:3', 'd', '{"half');
+    await raw.send('SET', 'darkroom:record:note:4', 'a text');
+    for (let round = 0; round < 2; round += 1) {
+      expect((await notes.range('all', { limit: 9 })).map(({ value }) => value)).toEqual([1, 5]);
+    }
+    expect(told).toEqual(['note 2', 'note 3', 'note 4']);
+    for (const key of ['2', '3', '4']) await expect(notes.get(key), key).rejects.toThrow(StoreError);
   });
 
   test('throws soon while the server is away, and works again when it is back', async () => {
@@ -227,7 +379,7 @@ describe('the Redis store', () => {
     await expect(space.get('key')).rejects.toThrow(StoreError);
     await expect(space.set('key', 2)).rejects.toThrow(StoreError);
     await expect(space.delete('key')).rejects.toThrow(StoreError);
-    await expect(Array.fromAsync(space.entries())).rejects.toThrow(StoreError);
+    await expect(store.counts(['count'])).rejects.toThrow(StoreError);
     await expect(store.claim('key', 1_000)).rejects.toThrow(StoreError);
     await expect(store.probe()).rejects.toThrow(StoreError);
     expect(performance.now() - started).toBeLessThan(1_000);

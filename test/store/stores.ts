@@ -31,6 +31,7 @@ export function createStillClock(start = Date.UTC(2026, 7, 5, 12)): StillClock {
   let time = start;
   return {
     now: () => time,
+    elapsed: systemClock.elapsed,
     // Whoever waits for a moment waits for a real one.
     after: systemClock.after,
     move(ms) {

@@ -1,0 +1,61 @@
+// Takes an edit in, or refuses it for certain: a requester who reads that nothing was charged must be right, also when
+// the store took the record and its answer was lost.
+import type { Clock } from '../clock.ts';
+import type { Edit } from '../edit/record.ts';
+import type { Records, Saved } from '../edit/records.ts';
+import { backoff, type Timing } from '../edit/timing.ts';
+import { UserError } from '../errors.ts';
+import type { Log } from '../log.ts';
+
+export type Admit = {
+  /** @throws {UserError} when it could not be saved; then it is not saved later either */
+  (edit: Edit): Promise<Saved | 'duplicate'>;
+  /** Whether its requester was refused: nobody may take it up. */
+  refused(id: string): boolean;
+};
+
+/** The store does no write that comes later than this. */
+const certainMs = 3_000;
+
+export function createAdmit(options: {
+  records: Pick<Records, 'admit' | 'find' | 'withdraw'>;
+  clock: Clock;
+  timing: Timing;
+  log: Log;
+}): Admit {
+  const { records, clock, timing, log } = options;
+  const refusals = new Set<string>();
+
+  /** Removes the record, should it be there after all; tries until the store answers. */
+  async function withdraw(edit: Edit, refusedAt: number, retries: number): Promise<void> {
+    let waitMs = certainMs - (clock.elapsed() - refusedAt);
+    try {
+      if (!(await records.withdraw(edit))) {
+        log.error({ edit: edit.id }, 'an edit that was refused had been taken up by another process');
+      }
+      // The write may still be on its way: once more when it can no longer come.
+      if (waitMs <= 0) {
+        refusals.delete(edit.id);
+        return;
+      }
+    } catch {
+      waitMs = backoff(retries, timing);
+    }
+    clock.after(waitMs, () => void withdraw(edit, refusedAt, retries + 1));
+  }
+
+  const admit = async (edit: Edit): Promise<Saved | 'duplicate'> => {
+    try {
+      return (await records.admit(edit)) ?? 'duplicate';
+    } catch (err) {
+      // The store may have it, and only its answer was lost.
+      const found = await records.find(edit.id).catch(() => undefined);
+      if (found) return found;
+      refusals.add(edit.id);
+      void withdraw(edit, clock.elapsed(), 0);
+      log.error({ edit: edit.id, err }, 'an edit could not be saved; it was refused');
+      throw new UserError((t) => t.general.storeDown, { cause: err });
+    }
+  };
+  return Object.assign(admit, { refused: (id: string) => refusals.has(id) });
+}

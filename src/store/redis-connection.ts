@@ -1,0 +1,140 @@
+// The connection to Redis: watched, so that a server that hangs is noticed within three seconds; opened again by itself;
+// and every call has a timer, because a stopped server takes commands and answers none.
+import { createClient } from '@keyv/redis';
+import { asError, StartError } from '../errors.ts';
+import { guarded, type StoreNews } from './store.ts';
+
+/** Longest wait for an answer: whoever has to acknowledge an interaction has three seconds. */
+const answerMs = 2_500;
+/** A write that is done this late cannot be answered in time, so it is not done. */
+const onTheWayMs = 250;
+const watchMs = 1_000;
+const watchAnswerMs = 1_900;
+const pauseMs = 100;
+const longestPauseMs = 2_000;
+/** What only the operator can change. */
+const refusal = /WRONGPASS|NOAUTH|NOPERM|DB index is out of range|AUTH <password>/;
+
+export type Connection = ReturnType<typeof createConnection>;
+export type RedisClient = ReturnType<typeof openClient>;
+
+function openClient(url: string) {
+  const client = createClient({
+    url,
+    // Fail at once if the server is down, so that a member gets an answer instead of waiting.
+    disableOfflineQueue: true,
+    // This file reconnects: the client's own way would wait for ever for a greeting that does not come.
+    socket: { connectTimeout: answerMs, keepAlive: true, keepAliveInitialDelay: 1_000, reconnectStrategy: false },
+  });
+  // Every space adds one of its own.
+  client.setMaxListeners(0);
+  return client;
+}
+
+const rest = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref());
+
+export function createConnection(url: string, news: StoreNews, check: () => Promise<void>) {
+  const client = openClient(url);
+  let closed = false;
+  let opened = false;
+  let reopening = false;
+  let watch: NodeJS.Timeout | undefined;
+  /** The server's clock minus our monotonic one. */
+  let ahead = 0;
+
+  function drop(): void {
+    if (client.isOpen) client.destroy();
+    reopen();
+  }
+
+  /** Runs a call; when no answer comes in time, gives the connection up. */
+  function answered<Result>(call: () => Promise<Result>, ms = answerMs): Promise<Result> {
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      late.reject(new Error(`no answer within ${ms} ms`));
+      if (opened) drop();
+    }, ms);
+    return Promise.race([call(), late.promise]).finally(() => clearTimeout(timer));
+  }
+
+  async function connectOnce(): Promise<void> {
+    try {
+      await answered(() => client.connect());
+      await readTime();
+      await answered(check);
+    } catch (error) {
+      if (client.isOpen) client.destroy();
+      throw error;
+    }
+  }
+
+  async function readTime(): Promise<void> {
+    const [seconds, micros] = await answered(() => client.sendCommand<[string, string]>(['TIME']), watchAnswerMs);
+    // Reckoned from when the answer came: a deadline is rather too early than too late.
+    ahead = Number(seconds) * 1_000 + Number(micros) / 1_000 - performance.now();
+  }
+
+  function reopen(): void {
+    if (reopening || closed || !opened) return;
+    reopening = true;
+    void (async () => {
+      for (let tries = 0; !closed; tries += 1) {
+        try {
+          await connectOnce();
+          break;
+        } catch {
+          await rest(Math.min(longestPauseMs, pauseMs * 2 ** tries));
+        }
+      }
+      reopening = false;
+    })();
+  }
+
+  // The failing calls report errors; without a listener, the client would end the process.
+  client.on('error', () => {
+    if (!client.isOpen) reopen();
+  });
+
+  async function look(): Promise<void> {
+    if (!client.isReady || reopening) return;
+    await readTime();
+    await answered(check, watchAnswerMs);
+  }
+
+  return {
+    client,
+    call: <Result>(what: string, call: () => Promise<Result>) => guarded(what, () => answered(call)),
+    /** The server's time after which a write of now may no longer happen: its sender has given up by then. */
+    deadline: () => performance.now() + ahead + answerMs - onTheWayMs,
+    readTime,
+
+    /** Waits for a server that is away or loading. @throws {StartError} for what waiting does not mend */
+    async open(): Promise<void> {
+      let said = '';
+      for (let tries = 0; ; tries += 1) {
+        try {
+          await connectOnce();
+          break;
+        } catch (thrown) {
+          if (thrown instanceof StartError) throw thrown;
+          const { message } = asError(thrown);
+          if (refusal.test(message)) throw new StartError([`STORE_URL: Redis does not let us in: ${message}`]);
+          if (message !== said) news.trouble(`Redis cannot be used yet (${message}); waiting for it`);
+          said = message;
+          await new Promise((resolve) => setTimeout(resolve, Math.min(longestPauseMs, pauseMs * 2 ** tries)));
+        }
+      }
+      opened = true;
+      watch = setInterval(() => void look().catch(() => {}), watchMs);
+      watch.unref();
+    },
+
+    async close(): Promise<void> {
+      closed = true;
+      clearInterval(watch);
+      if (!client.isOpen) return;
+      await answered(() => client.close()).catch(() => {});
+      if (client.isOpen) client.destroy();
+    },
+  };
+}

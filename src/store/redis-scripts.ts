@@ -1,0 +1,84 @@
+// What Redis does in one go: each script is atomic there. Records are hashes of version, data, places and expiry; lists
+// are sorted sets whose members all have score 0, so that they are ordered by their bytes.
+import { createHash } from 'node:crypto';
+import type { RedisClient } from './redis-connection.ts';
+
+const clock = `local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)`;
+
+/** ARGV: deadline, then for each key expected version, 1 to write or 0 to delete, data, places, milliseconds to keep. */
+const commit = `${clock}
+if now > tonumber(ARGV[1]) then return -1 end
+local expiring = KEYS[1]
+for i = 2, #KEYS do
+  local found = redis.call('HMGET', KEYS[i], 'v', 'x')
+  local version = tonumber(found[1] or '0')
+  if found[2] and tonumber(found[2]) <= now then version = 0 end
+  if version ~= tonumber(ARGV[(i - 2) * 5 + 2]) then return 0 end
+end
+for i = 2, #KEYS do
+  local key, at = KEYS[i], (i - 2) * 5 + 2
+  local old, new = redis.call('HGET', key, 'p'), ARGV[at + 3]
+  if old ~= new then
+    if old then for _, p in ipairs(cjson.decode(old)) do redis.call('ZREM', p[1], p[2]) end end
+    for _, p in ipairs(cjson.decode(new)) do redis.call('ZADD', p[1], 0, p[2]) end
+  end
+  if ARGV[at + 1] == '0' then
+    redis.call('DEL', key)
+    redis.call('ZREM', expiring, key)
+  else
+    redis.call('HSET', key, 'v', ARGV[at] + 1, 'd', ARGV[at + 2], 'p', new)
+    if ARGV[at + 4] ~= '' then
+      local expires = now + tonumber(ARGV[at + 4])
+      redis.call('HSET', key, 'x', string.format('%.0f', expires))
+      redis.call('ZADD', expiring, expires, key)
+    elseif redis.call('HDEL', key, 'x') == 1 then
+      redis.call('ZREM', expiring, key)
+    end
+  end
+end
+return 1`;
+
+/** KEYS: the list. ARGV: prefix of the records' keys, lower and upper bound, limit, REV or nothing. */
+const range = `local found
+if ARGV[5] == 'REV' then found = redis.call('ZRANGE', KEYS[1], ARGV[3], ARGV[2], 'BYLEX', 'REV', 'LIMIT', 0, ARGV[4])
+else found = redis.call('ZRANGE', KEYS[1], ARGV[2], ARGV[3], 'BYLEX', 'LIMIT', 0, ARGV[4]) end
+local rows = {}
+for _, at in ipairs(found) do
+  local record = redis.pcall('HMGET', ARGV[1] .. string.sub(at, string.find(at, ' ', 1, true) + 1), 'v', 'd')
+  if record.err then rows[#rows + 1] = {at, '0', ''}
+  elseif record[1] then rows[#rows + 1] = {at, record[1], record[2] or ''} end
+end
+return rows`;
+
+/** KEYS: the expiring records. ARGV: how many at most. */
+const sweep = `${clock}
+local found = redis.call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])
+for _, key in ipairs(found) do
+  local places = redis.call('HGET', key, 'p')
+  if places then for _, p in ipairs(cjson.decode(places)) do redis.call('ZREM', p[1], p[2]) end end
+  redis.call('DEL', key)
+  redis.call('ZREM', KEYS[1], key)
+end
+return #found`;
+
+const renew = `if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) end return 0`;
+const release = `if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0`;
+const add = `local sum = redis.call('INCRBY', KEYS[1], ARGV[1]) redis.call('PEXPIRE', KEYS[1], ARGV[2]) return sum`;
+
+const scripts = { commit, range, sweep, renew, release, add };
+
+/** Runs a script by its hash; sends its text only where the server does not know it yet. */
+export function createScripts(client: RedisClient) {
+  const hashes = new Map(
+    Object.entries(scripts).map(([name, text]) => [name, createHash('sha1').update(text).digest('hex')]),
+  );
+  return async (name: keyof typeof scripts, keys: string[], args: string[]): Promise<unknown> => {
+    const values = { keys, arguments: args };
+    try {
+      return await client.evalSha(hashes.get(name) ?? '', values);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      return client.eval(scripts[name], values);
+    }
+  };
+}

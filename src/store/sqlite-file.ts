@@ -1,0 +1,129 @@
+// The SQLite file: opened, brought to this version's schema, watched, written with patience.
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { asError, StartError } from '../errors.ts';
+
+/** Each entry migrates a database from the previous version to its own number (SQLite's user_version). */
+const migrations: readonly string[] = [
+  `CREATE TABLE entry (key TEXT PRIMARY KEY, value TEXT NOT NULL, expires INTEGER) STRICT;
+   CREATE INDEX entry_expires ON entry (expires) WHERE expires IS NOT NULL;
+   CREATE TABLE claim (key TEXT PRIMARY KEY, holder TEXT NOT NULL, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
+  // Same tables, but records and settings have a new shape that version 1 would take for defaults, so it must no longer
+  // open this file.
+  '',
+  // Records with versions. Triggers keep their places, so that one statement writes a record and its places. Claims
+  // last by the machine's uptime, which nobody can set back, and end with it. Whoever knows the old entries moves them
+  // at the start, through `older`.
+  `CREATE TABLE record (key TEXT PRIMARY KEY, version INTEGER NOT NULL, value TEXT NOT NULL, places TEXT NOT NULL, expires INTEGER) STRICT;
+   CREATE INDEX record_expires ON record (expires) WHERE expires IS NOT NULL;
+   CREATE TABLE place (list TEXT NOT NULL, at TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (list, at)) STRICT, WITHOUT ROWID;
+   CREATE TRIGGER record_added AFTER INSERT ON record WHEN NEW.places <> '[]' BEGIN
+     INSERT OR REPLACE INTO place SELECT value ->> 0, value ->> 1, NEW.key FROM json_each(NEW.places);
+   END;
+   CREATE TRIGGER record_moved AFTER UPDATE OF places ON record WHEN NEW.places <> OLD.places BEGIN
+     DELETE FROM place WHERE (list, at) IN (SELECT value ->> 0, value ->> 1 FROM json_each(OLD.places));
+     INSERT OR REPLACE INTO place SELECT value ->> 0, value ->> 1, NEW.key FROM json_each(NEW.places);
+   END;
+   CREATE TRIGGER record_removed AFTER DELETE ON record WHEN OLD.places <> '[]' BEGIN
+     DELETE FROM place WHERE (list, at) IN (SELECT value ->> 0, value ->> 1 FROM json_each(OLD.places));
+   END;
+   CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+   DROP TABLE claim;
+   CREATE TABLE claim (key TEXT PRIMARY KEY, holder TEXT NOT NULL, boot TEXT NOT NULL, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
+];
+
+/** Waiting for a lock blocks the event loop; half a second leaves time to answer an interaction with a refusal. */
+const lockMs = 500;
+/** At the start nobody waits for an answer, and another process may be migrating. */
+const startLockMs = 10_000;
+/** SQLite's result code SQLITE_BUSY: another connection holds the lock. */
+const busyCode = 5;
+
+/**
+ * Opens the file, creating folder and tables as needed.
+ * @throws {StartError} when it cannot be used
+ */
+export function openDatabase(path: string): { database: DatabaseSync; isNew: boolean } {
+  let database: DatabaseSync | undefined;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    database = new DatabaseSync(path, { timeout: startLockMs });
+    // SQLite can return freed pages to the disk only if this is set before the first table exists.
+    database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 16777216;');
+    // In WAL mode, NORMAL survives a crash of the process. A power cut can lose the last few writes; recovery finds
+    // those edits in Runflow's run list.
+    database.exec('PRAGMA synchronous = NORMAL;');
+    const isNew = migrate(database);
+    database.exec(`PRAGMA busy_timeout = ${lockMs}`);
+    return { database, isNew };
+  } catch (thrown) {
+    database?.close();
+    if (thrown instanceof StartError) throw thrown;
+    throw new StartError([`STORE_URL: ${path} cannot be used as a database: ${asError(thrown).message}`]);
+  }
+}
+
+/** @returns whether the database was empty */
+function migrate(database: DatabaseSync): boolean {
+  const version = () => Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+  if (version() > migrations.length) {
+    throw new StartError([
+      `STORE_URL: the database is of a newer darkroom (schema ${version()}; this one knows ${migrations.length}). Start that version, or name another file.`,
+    ]);
+  }
+  if (version() === migrations.length) return false;
+  // Check again under the lock: another process may just have migrated it.
+  database.exec('BEGIN IMMEDIATE');
+  const found = version();
+  for (const sql of migrations.slice(found)) database.exec(sql);
+  database.exec(`PRAGMA user_version = ${migrations.length}; COMMIT;`);
+  return found === 0;
+}
+
+export type RunWrite = <Result>(statement: () => Result) => Result;
+
+/**
+ * Runs statements that write. After one wait for the lock times out, later statements do not wait until one succeeds:
+ * a dozen edits waiting half a second each in turn would block everything else.
+ */
+export function createWrite(database: DatabaseSync): RunWrite {
+  let patient = true;
+  function setPatience(wanted: boolean): void {
+    if (wanted === patient) return;
+    patient = wanted;
+    database.exec(`PRAGMA busy_timeout = ${patient ? lockMs : 0}`);
+  }
+  return (statement) => {
+    try {
+      const result = statement();
+      setPatience(true);
+      return result;
+    } catch (error) {
+      if (error instanceof Error && 'errcode' in error && error.errcode === busyCode) setPatience(false);
+      throw error;
+    }
+  };
+}
+
+/** Throws when the path no longer leads to the opened file: the next start would not see what is written to it. */
+export function createFileCheck(path: string): () => void {
+  const opened = statSync(path);
+  return () => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.ino !== opened.ino || found.dev !== opened.dev) throw new Error(`${path} was removed or replaced`);
+  };
+}
+
+/** A clock that all processes of this machine share and nobody can set back; `boot` tells it from that of the last boot. */
+export type Uptime = { boot: string; now(): number };
+
+export function readUptime(): Uptime {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return { boot, now: () => Math.floor(Number(process.hrtime.bigint() / 1_000_000n)) };
+  } catch {
+    // Not Linux: nothing tells one boot from the next, so the wall clock has to do.
+    return { boot: 'wall', now: Date.now };
+  }
+}
