@@ -70,7 +70,8 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
 
   try {
     const store = closed(await openStore(config.store));
-    const runflow = closed(createRunflow({ ...config.runflow, answerMs: timing.answerMs }));
+    const reads = { clock, notFound: timing.notFound, empty: timing.emptyEnd };
+    const runflow = closed(createRunflow({ ...config.runflow, answerMs: timing.answerMs, reads }));
     const downloads = closed(createDownloads(config));
     const { makeRequest } = closed(createTransport());
     const messenger = createMessenger({ ...config.discord, makeRequest });

@@ -23,6 +23,10 @@ export const timing = {
   pollMaxMs: 10_000,
   /** Interval for reading a run that was given up, until it is a day old. */
   slowPollMs: 60_000,
+  /** How often and over how long a read says that a run does not exist, until that is believed. */
+  notFound: { times: 4, forMs: 180_000 },
+  /** The same for a run that succeeded without a picture: the store behind it may lag. */
+  emptyEnd: { times: 4, forMs: 20_000 },
   abandonMs: 24 * 3_600_000,
   /** Give up posting a picture after this long (Discord down, output unavailable). */
   deliverForMs: 24 * 3_600_000,
