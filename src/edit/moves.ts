@@ -1,5 +1,6 @@
 // The only moves that an edit can make. Pure: nothing here reads a clock, a store or a network, so tests can try every
 // sequence of events.
+import { moreCareful } from '../runflow/run.ts';
 import type { EditEvent, ReviewEvent } from './events.ts';
 import { oweFor, pay } from './owed.ts';
 import {
@@ -7,7 +8,9 @@ import {
   type Common,
   type Delivering,
   type Edit,
+  type Held,
   isClosed,
+  type Pictures,
   type Running,
   type Settled,
   type WithRun,
@@ -107,7 +110,7 @@ function moveState(edit: Edit, event: StateEvent, now: number): Edit {
       return moveSettled(edit, event, now);
     case 'held':
       if (event.type !== 'refreshed' || event.outcome.kind !== 'succeeded') return edit;
-      return { ...edit, outcome: { ...edit.outcome, outputs: event.outcome.outputs }, retries: edit.retries + 1 };
+      return refreshHeld(edit, event.outcome);
     case 'delivering':
       return moveDelivering(edit, event, now);
     case 'delivered':
@@ -151,10 +154,8 @@ function moveSettled(edit: Settled, event: StateEvent, now: number): Edit {
 }
 
 function moveDelivering(edit: Delivering, event: StateEvent, now: number): Edit {
-  if (event.type === 'refreshed' && event.outcome.kind === 'succeeded') {
-    // Only the URLs are new. Keep what the first outcome said about the pictures.
-    return { ...edit, outcome: { ...edit.outcome, outputs: event.outcome.outputs } };
-  }
+  if (event.type === 'refreshed' && event.outcome.kind === 'succeeded')
+    return refreshDelivering(edit, event.outcome, now);
   if (event.type !== 'posted') return edit;
   const { channelId, messageId } = event;
   return {
@@ -166,4 +167,25 @@ function moveDelivering(edit: Delivering, event: StateEvent, now: number): Edit 
     messageId,
     deletedBy: undefined,
   };
+}
+
+/** Only the URLs are new, and the more careful flag counts. The rest stays what the first outcome said. */
+function refresh(known: Pictures, read: Pictures): Pictures {
+  const { outputs } = read;
+  const careful = moreCareful(known, read);
+  return { ...known, outputs, nsfw: careful.kind === 'succeeded' ? careful.nsfw : known.nsfw };
+}
+
+function refreshHeld(edit: Held, read: Pictures): Held {
+  const outcome = refresh(edit.outcome, read);
+  return { ...edit, outcome, review: { ...edit.review, flag: outcome.nsfw }, retries: edit.retries + 1 };
+}
+
+/** A flag that the decision to post did not know goes back to that decision, unless a moderator saw the picture. */
+function refreshDelivering(edit: Delivering, read: Pictures, now: number): Delivering | Settled {
+  const outcome = refresh(edit.outcome, read);
+  const verdict = edit.review?.verdict?.kind;
+  const approved = verdict === 'approved' || verdict === 'approved-spoiler';
+  if (outcome.nsfw === edit.outcome.nsfw || approved) return { ...edit, outcome };
+  return { ...commonWithRun(edit, now), state: 'settled', settledAt: edit.settledAt, outcome };
 }

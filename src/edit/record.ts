@@ -35,6 +35,7 @@ export type FailureReason =
   | 'refused'
   | 'run-failed'
   | 'run-canceled'
+  | 'run-lost'
   | 'timeout'
   | 'bad-output'
   | 'output-gone'

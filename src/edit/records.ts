@@ -1,5 +1,5 @@
 // Stores edits: open ones in one space, closed ones in another where they expire, so that a start reads only open ones.
-import type { Outcome } from '../runflow/run.ts';
+import { moreCareful, type Outcome } from '../runflow/run.ts';
 import type { Lease, Store } from '../store/store.ts';
 import { readStoredEdit } from './older-records.ts';
 import { type Edit, isClosed } from './record.ts';
@@ -61,8 +61,10 @@ export function createRecords(store: Store, keepClosedMs: number): Records {
       for await (const [id, stored] of open.entries()) yield [id, readStoredEdit(stored)];
     },
     async keepOutcome(runId, outcome, editId) {
-      // Keep the first: later ones report the same end.
-      if (!(await outcomes.get(runId))) await outcomes.set(runId, { outcome, editId }, keepOutcomeMs);
+      // Keep the first, for later ones report the same end; but of two flags the more careful one counts.
+      const kept = await outcomes.get(runId);
+      const careful = kept ? moreCareful(kept.outcome, outcome) : outcome;
+      if (careful !== kept?.outcome) await outcomes.set(runId, { outcome: careful, editId }, keepOutcomeMs);
     },
     outcome: async (runId) => (await outcomes.get(runId))?.outcome,
     dropOutcome: (runId) => outcomes.delete(runId),

@@ -15,6 +15,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { RunFeature } from '../run/run.ts';
 import type { Callback } from '../runflow/callback.ts';
+import { moreCareful, type Outcome } from '../runflow/run.ts';
 import { createSlots } from '../slots.ts';
 import { createAfterMove } from './after-move.ts';
 import { createPayDuty } from './duties.ts';
@@ -185,6 +186,15 @@ export function createLifecycle(options: {
     }
   };
 
+  /** The more careful of two ends counts as long as nothing is posted. */
+  function hearAgain(edit: Edit, outcome: Outcome): void {
+    if (edit.state !== 'held' && edit.state !== 'delivering') return;
+    if (moreCareful(edit.outcome, outcome) === edit.outcome) return;
+    log.warn({ edit: edit.id, run: edit.runId }, 'another callback is more careful about the result');
+    const changed = change(edit.id, () => ({ type: 'refreshed', outcome }));
+    void track(changed.catch((err: unknown) => log.error({ edit: edit.id, err }, 'it could not be noted')));
+  }
+
   return {
     async accept(edit, acknowledge) {
       if (stopping.signal.aborted) throw new UserError((t) => t.general.stopping);
@@ -224,7 +234,11 @@ export function createLifecycle(options: {
       const edit = id === undefined ? undefined : await records.load(id);
       // Only our own record proves whose run it is; an accepted edit does not have its run's id yet.
       const expected = edit && (edit.state === 'accepted' || (edit.state === 'running' && edit.runId === runId));
-      if (!edit || !expected) return edit && 'runId' in edit && edit.runId === runId ? 'known' : 'unknown';
+      if (!edit || !expected) {
+        if (!edit || !('runId' in edit) || edit.runId !== runId) return 'unknown';
+        hearAgain(edit, outcome);
+        return 'known';
+      }
       await records.keepOutcome(runId, outcome, edit.id);
       await options.at('callback', edit.id);
       void track(advance(edit.id));

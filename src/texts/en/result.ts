@@ -33,6 +33,8 @@ export const result = {
     refused: `Runflow refused this request. The operator has been told. ${notCharged}`,
     'run-failed': `The model couldn't make this edit. Try another prompt or picture. ${notCharged}`,
     'run-canceled': `The edit was canceled at Runflow. ${notCharged}`,
+    'run-lost':
+      "Runflow doesn't know any more how this edit ended. The operator can see whether it was charged. Please try again.",
     timeout: "The model didn't finish in time. Please try again.",
     'bad-output': 'What the model sent back is not a picture. Please try again.',
     'output-gone': 'The finished picture could not be fetched from Runflow any more. Please try again.',
