@@ -75,6 +75,7 @@ export const quick: Partial<Timing> = {
   pollMaxMs: 400,
   slowPollMs: 200,
   rescanMs: 700,
+  emptyEnd: { times: 3, forMs: 150 },
 };
 
 /** The file of the lab's own database. */

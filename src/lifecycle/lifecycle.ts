@@ -226,19 +226,19 @@ export function createLifecycle(options: {
     change: (id, choose) => track(change(id, choose)),
 
     async callback({ runId, outcome, editId }, proven) {
+      // Without proof, or without all that has to be known, the run is read.
+      if (!proven || !outcome) poll.hint(runId);
+      if (!proven) return 'hint';
       const id = poll.editOf(runId) ?? editId;
-      if (!proven || !outcome) {
-        poll.hint(runId);
-        return 'hint';
-      }
       const edit = id === undefined ? undefined : await records.load(id);
       // Only our own record proves whose run it is; an accepted edit does not have its run's id yet.
       const expected = edit && (edit.state === 'accepted' || (edit.state === 'running' && edit.runId === runId));
       if (!edit || !expected) {
         if (!edit || !('runId' in edit) || edit.runId !== runId) return 'unknown';
-        hearAgain(edit, outcome);
+        if (outcome) hearAgain(edit, outcome);
         return 'known';
       }
+      if (!outcome) return 'hint';
       await records.keepOutcome(runId, outcome, edit.id);
       await options.at('callback', edit.id);
       void track(advance(edit.id));

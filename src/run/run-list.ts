@@ -37,16 +37,12 @@ export function createRunList(runflow: Pick<Runflow, 'list'>, clock: Clock, gath
     const runs: Run[] = [];
     let cursor: string | undefined;
     let gaps = false;
-    const seen = new Set<string>();
     for (let page = 0; page < mostPages; page += 1) {
       const listed = await runflow.list(cursor);
       runs.push(...listed.runs);
       gaps ||= listed.gaps;
       cursor = listed.next;
       if (!cursor || reaches(listed.runs, oldest() - clockSkewMs)) return { runs, complete: !gaps };
-      // A cursor that comes again leads nowhere.
-      if (seen.has(cursor)) break;
-      seen.add(cursor);
     }
     return { runs, complete: false };
   }

@@ -200,6 +200,18 @@ describe.concurrent('waiting for a run', { timeout: 60_000 }, () => {
       expect(lists(lab).length).toBeLessThan(100);
     }));
 
+  it('ends although the cursors of the list lead in a circle, and the run is not in it', () =>
+    inLab({ callbacks: false, env: noRecovery }, async (lab) => {
+      lab.runflow.pageForm = { cursor: 'loop' };
+      const items = [{ id: 'foreign', status_code: 'running', created_at: new Date(Date.now() + 1_000).toISOString() }];
+      const body = { items, next_pq: 'first-page' };
+      lab.runflow.standIn.fault({ ...listRuns, kind: 'answer', status: 200, body, times: everyTime });
+      const interaction = lab.edit('blur');
+      await delivered(lab, [interaction]);
+      expectOnce(lab, interaction);
+      expect(lists(lab).length).toBeLessThan(20);
+    }));
+
   it('reads a run before it is given up, for the process may have been away while it ended', () =>
     inLab({ callbacks: false }, async (lab) => {
       const start = async (prompt: string) => {
