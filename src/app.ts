@@ -72,7 +72,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     const store = closed(await openStore(config.store));
     const reads = { clock, notFound: timing.notFound, empty: timing.emptyEnd };
     const runflow = closed(createRunflow({ ...config.runflow, answerMs: timing.answerMs, reads }));
-    const downloads = closed(createDownloads(config));
+    const downloads = closed(createDownloads({ ...config, leastSpeed: timing.leastSpeed }));
     const { makeRequest } = closed(createTransport());
     const messenger = createMessenger({ ...config.discord, makeRequest });
 

@@ -32,6 +32,8 @@ export const timing = {
   deliverForMs: 24 * 3_600_000,
   /** Give up downloading an output after this long (server down, connection lost). */
   downloadForMs: 3_600_000,
+  /** A picture that arrives more slowly than this on average, once so much time has passed, is fetched again later. */
+  leastSpeed: { afterMs: 10_000, bytesPerSecond: 32_768 },
   /** Attempts with an output whose URL expired or whose bytes are no picture. */
   downloadTries: 4,
   /** Stop trying to send a failure notice after this long; the log has it. */

@@ -37,7 +37,6 @@ const wholeDownloadMs = 120_000;
 
 /** A body that arrives more slowly than this on average, once so much time has passed, is broken. */
 export type LeastSpeed = { afterMs: number; bytesPerSecond: number };
-const leastSpeed: LeastSpeed = { afterMs: 10_000, bytesPerSecond: 32 * 1024 };
 /** Per server. Far more than deliveries at once, so that those that stall are in nobody's way. */
 const connections = 128;
 
@@ -129,8 +128,8 @@ function decodeDataUri(url: string): Buffer {
   return bytes;
 }
 
-export function createDownloads(options: { allowInsecureUrls: boolean; leastSpeed?: LeastSpeed }): Downloads {
-  const { afterMs } = options.leastSpeed ?? leastSpeed;
+export function createDownloads(options: { allowInsecureUrls: boolean; leastSpeed: LeastSpeed }): Downloads {
+  const { afterMs } = options.leastSpeed;
   const agent = new Agent({
     connections,
     ...(options.allowInsecureUrls ? { connectTimeout: 10_000 } : { connect: guardedConnector() }),
@@ -149,7 +148,7 @@ export function createDownloads(options: { allowInsecureUrls: boolean; leastSpee
       answer.body.destroy();
       throw tooLarge();
     }
-    const body = readBody(answer, options.leastSpeed ?? leastSpeed);
+    const body = readBody(answer, options.leastSpeed);
     const pieces = async (arrived: Arrived) => {
       const all: Buffer[] = [];
       await body.read((piece) => {

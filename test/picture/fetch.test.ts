@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import sharp from 'sharp';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { timing } from '../../src/edit/timing.ts';
 import { DownloadError } from '../../src/errors.ts';
 import { createFetchPictures, type Fitted, wantPictures } from '../../src/picture/fetch.ts';
 import { fitPicture, inspectPicture } from '../../src/picture/picture.ts';
@@ -34,9 +35,9 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-async function kitchen(handler: Parameters<typeof serve>[0], leastSpeed?: LeastSpeed) {
+async function kitchen(handler: Parameters<typeof serve>[0], leastSpeed: LeastSpeed = timing.leastSpeed) {
   const server: HttpServer = await serve(handler);
-  const downloads = createDownloads({ allowInsecureUrls: true, ...(leastSpeed ? { leastSpeed } : {}) });
+  const downloads = createDownloads({ allowInsecureUrls: true, leastSpeed });
   closing.push(downloads.close, server.close);
   let shrinking = 0;
   let shrunkAtOnce = 0;

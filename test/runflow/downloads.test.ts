@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
+import { timing } from '../../src/edit/timing.ts';
 import { DownloadError, SlowDownload } from '../../src/errors.ts';
 import { createDownloads, isPublicAddress } from '../../src/runflow/downloads.ts';
 import { closedPort, type HttpServer, serve } from '../http-server.ts';
@@ -19,7 +20,7 @@ async function serveFor(...handler: Parameters<typeof serve>): Promise<HttpServe
 }
 
 function downloads(allowInsecureUrls = true) {
-  const made = createDownloads({ allowInsecureUrls });
+  const made = createDownloads({ allowInsecureUrls, leastSpeed: timing.leastSpeed });
   closing.push(made.close);
   return made;
 }
