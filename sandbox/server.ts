@@ -32,7 +32,9 @@ export type FaultEffect =
   | { kind: 'hang-after' }
   | { kind: 'delay'; ms: number }
   /** Sends the full Content-Length, then cuts the connection after this many bytes. */
-  | { kind: 'truncate'; bytes: number };
+  | { kind: 'truncate'; bytes: number }
+  /** Sends the full Content-Length and this many bytes, and then a byte every tenth of a second. */
+  | { kind: 'trickle'; bytes: number };
 
 export type Fault = {
   method?: string;
@@ -92,6 +94,17 @@ function recordFile(field: string, name: string, type: string, bytes: Buffer): R
       return createHash('sha256').update(bytes).digest('hex');
     },
   };
+}
+
+function trickle(reply: FastifyReply, now: Buffer, later: Buffer): void {
+  let sent = 0;
+  reply.raw.write(now);
+  const timer = setInterval(() => {
+    if (sent >= later.length) return void reply.raw.end();
+    reply.raw.write(later.subarray(sent, sent + 1));
+    sent += 1;
+  }, 100);
+  reply.raw.on('close', () => clearInterval(timer));
 }
 
 /**
@@ -193,14 +206,17 @@ export function createStandIn(unreadableBody: unknown = { message: '400: Bad Req
       case 'hang-after':
         // Fastify sends nothing until this hook resolves.
         return new Promise<never>(() => {});
-      case 'truncate': {
+      case 'truncate':
+      case 'trickle': {
         const whole = Buffer.isBuffer(payload) ? payload : Buffer.from(String(payload ?? ''));
         reply.hijack();
         reply.raw.writeHead(reply.statusCode, {
           'content-type': String(reply.getHeader('content-type') ?? 'application/octet-stream'),
           'content-length': whole.length,
         });
-        reply.raw.write(whole.subarray(0, effect.bytes), () => request.raw.socket.destroy());
+        const begun = whole.subarray(0, effect.bytes);
+        if (effect.kind === 'truncate') reply.raw.write(begun, () => request.raw.socket.destroy());
+        else trickle(reply, begun, whole.subarray(effect.bytes));
         return payload;
       }
       case 'answer-after':

@@ -90,11 +90,18 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       createRunflow({
         ...config.runflow,
         answerMs: timing.answerMs,
+        reads: { clock, notFound: timing.notFound, empty: timing.emptyEnd },
         onUsedUp: (ms) => run.queue.pause(ms),
         onAnswer: () => outages.answered('runflow'),
       }),
     );
-    const downloads = closed(createDownloads({ ...config, onAnswer: () => outages.answered('downloads') }));
+    const downloads = closed(
+      createDownloads({
+        ...config,
+        leastSpeed: timing.leastSpeed,
+        onAnswer: () => outages.answered('downloads'),
+      }),
+    );
     const { makeRequest } = closed(createTransport());
     const messenger = createMessenger({
       ...config.discord,
@@ -127,6 +134,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       public: notify.public,
       poll: run.poll,
       overdueAt: run.overdueAt,
+      onUnknown: () => recoverLost(),
       steps: {
         ...run.steps,
         ...moderation.steps,

@@ -76,6 +76,13 @@ export class DownloadError extends Error {
   }
 }
 
+/** It stopped, or trickled. A retry may work, once those that arrive had their turn. */
+export class SlowDownload extends DownloadError {
+  constructor(message: string, cause?: unknown) {
+    super('broken', message, cause);
+  }
+}
+
 /**
  * Discord did not do what was asked:
  * - `reply-gone`: the interaction's reply can no longer be edited; a message in the channel can still be posted

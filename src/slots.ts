@@ -6,6 +6,10 @@ export type Slots = {
   run<Result>(work: () => Promise<Result>, share?: number): Promise<Result>;
   /** Takes slots if free and nobody waits. @returns a function that gives them back (call it once), or undefined */
   take(share?: number): (() => void) | undefined;
+  /** Waits for its slots. @returns a function that gives so many of them back: in the end all, and no more */
+  enter(share: number): Promise<(part: number) => void>;
+  /** Whether anybody waits. */
+  isCrowded(): boolean;
 };
 
 export function createSlots(all: number): Slots {
@@ -29,16 +33,23 @@ export function createSlots(all: number): Slots {
     return () => giveBack(share);
   }
 
+  async function enter(wanted: number): Promise<(part: number) => void> {
+    const share = Math.min(wanted, all);
+    if (!take(share)) await new Promise<void>((begin) => queue.push({ share, begin }));
+    return giveBack;
+  }
+
   return {
     async run(work, wanted = 1) {
-      const share = Math.min(wanted, all);
-      if (!take(share)) await new Promise<void>((begin) => queue.push({ share, begin }));
+      await enter(wanted);
       try {
         return await work();
       } finally {
-        giveBack(share);
+        giveBack(Math.min(wanted, all));
       }
     },
     take,
+    enter,
+    isCrowded: () => queue.length > 0,
   };
 }

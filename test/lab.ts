@@ -72,6 +72,7 @@ export const quick: Partial<Timing> = {
   queueLookMs: 500,
   refuseForMs: 300,
   probeMs: 400,
+  recoverRestMs: 300,
   backoffMs: 40,
   backoffMaxMs: 1_000,
   pollFirstMs: 60,
@@ -80,6 +81,7 @@ export const quick: Partial<Timing> = {
   pollMaxMs: 400,
   slowPollMs: 200,
   rescanMs: 700,
+  emptyEnd: { times: 3, forMs: 150 },
 };
 
 /** The file of the lab's own database. */

@@ -1,7 +1,7 @@
 // Callbacks: the payload documented on the model's page, signed over its raw bytes, attempted at most three times.
 import { createHmac, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Output, Run, Status } from './run.ts';
+import { type Run, type Status, showStatus } from './run.ts';
 
 // The service expects a response within seconds; a slower receiver counts as a network error.
 const timeoutMs = 10_000;
@@ -16,7 +16,7 @@ export type Callbacks = {
 };
 
 function eventOf(status: Status): string {
-  if (status === 'failed') return 'run.failed';
+  if (status === 'failed' || status === 'errored') return 'run.failed';
   if (status === 'canceled' || status === 'cancelled') return 'run.cancelled';
   return status === 'partial_succeeded' ? 'run.partial_succeeded' : 'run.completed';
 }
@@ -29,7 +29,7 @@ export function signBody(secret: string, body: Buffer): string {
 export function createCallbacks(options: {
   secrets: () => readonly string[];
   retryMs: readonly number[];
-  sign: (run: Run) => Output | null;
+  tell: (run: Run) => unknown;
   attempted: (run: Run) => void;
   signal: AbortSignal;
 }): Callbacks {
@@ -40,8 +40,8 @@ export function createCallbacks(options: {
       event: eventOf(run.status_code),
       run_id: run.id,
       // The model's page documents "cancelled" here, even where the run says "canceled".
-      status: run.status_code === 'canceled' ? 'cancelled' : run.status_code,
-      output: failure ? { error: { code: run.failure_code, message: run.failure_message } } : options.sign(run),
+      status: run.status_code === 'canceled' ? 'cancelled' : showStatus(run),
+      output: failure ? { error: { code: run.failure_code, message: run.failure_message } } : options.tell(run),
       duration_ms: run.duration_ms,
       created_at: run.created_at,
       completed_at: run.completed_at,

@@ -4,8 +4,8 @@ import { type Presigner, refusePresigned, sendXmlError } from './presign.ts';
 import type { Output, OutputEntry, OutputFile, Run } from './run.ts';
 
 export type OutputUrls = {
-  /** The run's output with fresh URLs. */
-  sign(run: Run): Output | null;
+  /** The run's output with fresh URLs; a plan may want them without a signature. */
+  sign(run: Run, addSignature?: boolean): Output | null;
   /** Expires every URL issued so far. */
   expire(run: Run): void;
 };
@@ -48,12 +48,15 @@ export function createOutputUrls(
   });
 
   return {
-    sign(run) {
+    sign(run, addSignature = false) {
       if (!run.output) return null;
       const stale = (run.plan.staleUrls ?? 0) > 0;
       if (stale) run.plan.staleUrls = (run.plan.staleUrls ?? 0) - 1;
-      const fresh = (url: string) =>
-        url.startsWith('data:') ? url : options.origin() + presigner.sign(url, stale ? -1000 : options.lifeMs);
+      const bare = run.plan.unsigned === true && !addSignature;
+      const fresh = (url: string) => {
+        if (url.startsWith('data:')) return url;
+        return options.origin() + (bare ? url : presigner.sign(url, stale ? -1000 : options.lifeMs));
+      };
       if ('image_urls' in run.output) return { image_urls: run.output.image_urls.map(fresh) };
       return { ...run.output, outputs: run.output.outputs.map((entry) => ({ ...entry, url: fresh(entry.url) })) };
     },

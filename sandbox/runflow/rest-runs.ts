@@ -1,15 +1,19 @@
 // Routes for runs: create, read, list, callback attempts and redelivery.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { recorded } from '../server.ts';
 import type { Callbacks } from './callbacks.ts';
 import { looseBody, otherModels, strictBody } from './create-request.ts';
 import { createHugePicture } from './edit.ts';
 import { ApiError, check } from './errors.ts';
+import { formPage, type PageForm, readForm, tellOutput } from './odd-shapes.ts';
 import type { OutputUrls } from './output-urls.ts';
 import { createRunId, isTerminal, type Plan, type Run, showRun } from './run.ts';
 import type { RunExecutor } from './run-executor.ts';
 import { listRuns } from './run-list.ts';
 import { readTriggers, type Trigger, triggerError } from './triggers.ts';
+
+const readQuery = z.strictObject({ add_signature: z.enum(['true', 'false']).optional() });
 
 export function createRunRoutes(
   app: FastifyInstance,
@@ -21,12 +25,15 @@ export function createRunRoutes(
     strictModel: string;
     listLagMs: number;
     balanceCents: () => number;
+    pageForm: () => PageForm;
     nextPlan: () => Plan;
     created: (run: Run) => void;
   },
 ): void {
   const { runs, executor, outputUrls, callbacks } = parts;
   const refusedOnce = new Set<string>();
+  const tell = (run: Run, addSignature = false) =>
+    tellOutput(outputUrls.sign(run, addSignature), run.plan.tellings ?? [], 'read');
 
   function findRun(id: string): Run {
     const run = runs.get(id);
@@ -101,7 +108,7 @@ export function createRunRoutes(
     if (answer === 'lost') {
       return reply.code(502).type('text/html').send('<html><body><h1>502 Bad Gateway</h1></body></html>');
     }
-    return reply.code(201).send(showRun(run, outputUrls.sign));
+    return reply.code(201).send(showRun(run, tell));
   }
 
   // Model paths have any number of segments, so match all and check the suffix.
@@ -111,15 +118,19 @@ export function createRunRoutes(
     return create(path.slice(0, -'/runs'.length), request, reply);
   });
 
-  app.get('/v1/runs', async (request) => {
+  app.get<{ Querystring: Record<string, unknown> }>('/v1/runs', async (request) => {
     const visible = Date.now() - parts.listLagMs;
     const candidates = [...runs.values()].filter((run) => Date.parse(run.created_at) <= visible);
-    return listRuns(candidates, request.query, outputUrls.sign);
+    const page = listRuns(candidates, readForm(request.query, parts.pageForm()), (run) =>
+      tellOutput(outputUrls.sign(run), run.plan.tellings ?? [], 'list'),
+    );
+    return formPage(page, parts.pageForm());
   });
 
-  app.get<{ Params: { id: string } }>('/v1/runs/:id', async (request) =>
-    showRun(findRun(request.params.id), outputUrls.sign),
-  );
+  app.get<{ Params: { id: string } }>('/v1/runs/:id', async (request) => {
+    const query = check(readQuery, request.query);
+    return showRun(findRun(request.params.id), (run) => tell(run, query.add_signature === 'true'));
+  });
 
   app.get<{ Params: { id: string } }>('/v1/runs/:id/callback', async (request) => {
     const run = findRun(request.params.id);

@@ -127,6 +127,7 @@ export function createRunExecutor(parts: {
   async function complete(run: Run, active: ActiveRun, seed: number): Promise<void> {
     const { failure, status = failure ? 'failed' : 'succeeded' } = run.plan;
     if (status === 'canceled' || status === 'cancelled') return finalize(run, { status_code: status });
+    if (status === 'errored') return finalize(run, { status_code: status });
     if (status === 'failed') {
       return fail(run, failure?.code ?? 'PROVIDER_ERROR', failure?.message ?? 'The provider failed');
     }
@@ -162,7 +163,12 @@ export function createRunExecutor(parts: {
     const lead = Math.min(total * 0.9, editLeadMs);
     await pause(total * 0.9 - lead);
     const endless = run.plan.neverEnds === true;
-    if (!endless && !hold && !signal.aborted && !['failed', 'canceled', 'cancelled'].includes(run.plan.status ?? '')) {
+    if (
+      !endless &&
+      !hold &&
+      !signal.aborted &&
+      !['failed', 'errored', 'canceled', 'cancelled'].includes(run.plan.status ?? '')
+    ) {
       active.outputs = makeOutputs(run, seed);
       active.outputs.catch(() => undefined);
     }

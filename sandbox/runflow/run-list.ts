@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { check, invalidField } from './errors.ts';
 import { parseQuery } from './query.ts';
-import { type Output, type Run, type RunField, runFields, showRun } from './run.ts';
+import { type Run, type RunField, runFields, showRun } from './run.ts';
 
 const parameters = z.strictObject({
   limit: z.coerce.number().int().min(1).max(500).default(50),
@@ -48,7 +48,7 @@ function sortKey(run: Run, sort: Cursor['sort']): string {
 }
 
 /** One page of `candidates` for a query string. */
-export function listRuns(candidates: Iterable<Run>, query: unknown, sign: (run: Run) => Output | null) {
+export function listRuns(candidates: Iterable<Run>, query: unknown, tell: (run: Run) => unknown) {
   const asked = check(parameters, query);
   const cursor = asked.pq === undefined ? undefined : readCursor(asked.pq);
   if (cursor && asked.sort_by && asked.sort_by !== cursor.sort) {
@@ -80,7 +80,7 @@ export function listRuns(candidates: Iterable<Run>, query: unknown, sign: (run: 
   const first = page.at(0);
   const last = page.at(-1);
   return {
-    items: page.map(({ run }) => showRun(run, sign, fields)),
+    items: page.map(({ run }) => showRun(run, tell, fields)),
     next_pq: last && end < rows.length ? writeCursor({ sort, go: 'next', key: last.key }) : null,
     prev_pq: first && start > 0 ? writeCursor({ sort, go: 'prev', key: first.key }) : null,
   };

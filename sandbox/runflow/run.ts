@@ -1,8 +1,9 @@
 // The state of a run, the fields the API shows, and the plan that decides its outcome.
 import { randomBytes } from 'node:crypto';
 import type { RunInput } from './create-request.ts';
+import type { Telling } from './odd-shapes.ts';
 
-export type Terminal = 'succeeded' | 'failed' | 'canceled' | 'cancelled' | 'partial_succeeded';
+export type Terminal = 'succeeded' | 'failed' | 'canceled' | 'cancelled' | 'partial_succeeded' | 'errored';
 export type Status = 'queued' | 'dispatching' | 'running' | Terminal;
 
 export type OutputEntry = { url: string; type: 'image'; content_type: string; width?: number; height?: number };
@@ -62,6 +63,12 @@ export type Plan = {
   /** `output: { image_urls: […] }`, the format of older callbacks. */
   oldShape?: boolean;
   failure?: { code: string; message: string };
+  /** Shown instead of the terminal status, wherever that is shown. */
+  statusWord?: string;
+  /** How the output is told, where not as documented. */
+  tellings?: readonly Telling[];
+  /** Output URLs come unsigned, and are refused, unless the read asks to `add_signature`. */
+  unsigned?: boolean;
   /** Outputs as `data:` URIs even without `sync_mode`. */
   dataUris?: boolean;
   neverEnds?: boolean;
@@ -96,14 +103,19 @@ export function isTerminal(status: Status): status is Terminal {
   return status !== 'queued' && status !== 'dispatching' && status !== 'running';
 }
 
-/** The run as the API shows it. `sign` renews the output URLs and is called only if the output is shown. */
+/** The terminal status in the plan's own word. */
+export const showStatus = ({ status_code, plan }: Run): string =>
+  isTerminal(status_code) ? (plan.statusWord ?? status_code) : status_code;
+
+/** The run as the API shows it. `tell` renews the output URLs and is called only if the output is shown. */
 export function showRun(
   run: Run,
-  sign: (run: Run) => Output | null,
+  tell: (run: Run) => unknown,
   fields: readonly RunField[] = runFields,
 ): Record<string, unknown> {
   const shown: Record<string, unknown> = {};
-  for (const field of fields) shown[field] = field === 'output' ? sign(run) : run[field];
+  for (const field of fields) shown[field] = field === 'output' ? tell(run) : run[field];
+  if ('status_code' in shown) shown.status_code = showStatus(run);
   return shown;
 }
 

@@ -3,6 +3,7 @@ import { createStandIn, type StandIn } from '../server.ts';
 import { createCallbackSecrets } from './callback-secrets.ts';
 import { createCallbacks, type Delivery } from './callbacks.ts';
 import { ApiError, sendError } from './errors.ts';
+import { type PageForm, tellOutput } from './odd-shapes.ts';
 import { createOutputUrls } from './output-urls.ts';
 import { createPresigner } from './presign.ts';
 import { createRunRoutes } from './rest-runs.ts';
@@ -59,6 +60,8 @@ export type Runflow = {
   expireOutputs(runId: string): void;
   /** Pays for runs; at 0 or below, create requests fail. */
   balanceCents: number;
+  /** How pages of the run list look (default: as documented). */
+  pageForm: PageForm;
   /** Adds a listener; the returned function removes it. */
   on(event: RunflowEvent, listener: (run: Run) => void): () => void;
   close(): Promise<void>;
@@ -75,6 +78,7 @@ export async function createRunflow(options: RunflowOptions = {}): Promise<Runfl
   const listeners = new Map<RunflowEvent, Set<(run: Run) => void>>();
   const closing = new AbortController();
   const account = { cents: 10_000 };
+  const pages: { form: PageForm } = { form: {} };
   const runMs = options.runMs ?? 1500;
 
   const tell = (event: RunflowEvent) => (run: Run) => {
@@ -105,7 +109,7 @@ export async function createRunflow(options: RunflowOptions = {}): Promise<Runfl
   const callbacks = createCallbacks({
     secrets: secrets.all,
     retryMs: options.callbackRetryMs ?? [1000, 2000],
-    sign: outputUrls.sign,
+    tell: (run) => tellOutput(outputUrls.sign(run), run.plan.tellings ?? [], 'callback'),
     attempted: tell('callback'),
     signal: closing.signal,
   });
@@ -127,6 +131,7 @@ export async function createRunflow(options: RunflowOptions = {}): Promise<Runfl
     strictModel: options.strictModel ?? 'black-forest-labs/flux-2-klein-9b/edit',
     listLagMs: options.listLagMs ?? 0,
     balanceCents: () => account.cents,
+    pageForm: () => pages.form,
     nextPlan,
     created: tell('created'),
   });
@@ -153,6 +158,12 @@ export async function createRunflow(options: RunflowOptions = {}): Promise<Runfl
     },
     set balanceCents(cents) {
       account.cents = cents;
+    },
+    get pageForm() {
+      return pages.form;
+    },
+    set pageForm(form) {
+      pages.form = form;
     },
     on(event, listener) {
       const set = listeners.get(event) ?? new Set();

@@ -46,6 +46,21 @@ export const triggers: readonly Trigger[] = [
   },
   { word: 'old-shape', what: 'the output is { image_urls }', plan: { oldShape: true } },
   {
+    word: 'old-callback',
+    what: 'the callback alone has { image_urls }, without a flag',
+    plan: { tellings: [{ to: 'callback', output: 'image-urls' }] },
+  },
+  {
+    word: 'silent-callback',
+    what: 'the callback says that it succeeded, without an output',
+    plan: { tellings: [{ to: 'callback', output: 'none' }] },
+  },
+  { word: 'single', what: 'the output is one object', plan: { tellings: [{ output: 'single' }] } },
+  { word: 'flag-text', what: 'the flag is text', plan: { tellings: [{ flag: 'text' }] } },
+  { word: 'no-output', what: 'the run succeeds without an output', plan: { tellings: [{ output: 'none' }] } },
+  { word: 'errored', what: 'the run ends as errored', plan: { status: 'errored' } },
+  { word: 'unsigned', what: 'output URLs are refused unless signed on request', plan: { unsigned: true } },
+  {
     word: 'credit',
     what: '402: out of credit',
     refuse: { status: 402, code: 'INSUFFICIENT_CREDIT', message: 'Insufficient credit' },
@@ -100,6 +115,8 @@ export function readTriggers(prompt: string): ParsedPrompt {
     .trim();
   const plan: Plan = {};
   for (const trigger of found) Object.assign(plan, trigger.plan);
+  const tellings = found.flatMap((trigger) => trigger.plan?.tellings ?? []);
+  if (tellings.length > 0) plan.tellings = tellings;
   return { text, plan, found };
 }
 

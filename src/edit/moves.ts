@@ -1,5 +1,6 @@
 // The only moves that an edit can make. Pure: nothing here reads a clock, a store or a network, so tests can try every
 // sequence of events.
+import { moreCareful } from '../runflow/run.ts';
 import type { EditEvent, PutOff, ReviewEvent } from './events.ts';
 import { owe, oweFor, pay } from './owed.ts';
 import {
@@ -10,6 +11,7 @@ import {
   type Delivering,
   type Edit,
   type Failed,
+  type Held,
   isClosed,
   type Pictures,
   type Rejected,
@@ -132,7 +134,7 @@ function moveState(edit: Edit, event: StateEvent, now: number): Edit {
       return moveSettled(edit, event, now);
     case 'held':
       if (event.type !== 'refreshed' || event.outcome.kind !== 'succeeded') return edit;
-      return { ...edit, outcome: { ...edit.outcome, outputs: event.outcome.outputs }, retries: edit.retries + 1 };
+      return refreshHeld(edit, event.outcome);
     case 'delivering':
       return moveDelivering(edit, event, now);
     case 'delivered':
@@ -159,7 +161,7 @@ function moveAccepted(edit: Accepted, event: StateEvent, now: number): Edit {
     case 'not-found':
       return edit.sentAt === undefined ? edit : { ...edit, looks: edit.looks + 1, dueAt: event.until };
     case 'outcome-kept':
-      return edit.ended ? edit : { ...edit, ended: { runId: event.runId, outcome: event.outcome } };
+      return keepEnd(edit, event);
     case 'created':
       return {
         ...common(edit, now),
@@ -174,10 +176,20 @@ function moveAccepted(edit: Accepted, event: StateEvent, now: number): Edit {
   }
 }
 
+/** Keeps the first end, for later ones report the same; but of two flags the more careful one counts. */
+function keepEnd<Any extends Accepted | Running>(
+  edit: Any,
+  { runId, outcome }: Extract<EditEvent, { type: 'outcome-kept' }>,
+): Any {
+  const { ended } = edit;
+  if (ended && ended.runId !== runId) return edit;
+  const careful = ended ? moreCareful(ended.outcome, outcome) : outcome;
+  return careful === ended?.outcome ? edit : { ...edit, ended: { runId, outcome: careful } };
+}
+
 function moveRunning(edit: Running, event: StateEvent, now: number): Edit {
   if (event.type === 'outcome-kept') {
-    if (edit.ended || event.runId !== edit.runId) return edit;
-    return { ...edit, ended: { runId: event.runId, outcome: event.outcome } };
+    return event.runId === edit.runId ? keepEnd(edit, event) : edit;
   }
   if (event.type === 'gave-up') return { ...edit, givenUp: true, retries: 0, dueAt: now };
   if (event.type !== 'ended') return edit;
@@ -197,11 +209,9 @@ function moveSettled(edit: Settled, event: StateEvent, now: number): Edit {
 }
 
 function moveDelivering(edit: Delivering, event: StateEvent, now: number): Edit {
-  if (event.type === 'refreshed' && event.outcome.kind === 'succeeded') {
-    // Only the URLs are new. Keep what the first outcome said about the pictures.
-    return { ...edit, outcome: { ...edit.outcome, outputs: event.outcome.outputs } };
-  }
   switch (event.type) {
+    case 'refreshed':
+      return event.outcome.kind === 'succeeded' ? refreshDelivering(edit, event.outcome, now) : edit;
     case 'posting':
       return { ...edit, posting: { first: edit.posting?.first ?? now, last: now } };
     case 'too-large':
@@ -231,4 +241,25 @@ function deliver(
     messageId,
     deletedBy: undefined,
   };
+}
+
+/** Only the URLs are new, and the more careful flag counts. The rest stays what the first outcome said. */
+function refresh(known: Pictures, read: Pictures): Pictures {
+  const { outputs } = read;
+  const careful = moreCareful(known, read);
+  return { ...known, outputs, nsfw: careful.kind === 'succeeded' ? careful.nsfw : known.nsfw };
+}
+
+function refreshHeld(edit: Held, read: Pictures): Held {
+  const outcome = refresh(edit.outcome, read);
+  return { ...edit, outcome, review: { ...edit.review, flag: outcome.nsfw }, retries: edit.retries + 1 };
+}
+
+/** A flag that the decision to post did not know goes back to that decision, unless a moderator saw the picture. */
+function refreshDelivering(edit: Delivering, read: Pictures, now: number): Delivering | Settled {
+  const outcome = refresh(edit.outcome, read);
+  const verdict = edit.review?.verdict?.kind;
+  const approved = verdict === 'approved' || verdict === 'approved-spoiler';
+  if (outcome.nsfw === edit.outcome.nsfw || approved) return { ...edit, outcome };
+  return { ...commonWithRun(edit, now), state: 'settled', settledAt: edit.settledAt, outcome };
 }

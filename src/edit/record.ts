@@ -35,6 +35,7 @@ export type FailureReason =
   | 'refused'
   | 'run-failed'
   | 'run-canceled'
+  | 'run-lost'
   | 'timeout'
   /** Whether a run was created could not be found out. */
   | 'uncertain'

@@ -38,11 +38,17 @@ export const timing = {
   pollMaxMs: 10_000,
   /** Interval for reading a run that was given up, until it is a day old. */
   slowPollMs: 60_000,
+  /** How often and over how long a read says that a run does not exist, until that is believed. */
+  notFound: { times: 4, forMs: 180_000 },
+  /** The same for a run that succeeded without a picture: the store behind it may lag. */
+  emptyEnd: { times: 4, forMs: 20_000 },
   abandonMs: 24 * 3_600_000,
   /** Give up posting a picture after this long (Discord down, output unavailable). */
   deliverForMs: 24 * 3_600_000,
   /** Give up downloading an output after this long (server down, connection lost). */
   downloadForMs: 3_600_000,
+  /** A picture that arrives more slowly than this on average, once so much time has passed, is fetched again later. */
+  leastSpeed: { afterMs: 10_000, bytesPerSecond: 32_768 },
   /** Attempts with an output whose URL expired or whose bytes are no picture. */
   downloadTries: 4,
   /** Stop trying to send a failure notice after this long; the log has it. */
@@ -52,6 +58,8 @@ export const timing = {
   refuseTries: 4,
   /** While a service is away, one of those who wait for it tries this often; its success wakes the others. */
   probeMs: 8_000,
+  /** Many lost edits are noticed at once, each by its callback; one reading of the list finds them all. */
+  recoverRestMs: 10_000,
   /** Interval for searching the store for edits without a timer. */
   rescanMs: 60_000,
 };

@@ -16,6 +16,7 @@ const forTheOperator: ReadonlySet<FailureReason> = new Set<FailureReason>([
   'forbidden',
   'model',
   'refused',
+  'run-lost',
   'undeliverable',
 ]);
 

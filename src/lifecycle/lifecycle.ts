@@ -15,10 +15,10 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Public } from '../notify/public.ts';
 import type { RunFeature } from '../run/run.ts';
-import type { Callback } from '../runflow/callback.ts';
 import { createSlots } from '../slots.ts';
 import { createAdmit } from './admit.ts';
 import { createAfterMove } from './after-move.ts';
+import { createHearCallback, type HearCallback } from './callback.ts';
 import { createChange } from './change.ts';
 import { createPayDuty } from './duties.ts';
 import { createResume } from './resume.ts';
@@ -36,8 +36,7 @@ export type Lifecycle = {
   /** Does everything due for an edit now. Never rejects. */
   advance(id: string): Promise<void>;
   change: Change;
-  /** Handles a callback. Resolves with the result once its outcome is saved. @throws {StoreError} */
-  callback(callback: Callback, proven: boolean): Promise<'kept' | 'known' | 'unknown' | 'hint'>;
+  callback: HearCallback;
   /** Finds every open edit without a timer and continues it. @returns how many */
   resume(): Promise<number>;
   /** Stops after the current steps; aborts those that take longer than `graceMs`. */
@@ -62,6 +61,7 @@ export function createLifecycle(options: {
   records: Records;
   poll: RunFeature['poll'];
   overdueAt: (edit: Running) => number;
+  onUnknown: () => void;
   steps: Steps;
   payers: Payers;
   public: Public;
@@ -229,6 +229,17 @@ export function createLifecycle(options: {
     return changeEdit(id, choose, done).finally(() => void track(advance(id)));
   };
 
+  const callback = createHearCallback({
+    ...options,
+    goOn(id, saved) {
+      // Unless somebody works on it, who sees that the record has changed.
+      if (!atWork.has(id)) fresh.set(id, saved);
+      void track(advance(id));
+    },
+    change: (id, choose) =>
+      void track(change(id, choose)).catch((err: unknown) => log.error({ edit: id, err }, 'it could not be noted')),
+  });
+
   return {
     async accept(edit, acknowledge) {
       if (stopping.signal.aborted) throw new UserError((t) => t.general.stopping);
@@ -256,21 +267,7 @@ export function createLifecycle(options: {
 
     change: (id, choose) => track(change(id, choose)),
 
-    async callback({ runId, outcome, editId }, proven) {
-      const id = poll.editOf(runId) ?? editId;
-      if (!proven || !outcome) {
-        poll.hint(runId);
-        return 'hint';
-      }
-      if (id === undefined) return 'unknown';
-      const kept = await records.keepOutcome(runId, outcome, id);
-      if (kept.result !== 'kept') return kept.result;
-      await options.at('callback', id);
-      // Unless somebody works on it, who sees that the record has changed.
-      if (!atWork.has(id)) fresh.set(id, kept.saved);
-      void track(advance(id));
-      return 'kept';
-    },
+    callback: (heard, proven) => track(callback(heard, proven)),
 
     resume,
 

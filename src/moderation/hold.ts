@@ -106,7 +106,8 @@ export function createHold(options: {
     if (error instanceof DiscordTrouble && error.kind !== 'later') return giveUp(edit, error);
     if (unusable && edit.retries >= timing.downloadTries) return giveUp(edit, error);
     if (unusable && edit.state === 'held') {
-      const run = await options.runflow.read(edit.runId).catch(() => undefined);
+      const how = { addSignature: error instanceof DownloadError && edit.retries === 1 };
+      const run = await options.runflow.read(edit.runId, how).catch(() => undefined);
       if (run?.outcome?.kind === 'succeeded') return { type: 'refreshed', outcome: run.outcome };
     }
     const since = edit.state === 'held' ? edit.settledAt : edit.review.openedAt;

@@ -1,6 +1,7 @@
 // Decides what happens to a result: post, withhold, or report a failure. Pure, and the only place that acts on a flag.
 import type { EditEvent } from '../edit/events.ts';
-import type { Settled } from '../edit/record.ts';
+import type { FailureReason, Settled } from '../edit/record.ts';
+import { failureCodes } from '../runflow/run.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Policy, SettingValues } from '../settings/table.ts';
 
@@ -10,6 +11,13 @@ const eventOf = {
   hold: { type: 'held' },
   block: { type: 'withheld' },
 } as const satisfies Record<Policy, EditEvent>;
+
+/** Ends that are no failure of the run: nobody knows whether it was charged. */
+const reasonOf: Record<string, FailureReason | undefined> = {
+  [failureCodes.noOutput]: 'bad-output',
+  [failureCodes.unknownEnd]: 'run-lost',
+  [failureCodes.notFound]: 'run-lost',
+};
 
 /**
  * What the server's settings say about a result.
@@ -44,8 +52,8 @@ export function decideOutcome(edit: Settled, settings: Settings): EditEvent {
       return eventOf[policyFor(settings, outcome.nsfw, place)];
     }
     case 'failed': {
-      const reason = outcome.code === 'NO_OUTPUT' ? 'bad-output' : 'run-failed';
-      return { type: 'failed', reason, detail: `${outcome.code}: ${outcome.message}` };
+      const detail = `${outcome.code}: ${outcome.message}`;
+      return { type: 'failed', reason: reasonOf[outcome.code] ?? 'run-failed', detail };
     }
     case 'canceled':
       return { type: 'failed', reason: 'run-canceled', detail: 'the run was canceled' };

@@ -1,10 +1,11 @@
 // Downloads a run's pictures, checks them, makes them fit their destination, and keeps them in memory only while in
 // use. The one place that bounds their total memory.
-import { DownloadError, NotAPicture } from '../errors.ts';
+import { DownloadError, NotAPicture, SlowDownload } from '../errors.ts';
 import { type Pieces, release } from '../pieces.ts';
 import type { Download, Downloads } from '../runflow/downloads.ts';
 import { createSlots } from '../slots.ts';
 import type { fitPicture, inspectPicture, PictureInfo } from './picture.ts';
+import { createRoom, type Place } from './room.ts';
 
 export type Wanted = {
   url: string;
@@ -34,6 +35,17 @@ const mostFiles = 10;
 
 /** Memory for all pictures in delivery: thirty of a usual megabyte, three of the largest that Discord usually takes. */
 const roomBytes = 32 * 2 ** 20;
+/** Above that, for those that arrive too slowly to keep room for what has not arrived. */
+const creditBytes = 8 * 2 ** 20;
+/** Of an unknown size: as much as a download may have. */
+const unknownBytes = roomBytes;
+
+/** A download that does not even bring this much takes no room. */
+const beginning = 2 ** 17;
+
+/** Retries at once of downloads that were too slow before, and how many of those are remembered. */
+const slowAtOnce = 4;
+const mostSlow = 1_000;
 
 const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp' } as const;
 
@@ -53,22 +65,32 @@ export function createFetchPictures(
   downloads: Pick<Downloads, 'open'>,
   pictures: { inspect: typeof inspectPicture; fit: typeof fitPicture },
 ): FetchPictures {
-  const room = createSlots(roomBytes);
+  const room = createRoom(roomBytes, creditBytes);
+  const slow = createSlow();
   // Shrinking a picture takes several times its file size in memory, so shrink one at a time.
   const shrinking = createSlots(1);
 
-  async function read(download: Download, limit: number): Promise<Fitted | undefined> {
+  async function read(download: Download, limit: number, place: Place): Promise<Fitted | undefined> {
     if (download.size !== undefined && download.size <= limit) {
-      const pieces = await download.pieces();
+      const pieces = await download.pieces(place.arrived);
       return { pieces, info: await pictures.inspect(pieces), shrunk: false };
     }
+    // Only the pixel work takes turns: nobody waits for somebody else's bytes.
+    const bytes = await download.whole(place.arrived);
     return shrinking.run(async () => {
-      const bytes = await download.whole();
+      const size = bytes.length;
       const fit = await pictures.fit(bytes, await pictures.inspect([bytes]), limit);
       if (fit?.bytes === bytes) return { pieces: [bytes], info: fit.info, shrunk: false };
       release(bytes);
+      place.dropped(size - (fit?.bytes.length ?? 0));
       return fit && { pieces: [fit.bytes], info: fit.info, shrunk: true };
     });
+  }
+
+  async function open(url: string, signal: AbortSignal): Promise<Download> {
+    const download = await downloads.open(url, signal);
+    await download.begin(beginning);
+    return download;
   }
 
   /** Turns the failure of an optional picture into undefined. */
@@ -86,25 +108,62 @@ export function createFetchPictures(
     // Release downloads that were opened but not read.
     const over = new AbortController();
     const within = AbortSignal.any([signal, over.signal]);
+    let place: Place | undefined;
+    const turn = slow.enter(wanted.filter(({ ifMissing }) => !ifMissing).map(({ url }) => url));
     try {
-      const opened = await Promise.all(wanted.map((one) => allowMissing(one, downloads.open(one.url, within))));
-      const shares = wanted.map(({ limit }, index) => {
-        const download = opened[index];
-        // Larger pictures are shrunk to the limit; one of unknown size may be that large.
-        return download ? Math.min(download.size ?? limit, limit) : 0;
-      });
-      return await room.run(
-        async () => {
-          const fitted = wanted.map((one, index) => {
-            const download = opened[index];
-            return download && allowMissing(one, read(download, one.limit));
-          });
-          return use(await Promise.all(fitted));
-        },
-        shares.reduce((sum, share) => sum + share, 0),
+      const opened = await Promise.all(
+        wanted.map((one) => allowMissing(one, slow.watch(one.url, open(one.url, within)))),
       );
+      const shares = opened.map((download) => (download ? (download.size ?? unknownBytes) : 0));
+      const taken = await room.enter(shares.reduce((sum, share) => sum + share, 0));
+      place = taken;
+      const fitted = wanted.map((one, index) => {
+        const download = opened[index];
+        return download && allowMissing(one, slow.watch(one.url, read(download, one.limit, taken)));
+      });
+      const ready = await Promise.all(fitted);
+      slow.arrived(wanted.map(({ url }) => url));
+      place.complete();
+      return await use(ready);
     } finally {
       over.abort();
+      place?.leave();
+      turn?.();
     }
+  };
+}
+
+/** Remembers downloads that were too slow: their retries come last, a few at a time. */
+function createSlow() {
+  const known = new Set<string>();
+  const slots = createSlots(slowAtOnce);
+  // The query is a signature that changes with every read of the run.
+  const nameOf = (url: string) => url.split('?')[0] ?? url;
+  // Addresses can hold whole pictures, so nothing is looked up as long as nothing is known.
+  const knows = (urls: readonly string[]) => known.size > 0 && urls.some((url) => known.has(nameOf(url)));
+  return {
+    /** @returns what ends the turn of those that were too slow before. @throws {SlowDownload} while others have it */
+    enter(urls: readonly string[]): (() => void) | undefined {
+      if (!knows(urls)) return undefined;
+      const turn = slots.take();
+      if (!turn) throw new SlowDownload('other downloads come first');
+      return turn;
+    },
+    async watch<Result>(url: string, work: Promise<Result>): Promise<Result> {
+      try {
+        return await work;
+      } catch (error) {
+        if (error instanceof SlowDownload) known.add(nameOf(url));
+        for (const oldest of known) {
+          if (known.size <= mostSlow) break;
+          known.delete(oldest);
+        }
+        throw error;
+      }
+    },
+    /** If one of those arrives after all, their server is well again, and so may be the others. */
+    arrived(urls: readonly string[]): void {
+      if (knows(urls)) known.clear();
+    },
   };
 }

@@ -97,7 +97,11 @@ export function createDeliver(options: {
   /** Expired URLs or bytes that are no picture: read the run for new URLs and retry a few times. */
   async function afterBadDownload(edit: Delivering, error: Error, reason: FailureReason, note: StepContext['note']) {
     if (edit.badDownloads >= timing.downloadTries) return fail(edit, reason, error);
-    const run = await options.runflow.read(edit.runId);
+    // A fresh address that is refused as well may lack a signature.
+    const addSignature = error instanceof DownloadError && edit.badDownloads === 1;
+    const run = await options.runflow.read(edit.runId, { addSignature });
+    // It has succeeded before, so a read that shows no end lags behind.
+    if (run && !run.outcome) throw new RunflowError('unknown', 'the run does not show its pictures now');
     if (run?.outcome?.kind !== 'succeeded') return fail(edit, 'output-gone', error);
     await note({ type: 'refreshed', outcome: run.outcome });
     // The first retry needs no pause: a new URL works unless something else is wrong.

@@ -1,6 +1,6 @@
 // Polls Runflow for runs whose callback has not arrived. One list request covers all waiting edits, so the cost per
-// minute does not depend on how many wait. Runs missing from the list are read one by one, a few at a time. An outcome
-// is saved before its edit advances.
+// minute does not depend on how many wait. Runs missing from the list are read one by one, a few at a time, and so are
+// those of whose end it does not say enough. An outcome is saved before its edit advances.
 import type { Clock } from '../clock.ts';
 import type { Running } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
@@ -9,7 +9,8 @@ import { backoff, clockSkewMs, type Timing } from '../edit/timing.ts';
 import { asError, RunflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Runflow } from '../runflow/client.ts';
-import type { Outcome } from '../runflow/run.ts';
+import { failureCodes, type Outcome } from '../runflow/run.ts';
+import { reaches } from './run-list.ts';
 
 export type Poll = {
   /** Watches a run until `forget`. Watching it again changes nothing. */
@@ -23,13 +24,15 @@ export type Poll = {
   stop(): void;
 };
 
+type Pass = { cursor: string | undefined; seen: Set<string>; due: Set<string> };
 type Watched = { editId: string; since: number; dueAt: number; givenUp: boolean };
 
 /** Single reads per poll: enough to catch up with runs the list misses, far below any rate limit. */
 const readsPerPoll = 3;
+/** Single reads per poll of runs that are said to have ended: each takes an edit further. */
+const endsPerPoll = 20;
 /** Hints kept for runs not watched yet: a callback can overtake the answer to its create request. */
 const mostHints = 1_000;
-const youngMs = 2 * 60_000;
 
 export function createPoll(options: {
   runflow: Pick<Runflow, 'list' | 'read'>;
@@ -45,6 +48,8 @@ export function createPoll(options: {
   const hints = new Set<string>();
   /** Runs to read one by one: missing from a full pass over the list, or given up. */
   const unlisted = new Set<string>();
+  /** Runs that are said to have ended; what that means has to be read. */
+  const ended = new Set<string>();
   const reading = new Set<string>();
   let planned: { at: number; cancel: () => void } | undefined;
   let lastPollAt = 0;
@@ -54,11 +59,12 @@ export function createPoll(options: {
   /** After a failure, no poll before this time, even if more runs start waiting. */
   let pausedUntil = 0;
   /** The current pass over the list, one page per poll. */
-  let pass: { cursor: string | undefined; due: Set<string> } | undefined;
+  let pass: Pass | undefined;
 
   function forget(runId: string): void {
     watched.delete(runId);
     unlisted.delete(runId);
+    ended.delete(runId);
     pass?.due.delete(runId);
   }
 
@@ -116,14 +122,15 @@ export function createPoll(options: {
   async function pollOnce(): Promise<void> {
     const young = due().filter(([, run]) => !run.givenUp);
     if (pass || young.length > 0) {
-      pass ??= { cursor: undefined, due: new Set(young.map(([runId]) => runId)) };
+      pass ??= { cursor: undefined, seen: new Set(), due: new Set(young.map(([runId]) => runId)) };
       await readPage(pass).catch(withoutList);
     }
+    await Promise.all([...ended].slice(0, endsPerPoll).map(readOne));
     const slow = due().filter(([, run]) => run.givenUp);
     for (const [runId] of slow) unlisted.add(runId);
     for (const runId of [...unlisted].slice(0, readsPerPoll)) {
       unlisted.delete(runId);
-      await readUnlisted(runId);
+      await readOne(runId);
     }
   }
 
@@ -136,7 +143,7 @@ export function createPoll(options: {
   }
 
   /** One unreadable run must not hold up the others. An outage or a rate limit stops them all. */
-  async function readUnlisted(runId: string): Promise<void> {
+  async function readOne(runId: string): Promise<void> {
     try {
       await readSingle(runId);
     } catch (err) {
@@ -147,22 +154,29 @@ export function createPoll(options: {
     }
   }
 
-  async function readPage(current: { cursor: string | undefined; due: Set<string> }): Promise<void> {
+  async function readPage(current: Pass): Promise<void> {
     const page = await runflow.list(current.cursor);
     for (const run of page.runs) {
       current.due.delete(run.id);
       const waiting = watched.get(run.id);
-      if (waiting && run.outcome) await arrived(run.id, run.outcome, waiting.editId);
+      if (!waiting) continue;
+      // Only a success that is told in full is taken from a list, which may lag behind what it lists.
+      if (run.outcome?.kind === 'succeeded') await arrived(run.id, run.outcome, waiting.editId);
+      else if (run.outcome || run.hint) ended.add(run.id);
     }
     const oldest = Math.min(...[...current.due].map((runId) => watched.get(runId)?.since ?? Number.POSITIVE_INFINITY));
-    const reached = page.runs.at(-1)?.createdAt;
     current.cursor = page.next;
-    if (!page.next || current.due.size === 0 || (reached !== undefined && reached < oldest - clockSkewMs)) {
+    // A cursor that comes again leads nowhere.
+    const leadsOn = page.next !== undefined && !current.seen.has(page.next);
+    if (!leadsOn || current.due.size === 0 || reaches(page.runs, oldest - clockSkewMs)) {
       for (const runId of current.due) if (watched.has(runId)) unlisted.add(runId);
       pass = undefined;
+    } else if (page.next !== undefined) {
+      current.seen.add(page.next);
     }
   }
 
+  /** Reads a run and takes up its end. */
   async function readSingle(runId: string): Promise<void> {
     const waiting = watched.get(runId);
     if (!waiting || reading.has(runId)) return;
@@ -171,25 +185,39 @@ export function createPoll(options: {
       const run = await runflow.read(runId);
       if (waiting.givenUp) waiting.dueAt = clock.now() + timing.slowPollMs;
       if (!run) {
-        // A new run may not be readable everywhere yet.
-        if (clock.now() - waiting.since < youngMs) return;
-        const outcome: Outcome = { kind: 'failed', code: 'RUN_NOT_FOUND', message: 'Runflow does not know the run' };
-        await arrived(runId, outcome, waiting.editId);
+        const message = 'Runflow does not know the run';
+        await arrived(runId, { kind: 'failed', code: failureCodes.notFound, message }, waiting.editId);
       } else if (run.outcome) {
         await arrived(runId, run.outcome, waiting.editId);
+      } else if (!run.hint) {
+        ended.delete(runId);
       }
     } finally {
       reading.delete(runId);
     }
   }
 
+  /** Reads a run that is said to have ended now, and again with each poll until it is known how. */
+  function readEnd(runId: string, waiting: Watched): void {
+    ended.add(runId);
+    readSingle(runId)
+      .catch((err: unknown) => log.debug({ err, run: runId }, 'reading a hinted run failed'))
+      .finally(() => {
+        if (!ended.has(runId) || waiting.givenUp) return;
+        waiting.dueAt = Math.min(waiting.dueAt, clock.now());
+        if (!planned) plan();
+        else if (planned.at > clock.now() + timing.pollMs) plan(timing.pollMs);
+      });
+  }
+
   function hint(runId: string): void {
-    if (watched.has(runId)) {
+    const waiting = watched.get(runId);
+    if (waiting) {
       if (clock.now() < pausedUntil) {
-        unlisted.add(runId);
+        ended.add(runId);
         return;
       }
-      readSingle(runId).catch((err: unknown) => log.debug({ err, run: runId }, 'reading a hinted run failed'));
+      readEnd(runId, waiting);
       return;
     }
     hints.add(runId);

@@ -16,7 +16,7 @@ import type { RunList } from './run-list.ts';
 import { marker } from './submit.ts';
 
 export type Recovery = {
-  /** Reads the list; retries while Runflow is down. */
+  /** Reads the list; retries while Runflow is down. While it is at it, and for some seconds after, it only notes that it has to again. */
   start(): void;
   stop(): void;
 };
@@ -70,6 +70,8 @@ export function createRecovery(options: {
   const { records, clock, timing, log } = options;
   let cancel: (() => void) | undefined;
   let stopped = false;
+  let busy = false;
+  let again = false;
 
   async function recover(run: Run): Promise<boolean> {
     // A failed run has nothing to post, and its requester may have been told before the store was lost.
@@ -95,7 +97,13 @@ export function createRecovery(options: {
   }
 
   function attempt(oldest: number, retries: number): void {
-    recoverAll(oldest).catch((err: unknown) => {
+    const rest = () => {
+      cancel = clock.after(timing.recoverRestMs, () => {
+        busy = false;
+        if (again) start();
+      });
+    };
+    recoverAll(oldest).then(rest, (err: unknown) => {
       if (stopped) return;
       const waitMs = Math.max(askedMs(err), backoff(retries, timing));
       log.warn({ err, waitMs }, 'the recent runs cannot be read yet');
@@ -103,11 +111,16 @@ export function createRecovery(options: {
     });
   }
 
+  function start(): void {
+    again = busy;
+    if (busy || options.lookBackMs <= 0) return;
+    busy = true;
+    // Computed once, so a long outage does not push runs out of the window.
+    attempt(clock.now() - options.lookBackMs, 0);
+  }
+
   return {
-    start() {
-      // Computed once, so a long outage does not push runs out of the window.
-      if (options.lookBackMs > 0) attempt(clock.now() - options.lookBackMs, 0);
-    },
+    start,
     stop() {
       stopped = true;
       cancel?.();

@@ -7,7 +7,7 @@ import type { Run } from '../runflow/run.ts';
 
 export type Recent = {
   runs: Run[];
-  /** False when the list was too long to read whole: a run missing here may still exist. */
+  /** False when the list could not be read whole: a run missing here may still exist. */
   complete: boolean;
 };
 
@@ -20,7 +20,15 @@ export type RunList = {
 const mostPages = 40;
 
 /** @param gatherMs how long a listing waits for other callers to join it */
-export function createRunList(runflow: Runflow, clock: Clock, gatherMs = 250): RunList {
+/** Whether a page of the list ends before that time, so that later pages hold older runs only. */
+export function reaches(runs: readonly Run[], time: number): boolean {
+  const times = runs.map(({ createdAt }) => createdAt ?? Number.NaN);
+  // In another order than newest first, the last run says nothing about the pages that follow.
+  const inOrder = times.every((at, index) => index === 0 || at <= (times[index - 1] ?? Number.NaN));
+  return inOrder && (times.at(-1) ?? Number.NaN) < time;
+}
+
+export function createRunList(runflow: Pick<Runflow, 'list'>, clock: Clock, gatherMs = 250): RunList {
   let next: { oldest: number; recent: Promise<Recent> } | undefined;
 
   async function read(oldest: () => number): Promise<Recent> {
@@ -28,12 +36,13 @@ export function createRunList(runflow: Runflow, clock: Clock, gatherMs = 250): R
     next = undefined;
     const runs: Run[] = [];
     let cursor: string | undefined;
+    let gaps = false;
     for (let page = 0; page < mostPages; page += 1) {
       const listed = await runflow.list(cursor);
       runs.push(...listed.runs);
+      gaps ||= listed.gaps;
       cursor = listed.next;
-      const last = listed.runs.at(-1)?.createdAt;
-      if (!cursor || (last !== undefined && last < oldest() - clockSkewMs)) return { runs, complete: true };
+      if (!cursor || reaches(listed.runs, oldest() - clockSkewMs)) return { runs, complete: !gaps };
     }
     return { runs, complete: false };
   }

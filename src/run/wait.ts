@@ -36,10 +36,11 @@ export function createWait(options: {
   /** The run may have ended while the process was down, so read it before telling anybody that it is late. */
   async function lastLook(edit: Running): Promise<Outcome | 'unknown' | undefined> {
     try {
-      return (await options.runflow.read(edit.runId))?.outcome;
+      const run = await options.runflow.read(edit.runId);
+      return run?.hint ? 'unknown' : run?.outcome;
     } catch (error) {
       if (!(error instanceof RunflowError)) throw error;
-      return error.kind === 'rejected' ? undefined : 'unknown';
+      return 'unknown';
     }
   }
 

@@ -2,13 +2,13 @@
 // lower-case hex HMAC-SHA256(secret, raw body) in the header Runflow-Signature.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { type Outcome, readOutcome } from './run.ts';
+import { type Outcome, readEnd, readStatus } from './run.ts';
 
 export const signatureHeader = 'runflow-signature';
 
 export type Callback = {
   runId: string;
-  /** Absent when the payload reports no end. */
+  /** Absent when the payload reports no end, or one that leaves something unsaid: then the run is read. */
   outcome: Outcome | undefined;
   /** Which edit to look at; never decides where a picture goes. */
   editId: string | undefined;
@@ -32,11 +32,14 @@ export function isSigned(secrets: readonly string[], body: Uint8Array, signature
 }
 
 const payload = z.object({
-  event: z.string().nullish(),
+  event: z.string().nullish().catch(undefined),
   run_id: z.string().min(1).max(255),
-  status: z.string().nullish(),
+  status: z.string().nullish().catch(undefined),
   output: z.unknown().optional(),
   duration_ms: z.number().nullish().catch(undefined),
+  completed_at: z.string().nullish().catch(undefined),
+  failure_code: z.string().nullish().catch(undefined),
+  failure_message: z.string().nullish().catch(undefined),
   metadata: z
     .object({ edit_id: z.string().max(100).optional().catch(undefined) })
     .nullish()
@@ -47,10 +50,16 @@ const payload = z.object({
 export function readCallback(json: unknown): Callback | undefined {
   const checked = payload.safeParse(json);
   if (!checked.success) return undefined;
-  const { run_id, status, event, output, duration_ms, metadata } = checked.data;
-  return {
-    runId: run_id,
-    outcome: readOutcome({ status: status ?? event?.replace(/^run\./, ''), output, durationMs: duration_ms }),
-    editId: metadata?.edit_id,
-  };
+  const { run_id, status, event, output, metadata } = checked.data;
+  const { outcome } = readEnd({
+    // Two words for one thing: the one that is understood counts.
+    status: readStatus(status) === undefined ? (event ?? status) : status,
+    output,
+    durationMs: checked.data.duration_ms,
+    completedAt: checked.data.completed_at,
+    failureCode: checked.data.failure_code,
+    failureMessage: checked.data.failure_message,
+    around: json,
+  });
+  return { runId: run_id, outcome, editId: metadata?.edit_id };
 }

@@ -3,6 +3,8 @@
 import { Agent, errors, request } from 'undici';
 import { z } from 'zod';
 import { asError, RunflowError } from '../errors.ts';
+import { type Page, readPage } from './page.ts';
+import { createReads, type ReadOptions } from './reads.ts';
 import { type Run, readRun } from './run.ts';
 
 export type NewRun = {
@@ -13,13 +15,11 @@ export type NewRun = {
   metadata: Record<string, string | boolean | null>;
 };
 
-export type Page = { runs: Run[]; next: string | undefined };
-
 export type Runflow = {
   /** @throws {RunflowError} */
   create(run: NewRun, signal?: AbortSignal): Promise<Run>;
-  /** Undefined when Runflow does not know the run. @throws {RunflowError} */
-  read(id: string, signal?: AbortSignal): Promise<Run | undefined>;
+  /** Undefined once it is certain that Runflow does not know the run. @throws {RunflowError} */
+  read(id: string, how?: ReadOptions): Promise<Run | undefined>;
   /** One page of runs, newest first, at most 500. @throws {RunflowError} */
   list(cursor?: string, signal?: AbortSignal): Promise<Page>;
   close(): Promise<void>;
@@ -34,6 +34,7 @@ const listFields = [
   'output',
   'duration_ms',
   'created_at',
+  'completed_at',
   'metadata',
   'client_ref',
   'input',
@@ -49,7 +50,6 @@ const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREA
 
 const errorBody = z.object({ code: z.string().optional(), message: z.string().optional() });
 const errorEnvelope = z.union([z.object({ error: errorBody }).transform(({ error }) => error), errorBody]);
-const listBody = z.object({ items: z.array(z.unknown()), next_pq: z.string().nullish() });
 
 type Headers = Record<string, string | string[] | undefined>;
 
@@ -89,6 +89,8 @@ export function createRunflow(options: {
   onUsedUp?: (ms: number) => void;
   /** Called whenever Runflow did what was asked. */
   onAnswer?: () => void;
+  /** When a read is believed. */
+  reads: Pick<Parameters<typeof createReads>[0], 'clock' | 'notFound' | 'empty'>;
 }): Runflow {
   const dispatcher = new Agent({ connections: 64, connectTimeout: 10_000 });
   // Slow creates must not hold up reading what is finished. run/create-queue.ts limits how many leave.
@@ -145,6 +147,18 @@ export function createRunflow(options: {
     });
   }
 
+  async function readOnce(id: string, query: string, signal?: AbortSignal): Promise<Run | undefined> {
+    try {
+      const run = readRun(await call('GET', `/v1/runs/${encodeURIComponent(id)}${query}`, undefined, signal));
+      if (!run) throw new RunflowError('unknown', `GET /v1/runs/${id}: answered without a run`);
+      return run;
+    } catch (error) {
+      // A proxy answers 404 as well; only Runflow's own code is about the run.
+      if (error instanceof RunflowError && error.status === 404 && error.code === 'RUN_NOT_FOUND') return undefined;
+      throw error;
+    }
+  }
+
   return {
     async create(run, signal) {
       const body = {
@@ -159,26 +173,14 @@ export function createRunflow(options: {
       return created;
     },
 
-    async read(id, signal) {
-      try {
-        const run = readRun(await call('GET', `/v1/runs/${encodeURIComponent(id)}`, undefined, signal));
-        if (!run) throw new RunflowError('unknown', `GET /v1/runs/${id}: answered without a run`);
-        return run;
-      } catch (error) {
-        if (error instanceof RunflowError && error.status === 404) return undefined;
-        throw error;
-      }
-    },
+    read: createReads({ readOnce, ...options.reads }),
 
     async list(cursor, signal) {
       const query = new URLSearchParams({ limit: String(pageSize), sort_by: 'created_at:desc', fields: listFields });
       if (cursor) query.set('pq', cursor);
-      const body = listBody.safeParse(await call('GET', `/v1/runs?${query}`, undefined, signal));
-      if (!body.success) throw new RunflowError('unknown', 'GET /v1/runs: answered without a list');
-      return {
-        runs: body.data.items.map(readRun).filter((run) => run !== undefined),
-        next: body.data.next_pq ?? undefined,
-      };
+      const page = readPage(await call('GET', `/v1/runs?${query}`, undefined, signal), pageSize);
+      if (!page) throw new RunflowError('unknown', 'GET /v1/runs: answered without a list');
+      return page;
     },
 
     async close() {

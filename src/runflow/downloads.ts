@@ -2,19 +2,24 @@
 // every redirect again, limits size and time, and detects truncated bodies.
 import { lookup } from 'node:dns';
 import { BlockList, isIP } from 'node:net';
-import { Agent, buildConnector, interceptors, request } from 'undici';
-import { asError, DownloadError } from '../errors.ts';
+import { Agent, buildConnector, errors, interceptors, request } from 'undici';
+import { asError, DownloadError, SlowDownload } from '../errors.ts';
 import type { Pieces } from '../pieces.ts';
 
 /** An answer whose body has not been read. */
 export type Download = {
   /** In bytes, if the server declared it; the body must match. */
   size: number | undefined;
-  /** The whole body, in the pieces it arrives in. @throws {DownloadError} */
-  pieces(): Promise<Pieces>;
-  /** The whole body in one buffer, without ever holding it twice. @throws {DownloadError} */
-  whole(): Promise<Buffer>;
+  /** Resolves once so many bytes of the body are here, or all of it. @throws {DownloadError} */
+  begin(bytes: number): Promise<void>;
+  /** The whole body, in the pieces it arrives in. @throws {DownloadError} and whatever `arrived` throws */
+  pieces(arrived?: Arrived): Promise<Pieces>;
+  /** The whole body in one buffer, without ever holding it twice. @throws {DownloadError} and whatever `arrived` throws */
+  whole(arrived?: Arrived): Promise<Buffer>;
 };
+
+/** Told of each piece of a body, in bytes. */
+export type Arrived = (bytes: number) => void;
 
 export type Downloads = {
   /**
@@ -29,6 +34,11 @@ export type Downloads = {
 const maxBytes = 40 * 2 ** 20;
 const maxRedirects = 3;
 const wholeDownloadMs = 120_000;
+
+/** A body that arrives more slowly than this on average, once so much time has passed, is broken. */
+export type LeastSpeed = { afterMs: number; bytesPerSecond: number };
+/** Per server. Far more than deliveries at once, so that those that stall are in nobody's way. */
+const connections = 128;
 
 // Loopback, private, link-local, carrier-grade NAT, documentation, multicast and reserved ranges, from IANA's
 // special-purpose address registries.
@@ -118,29 +128,20 @@ function decodeDataUri(url: string): Buffer {
   return bytes;
 }
 
-export function createDownloads(options: { allowInsecureUrls: boolean; onAnswer?: () => void }): Downloads {
+export function createDownloads(options: {
+  allowInsecureUrls: boolean;
+  leastSpeed: LeastSpeed;
+  onAnswer?: () => void;
+}): Downloads {
+  const { afterMs } = options.leastSpeed;
   const agent = new Agent({
-    connections: 16,
+    connections,
     ...(options.allowInsecureUrls ? { connectTimeout: 10_000 } : { connect: guardedConnector() }),
   });
   const dispatcher = agent.compose(interceptors.redirect({ maxRedirections: maxRedirects }));
 
-  /** Passes on every piece of a body with its offset. */
-  async function read({ body, headers }: Answer, take: (piece: Buffer, at: number) => void): Promise<void> {
-    const promised = promisedSize(headers);
-    let size = 0;
-    for await (const piece of body) {
-      if (size + piece.length > maxBytes) throw tooLarge();
-      take(piece, size);
-      size += piece.length;
-    }
-    if (size === 0 || (promised !== undefined && promised !== size)) {
-      throw new DownloadError('broken', `${size} of ${promised} bytes arrived`);
-    }
-  }
-
   async function open(url: string, signal: AbortSignal): Promise<Download> {
-    const answer = await request(url, { dispatcher, signal, headersTimeout: 20_000, bodyTimeout: 20_000 });
+    const answer = await request(url, { dispatcher, signal, headersTimeout: 20_000, bodyTimeout: afterMs });
     if (answer.statusCode !== 200) {
       await answer.body.dump();
       const gone = [401, 403, 404, 410].includes(answer.statusCode);
@@ -152,25 +153,46 @@ export function createDownloads(options: { allowInsecureUrls: boolean; onAnswer?
       answer.body.destroy();
       throw tooLarge();
     }
-    const pieces = async () => {
-      const arrived: Buffer[] = [];
-      await read(answer, (piece) => arrived.push(piece));
-      return arrived;
+    const body = readBody(answer, options.leastSpeed);
+    const pieces = async (arrived: Arrived) => {
+      const all: Buffer[] = [];
+      await body.read((piece) => {
+        arrived(piece.length);
+        all.push(piece);
+      });
+      return all;
     };
-    const whole = async () => {
-      if (size === undefined) return Buffer.concat(await pieces());
+    const whole = async (arrived: Arrived) => {
+      if (size === undefined) return Buffer.concat(await pieces(arrived));
       const bytes = Buffer.allocUnsafeSlow(size);
-      await read(answer, (piece, at) => piece.copy(bytes, at));
+      await body.read((piece, at) => {
+        arrived(piece.length);
+        piece.copy(bytes, at);
+      });
       return bytes;
     };
-    return { size, pieces: () => named(pieces), whole: () => named(whole) };
+    return {
+      size,
+      begin: (bytes) => named(() => body.begin(bytes)),
+      pieces: (arrived = () => {}) => named(() => pieces(arrived)),
+      whole: (arrived = () => {}) => named(() => whole(arrived)),
+    };
   }
 
   return {
     async open(url, signal) {
       if (/^data:/i.test(url)) {
         const bytes = decodeDataUri(url);
-        return { size: bytes.length, pieces: async () => [bytes], whole: async () => bytes };
+        const told = (arrived: Arrived | undefined) => {
+          arrived?.(bytes.length);
+          return bytes;
+        };
+        return {
+          size: bytes.length,
+          begin: async () => {},
+          pieces: async (arrived) => [told(arrived)],
+          whole: async (arrived) => told(arrived),
+        };
       }
       const within = AbortSignal.any([signal, AbortSignal.timeout(wholeDownloadMs)]);
       return named(() => open(url, within));
@@ -188,6 +210,43 @@ function promisedSize(headers: Answer['headers']): number | undefined {
   return Number.isNaN(size) ? undefined : size;
 }
 
+/** Reads a body once: its beginning, if asked for, and then all of it. Only the time spent on reading counts. */
+function readBody({ body, headers }: Answer, { afterMs, bytesPerSecond }: LeastSpeed) {
+  const source: AsyncIterator<Buffer> = body[Symbol.asyncIterator]();
+  const beginning: Buffer[] = [];
+  let size = 0;
+  let ms = 0;
+
+  async function next(): Promise<Buffer | undefined> {
+    const since = performance.now();
+    const { done, value } = await source.next();
+    ms += performance.now() - since;
+    if (done) return undefined;
+    size += value.length;
+    if (size > maxBytes) throw tooLarge();
+    if (ms > afterMs && size < (bytesPerSecond * ms) / 1000) throw new SlowDownload('it arrives too slowly');
+    return value;
+  }
+
+  return {
+    async begin(bytes: number): Promise<void> {
+      for (let piece = await next(); piece; piece = size < bytes ? await next() : undefined) beginning.push(piece);
+    },
+    /** Passes on every piece with its offset. */
+    async read(take: (piece: Buffer, at: number) => void): Promise<void> {
+      const promised = promisedSize(headers);
+      let at = 0;
+      for (let piece = beginning.shift() ?? (await next()); piece; piece = beginning.shift() ?? (await next())) {
+        take(piece, at);
+        at += piece.length;
+      }
+      if (size === 0 || (promised !== undefined && promised !== size)) {
+        throw new DownloadError('broken', `${size} of ${promised} bytes arrived`);
+      }
+    },
+  };
+}
+
 const tooLarge = () => new DownloadError('refused', `larger than ${maxBytes} bytes`);
 
 /** Turns every failure into a DownloadError. */
@@ -198,6 +257,7 @@ async function named<Result>(work: () => Promise<Result>): Promise<Result> {
     const error = asError(thrown);
     if (error instanceof DownloadError) throw error;
     if (error.cause instanceof DownloadError) throw error.cause;
+    if (error instanceof errors.BodyTimeoutError) throw new SlowDownload('it stopped arriving', error);
     throw new DownloadError('broken', `download failed: ${error.message}`, error);
   }
 }

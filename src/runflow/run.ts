@@ -1,8 +1,10 @@
 // A run as Runflow reports it in an answer, a list or a callback, read leniently into one shape.
 // Source: the model's documentation page and the API reference; both spellings of "cancelled" occur.
 import { z } from 'zod';
+import { findFlag, stricter } from './flag.ts';
+import { type Output, readPictures } from './outputs.ts';
 
-export type Output = { url: string; width?: number; height?: number };
+export type { Output } from './outputs.ts';
 
 /** How a run ended. */
 export type Outcome =
@@ -19,6 +21,30 @@ export type Outcome =
   | { kind: 'failed'; code: string; message: string }
   | { kind: 'canceled' };
 
+/** Codes of failures that Runflow does not name itself. */
+export const failureCodes = {
+  /** It succeeded, without a picture. */
+  noOutput: 'NO_OUTPUT',
+  /** It ended in a status that nobody knows. */
+  unknownEnd: 'UNKNOWN_END',
+  /** Runflow does not know the run. */
+  notFound: 'RUN_NOT_FOUND',
+} as const;
+
+/** An end that leaves something unsaid. The run itself is read before anything rests on it. */
+export type Hint = {
+  unsaid: 'pictures' | 'flag' | 'status';
+  /** What it means if the run itself says no more. */
+  outcome: Outcome;
+};
+
+/** What somebody says about a run's end; neither of the two while it is under way. */
+export type End = {
+  /** Said in full. */
+  outcome: Outcome | undefined;
+  hint: Hint | undefined;
+};
+
 export type Run = {
   id: string;
   /** Milliseconds since the epoch, where the answer said. */
@@ -26,27 +52,13 @@ export type Run = {
   clientRef: string | undefined;
   metadata: Record<string, unknown>;
   input: Record<string, unknown>;
-  /** Absent while the run is under way. */
-  outcome: Outcome | undefined;
-};
+} & End;
 
 /** Anything of an unexpected shape counts as absent: these documents vary, and that must not cost a result. */
 const tolerant = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
 const text = tolerant(z.string().nullable());
 const number = tolerant(z.number().nullable());
 const record = tolerant(z.record(z.string(), z.unknown()));
-
-const outputItem = z.union([
-  z.string().transform((url) => ({ url })),
-  z.object({ url: z.string(), type: text, width: number, height: number }),
-]);
-
-const outputBody = z.object({
-  outputs: tolerant(z.array(tolerant(outputItem))),
-  image_urls: tolerant(z.array(tolerant(outputItem))),
-  seed: z.unknown().optional(),
-  nsfw_detected: z.unknown().optional(),
-});
 
 const errorBody = z.object({ code: text, message: text });
 const errorEnvelope = z.union([z.object({ error: errorBody }).transform(({ error }) => error), errorBody]);
@@ -58,6 +70,7 @@ const runBody = z.object({
   output: z.unknown().optional(),
   duration_ms: number,
   created_at: text,
+  completed_at: text,
   metadata: record,
   client_ref: text,
   input: record,
@@ -65,75 +78,124 @@ const runBody = z.object({
   failure_message: text,
 });
 
-/** Several outputs may have a flag each; one flagged output flags them all. */
-function readFlag(value: unknown): boolean | null {
-  if (Array.isArray(value)) {
-    const flags = value.map(readFlag);
-    if (flags.includes(true)) return true;
-    return flags.length === 0 || flags.includes(null) ? null : false;
-  }
-  return typeof value === 'boolean' ? value : null;
+/** The documents type the seed as "json" as well. One that a number cannot hold exactly would repeat nothing. */
+function readSeed(value: unknown): number | undefined {
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  const seed = typeof first === 'string' && /^-?\d+$/.test(first) ? Number(first) : first;
+  return typeof seed === 'number' && Number.isSafeInteger(seed) ? seed : undefined;
 }
 
-function readSuccess(output: unknown, partial: boolean, durationMs: number | null | undefined): Outcome {
-  const body = outputBody.safeParse(output);
-  const items = body.success ? (body.data.outputs ?? body.data.image_urls ?? []) : [];
-  const outputs: Output[] = [];
-  for (const item of items) {
-    if (!item) continue;
-    if ('type' in item && item.type && item.type !== 'image') continue;
-    const width = 'width' in item ? item.width : undefined;
-    const height = 'height' in item ? item.height : undefined;
-    outputs.push({ url: item.url, ...(width ? { width } : {}), ...(height ? { height } : {}) });
+function readSuccess(said: Said, partial: boolean): Hint | Outcome {
+  const { output, durationMs } = said;
+  const { outputs, items } = readPictures(output);
+  if (outputs.length === 0) {
+    const message = 'the run succeeded without a picture';
+    return { unsaid: 'pictures', outcome: { kind: 'failed', code: failureCodes.noOutput, message } };
   }
-  if (!body.success || outputs.length === 0) {
-    return { kind: 'failed', code: 'NO_OUTPUT', message: 'the run succeeded without a picture' };
-  }
-  const seed = typeof body.data.seed === 'number' ? body.data.seed : undefined;
-  return {
+  const flag = findFlag(said.around, output, items);
+  const seed = readSeed(typeof output === 'object' && output && 'seed' in output ? output.seed : undefined);
+  const outcome: Outcome = {
     kind: 'succeeded',
     outputs,
     partial,
-    nsfw: readFlag(body.data.nsfw_detected),
+    nsfw: flag === 'unsaid' ? null : flag,
     ...(seed === undefined ? {} : { seed }),
     ...(durationMs ? { seconds: durationMs / 1000 } : {}),
   };
+  return flag === 'unsaid' ? { unsaid: 'flag', outcome } : outcome;
 }
 
-function readFailure(output: unknown, code: string | null | undefined, message: string | null | undefined): Outcome {
+function readFailure({ output, failureCode, failureMessage }: Said, unnamed: string): Outcome {
   const envelope = errorEnvelope.safeParse(output);
   const inner = envelope.success ? envelope.data : undefined;
   return {
     kind: 'failed',
-    code: code ?? inner?.code ?? 'FAILED',
-    message: message ?? inner?.message ?? 'no reason was given',
+    code: failureCode ?? inner?.code ?? unnamed,
+    message: failureMessage ?? inner?.message ?? 'no reason was given',
   };
 }
 
-type Ending = {
+type Said = {
   status: string | null | undefined;
   output: unknown;
   durationMs?: number | null | undefined;
+  completedAt?: string | null | undefined;
   failureCode?: string | null | undefined;
   failureMessage?: string | null | undefined;
+  /** The whole run or callback, which may carry the flag. */
+  around?: unknown;
 };
 
-/** The outcome from a status and an output; undefined while the run is under way. */
-export function readOutcome(ending: Ending): Outcome | undefined {
-  switch (ending.status) {
+type Status = 'succeeded' | 'partial' | 'failed' | 'canceled' | 'under way';
+
+const statuses: Record<string, Status> = {
+  queued: 'under way',
+  dispatching: 'under way',
+  running: 'under way',
+  succeeded: 'succeeded',
+  success: 'succeeded',
+  successful: 'succeeded',
+  completed: 'succeeded',
+  complete: 'succeeded',
+  done: 'succeeded',
+  finished: 'succeeded',
+  partial_succeeded: 'partial',
+  partially_succeeded: 'partial',
+  partial_success: 'partial',
+  failed: 'failed',
+  failure: 'failed',
+  error: 'failed',
+  errored: 'failed',
+  canceled: 'canceled',
+  cancelled: 'canceled',
+};
+
+/** The meaning of a status or of a callback's event; undefined for a word that nobody knows. */
+export function readStatus(word: string | null | undefined): Status | undefined {
+  const plain = word
+    ?.trim()
+    .toLowerCase()
+    .replace(/^run\./, '')
+    .replace(/[\s-]+/g, '_');
+  return plain !== undefined && Object.hasOwn(statuses, plain) ? statuses[plain] : undefined;
+}
+
+/** Reads what is said of a run's end from a status and an output. */
+export function readEnd(said: Said): End {
+  switch (readStatus(said.status)) {
     case 'succeeded':
-    case 'completed':
-      return readSuccess(ending.output, false, ending.durationMs);
-    case 'partial_succeeded':
-      return readSuccess(ending.output, true, ending.durationMs);
+      return asEnd(readSuccess(said, false));
+    case 'partial':
+      return asEnd(readSuccess(said, true));
     case 'failed':
-      return readFailure(ending.output, ending.failureCode, ending.failureMessage);
+      return asEnd(readFailure(said, 'FAILED'));
     case 'canceled':
-    case 'cancelled':
-      return { kind: 'canceled' };
-    default:
-      return undefined;
+      return asEnd({ kind: 'canceled' });
+    case 'under way':
+      return { outcome: undefined, hint: undefined };
+    case undefined:
+      return readUnknownEnd(said);
   }
+}
+
+/** A status that nobody knows is an end once the run has a time or a reason for it. */
+function readUnknownEnd(said: Said): End {
+  if (said.failureCode) return asEnd(readFailure(said, 'FAILED'));
+  if (!said.completedAt) return { outcome: undefined, hint: undefined };
+  const read = readSuccess(said, false);
+  const outcome = 'unsaid' in read ? read.outcome : read;
+  const unknown = outcome.kind === 'failed' ? readFailure(said, failureCodes.unknownEnd) : outcome;
+  return asEnd({ unsaid: 'status', outcome: unknown });
+}
+
+const asEnd = (read: Hint | Outcome): End =>
+  'unsaid' in read ? { outcome: undefined, hint: read } : { outcome: read, hint: undefined };
+
+/** The first of two ends, with the more careful of their flags. */
+export function moreCareful(first: Outcome, later: Outcome): Outcome {
+  if (first.kind !== 'succeeded' || later.kind !== 'succeeded') return first;
+  const nsfw = stricter(first.nsfw, later.nsfw);
+  return nsfw === first.nsfw ? first : { ...first, nsfw };
 }
 
 /** Reads a run object of the API; undefined when it is not one. */
@@ -148,12 +210,14 @@ export function readRun(json: unknown): Run | undefined {
     clientRef: run.client_ref ?? undefined,
     metadata: run.metadata ?? {},
     input: run.input ?? {},
-    outcome: readOutcome({
+    ...readEnd({
       status: run.status_code ?? run.status,
       output: run.output,
       durationMs: run.duration_ms,
+      completedAt: run.completed_at,
       failureCode: run.failure_code,
       failureMessage: run.failure_message,
+      around: json,
     }),
   };
 }

@@ -97,10 +97,49 @@ test('a withheld result is rejected, and closed once the requester was told', ()
 
 test('fresh URLs replace the expired ones and nothing else that the first outcome said', () => {
   const edit = delivering({}, { seed: 1, nsfw: false });
-  const outcome = success({ outputs: [{ url: 'https://fresh.example/1.png' }], seed: 2, nsfw: true, partial: true });
+  const outcome = success({ outputs: [{ url: 'https://fresh.example/1.png' }], seed: 2, nsfw: false, partial: true });
   const fresh = moved(edit, { type: 'refreshed', outcome });
   expect(fresh).toEqual({ ...edit, outcome: { ...edit.outcome, outputs: outcome.outputs } });
   expect(moved(edit, { type: 'refreshed', outcome: { kind: 'canceled' } })).toBe(edit);
+});
+
+describe('a fresh read that is more careful about the picture', () => {
+  const outcome = success({ outputs: [{ url: 'https://fresh.example/1.png' }], nsfw: true });
+
+  test.each([
+    [false, true],
+    [null, true],
+    [false, null],
+  ])('(%j, then %j) asks again what may happen to it', (before, after) => {
+    const again = moved(delivering({}, { nsfw: before }), { type: 'refreshed', outcome: { ...outcome, nsfw: after } });
+    expect(again).toMatchObject({ state: 'settled', outcome: { nsfw: after, outputs: outcome.outputs } });
+    expect(moved(again, { type: 'approved', spoiler: false }).state).toBe(after ? 'settled' : 'delivering');
+  });
+
+  test('does not take back what a flag said before', () => {
+    const again = moved(delivering({}, { nsfw: true }), { type: 'refreshed', outcome: { ...outcome, nsfw: false } });
+    expect(again).toMatchObject({ state: 'delivering', outcome: { nsfw: true } });
+  });
+
+  test('changes nothing about what a moderator saw and approved', () => {
+    const card = { channelId: '1', messageId: '2' };
+    const approved = moved(
+      settled(success({ nsfw: null })),
+      { type: 'held' },
+      { type: 'card-posted', card, fresh: true },
+      { type: 'decided', verdict: { kind: 'approved', by: '3', at: 4, reason: undefined }, card },
+    );
+    expect(moved(approved, { type: 'refreshed', outcome })).toMatchObject({
+      state: 'delivering',
+      outcome: { nsfw: true },
+    });
+  });
+
+  test('is what the moderators are told', () => {
+    const held = moved(settled(success({ nsfw: null })), { type: 'held' });
+    const fresh = moved(held, { type: 'refreshed', outcome });
+    expect(fresh).toMatchObject({ state: 'held', outcome: { nsfw: true }, review: { flag: true } });
+  });
 });
 
 test('putting a step off counts, and the next state starts counting anew', () => {
@@ -151,7 +190,9 @@ test('an edit is over once its picture is deleted, whatever the record knew of i
     const gone = moved(early, { type: 'deleted', by: 'mia' });
     expect(gone).toMatchObject({ state: 'deleted', by: 'mia' });
     // What was under way when it was deleted has to come down, too.
-    expect(moved(gone, posted)).toMatchObject({ state: 'deleted', owed: [{ kind: 'take-down' }] });
+    const late = moved(gone, posted);
+    expect(late).toMatchObject({ state: 'deleted' });
+    expect(late.owed?.at(-1)).toMatchObject({ kind: 'take-down', message: { messageId: posted.messageId } });
   }
 });
 
@@ -161,7 +202,7 @@ const arrows: Record<State, readonly State[]> = {
   running: ['settled', 'failed', 'deleted'],
   settled: ['held', 'delivering', 'rejected', 'failed', 'deleted'],
   held: ['delivering', 'rejected', 'failed', 'deleted'],
-  delivering: ['delivered', 'held', 'failed', 'deleted'],
+  delivering: ['delivered', 'settled', 'held', 'failed', 'deleted'],
   delivered: ['held'],
   rejected: ['held'],
   // Approved, not posted, and tried again.

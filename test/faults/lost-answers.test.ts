@@ -53,6 +53,13 @@ const hidings: readonly { what: string; hide: (lab: Lab) => void }[] = [
     what: 'it is on the third page',
     hide: (lab) => void lab.runflow.on('created', (run) => addForeign(lab, run, 1_100)),
   },
+  ...(['next', 'url'] as const).map((cursor) => ({
+    what: `it is on the third page, and the cursor stands in "${cursor}"`,
+    hide(lab: Lab) {
+      lab.runflow.pageForm = { cursor, items: 'data' };
+      lab.runflow.on('created', (run) => addForeign(lab, run, 1_100));
+    },
+  })),
 ];
 
 const cells = [
@@ -62,10 +69,12 @@ const cells = [
 
 /** Runs of others that were created after this one. */
 function addForeign(lab: Lab, after: Run, count: number): void {
-  const template = { ...after, client_ref: null, metadata: { app: 'another' } };
+  // One in the future is not listed yet.
+  const created_at = new Date(Date.parse(after.created_at) + 1).toISOString();
+  const template = { ...after, client_ref: null, metadata: { app: 'another' }, created_at };
   for (let index = 0; index < count; index += 1) {
     const id = `foreign-${index}`;
-    lab.runflow.runs.set(id, { ...template, id, created_at: new Date(Date.now() + 1_000).toISOString() });
+    lab.runflow.runs.set(id, { ...template, id });
   }
 }
 
@@ -104,6 +113,23 @@ describe.concurrent('a lost create answer', { timeout: 60_000 }, () => {
       await delivered(lab, [interaction]);
       expectOnce(lab, interaction);
     }));
+
+  it.each([
+    { what: 'a full page has no cursor', form: { cursor: 'hidden' } },
+    { what: 'its items cannot be read', form: { unreadable: true } },
+  ] as const)('is not made up for while $what', ({ form }) =>
+    inLab({ callbacks: false, env: { RECOVER_LOOKBACK_MINUTES: '0' } }, async (lab) => {
+      lab.runflow.standIn.fault({ ...createRun, kind: 'reset-after' });
+      lab.runflow.on('created', (run) => addForeign(lab, run, 600));
+      lab.runflow.pageForm = form;
+      const interaction = lab.edit('sepia');
+      await lab.until('several looks', () => lists(lab).length > 6);
+      expect(creates(lab)).toHaveLength(1);
+      lab.runflow.pageForm = {};
+      await delivered(lab, [interaction]);
+      expectOnce(lab, interaction);
+    }),
+  );
 
   it('is followed by another request when the list has shown several times that there is no run', () =>
     inLab({ callbacks: false, timing: { answerMs: 300 }, env: { RECOVER_LOOKBACK_MINUTES: '0' } }, async (lab) => {

@@ -2,6 +2,7 @@
 // without a clean flag is held, not posted.
 
 import { rm } from 'node:fs/promises';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { type Lab, storePath } from '../lab.ts';
 import { mia, pause } from '../support.ts';
@@ -88,5 +89,22 @@ describe.concurrent('after a lost store', { timeout: 60_000 }, () => {
         'tidied up',
         () => !lab.discord.messages('general').some(({ content }) => content.includes('still working')),
       );
+    }));
+});
+
+describe.concurrent('a store that loses its data while the bot runs', { timeout: 60_000 }, () => {
+  it('is noticed by the callback of a run that no record knows', () =>
+    inLab({}, async (lab) => {
+      lab.runflow.hold();
+      const interaction = lab.edit('blur');
+      await interaction.acknowledged;
+      await lab.until('the run', () => lab.runs()[0]?.status_code === 'running');
+      await pause(300);
+      const database = new DatabaseSync(storePath(lab));
+      database.exec('DELETE FROM record; DELETE FROM place;');
+      database.close();
+      lab.runflow.release();
+      await delivered(lab, [interaction]);
+      expect(shown(lab, interaction.id)).toHaveLength(1);
     }));
 });

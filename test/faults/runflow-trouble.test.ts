@@ -16,6 +16,7 @@ import {
   inLab,
   listRuns,
   lists,
+  runsOf,
   shown,
 } from './own-lab.ts';
 
@@ -91,6 +92,28 @@ describe.concurrent('an output', { timeout: 60_000 }, () => {
       await lab.until('closed', () => failedEdits(lab).length === 1, 20_000);
       expect(failedEdits(lab)[0]).toMatchObject({ edit: lost.id, reason: 'output-gone' });
       expect(downloads(lab).length).toBeLessThan(before + 12);
+    }),
+  );
+
+  it.each([
+    { what: 'stops', fault: { kind: 'trickle', bytes: 0 } },
+    { what: 'trickles', fault: { kind: 'trickle', bytes: 4_000 } },
+  ] as const)('that $what holds up nobody else, and is fetched when that is over', ({ fault }) =>
+    inLab({ timing: { leastSpeed: { afterMs: 3_000, bytesPerSecond: 32_768 } } }, async (lab) => {
+      const { standIn } = lab.runflow;
+      const staller = lab.edit('blur', { count: 4 });
+      const ofStaller = ({ path }: { path: string }) => runsOf(lab, staller.id).some(({ id }) => path.includes(id));
+      standIn.fault({ ...downloadOutput, ...fault, times: everyTime, when: ofStaller });
+      await lab.until('its download', () => downloads(lab).length > 0);
+      const since = Date.now();
+      const others = Array.from({ length: 5 }, () => lab.edit('sepia'));
+      await delivered(lab, others, 3_000);
+      expect(Date.now() - since).toBeLessThan(3_000);
+      await lab.until('another attempt', () => downloads(lab).filter(ofStaller).length > 4);
+      standIn.clearFaults();
+      await delivered(lab, [staller]);
+      expect(shown(lab, staller.id)).toHaveLength(1);
+      for (const other of others) expectOnce(lab, other);
     }),
   );
 
@@ -198,6 +221,18 @@ describe.concurrent('waiting for a run', { timeout: 60_000 }, () => {
       await delivered(lab, [interaction]);
       expect(lab.runs().filter(({ client_ref }) => client_ref === interaction.id)).toHaveLength(1);
       expect(lists(lab).length).toBeLessThan(100);
+    }));
+
+  it('ends although the cursors of the list lead in a circle, and the run is not in it', () =>
+    inLab({ callbacks: false, env: noRecovery }, async (lab) => {
+      lab.runflow.pageForm = { cursor: 'loop' };
+      const items = [{ id: 'foreign', status_code: 'running', created_at: new Date(Date.now() + 1_000).toISOString() }];
+      const body = { items, next_pq: 'first-page' };
+      lab.runflow.standIn.fault({ ...listRuns, kind: 'answer', status: 200, body, times: everyTime });
+      const interaction = lab.edit('blur');
+      await delivered(lab, [interaction]);
+      expectOnce(lab, interaction);
+      expect(lists(lab).length).toBeLessThan(20);
     }));
 
   it('reads a run before it is given up, for the process may have been away while it ended', () =>

@@ -30,6 +30,10 @@ test('a failed run fails the edit with the code and the message of Runflow', () 
 });
 
 test('a success without a picture is bad output', () => {
+  for (const code of ['RUN_NOT_FOUND', 'UNKNOWN_END']) {
+    const lost = decideOutcome(settled({ kind: 'failed', code, message: 'nobody knows' }), defaults);
+    expect(lost).toMatchObject({ type: 'failed', reason: 'run-lost' });
+  }
   const event = decideOutcome(settled({ kind: 'failed', code: 'NO_OUTPUT', message: 'no picture' }), defaults);
   expect(event).toMatchObject({ type: 'failed', reason: 'bad-output' });
 });

@@ -1,12 +1,16 @@
 // Fetching pictures: how much of them is in memory at once, and that nothing is held or left open afterwards. Real
 // downloads from a real server.
 import { randomBytes } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import sharp from 'sharp';
-import { afterEach, beforeAll, expect, test } from 'vitest';
-import { createFetchPictures, wantPictures } from '../../src/picture/fetch.ts';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { timing } from '../../src/edit/timing.ts';
+import { DownloadError } from '../../src/errors.ts';
+import { createFetchPictures, type Fitted, wantPictures } from '../../src/picture/fetch.ts';
 import { fitPicture, inspectPicture } from '../../src/picture/picture.ts';
-import { createDownloads } from '../../src/runflow/downloads.ts';
-import { type HttpServer, serve } from '../http-server.ts';
+import { sizeOf } from '../../src/pieces.ts';
+import { createDownloads, type LeastSpeed } from '../../src/runflow/downloads.ts';
+import { type HttpServer, type Received, serve } from '../http-server.ts';
 import { pause } from '../support.ts';
 
 const megabyte = 2 ** 20;
@@ -31,9 +35,9 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-async function kitchen(...handler: Parameters<typeof serve>) {
-  const server: HttpServer = await serve(...handler);
-  const downloads = createDownloads({ allowInsecureUrls: true });
+async function kitchen(handler: Parameters<typeof serve>[0], leastSpeed: LeastSpeed = timing.leastSpeed) {
+  const server: HttpServer = await serve(handler);
+  const downloads = createDownloads({ allowInsecureUrls: true, leastSpeed });
   closing.push(downloads.close, server.close);
   let shrinking = 0;
   let shrunkAtOnce = 0;
@@ -151,4 +155,143 @@ test('each picture of a message has its part of what a request may have', () => 
     ),
   ).toHaveLength(10);
   expect(wantPictures([], 10 * megabyte)).toEqual([]);
+});
+
+/** Sends `bytes` now, and then one every tenth of a second until the end of the connection. */
+function trickle(response: ServerResponse, promised: number | undefined, bytes: Buffer): void {
+  if (promised !== undefined) response.setHeader('content-length', promised);
+  response.write(bytes);
+  const timer = setInterval(() => response.write('.'), 100);
+  response.on('close', () => clearInterval(timer));
+}
+
+const serveLarge = (response: ServerResponse) => {
+  response.setHeader('content-length', large.length);
+  response.end(large);
+};
+
+describe("those that stall or trickle are in nobody's way", () => {
+  const full = 24 * megabyte;
+
+  test.each([
+    [
+      'sends its headers alone',
+      (response: ServerResponse) => {
+        response.setHeader('content-length', full);
+        response.flushHeaders();
+      },
+    ],
+    [
+      'stops at its beginning',
+      (response: ServerResponse) => {
+        response.setHeader('content-length', full);
+        response.write(large.subarray(0, 100_000));
+      },
+    ],
+    [
+      'stops in the middle',
+      (response: ServerResponse) => {
+        response.setHeader('content-length', full);
+        response.write(large.subarray(0, 2_000_000));
+      },
+    ],
+    ['trickles', (response: ServerResponse) => trickle(response, full, large.subarray(0, 100_000))],
+    ['trickles without a size', (response: ServerResponse) => trickle(response, undefined, large.subarray(0, 100_000))],
+  ])('one that %s: five others do not wait for it', async (_what, stall) => {
+    const { url, fetchPictures } = await kitchen((request, response) =>
+      request.url === '/staller' ? stall(response) : serveLarge(response),
+    );
+    const end = new AbortController();
+    let over = false;
+    const staller = fetchPictures(wantPictures([`${url}/staller`], full), end.signal, async () => {}).finally(() => {
+      over = true;
+    });
+    staller.catch(() => {});
+    await pause(100);
+    const started = performance.now();
+    const others = Array.from({ length: 5 }, (_, index) =>
+      fetchPictures(wantPictures([`${url}/${index}`], full), never, async ([picture]) => sizeOf(picture?.pieces ?? [])),
+    );
+    expect(await Promise.all(others)).toEqual(Array(5).fill(large.length));
+    expect(performance.now() - started).toBeLessThan(4_000);
+    expect(over).toBe(false);
+    end.abort();
+    await expect(staller).rejects.toBeInstanceOf(DownloadError);
+  });
+
+  test('twenty of them: five others do not wait either, nor does one that has to be made smaller', async () => {
+    const { url, fetchPictures } = await kitchen((request, response) =>
+      request.url.startsWith('/staller') ? trickle(response, full, large.subarray(0, 100_000)) : serveLarge(response),
+    );
+    const end = new AbortController();
+    for (let index = 0; index < 20; index += 1) {
+      const limit = index % 2 ? full : megabyte;
+      fetchPictures([{ url: `${url}/staller-${index}`, limit }], end.signal, async () => {}).catch(() => {});
+    }
+    await pause(100);
+    const started = performance.now();
+    const use = async ([picture]: readonly (Fitted | undefined)[]) => picture?.shrunk;
+    const others = [1, 2, 3, 4, 5].map((index) => fetchPictures(wantPictures([`${url}/${index}`], full), never, use));
+    others.push(fetchPictures([{ url: `${url}/6`, limit: 4 * megabyte }], never, use));
+    expect(await Promise.all(others)).toEqual([...Array(5).fill(false), true]);
+    expect(performance.now() - started).toBeLessThan(5_000);
+    end.abort();
+  });
+
+  test('what comes too slowly for its room, and then too much of it, is broken; all room is given back', async () => {
+    const { url, fetchPictures } = await kitchen(async (request, response) => {
+      if (request.url !== '/staller') return serveLarge(response);
+      response.setHeader('content-length', full);
+      response.write(large.subarray(0, 300_000));
+      await pause(1_500);
+      response.end(Buffer.alloc(full - 300_000));
+    });
+    const staller = fetchPictures(wantPictures([`${url}/staller`], full), never, async () => {});
+    staller.catch(() => {});
+    await pause(50);
+    const others = Array.from({ length: 6 }, (_, index) =>
+      fetchPictures(wantPictures([`${url}/${index}`], full), never, () => pause(500)),
+    );
+    await expect(staller).rejects.toMatchObject({ kind: 'broken', message: expect.stringContaining('too slowly') });
+    await Promise.all(others);
+    // Three fill the room again.
+    let inUse = 0;
+    await Promise.all(
+      [1, 2, 3].map((index) =>
+        fetchPictures(wantPictures([`${url}/${index}`], full), never, async () => {
+          inUse += 1;
+          await expect.poll(() => inUse).toBe(3);
+        }),
+      ),
+    );
+  });
+
+  test('one that was too slow comes last when it comes again, and first of all when it arrives', async () => {
+    let slow = true;
+    const asked: string[] = [];
+    const answer = (request: Received, response: ServerResponse) => {
+      asked.push(request.url);
+      if (slow && request.url.startsWith('/slow')) trickle(response, small.length, small.subarray(0, 10));
+      else response.end(small);
+    };
+    const { url, fetchPictures } = await kitchen(answer, { afterMs: 300, bytesPerSecond: 32_768 });
+    const fetchSlow = (index: number) =>
+      fetchPictures(
+        wantPictures([`${url}/slow-${index}?signature=${asked.length}`], megabyte),
+        never,
+        async () => 'used',
+      );
+    const all = Array.from({ length: 8 }, (_, index) => index);
+    const failures = async (calls: Promise<string>[]) =>
+      (await Promise.allSettled(calls)).map((one) => (one.status === 'rejected' ? one.reason.message : one.value));
+    expect(new Set(await failures(all.map(fetchSlow)))).toEqual(new Set(['it arrives too slowly']));
+    expect(asked).toHaveLength(8);
+    const again = await failures(all.map(fetchSlow));
+    expect(again.filter((message) => message === 'other downloads come first')).toHaveLength(4);
+    expect(asked).toHaveLength(12);
+    expect(await fetchPictures(wantPictures([`${url}/other`], megabyte), never, async () => 'used')).toBe('used');
+    slow = false;
+    expect(await fetchSlow(0)).toBe('used');
+    expect(await failures(all.map(fetchSlow))).toEqual(Array(8).fill('used'));
+  });
 });

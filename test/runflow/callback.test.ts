@@ -113,6 +113,41 @@ describe('a payload', () => {
   });
 
   test.each([
+    // The three that were believed, or that ended an edit, although the run said more.
+    ['in the older shape, without a flag', { output: { image_urls: ['https://media.runflow.io/1.png'] } }],
+    ['without an output', { output: null }],
+    ['whose output was left out', { output: undefined }],
+    ['with an output of nothing', { output: {} }],
+    ['with an output that is no picture', { output: { outputs: [{ url: 'https://a.example/1.mp4', type: 'video' }] } }],
+    ['with a word that nobody knows', { event: 'run.evaporated', status: 'evaporated', output: null }],
+  ])('%s is a hint: the run has to be read', (_what, changes) => {
+    expect(readCallback({ ...payload, ...changes })).toMatchObject({ runId: 'run-1', outcome: undefined });
+  });
+
+  test.each([
+    ['as text', { ...output, nsfw_detected: 'true' }, true],
+    ['on an output', { outputs: [{ ...output.outputs[0], nsfw: true }] }, true],
+    ['plainly false', { ...output, nsfw_detected: 'false' }, false],
+  ])('whose flag is %s says so', (_what, given, nsfw) => {
+    expect(readCallback({ ...payload, output: given })?.outcome).toMatchObject({ kind: 'succeeded', nsfw });
+  });
+
+  test('may carry the flag beside its output', () => {
+    const old = { image_urls: ['https://media.runflow.io/1.png'] };
+    expect(readCallback({ ...payload, output: old, nsfw_detected: true })?.outcome).toMatchObject({ nsfw: true });
+  });
+
+  test('is understood by its event when its status is a word that nobody knows', () => {
+    expect(readCallback({ ...payload, status: 'evaporated' })?.outcome).toMatchObject({ kind: 'succeeded' });
+    const failed = { ...payload, event: 'run.failed', status: 7, output: null, failure_code: 'OOM' };
+    expect(readCallback(failed)?.outcome).toMatchObject({ kind: 'failed', code: 'OOM' });
+  });
+
+  test.each(['errored', 'ERRORED', 'run.errored'])('of the status %j is a failure', (status) => {
+    expect(readCallback({ ...payload, event: null, status, output: null })?.outcome?.kind).toBe('failed');
+  });
+
+  test.each([
     ['run.completed', 'succeeded'],
     ['run.partial_succeeded', 'succeeded'],
     ['run.failed', 'failed'],

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
 import { RunflowError } from '../../src/errors.ts';
 import { createRunflow, type NewRun, type Runflow } from '../../src/runflow/client.ts';
 import { closedPort, type HttpServer, type Received, serve } from '../http-server.ts';
@@ -15,8 +16,12 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
+let now = 0;
+const clock = { ...systemClock, now: () => now };
+const reads = { clock, notFound: { times: 4, forMs: 180_000 }, empty: { times: 3, forMs: 20_000 } };
+
 function connect(apiUrl: string, syncMode = false): Runflow {
-  const runflow = createRunflow({ apiUrl, apiKey: 'runflow-key', syncMode, answerMs: 30_000 });
+  const runflow = createRunflow({ apiUrl, apiKey: 'runflow-key', syncMode, answerMs: 30_000, reads });
   closing.push(runflow.close);
   return runflow;
 }
@@ -274,9 +279,108 @@ describe('reading a run', () => {
     expect(server.received[0]?.headers).not.toHaveProperty('content-type');
   });
 
-  test('that Runflow does not know is nothing', async () => {
-    const { runflow } = await meetAnswering(404, { code: 'RUN_NOT_FOUND', message: 'no such run' });
-    expect(await runflow.read('run-1')).toBeUndefined();
+  const unknownRun = { status: 404, body: { code: 'RUN_NOT_FOUND', message: 'no such run' } };
+  const empty = { status: 200, body: { id: 'run-1', status_code: 'succeeded', output: null } };
+
+  /** A client whose requests are answered one after the other as listed, and then always like the last. */
+  async function meetTelling(...answers: { status: number; body: unknown }[]) {
+    let asked = 0;
+    return meet((_request, response) => {
+      const answer = answers[Math.min(asked, answers.length - 1)];
+      asked += 1;
+      json(response, answer?.status ?? 500, answer?.body);
+    });
+  }
+
+  /** What each of some reads says, that many milliseconds apart. */
+  async function readings(runflow: Runflow, times: number, everyMs: number): Promise<unknown[]> {
+    const said: unknown[] = [];
+    for (let read = 0; read < times; read += 1) {
+      said.push(
+        await runflow.read('run-1').then(
+          (run) => (run ? (run.outcome?.kind ?? (run.hint ? 'hint' : 'under way')) : 'not found'),
+          (error: unknown) => (error instanceof RunflowError ? error.kind : error),
+        ),
+      );
+      now += everyMs;
+    }
+    return said;
+  }
+
+  test.each([{ code: 'RUN_NOT_FOUND' }, { error: { code: 'RUN_NOT_FOUND' } }])(
+    'that Runflow does not know is nothing once it said so four times over three minutes: %j',
+    async (body) => {
+      const { runflow } = await meetAnswering(404, body);
+      expect(await readings(runflow, 5, 60_000)).toEqual(['unknown', 'unknown', 'unknown', 'not found', 'not found']);
+    },
+  );
+
+  test('that Runflow does not know is not believed for asking often, nor for asking seldom', async () => {
+    const often = await meetTelling(unknownRun);
+    expect(new Set(await readings(often.runflow, 50, 1_000))).toEqual(new Set(['unknown']));
+    const seldom = await meetTelling(unknownRun);
+    expect(await readings(seldom.runflow, 3, 600_000)).toEqual(['unknown', 'unknown', 'unknown']);
+  });
+
+  test('that Runflow knows once in between is looked for anew', async () => {
+    const { runflow } = await meetTelling(
+      unknownRun,
+      unknownRun,
+      unknownRun,
+      { status: 200, body: queued },
+      unknownRun,
+    );
+    const said = await readings(runflow, 8, 60_000);
+    expect(said).toEqual([...Array(3).fill('unknown'), 'under way', ...Array(3).fill('unknown'), 'not found']);
+  });
+
+  test.each([
+    ['HTML', 404, '<html>404 Not Found</html>'],
+    ['no code', 404, { message: 'not found' }],
+    ['the code of another thing', 404, { code: 'NOT_FOUND' }],
+    ['nothing', 404, ''],
+    ['an unknown key', 401, { code: 'UNAUTHORIZED' }],
+    ['a missing scope', 403, { code: 'PERMISSION_DENIED' }],
+    ['a refusal', 422, { code: 'VALIDATION_ERROR' }],
+    ['something gone', 410, { code: 'RUN_NOT_FOUND' }],
+  ])('that is answered with %s says nothing about the run, however often', async (_what, status, body) => {
+    const { runflow } = await meetAnswering(status, body);
+    expect(new Set(await readings(runflow, 8, 60_000))).toEqual(new Set(['unknown']));
+  });
+
+  test('that succeeded without a picture has ended once it said so a few times over some seconds', async () => {
+    const { runflow } = await meetTelling(empty);
+    expect(await readings(runflow, 4, 10_000)).toEqual(['hint', 'hint', 'failed', 'failed']);
+    const quick = await meetTelling(empty);
+    expect(new Set(await readings(quick.runflow, 20, 100))).toEqual(new Set(['hint']));
+  });
+
+  test('whose pictures come later is a success, without a flag a success that was not checked', async () => {
+    const output = { image_urls: ['https://a.example/1.png'] };
+    const { runflow } = await meetTelling(empty, empty, { status: 200, body: { ...empty.body, output } }, empty);
+    expect(await readings(runflow, 4, 10_000)).toEqual(['hint', 'hint', 'succeeded', 'hint']);
+    const old = await meetAnswering(200, { ...empty.body, output });
+    expect((await old.runflow.read('run-1'))?.outcome).toMatchObject({ kind: 'succeeded', nsfw: null });
+  });
+
+  test('that ended in a status that nobody knows has ended', async () => {
+    const ended = { id: 'run-1', status_code: 'evaporated', completed_at: '2026-08-01T12:00:00Z', output: null };
+    const { runflow } = await meetAnswering(200, ended);
+    expect((await runflow.read('run-1'))?.outcome).toMatchObject({ kind: 'failed', code: 'UNKNOWN_END' });
+  });
+
+  test('asks for signed addresses where told, and without the parameter where it is refused', async () => {
+    const { runflow, server } = await meet((request, response) => {
+      if (request.url.includes('refusing')) return json(response, request.url.includes('?') ? 422 : 200, queued);
+      json(response, 200, queued);
+    });
+    await runflow.read('taking', { addSignature: true });
+    await runflow.read('refusing', { addSignature: true });
+    expect(server.received.map(({ url }) => url)).toEqual([
+      '/v1/runs/taking?add_signature=true',
+      '/v1/runs/refusing?add_signature=true',
+      '/v1/runs/refusing',
+    ]);
   });
 
   test('is trouble when the answer is not a run', async () => {
@@ -294,19 +398,58 @@ describe('listing runs', () => {
     expect(Object.fromEntries(url.searchParams)).toEqual({
       limit: '500',
       sort_by: 'created_at:desc',
-      fields: 'id,status_code,output,duration_ms,created_at,metadata,client_ref,input,failure_code,failure_message',
+      fields:
+        'id,status_code,output,duration_ms,created_at,completed_at,metadata,client_ref,input,failure_code,failure_message',
     });
   });
 
   test('goes on from a cursor, whatever is in it', async () => {
     const { runflow, server } = await meetAnswering(200, { items: [] });
-    expect(await runflow.list('a&b=c/+')).toEqual({ runs: [], next: undefined });
+    expect(await runflow.list('a&b=c/+')).toEqual({ runs: [], next: undefined, gaps: false });
     expect(new URL(server.received[0]?.url ?? '', server.url).searchParams.get('pq')).toBe('a&b=c/+');
   });
 
-  test('leaves out what is not a run', async () => {
+  test('leaves out what is not a run, and says that something is left out', async () => {
     const { runflow } = await meetAnswering(200, { items: [null, queued, { id: 7 }, 'x'], next_pq: null });
-    expect((await runflow.list()).runs.map(({ id }) => id)).toEqual(['run-1']);
+    const page = await runflow.list();
+    expect(page.runs.map(({ id }) => id)).toEqual(['run-1']);
+    expect(page.gaps).toBe(true);
+  });
+
+  const many = (count: number) => Array.from({ length: count }, (_, index) => ({ ...queued, id: `run-${index}` }));
+
+  test.each([
+    ['next_pq', { next_pq: 'abc' }, 'abc'],
+    ['next', { next: 'abc' }, 'abc'],
+    ['both, one of them null', { next_pq: null, next: 'abc' }, 'abc'],
+    ['an address', { next: 'https://api.runflow.io/v1/runs?limit=500&pq=a%2Bb%3D%3D&x=1' }, 'a+b=='],
+    ['a path', { next: '/v1/runs?pq=abc' }, 'abc'],
+    ['a query', { next: '?pq=abc' }, 'abc'],
+    ['a number', { next: 500 }, '500'],
+    ['text that begins like a path', { next_pq: '/9j/4AA=' }, '/9j/4AA='],
+  ])('finds the cursor in %s', async (_what, body, next) => {
+    for (const items of [many(1), many(500)]) {
+      const { runflow } = await meetAnswering(200, { items, ...body });
+      expect(await runflow.list()).toMatchObject({ next, gaps: false });
+    }
+  });
+
+  test.each(['items', 'data', 'runs'])('finds the runs under %s', async (name) => {
+    const { runflow } = await meetAnswering(200, { [name]: [queued] });
+    expect(await runflow.list()).toMatchObject({ runs: [{ id: 'run-1' }], next: undefined, gaps: false });
+  });
+
+  test.each([
+    ['a full page without a cursor', { items: many(500) }, true],
+    ['a full page whose cursor is null', { items: many(500), next_pq: null, next: null }, true],
+    ['a page that is not full', { items: many(499), next_pq: null }, false],
+    ['an empty page', { items: [], next: '' }, false],
+    ['a cursor of another shape', { items: many(1), next: { cursor: 'abc' } }, true],
+    ['an address without a cursor', { items: many(1), next: 'https://api.runflow.io/v1/runs?page=2' }, true],
+    ['a word that there are more', { items: many(1), has_more: true }, true],
+  ])('of %s: something may be missing is %j', async (_what, body, gaps) => {
+    const { runflow } = await meetAnswering(200, body);
+    expect(await runflow.list()).toMatchObject({ next: undefined, gaps });
   });
 
   test.each([[{}], [[queued]], [{ items: queued }], [null]])('is trouble when the answer is %j', async (body) => {

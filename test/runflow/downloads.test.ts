@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import { DownloadError } from '../../src/errors.ts';
+import { timing } from '../../src/edit/timing.ts';
+import { DownloadError, SlowDownload } from '../../src/errors.ts';
 import { createDownloads, isPublicAddress } from '../../src/runflow/downloads.ts';
 import { closedPort, type HttpServer, serve } from '../http-server.ts';
 
@@ -19,7 +20,7 @@ async function serveFor(...handler: Parameters<typeof serve>): Promise<HttpServe
 }
 
 function downloads(allowInsecureUrls = true) {
-  const made = createDownloads({ allowInsecureUrls });
+  const made = createDownloads({ allowInsecureUrls, leastSpeed: timing.leastSpeed });
   closing.push(made.close);
   return made;
 }
@@ -230,6 +231,62 @@ describe('a download', () => {
     const error = await failure(`${server.url}/1.png`, { signal: AbortSignal.timeout(50) });
     expect(error.kind).toBe('broken');
     expect(performance.now() - started).toBeLessThan(2_000);
+  });
+});
+
+describe('a body that hardly arrives', () => {
+  const hurried = () => {
+    const made = createDownloads({ allowInsecureUrls: true, leastSpeed: { afterMs: 300, bytesPerSecond: 10_000 } });
+    closing.push(made.close);
+    return made;
+  };
+
+  /** Sends that many bytes every 50 ms. */
+  const dripping = (bytes: number, times = Number.POSITIVE_INFINITY) =>
+    serveFor((_request, response) => {
+      let sent = 0;
+      const timer = setInterval(() => {
+        sent += 1;
+        if (sent > times) response.end();
+        else response.write(Buffer.alloc(bytes));
+      }, 50);
+      response.on('close', () => clearInterval(timer));
+    });
+
+  test.each([
+    ['trickles', 10],
+    ['comes at half of the least speed', 250],
+  ])('because it %s is broken soon', async (_what, bytes) => {
+    const server = await dripping(bytes);
+    const started = performance.now();
+    const opened = await hurried().open(server.url, never);
+    await expect(opened.pieces()).rejects.toMatchObject({ name: 'DownloadError', kind: 'broken' });
+    expect(performance.now() - started).toBeLessThan(2_000);
+  });
+
+  test('because nothing comes any more is broken soon', async () => {
+    const server = await serveFor((_request, response) => void response.write(Buffer.alloc(100_000)));
+    const started = performance.now();
+    const opened = await hurried().open(server.url, never);
+    await expect(opened.whole()).rejects.toBeInstanceOf(SlowDownload);
+    expect(performance.now() - started).toBeLessThan(3_000);
+  });
+
+  test('at twice the least speed arrives', async () => {
+    const server = await dripping(1_000, 12);
+    expect(await (await hurried().open(server.url, never)).whole()).toHaveLength(12_000);
+  });
+
+  test('holds no connection that others need', async () => {
+    const server = await serveFor((request, response) => {
+      if (request.url === '/quick') response.end('picture');
+      else response.write('the beginning');
+    });
+    const made = downloads();
+    const end = new AbortController();
+    await Promise.all(Array.from({ length: 64 }, (_, index) => made.open(`${server.url}/${index}`, end.signal)));
+    expect((await (await made.open(`${server.url}/quick`, never)).whole()).toString()).toBe('picture');
+    end.abort();
   });
 });
 

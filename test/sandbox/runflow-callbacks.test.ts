@@ -134,6 +134,8 @@ test.each([
   ['failed', { status_code: 'failed', output: null, cost: '0' }],
   ['canceled', { status_code: 'canceled' }],
   ['cancelled', { status_code: 'cancelled' }],
+  ['errored', { status_code: 'errored', output: null, failure_code: null }],
+  ['no-output', { status_code: 'succeeded', output: null }],
 ])('[%s] ends the run so', async (word, end) => {
   const runflow = await start();
   const { id } = await createRun(runflow, `sepia [${word}]`);
@@ -215,6 +217,51 @@ test('[stuck] never ends, [slow] takes its time, and a plan is stronger than a w
   expect(runflow.runs.get(slow.id)?.status_code).toBe('queued');
   await runflow.finish(stuck.id);
   expect(runflow.runs.get(stuck.id)?.status_code).toBe('succeeded');
+});
+
+test('an odd telling goes to whom it is meant for, as often as it is meant', async () => {
+  const runflow = await start();
+  const hook = await receive();
+  runflow.plan({
+    nsfw: true,
+    statusWord: 'Succeeded',
+    tellings: [
+      { to: 'callback', output: 'image-urls' },
+      { flag: 'text', times: 1 },
+    ],
+  });
+  const { id } = await createRun(runflow, 'sepia', {}, { callback_url: hook.url });
+  while (hook.received.length === 0) await pause(10);
+  expect(hook.received[0]?.json).toMatchObject({ status: 'Succeeded', output: { image_urls: [expect.any(String)] } });
+  const read = async () => (await ask(runflow, 'GET', `/v1/runs/${id}`)).json;
+  expect(await read()).toMatchObject({ status_code: 'Succeeded', output: { nsfw_detected: true } });
+});
+
+test('[unsigned] addresses are refused until a read asks for a signature', async () => {
+  const runflow = await start();
+  const { id } = await createRun(runflow, '[unsigned]');
+  const url = async (query = '') =>
+    runShape.parse((await ask(runflow, 'GET', `/v1/runs/${id}${query}`)).json).output?.outputs[0]?.url ?? '';
+  while (!runflow.runs.get(id)?.completed_at) await pause(10);
+  expect((await fetch(await url())).status).toBe(403);
+  expect((await fetch(await url('?add_signature=true'))).status).toBe(200);
+  expect((await ask(runflow, 'GET', `/v1/runs/${id}?add_signatures=true`)).status).toBe(422);
+});
+
+test('pages of the list take the form that is asked for', async () => {
+  const runflow = await start();
+  const ids = [(await createRun(runflow, 'one')).id, (await createRun(runflow, 'two')).id];
+  const list = async (query = '') => (await ask(runflow, 'GET', `/v1/runs?limit=1${query}`)).json;
+  runflow.pageForm = { cursor: 'url', items: 'data' };
+  expect(await list()).toMatchObject({ data: [{ id: ids[1] }], next: expect.stringContaining('https://') });
+  runflow.pageForm = { cursor: 'hidden', unreadable: true };
+  expect(await list()).toEqual({ items: [expect.not.objectContaining({ id: expect.anything() })] });
+  runflow.pageForm = { cursor: 'loop' };
+  expect(await ask(runflow, 'GET', '/v1/runs?limit=5&pq=first-page')).toMatchObject({
+    json: { next_pq: 'first-page' },
+  });
+  runflow.pageForm = {};
+  expect(await list()).toMatchObject({ next_pq: expect.any(String), prev_pq: null });
 });
 
 test('the table names every trigger once', () => {

@@ -117,7 +117,7 @@ export function showViolations() {
   );
 }
 
-const terminal = new Set(['succeeded', 'failed', 'canceled', 'cancelled', 'partial_succeeded']);
+const terminal = new Set(['succeeded', 'failed', 'canceled', 'cancelled', 'partial_succeeded', 'errored']);
 
 function createRunRow(run) {
   const facts = [

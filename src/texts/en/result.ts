@@ -39,6 +39,8 @@ export const result = {
     'run-canceled': `The edit was canceled at Runflow. ${notCharged}`,
     uncertain:
       'Runflow never said whether it had taken this edit, so I gave it up. Please try again; it may have been charged.',
+    'run-lost':
+      "Runflow doesn't know any more how this edit ended. The operator can see whether it was charged. Please try again.",
     timeout: "The model didn't finish in time. Please try again.",
     'bad-output': 'What the model sent back is not a picture. Please try again.',
     'output-gone': 'The finished picture could not be fetched from Runflow any more. Please try again.',
