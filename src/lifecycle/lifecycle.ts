@@ -238,7 +238,11 @@ export function createLifecycle(options: {
         if (outcome) hearAgain(edit, outcome);
         return 'known';
       }
-      if (!outcome) return 'hint';
+      if (!outcome) {
+        // Another process may watch the run; whoever was called reads it now.
+        if (edit.state === 'running') void track(advance(edit.id));
+        return 'hint';
+      }
       await records.keepOutcome(runId, outcome, edit.id);
       await options.at('callback', edit.id);
       void track(advance(edit.id));
