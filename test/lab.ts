@@ -82,6 +82,7 @@ export const quick: Partial<Timing> = {
   slowPollMs: 200,
   rescanMs: 700,
   emptyEnd: { times: 3, forMs: 150 },
+  leastSpeed: { afterMs: 3_000, bytesPerSecond: 32_768 },
 };
 
 /** The file of the lab's own database. */

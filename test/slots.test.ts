@@ -11,6 +11,23 @@ function createJob() {
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
+test('what was entered is given back in parts, and who waits gets them', async () => {
+  const turns = createSlots(10);
+  const giveBack = await turns.enter(25);
+  expect(turns.isCrowded()).toBe(false);
+  let begun = false;
+  const waiting = turns.run(async () => {
+    begun = true;
+  }, 4);
+  giveBack(3);
+  await settle();
+  expect([begun, turns.isCrowded()]).toEqual([false, true]);
+  giveBack(1);
+  await waiting;
+  giveBack(6);
+  expect(turns.take(10)).toBeTypeOf('function');
+});
+
 test('no more than there is at once, in order, whatever the shares', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 10 }), fc.array(fc.nat(14), { maxLength: 30 }), async (all, shares) => {

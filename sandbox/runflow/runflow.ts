@@ -11,6 +11,7 @@ import type { Plan, Run } from './run.ts';
 import { createRunExecutor } from './run-executor.ts';
 import { createUploads } from './uploads.ts';
 
+export type { PageForm } from './odd-shapes.ts';
 export type { Plan, Run } from './run.ts';
 
 export type RunflowOptions = {

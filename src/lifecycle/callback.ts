@@ -15,6 +15,7 @@ export type HearCallback = (callback: Callback, proven: boolean) => Promise<'kep
 export function createHearCallback(options: {
   records: Pick<Records, 'keepOutcome' | 'load'>;
   poll: Pick<RunFeature['poll'], 'hint' | 'editOf'>;
+  advance: (id: string) => void;
   /** The edit has its run's end. */
   goOn: (id: string, saved: Saved) => void;
   change: (id: string, choose: (edit: Edit) => EditEvent | undefined) => void;
@@ -39,7 +40,12 @@ export function createHearCallback(options: {
     if (!proven) return 'hint';
     const id = poll.editOf(runId) ?? editId;
     if (id === undefined) return 'unknown';
-    if (!outcome) return 'hint';
+    if (!outcome) {
+      // Another process may watch the run; whoever was called reads it now.
+      const edit = await records.load(id);
+      if (edit?.state === 'running' && edit.runId === runId) options.advance(id);
+      return 'hint';
+    }
     const kept = await records.keepOutcome(runId, outcome, id);
     if (kept.result === 'kept') {
       await options.at('callback', id);

@@ -231,6 +231,7 @@ export function createLifecycle(options: {
 
   const callback = createHearCallback({
     ...options,
+    advance: (id) => void track(advance(id)),
     goOn(id, saved) {
       // Unless somebody works on it, who sees that the record has changed.
       if (!atWork.has(id)) fresh.set(id, saved);

@@ -4,12 +4,12 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { BotProcess } from '../../sandbox/bot.ts';
 import { type Interaction, type Message, rateLimited } from '../../sandbox/discord/discord.ts';
-import type { Plan } from '../../sandbox/runflow/runflow.ts';
+import type { PageForm, Plan } from '../../sandbox/runflow/runflow.ts';
 import type { Fault } from '../../sandbox/server.ts';
 import { type Edit, isClosed } from '../../src/edit/record.ts';
 import { createLab, type Lab, stamp, storePath } from '../lab.ts';
 import { pause } from '../support.ts';
-import { createRun, downloadOutput, editReply, postMessage, startBotProcess } from './own-lab.ts';
+import { createRun, downloadOutput, editReply, htmlPage, postMessage, startBotProcess } from './own-lab.ts';
 
 export type StormReport = {
   edits: number;
@@ -62,6 +62,10 @@ const runflowFaults: readonly Fault[] = [
   { ...downloadOutput, kind: 'truncate', bytes: 300 },
   { ...downloadOutput, kind: 'reset' },
   { ...downloadOutput, kind: 'answer', status: 500 },
+  { ...downloadOutput, kind: 'trickle', bytes: 300 },
+  { ...readRuns, kind: 'answer', ...htmlPage, status: 404 },
+  { ...readRuns, kind: 'answer', status: 404, body: { code: 'RUN_NOT_FOUND', message: 'Run not found' } },
+  { ...readRuns, kind: 'answer', status: 403, body: { code: 'PERMISSION_DENIED', message: 'Missing scope' } },
 ];
 const plans: readonly Plan[] = [
   { callback: 'never' },
@@ -74,7 +78,19 @@ const plans: readonly Plan[] = [
   { nsfw: null },
   { staleUrls: 1 },
   { oldShape: true },
+  { status: 'errored' },
+  { statusWord: 'Completed' },
+  { statusWord: 'evaporated', nsfw: true },
+  { tellings: [{ output: 'single' }] },
+  { nsfw: true, tellings: [{ flag: 'text' }] },
+  { nsfw: true, tellings: [{ flag: 'on-outputs', output: 'images' }] },
+  { nsfw: true, tellings: [{ to: 'callback', output: 'image-urls' }] },
+  { nsfw: true, tellings: [{ to: 'list', flag: 'absent' }] },
+  { tellings: [{ to: 'callback', output: 'none' }] },
+  { tellings: [{ to: 'list', output: 'none' }] },
+  { unsigned: true },
 ];
+const pageForms: readonly PageForm[] = [{}, { cursor: 'next' }, { cursor: 'url', items: 'data' }];
 
 const stormy = new Set(['acknowledged-late', 'retry-after-ignored', 'stand-in-failure']);
 
@@ -94,6 +110,7 @@ export async function runStorm(seed: number, edits: number): Promise<StormReport
     closeMyself: true,
     runflow: { runMs: [20, 700], callbackRetryMs: [30, 60], lateCallbackMs: 900 },
   });
+  lab.runflow.pageForm = pick(pageForms);
   const interactions: Interaction[] = [];
   const heard = new Set<string>();
   let bot = await begin(lab);
