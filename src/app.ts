@@ -5,6 +5,7 @@ import { createAudit } from './audit/audit.ts';
 import { createCounts } from './audit/counts.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
+import { createConnections } from './connections.ts';
 import { createGateway } from './discord/gateway.ts';
 import { createMessenger } from './discord/messenger.ts';
 import { createTransport } from './discord/transport.ts';
@@ -14,7 +15,7 @@ import { createRetry } from './edit/retry.ts';
 import type { AtMoment, Change } from './edit/step.ts';
 import { timing as productionTiming, type Timing } from './edit/timing.ts';
 import { every } from './housekeeping.ts';
-import { createHttp, listen } from './http.ts';
+import { createHttp, createMetricsHttp, listen } from './http.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle/lifecycle.ts';
 import type { Log } from './log.ts';
 import { createTrim, trimEveryMs } from './memory.ts';
@@ -121,15 +122,26 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       clock,
       log,
     });
+    const connections = createConnections();
+    const { host, metricsPort } = config.http;
+    const withMetrics = metricsPort === config.http.port;
     const http = await createHttp({
       secrets: config.runflow.callbackSecrets,
       onCallback: lifecycle.callback,
       probe: () => store.probe(),
       isConnected: () => gateway.isConnected(),
+      troubles: () => [],
+      withMetrics,
+      connections,
       metrics,
+      clock,
       log,
     });
     const port = await listen(closed(http), config.http);
+    if (!withMetrics) {
+      const apart = closed(createMetricsHttp(metrics, connections));
+      await listen(apart, { host, port: metricsPort }, 'HOST, METRICS_PORT');
+    }
 
     closing.push(() => lifecycle.stop(graceMs));
     closing.push(every(clock, sweepMs, () => store.sweep(), log));

@@ -11,8 +11,10 @@ export type Sources = ReadonlyMap<string, string>;
  */
 const floors: readonly (readonly string[])[] = [
   ['src/texts/'],
-  ['buttons', 'clock', 'errors', 'log', 'memory', 'metrics', 'pieces', 'slots'].map((name) => `src/${name}.ts`),
-  ['src/config.ts', 'src/housekeeping.ts'],
+  ['buttons', 'clock', 'connections', 'errors', 'log', 'memory', 'metrics', 'pieces', 'slots'].map(
+    (name) => `src/${name}.ts`,
+  ),
+  ['src/config.ts', 'src/housekeeping.ts', 'src/readiness.ts'],
   ['src/store/'],
   ['src/discord/'],
   ['src/runflow/'],
