@@ -24,7 +24,8 @@ import { createModeration } from './moderation/moderation.ts';
 import { createNotify } from './notify/notify.ts';
 import { drawChart } from './picture/chart.ts';
 import { createFetchPictures } from './picture/fetch.ts';
-import { fitPicture, inspectPicture } from './picture/picture.ts';
+import { inspectPicture } from './picture/picture.ts';
+import { createShrink } from './picture/shrink.ts';
 import { createResult } from './result/result.ts';
 import { createRun } from './run/run.ts';
 import { createRunflow } from './runflow/client.ts';
@@ -81,7 +82,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     const records = createRecords(store, config.keepEditsMs);
     const settings = createSettings(store, clock);
     const audit = createAudit(store, clock);
-    const fetchPictures = createFetchPictures(downloads, { inspect: inspectPicture, fit: fitPicture });
+    const fetchPictures = createFetchPictures(downloads, { inspect: inspectPicture, shrink: createShrink({ log }) });
     const base = { store, records, runflow, settings, messenger, fetchPictures, change, retry, clock, timing, log, at };
     const notify = createNotify({ messenger, language, clock, log });
     const run = createRun({

@@ -38,6 +38,7 @@ function account(before: Edit, event: EditEvent): Account | undefined {
     case 'refreshed':
     case 'approved':
     case 'reply-gone':
+    case 'shrinking':
     case 'posted':
     case 'failed':
     case 'told':

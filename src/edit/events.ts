@@ -20,6 +20,8 @@ type RunEvent =
 type ResultEvent =
   | { type: 'approved'; spoiler: boolean }
   | { type: 'reply-gone' }
+  /** A large picture is about to be made smaller, which takes much memory. */
+  | { type: 'shrinking' }
   | { type: 'posted'; channelId: string; messageId: string }
   | { type: 'failed'; reason: FailureReason; detail: string; told?: boolean }
   /** `notice`: the message in the channel. */

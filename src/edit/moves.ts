@@ -74,9 +74,12 @@ function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
       return pay(edit, event.duty);
     case 'put-off':
       if (edit.state === 'delivering' && event.badDownload) {
-        return { ...edit, badDownloads: edit.badDownloads + 1, retries: edit.retries + 1, dueAt: event.until };
+        const badDownloads = edit.badDownloads + 1;
+        return { ...edit, badDownloads, retries: edit.retries + 1, dueAt: event.until, shrinks: undefined };
       }
-      return { ...edit, retries: edit.retries + 1, dueAt: event.until };
+      return { ...edit, retries: edit.retries + 1, dueAt: event.until, shrinks: undefined };
+    case 'shrinking':
+      return { ...edit, shrinks: (edit.shrinks ?? 0) + 1 };
     case 'reply-gone':
       return edit.reply ? { ...edit, reply: undefined } : edit;
     case 'failed':
@@ -95,7 +98,7 @@ function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
   }
 }
 
-type StateEvent = Exclude<StepEvent, { type: 'paid' | 'put-off' | 'reply-gone' | 'failed' }>;
+type StateEvent = Exclude<StepEvent, { type: 'paid' | 'put-off' | 'reply-gone' | 'shrinking' | 'failed' }>;
 
 function moveState(edit: Edit, event: StateEvent, now: number): Edit {
   switch (edit.state) {

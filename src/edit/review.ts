@@ -73,7 +73,12 @@ function isUnseen(edit: Edit): edit is Held | Settled {
 }
 
 const withReview = <Any extends Edit>(edit: Any, review: Review): Any => ({ ...edit, review });
-const due = <Any extends Edit>(edit: Any, now: number): Any => ({ ...edit, retries: 0, dueAt: now });
+const due = <Any extends Edit>(edit: Any, now: number): Any => ({
+  ...edit,
+  retries: 0,
+  dueAt: now,
+  shrinks: undefined,
+});
 const staleNotice = (notice: Notice | undefined): Notice | undefined => notice && { ...notice, fresh: false };
 
 function moveOpened(edit: WithReview, review: Review, event: OpenedEvent, now: number): Edit {

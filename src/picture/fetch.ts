@@ -4,12 +4,15 @@ import { DownloadError, NotAPicture } from '../errors.ts';
 import { type Pieces, release } from '../pieces.ts';
 import type { Download, Downloads } from '../runflow/downloads.ts';
 import { createSlots } from '../slots.ts';
-import type { fitPicture, inspectPicture, PictureInfo } from './picture.ts';
+import type { inspectPicture, PictureInfo } from './picture.ts';
+import type { Shrink } from './shrink.ts';
 
 export type Wanted = {
   url: string;
   /** Largest file in bytes. */
   limit: number;
+  /** Most pixels if it has to be made smaller: fewer take less memory to decode. */
+  pixels?: number;
   /** Makes the picture optional; called when it cannot be fetched. */
   ifMissing?: (error: Error) => void;
 };
@@ -19,12 +22,14 @@ export type Fitted = { pieces: Pieces; info: PictureInfo; shrunk: boolean };
 /**
  * Fetches pictures and passes them to `use` in order; undefined for one that fits in no format, or is missing. They
  * stay in memory until `use` ends.
+ * @param beforeShrinking called once before a picture is made smaller, which takes the most memory of all
  * @throws {DownloadError | NotAPicture} and whatever `use` throws
  */
 export type FetchPictures = <Result>(
   wanted: readonly Wanted[],
   signal: AbortSignal,
   use: (pictures: readonly (Fitted | undefined)[]) => Promise<Result>,
+  beforeShrinking?: () => Promise<void>,
 ) => Promise<Result>;
 
 /** Discord's limit for one request is 25 MiB; the rest of the request needs some of it. */
@@ -51,20 +56,26 @@ export function wantPictures(urls: readonly string[], uploadLimit: number): Want
 
 export function createFetchPictures(
   downloads: Pick<Downloads, 'open'>,
-  pictures: { inspect: typeof inspectPicture; fit: typeof fitPicture },
+  pictures: { inspect: typeof inspectPicture; shrink: Shrink },
 ): FetchPictures {
   const room = createSlots(roomBytes);
   // Shrinking a picture takes several times its file size in memory, so shrink one at a time.
   const shrinking = createSlots(1);
 
-  async function read(download: Download, limit: number): Promise<Fitted | undefined> {
+  async function read(
+    download: Download,
+    { limit, pixels }: Wanted,
+    signal: AbortSignal,
+    beforeShrinking: () => Promise<void>,
+  ): Promise<Fitted | undefined> {
     if (download.size !== undefined && download.size <= limit) {
       const pieces = await download.pieces();
       return { pieces, info: await pictures.inspect(pieces), shrunk: false };
     }
     return shrinking.run(async () => {
+      await beforeShrinking();
       const bytes = await download.whole();
-      const fit = await pictures.fit(bytes, await pictures.inspect([bytes]), limit);
+      const fit = await pictures.shrink(bytes, await pictures.inspect([bytes]), limit, { pixels, signal });
       if (fit?.bytes === bytes) return { pieces: [bytes], info: fit.info, shrunk: false };
       release(bytes);
       return fit && { pieces: [fit.bytes], info: fit.info, shrunk: true };
@@ -82,10 +93,15 @@ export function createFetchPictures(
     }
   }
 
-  return async (wanted, signal, use) => {
+  return async (wanted, signal, use, beforeShrinking = async () => {}) => {
     // Release downloads that were opened but not read.
     const over = new AbortController();
     const within = AbortSignal.any([signal, over.signal]);
+    let told: Promise<void> | undefined;
+    const tell = () => {
+      told ??= beforeShrinking();
+      return told;
+    };
     try {
       const opened = await Promise.all(wanted.map((one) => allowMissing(one, downloads.open(one.url, within))));
       const shares = wanted.map(({ limit }, index) => {
@@ -97,7 +113,7 @@ export function createFetchPictures(
         async () => {
           const fitted = wanted.map((one, index) => {
             const download = opened[index];
-            return download && allowMissing(one, read(download, one.limit));
+            return download && allowMissing(one, read(download, one, within, tell));
           });
           return use(await Promise.all(fitted));
         },

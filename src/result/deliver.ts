@@ -36,12 +36,21 @@ export function createDeliver(options: {
   }
 
   async function deliver(edit: Delivering, note: StepContext['note'], signal: AbortSignal): Promise<EditEvent> {
+    const { shrinks = 0 } = edit;
+    if (shrinks >= timing.shrinkTries) {
+      return fail(edit, 'too-large', new Error(`the process ended ${shrinks} times while it made a picture smaller`));
+    }
     const wanted = wantPictures(await sources(edit), edit.origin.uploadLimit);
-    return options.fetchPictures(wanted, signal, async (pictures) => {
-      const fitted = pictures.filter((picture) => picture !== undefined);
-      if (fitted.length === pictures.length) return post(edit, fitted, note);
-      return fail(edit, 'too-large', new Error(`no format fits into ${edit.origin.uploadLimit} bytes`));
-    });
+    return options.fetchPictures(
+      wanted,
+      signal,
+      async (pictures) => {
+        const fitted = pictures.filter((picture) => picture !== undefined);
+        if (fitted.length === pictures.length) return post(edit, fitted, note);
+        return fail(edit, 'too-large', new Error(`no format fits into ${edit.origin.uploadLimit} bytes`));
+      },
+      () => note({ type: 'shrinking' }),
+    );
   }
 
   async function post(edit: Delivering, fitted: readonly Fitted[], note: StepContext['note']): Promise<EditEvent> {

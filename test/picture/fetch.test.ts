@@ -3,8 +3,10 @@
 import { randomBytes } from 'node:crypto';
 import sharp from 'sharp';
 import { afterEach, beforeAll, expect, test } from 'vitest';
+import { createLog } from '../../src/log.ts';
 import { createFetchPictures, wantPictures } from '../../src/picture/fetch.ts';
-import { fitPicture, inspectPicture } from '../../src/picture/picture.ts';
+import { inspectPicture } from '../../src/picture/picture.ts';
+import { createShrink } from '../../src/picture/shrink.ts';
 import { createDownloads } from '../../src/runflow/downloads.ts';
 import { type HttpServer, serve } from '../http-server.ts';
 import { pause } from '../support.ts';
@@ -12,6 +14,7 @@ import { pause } from '../support.ts';
 const megabyte = 2 ** 20;
 const closing: (() => Promise<void>)[] = [];
 const never = new AbortController().signal;
+const shrink = createShrink({ log: createLog('silent', []) });
 /** Noise of about ten megabytes, and of less than one. */
 let large: Buffer = Buffer.alloc(0);
 let small: Buffer = Buffer.alloc(0);
@@ -39,11 +42,11 @@ async function kitchen(...handler: Parameters<typeof serve>) {
   let shrunkAtOnce = 0;
   const fetchPictures = createFetchPictures(downloads, {
     inspect: inspectPicture,
-    async fit(bytes, info, limit) {
+    async shrink(...order) {
       shrinking += 1;
       shrunkAtOnce = Math.max(shrunkAtOnce, shrinking);
       try {
-        return await fitPicture(bytes, info, limit);
+        return await shrink(...order);
       } finally {
         shrinking -= 1;
       }
