@@ -87,7 +87,7 @@ export async function inspectPicture(pieces: Pieces): Promise<PictureInfo> {
 /** Memory for the pixels of a picture that cannot be decoded row by row. */
 const mostDecoded = 120 * 2 ** 20;
 /** More pixels than any model of ours makes; a larger result is made smaller first. */
-export const usualPixels = 12_000_000;
+export const usualPixels = 8_000_000;
 
 /**
  * About how many bytes it takes to decode a picture to a small one. JPEG and WebP are made smaller while they are
@@ -131,11 +131,18 @@ export async function fitPicture(
   };
   if (decodedBytes(bytes, await decode(open().metadata())) > mostDecoded) return undefined;
   const largest = Math.min(1, Math.sqrt(pixels / (info.width * info.height)));
+  // Decoded once: each attempt at the whole file would take its memory again.
+  const { data: raw, info: size } = await decode(
+    open()
+      .resize({ width: Math.max(1, Math.round(info.width * largest)) })
+      .raw()
+      .toBuffer({ resolveWithObject: true }),
+  );
   for (const { format, quality, scale } of attempts) {
     // A JPEG gains nothing from WebP's artefacts on top.
     if (format === 'webp' && info.format === 'jpeg') continue;
-    const width = Math.max(1, Math.round(info.width * scale * largest));
-    const image = open().resize({ width });
+    const width = Math.max(1, Math.round(size.width * scale));
+    const image = sharp(raw, { raw: size }).resize({ width });
     const encoded = format === 'webp' ? image.webp({ quality, effort: 2 }) : image.flatten().jpeg({ quality });
     const { data, info: made } = await decode(encoded.toBuffer({ resolveWithObject: true }));
     if (data.length <= limit) return { bytes: data, info: { format, width: made.width, height: made.height } };

@@ -36,13 +36,18 @@ type Order = { limit: number; pixels: number; memory: number; timeMs: number };
 
 /** Runs the process; rejects when the signal aborts. */
 function run(bytes: Buffer, order: Order, signal: AbortSignal): Promise<Ended> {
-  const { PATH = '', MALLOC_MMAP_THRESHOLD_ = '4194304', NODE_COMPILE_CACHE = '' } = process.env;
+  const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env;
   const child = spawn(
     process.execPath,
     ['--max-old-space-size=64', '--max-semi-space-size=1', script, JSON.stringify({ ...order, size: bytes.length })],
     {
-      // It needs no token and no key.
-      env: { PATH, MALLOC_MMAP_THRESHOLD_, ...(NODE_COMPILE_CACHE === '' ? {} : { NODE_COMPILE_CACHE }) },
+      // It needs no token and no key, and gives memory back rather than keeping it for a next time.
+      env: {
+        PATH,
+        MALLOC_ARENA_MAX: '1',
+        MALLOC_MMAP_THRESHOLD_: '131072',
+        ...(NODE_COMPILE_CACHE === '' ? {} : { NODE_COMPILE_CACHE }),
+      },
       stdio: ['pipe', 'pipe', 'pipe'],
       timeout: order.timeMs,
       killSignal: 'SIGKILL',
