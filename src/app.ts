@@ -30,6 +30,7 @@ import { createResult } from './result/result.ts';
 import { createRun } from './run/run.ts';
 import { createRunflow } from './runflow/client.ts';
 import { createDownloads } from './runflow/downloads.ts';
+import { createInlinePictures } from './runflow/inline.ts';
 import { createLanguage } from './settings/language.ts';
 import { createSettings } from './settings/settings.ts';
 import { openStore } from './store/open.ts';
@@ -72,8 +73,11 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
 
   try {
     const store = closed(await openStore(config.store));
-    const runflow = closed(createRunflow({ ...config.runflow, answerMs: timing.answerMs }));
+    const inline = createInlinePictures(store.space('inline'));
+    const { answerMs } = timing;
+    const runflow = closed(createRunflow({ ...config.runflow, answerMs, keepPicture: inline.keep }));
     const downloads = closed(createDownloads(config));
+    const pictures = inline.opener(downloads.open, runflow.picture);
     const { makeRequest } = closed(createTransport());
     const messenger = createMessenger({ ...config.discord, makeRequest });
 
@@ -82,7 +86,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     const records = createRecords(store, config.keepEditsMs);
     const settings = createSettings(store, clock);
     const audit = createAudit(store, clock);
-    const fetchPictures = createFetchPictures(downloads, { inspect: inspectPicture, shrink: createShrink({ log }) });
+    const fetchPictures = createFetchPictures(pictures, { inspect: inspectPicture, shrink: createShrink({ log }) });
     const base = { store, records, runflow, settings, messenger, fetchPictures, change, retry, clock, timing, log, at };
     const notify = createNotify({ messenger, language, clock, log });
     const run = createRun({
@@ -98,6 +102,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     const lifecycle: Lifecycle = createLifecycle({
       ...base,
       poll: run.poll,
+      dropPictures: inline.drop,
       overdueAt: run.overdueAt,
       steps: { ...run.steps, ...moderation.steps, ...result.steps },
       payers: { entry: payEntry(audit), ...moderation.payers, ...result.payers },
@@ -128,7 +133,10 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     const withMetrics = metricsPort === config.http.port;
     const http = await createHttp({
       secrets: config.runflow.callbackSecrets,
-      onCallback: lifecycle.callback,
+      async onCallback({ outcome, ...callback }, proven) {
+        const kept = outcome && proven ? await inline.keepOutcome(callback.runId, outcome) : outcome;
+        return lifecycle.callback({ ...callback, outcome: kept }, proven);
+      },
       probe: () => store.probe(),
       isConnected: () => gateway.isConnected(),
       troubles: () => [],

@@ -6,6 +6,7 @@ import type { AtMoment } from '../edit/step.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { RunFeature } from '../run/run.ts';
+import type { Outcome } from '../runflow/run.ts';
 
 /** States in which an edit ends; people may reopen it. */
 const ends: ReadonlySet<State> = new Set<State>(['delivered', 'rejected', 'failed']);
@@ -22,6 +23,8 @@ const forTheOperator: ReadonlySet<FailureReason> = new Set<FailureReason>([
 
 export function createAfterMove(options: {
   records: Pick<Records, 'dropOutcome'>;
+  /** Removes what is kept of an outcome's pictures. */
+  dropPictures: (outcome: Outcome) => Promise<void>;
   poll: Pick<RunFeature['poll'], 'forget' | 'size'>;
   clock: Clock;
   log: Log;
@@ -35,6 +38,12 @@ export function createAfterMove(options: {
     if (before.state === 'running') {
       poll.forget(before.runId);
       await options.records.dropOutcome(before.runId);
+    }
+    // What is not shown may still be asked for, until it expires by itself.
+    if ((after.state === 'delivered' || after.state === 'failed') && 'outcome' in before) {
+      await options.dropPictures(before.outcome).catch((err: unknown) => {
+        log.debug({ edit: after.id, err }, 'pictures of a closed edit stay until they expire');
+      });
     }
     if (after.state === 'failed') {
       const { id, runId, reason, detail } = after;

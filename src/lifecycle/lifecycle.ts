@@ -15,6 +15,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { RunFeature } from '../run/run.ts';
 import type { Callback } from '../runflow/callback.ts';
+import type { Outcome } from '../runflow/run.ts';
 import { createSlots } from '../slots.ts';
 import { createAfterMove } from './after-move.ts';
 import { createPayDuty } from './duties.ts';
@@ -46,6 +47,7 @@ const stepsAtOnce = 256;
 export function createLifecycle(options: {
   records: Records;
   poll: RunFeature['poll'];
+  dropPictures: (outcome: Outcome) => Promise<void>;
   overdueAt: (edit: Running) => number;
   steps: Steps;
   payers: Payers;

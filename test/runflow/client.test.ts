@@ -16,7 +16,8 @@ afterEach(async () => {
 });
 
 function connect(apiUrl: string, syncMode = false): Runflow {
-  const runflow = createRunflow({ apiUrl, apiKey: 'runflow-key', syncMode, answerMs: 30_000 });
+  const keepPicture = async () => {};
+  const runflow = createRunflow({ apiUrl, apiKey: 'runflow-key', syncMode, answerMs: 30_000, keepPicture });
   closing.push(runflow.close);
   return runflow;
 }
