@@ -123,7 +123,6 @@ export function createConnections(limits: Partial<typeof most & typeof timeouts>
           if (size + piece.length > limit) {
             request.pause().removeAllListeners('data');
             letGo(request);
-            release(bytes);
             reject(new BodyTooLarge(`a body may have ${limit} bytes`));
             return;
           }
@@ -136,11 +135,18 @@ export function createConnections(limits: Partial<typeof most & typeof timeouts>
           }
           piece.copy(bytes, size);
           size += piece.length;
+          release(piece);
         });
-        request.once('end', () => resolve(bytes.subarray(0, size)));
+        let isWhole = false;
+        request.once('end', () => {
+          isWhole = true;
+          resolve(bytes.subarray(0, size));
+        });
         request.once('error', reject);
         request.once('close', () => {
           letGo(request);
+          if (isWhole) return;
+          release(bytes);
           reject(new Error('the connection was closed in the middle of a request'));
         });
       }),
