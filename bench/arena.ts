@@ -24,6 +24,8 @@ export type Arena = {
   answer(tally: Tally): Answer;
   connected(): Promise<void>;
   ask(): void;
+  /** Requests flagged edits of large pictures at once; resolves when all have their cards. */
+  askForCards(edits: number): Promise<void>;
   /** Requested edits without a picture yet. */
   underWay(): number;
   /** Those of them whose run exists but has not ended. */
@@ -50,6 +52,15 @@ async function createPicture(bytes: number): Promise<Buffer> {
   const raw = { width: side, height: side, channels: 3 } as const;
   return sharp(randomBytes(side * side * 3), { raw })
     .png({ compressionLevel: 1 })
+    .toBuffer();
+}
+
+/** As many pixels as a member may hand in, in a file that is too large for a card. */
+async function createLargeInput(): Promise<Buffer> {
+  const raw = { width: 1_800, height: 1_350, channels: 3 } as const;
+  return sharp(randomBytes(raw.width * raw.height * 3), { raw })
+    .resize(7_200, 5_400, { kernel: 'nearest' })
+    .webp({ quality: 60, effort: 0 })
     .toBuffer();
 }
 
@@ -181,6 +192,26 @@ export async function createArena(options: { runMs: number; pictureBytes: number
       const asked = performance.now();
       const { id, token } = discord.slash(mia, 'edit', { image, prompt: 'make it night' });
       tracks.set(id, { token, asked });
+    },
+    async askForCards(edits) {
+      const image = {
+        name: 'large.webp',
+        type: 'image/webp',
+        bytes: await createLargeInput(),
+        width: 7_200,
+        height: 5_400,
+      };
+      const otto = { user: 'otto', channel: 'review' };
+      await discord.slash(otto, 'settings', { 'review-channel': { channel: 'review' } }, 'moderation').replied();
+      runflow.hold();
+      const known = runflow.runs.size;
+      for (let asked = 0; asked < edits; asked += 1) discord.slash(mia, 'edit', { image, prompt: 'night [flagged]' });
+      await until('the runs', () => runflow.runs.size === known + edits);
+      runflow.release();
+      const cards = () => discord.messages('review').filter(({ attachments }) => attachments.length > 0);
+      await until('the cards', () => cards().length >= edits, 300_000);
+      const complete = cards().filter(({ attachments }) => attachments.length === 2).length;
+      if (complete < edits) trouble.push(`${edits - complete} of ${edits} cards go without their input`);
     },
     underWay: () => tracks.size,
     waiting: () => waiting.size,

@@ -26,6 +26,11 @@ export const figures = {
   together: ['resident at most, 200 deliveries of 4 MB at once', 'MB'],
   togetherSeconds: ['… and the time until the last is posted', 's'],
   large: ['resident at most, 20 pictures of 30 MB at once', 'MB'],
+  cards: ['resident at most, 20 flagged edits of 39 megapixels at once', 'MB'],
+  cardsFamily: ['… with the process that decodes them', 'MB'],
+  halfSent: ['resident at most, 400 half-sent callbacks, over idle', 'MB'],
+  halfSentAfter: ['… 15 seconds later, over idle', 'MB'],
+  halfSentValid: ['… valid callbacks that got in meanwhile, of 50', ''],
   startEmpty: ['start to ready, 0 open edits', 'ms'],
   startFull: ['start to ready, 10,000 open edits', 'ms'],
   storeOpen: ['store, per open edit', 'bytes'],
@@ -142,6 +147,9 @@ const targets: readonly Target[] = [
   { target: '10,000 waiting edits: less than 40 MB over idle', of: ['waiting', 'darkroom'], most: 40 },
   { target: 'start to ready with 10,000 open edits: under 3 s', of: ['startFull', 'darkroom'], most: 3_000 },
   { target: '200 deliveries of 4 MB at once: under 400 MB', of: ['together', 'darkroom'], most: 400 },
+  { target: '20 flagged edits of 39 megapixels at once: under 400 MB', of: ['cardsFamily', 'darkroom'], most: 400 },
+  { target: '400 half-sent callbacks: less than 60 MB over idle', of: ['halfSent', 'darkroom'], most: 60 },
+  { target: '400 half-sent callbacks: every valid one gets in', of: ['halfSentValid', 'darkroom'], least: 50 },
   { target: '20 deliveries of 30 MB at once: under 400 MB', of: ['large', 'darkroom'], most: 400 },
 ];
 

@@ -9,6 +9,7 @@ import { createReadings, judge } from './figures.ts';
 import { runGrowth, runStart, type Step } from './growth.ts';
 import { replaceReport, writeReport } from './report.ts';
 import { createStage } from './stage.ts';
+import { runCards, runHalfSent } from './strangers.ts';
 import type { SubjectName } from './subjects.ts';
 import { type Bench, runBusy, runLarge, runPolls, runSaturation, runSteady, runTogether } from './trials.ts';
 
@@ -17,7 +18,7 @@ const { values: flags } = parseArgs({
     quick: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
     profile: { type: 'string' },
-    /** Only these trials, comma-separated: steady, saturation, busy, start, together, large, polls, growth. */
+    /** Only these trials, comma-separated: steady, saturation, busy, start, together, large, cards, half-sent, polls, growth. */
     only: { type: 'string' },
     /** Only these of floor, baseline, darkroom, polling. */
     subjects: { type: 'string' },
@@ -81,6 +82,12 @@ if (wanted('together')) {
 }
 if (wanted('large')) {
   for (const name of among(['darkroom'])) await attempt(`large: ${name}`, () => runLarge(bench, name));
+}
+if (wanted('cards')) {
+  for (const name of among(['darkroom'])) await attempt(`cards: ${name}`, () => runCards(bench, name));
+}
+if (wanted('half-sent')) {
+  for (const name of among(['darkroom'])) await attempt(`half-sent: ${name}`, () => runHalfSent(bench, name));
 }
 if (wanted('polls')) {
   for (const name of among(['polling', 'baseline'])) await attempt(`polls: ${name}`, () => runPolls(bench, name));

@@ -18,6 +18,8 @@ export const order = z.discriminatedUnion('do', [
   z.object({ do: z.literal('fill'), waiting: z.number() }),
   /** `times` times, `atOnce` at a time: ends a waiting run, waits for its picture, requests another edit. */
   z.object({ do: z.literal('cycle'), times: z.number(), atOnce: z.number() }),
+  /** Requests flagged edits of 39-megapixel pictures; answered when each has its card in the review channel. */
+  z.object({ do: z.literal('cards'), edits: z.number() }),
   /** Ends all waiting runs at once; answered when the last picture is posted. */
   z.object({ do: z.literal('release') }),
 ]);

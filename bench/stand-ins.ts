@@ -84,6 +84,9 @@ async function obey(order: Order): Promise<Answer> {
     case 'cycle':
       await cycle(stage, order.times, order.atOnce);
       break;
+    case 'cards':
+      await stage.askForCards(order.edits);
+      break;
     case 'release':
       stage.release();
       await until('nothing is under way', () => stage.underWay() === 0);

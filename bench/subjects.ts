@@ -19,6 +19,8 @@ const entries: Record<SubjectName, string> = {
 export type Subject = {
   name: SubjectName;
   pid: number;
+  /** Of its listener. */
+  port: number;
   /** Folder of its store; the other subjects leave it empty. */
   folder: string;
   /** Rejects when it exits on its own. */
@@ -70,6 +72,7 @@ export async function startSubject(name: SubjectName, stage: Answer, profiles?: 
 
   return {
     name,
+    port,
     folder,
     died: died.promise,
     get pid() {

@@ -29,6 +29,29 @@ export function readUsage(pid: number): Usage {
   }
 }
 
+/** Resident memory of a process and of those that it started. */
+function readFamilyMb(pid: number): number {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+    const sizes = [pid, ...children].map((one) => readUsage(one).residentMb);
+    return sizes.reduce((sum, size) => sum + (Number.isNaN(size) ? 0 : size), 0);
+  } catch {
+    return 0;
+  }
+}
+
+/** Looks at that often enough to see its peak. @returns a function that stops and says it */
+export function watchFamily(pid: number): () => number {
+  let peak = 0;
+  const timer = setInterval(() => {
+    peak = Math.max(peak, readFamilyMb(pid));
+  }, 10);
+  return () => {
+    clearInterval(timer);
+    return peak;
+  };
+}
+
 /** Resets the peak memory. */
 export function forgetPeak(pid: number): void {
   try {

@@ -5,6 +5,7 @@ import { createAudit } from './audit/audit.ts';
 import { createCounts } from './audit/counts.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
+import { createConnections } from './connections.ts';
 import { createGateway } from './discord/gateway.ts';
 import { createMessenger } from './discord/messenger.ts';
 import { createTransport } from './discord/transport.ts';
@@ -15,7 +16,7 @@ import { createRetry } from './edit/retry.ts';
 import type { AtMoment, Change } from './edit/step.ts';
 import { timing as productionTiming, type Timing } from './edit/timing.ts';
 import { every } from './housekeeping.ts';
-import { createHttp, listen } from './http.ts';
+import { createHttp, createMetricsHttp, listen } from './http.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle/lifecycle.ts';
 import type { Log } from './log.ts';
 import { createTrim, trimEveryMs } from './memory.ts';
@@ -24,11 +25,13 @@ import { createModeration } from './moderation/moderation.ts';
 import { createNotify } from './notify/notify.ts';
 import { drawChart } from './picture/chart.ts';
 import { createFetchPictures } from './picture/fetch.ts';
-import { fitPicture, inspectPicture } from './picture/picture.ts';
+import { inspectPicture } from './picture/picture.ts';
+import { createShrink } from './picture/shrink.ts';
 import { createResult } from './result/result.ts';
 import { createRun } from './run/run.ts';
 import { createRunflow } from './runflow/client.ts';
 import { createDownloads } from './runflow/downloads.ts';
+import { createInlinePictures } from './runflow/inline.ts';
 import { createLanguage } from './settings/language.ts';
 import { createSettings } from './settings/settings.ts';
 import { adoptOlder, openStore } from './store/open.ts';
@@ -86,10 +89,12 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     };
     const store = closed(await openStore(config.store, news));
     await store.probe();
+    const inline = createInlinePictures(store.space('inline'));
     const runflow = closed(
       createRunflow({
         ...config.runflow,
         answerMs: timing.answerMs,
+        keepPicture: inline.keep,
         reads: { clock, notFound: timing.notFound, empty: timing.emptyEnd },
         onUsedUp: (ms) => run.queue.pause(ms),
         onAnswer: () => outages.answered('runflow'),
@@ -102,6 +107,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
         onAnswer: () => outages.answered('downloads'),
       }),
     );
+    const pictures = inline.opener(downloads.open, runflow.picture);
     const { makeRequest } = closed(createTransport());
     const messenger = createMessenger({
       ...config.discord,
@@ -116,7 +122,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     const settings = createSettings(store, clock);
     const audit = createAudit(store, clock);
     await adoptOlder(store, { ...records.adopt, audit: audit.adopt }, news);
-    const fetchPictures = createFetchPictures(downloads, { inspect: inspectPicture, fit: fitPicture });
+    const fetchPictures = createFetchPictures(pictures, { inspect: inspectPicture, shrink: createShrink({ log }) });
     const base = { store, records, runflow, settings, messenger, fetchPictures, change, retry, clock, timing, log, at };
     const notify = createNotify({ messenger, language, clock, log });
     const run = createRun({
@@ -133,6 +139,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       ...base,
       public: notify.public,
       poll: run.poll,
+      dropPictures: inline.drop,
       overdueAt: run.overdueAt,
       onUnknown: () => recoverLost(),
       steps: {
@@ -164,15 +171,29 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       clock,
       log,
     });
+    const connections = createConnections();
+    const { host, metricsPort } = config.http;
+    const withMetrics = metricsPort === config.http.port;
     const http = await createHttp({
       secrets: config.runflow.callbackSecrets,
-      onCallback: lifecycle.callback,
+      async onCallback({ outcome, ...callback }, proven) {
+        const kept = outcome && proven ? await inline.keepOutcome(callback.runId, outcome) : outcome;
+        return lifecycle.callback({ ...callback, outcome: kept }, proven);
+      },
       probe: () => store.probe(),
       isConnected: () => gateway.isConnected(),
+      troubles: () => [messenger.trouble() ?? []].flat(),
+      withMetrics,
+      connections,
       metrics,
+      clock,
       log,
     });
     const port = await listen(closed(http), config.http);
+    if (!withMetrics) {
+      const apart = closed(createMetricsHttp(metrics, connections));
+      await listen(apart, { host, port: metricsPort }, 'HOST, METRICS_PORT');
+    }
 
     closing.push(() => lifecycle.stop(graceMs));
     closing.push(every(clock, sweepMs, () => store.sweep(), log));

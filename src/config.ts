@@ -13,7 +13,8 @@ export type Config = {
     callbackUrl: string | undefined;
     syncMode: boolean;
   };
-  http: { host: string; port: number };
+  /** `metricsPort`: of `/metrics`; the same as `port` unless it is moved. */
+  http: { host: string; port: number; metricsPort: number };
   store: { kind: 'sqlite'; path: string } | { kind: 'redis'; url: string };
   allowInsecureUrls: boolean;
   /** Tokens, keys and passwords in every spelling: never show them. */
@@ -45,6 +46,11 @@ const url = (protocols: readonly string[]) =>
 
 const http = url(['http:', 'https:']);
 const flag = z.enum(['true', 'false'], { error: 'must be true or false' }).transform((text) => text === 'true');
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, { error: 'must be a port number' })
+  .transform(Number)
+  .refine((number) => number <= 65_535, { error: 'must be a port number up to 65535' });
 const required = (what: string) => z.string({ error: `is required: ${what}` });
 const amount = (unitMs: number, [least, most]: readonly [number, number], unit: string) =>
   z.coerce
@@ -81,12 +87,8 @@ const environment = z.object({
   RUNFLOW_SYNC_MODE: flag.default(false),
   PUBLIC_URL: http.optional(),
   HOST: z.string().default('0.0.0.0'),
-  PORT: z
-    .string()
-    .regex(/^\d{1,5}$/, { error: 'must be a port number' })
-    .transform(Number)
-    .refine((port) => port <= 65_535, { error: 'must be a port number up to 65535' })
-    .default(3000),
+  PORT: port.default(3000),
+  METRICS_PORT: port.optional(),
   STORE_URL: url(['sqlite:', 'redis:', 'rediss:'])
     .refine((text) => !text.startsWith('sqlite:') || /^sqlite:\/\/./.test(text), {
       error: 'must name a file, such as sqlite://data/darkroom.sqlite',
@@ -150,7 +152,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       callbackUrl: values.PUBLIC_URL === undefined ? undefined : values.PUBLIC_URL + callbackPath,
       syncMode: values.RUNFLOW_SYNC_MODE,
     },
-    http: { host: values.HOST, port: values.PORT },
+    http: { host: values.HOST, port: values.PORT, metricsPort: values.METRICS_PORT ?? values.PORT },
     store: values.STORE_URL.startsWith('sqlite:')
       ? { kind: 'sqlite', path: values.STORE_URL.slice('sqlite://'.length) }
       : { kind: 'redis', url: values.STORE_URL },

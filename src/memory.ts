@@ -7,12 +7,17 @@ import { runInNewContext } from 'node:vm';
 /** How often to look whether there is memory to give back. */
 export const trimEveryMs = 1_000;
 
-/** Heap growth in bytes that is worth a collection, which takes a tenth of a second. */
+/** Growth in bytes of the heap, and of the buffers that it holds, that is worth a collection, which takes a tenth of a second. */
 const worthwhile = 16 * 2 ** 20;
 /** Keeps collections to a hundredth of the time. */
 const restMs = 10_000;
 /** Collect only while the event loop was busy for less than this share of the time since the last look. */
 const quiet = 0.05;
+
+function inUse(): number {
+  const { total_heap_size, external_memory } = getHeapStatistics();
+  return total_heap_size + external_memory;
+}
 
 /**
  * @param rest milliseconds between two collections
@@ -30,10 +35,10 @@ export function createTrim(rest = restMs): () => boolean {
     const { utilization } = performance.eventLoopUtilization(now, last);
     last = now;
     if (utilization > quiet || performance.now() < restUntil) return false;
-    if (getHeapStatistics().total_heap_size - kept < worthwhile) return false;
+    if (inUse() - kept < worthwhile) return false;
     // A normal collection frees objects; only this one also frees their pages.
     collect({ type: 'major', flavor: 'last-resort' });
-    kept = getHeapStatistics().total_heap_size;
+    kept = inUse();
     restUntil = performance.now() + rest;
     return true;
   };

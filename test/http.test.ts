@@ -1,12 +1,13 @@
 // The HTTP entrance over real connections: what a callback needs to be taken, and what operators can ask.
 import { request } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../src/clock.ts';
 import { StoreError } from '../src/errors.ts';
 import { createHttp, type HttpOptions } from '../src/http.ts';
 import { createLog } from '../src/log.ts';
 import { createMetrics } from '../src/metrics.ts';
 import { type Callback, sign, signatureHeader } from '../src/runflow/callback.ts';
-import { pause } from './support.ts';
+import { minuteMs, pause } from './support.ts';
 
 const secret = 'whsec_one';
 const path = '/webhooks/runflow';
@@ -27,7 +28,10 @@ async function start(changes: Partial<HttpOptions> = {}) {
     },
     probe: async () => {},
     isConnected: () => true,
+    troubles: () => [],
+    withMetrics: true,
     metrics: createMetrics(),
+    clock: systemClock,
     log: createLog('debug', [], { write: (line) => lines.push(line) }),
     ...changes,
   });
@@ -99,11 +103,11 @@ describe('a callback', () => {
     expect(taken).toEqual([]);
   });
 
-  test('of exactly 1 MiB is taken, and a byte more is refused with 413', async () => {
+  test('of exactly 256 KiB is taken, and a byte more is refused with 413', async () => {
     const { url, taken } = await start();
     const padded = (size: number) => ended + ' '.repeat(size - ended.length);
-    expect((await post(url, padded(2 ** 20))).status).toBe(200);
-    expect((await post(url, padded(2 ** 20 + 1))).status).toBe(413);
+    expect((await post(url, padded(2 ** 18))).status).toBe(200);
+    expect((await post(url, padded(2 ** 18 + 1))).status).toBe(413);
     expect(taken).toHaveLength(1);
   });
 
@@ -168,7 +172,10 @@ describe('an operator', () => {
 
   test('is told whether it is ready, and what is missing', async () => {
     let works = true;
+    const clock = { ...systemClock, now: () => Date.now() + (works ? 0 : minuteMs) };
     const { url } = await start({
+      clock,
+      troubles: () => (works ? [] : ['Discord refuses the token']),
       probe: () => (works ? Promise.resolve() : Promise.reject(new StoreError('the disk is full'))),
       isConnected: () => works,
     });
@@ -178,7 +185,7 @@ describe('an operator', () => {
     expect(answer.status).toBe(503);
     expect(await answer.json()).toEqual({
       status: 'not ready',
-      unready: ['the store cannot be written', 'not connected to Discord'],
+      unready: ['the store cannot be written', 'not connected to Discord', 'Discord refuses the token'],
     });
   });
 

@@ -47,6 +47,7 @@ function account(before: Edit, event: EditEvent): Account | undefined {
     case 'approved':
     case 'reply-gone':
     case 'posting':
+    case 'shrinking':
     case 'posted':
     case 'too-large':
     case 'words-refused':

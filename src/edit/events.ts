@@ -24,6 +24,8 @@ type RunEvent =
 type ResultEvent =
   | { type: 'approved'; spoiler: boolean }
   | { type: 'reply-gone' }
+  /** A large picture is about to be made smaller, which takes much memory. */
+  | { type: 'shrinking' }
   /** A new message is about to be sent. */
   | { type: 'posting' }
   /** `leftover`: the reply that still says that the bot is working. */

@@ -71,6 +71,8 @@ function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
       return putOff(edit, event, now);
     case 'wait-told':
       return edit.waitTold ? edit : { ...edit, waitTold: true };
+    case 'shrinking':
+      return { ...edit, shrinks: (edit.shrinks ?? 0) + 1 };
     case 'reply-gone':
       return edit.reply ? { ...edit, reply: undefined } : edit;
     case 'deleted':
@@ -92,7 +94,10 @@ function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
   }
 }
 
-type StateEvent = Exclude<StepEvent, { type: 'paid' | 'put-off' | 'wait-told' | 'reply-gone' | 'failed' | 'deleted' }>;
+type StateEvent = Exclude<
+  StepEvent,
+  { type: 'paid' | 'put-off' | 'wait-told' | 'reply-gone' | 'shrinking' | 'failed' | 'deleted' }
+>;
 
 /** Not at an end, though it may be asked about again. */
 function isUnderWay(edit: Edit): edit is Exclude<Edit, Delivered | Rejected | Failed | Deleted> {
@@ -111,6 +116,7 @@ function putOff(edit: Edit, { until, badDownload, refused }: PutOff, now: number
     ...edit,
     retries: edit.retries + 1,
     dueAt: until,
+    shrinks: undefined,
     refusedSince: refused ? (edit.refusedSince ?? now) : undefined,
   };
   return next.state === 'delivering' && badDownload ? { ...next, badDownloads: next.badDownloads + 1 } : next;

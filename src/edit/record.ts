@@ -104,6 +104,11 @@ export type Common = {
   review?: Review | undefined;
   /** How often it went back to the moderators after a decision. */
   round?: number | undefined;
+  /**
+   * How often the process began to make a picture of the present step smaller without coming to an end of the step:
+   * saved before, so that what ends the process does not do so for ever.
+   */
+  shrinks?: number | undefined;
   /** Absent when nothing is owed. */
   owed?: readonly Duty[] | undefined;
   /** The requester knows that it waits in the present state. */

@@ -90,7 +90,12 @@ function isUnseen(edit: Edit): edit is Held | Settled {
 }
 
 const withReview = <Any extends Edit>(edit: Any, review: Review): Any => ({ ...edit, review });
-const due = <Any extends Edit>(edit: Any, now: number): Any => ({ ...edit, retries: 0, dueAt: now });
+const due = <Any extends Edit>(edit: Any, now: number): Any => ({
+  ...edit,
+  retries: 0,
+  dueAt: now,
+  shrinks: undefined,
+});
 const staleNotice = (notice: Notice | undefined): Notice | undefined => notice && { ...notice, fresh: false };
 
 function moveOpened(edit: WithReview, review: Review, event: OpenedEvent, now: number): Edit {
@@ -120,13 +125,16 @@ function hold(edit: Settled | Delivering, now: number): Edit {
   return { ...common(edit, now), state: 'held', runId, submittedAt, settledAt, outcome, review };
 }
 
+function isApproved(review: Review | undefined): boolean {
+  const kind = review?.verdict?.kind;
+  return kind === 'approved' || kind === 'approved-spoiler';
+}
+
 /** Whether a moderator can have an approved result tried again that could not be posted. */
 export function canPostAgain(
   edit: Edit,
 ): edit is Failed & { runId: string; unposted: NonNullable<Failed['unposted']> } {
-  return (
-    edit.state === 'failed' && edit.runId !== undefined && edit.unposted !== undefined && edit.review !== undefined
-  );
+  return edit.state === 'failed' && edit.runId !== undefined && edit.unposted !== undefined && isApproved(edit.review);
 }
 
 function postAgain(edit: Failed & { runId: string; unposted: NonNullable<Failed['unposted']> }, now: number): Edit {

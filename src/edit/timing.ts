@@ -51,6 +51,9 @@ export const timing = {
   leastSpeed: { afterMs: 10_000, bytesPerSecond: 32_768 },
   /** Attempts with an output whose URL expired or whose bytes are no picture. */
   downloadTries: 4,
+  /** Attempts to make a result smaller that ended with the process; after two the card goes without its input. */
+  shrinkTries: 4,
+  originalTries: 2,
   /** Stop trying to send a failure notice after this long; the log has it. */
   tellForMs: 3_600_000,
   /** A missing right or a refused message is final after this long and this many tries: rights come back. */

@@ -5,6 +5,7 @@ import type { AtMoment } from '../edit/step.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { RunFeature } from '../run/run.ts';
+import type { Outcome } from '../runflow/run.ts';
 
 /** States in which an edit ends; people may reopen it. */
 const ends: ReadonlySet<State> = new Set<State>(['delivered', 'rejected', 'failed']);
@@ -21,6 +22,8 @@ const forTheOperator: ReadonlySet<FailureReason> = new Set<FailureReason>([
 ]);
 
 export function createAfterMove(options: {
+  /** Removes what is kept of an outcome's pictures. */
+  dropPictures: (outcome: Outcome) => Promise<void>;
   poll: Pick<RunFeature['poll'], 'forget' | 'size'>;
   clock: Clock;
   log: Log;
@@ -32,6 +35,12 @@ export function createAfterMove(options: {
   return async (before, after) => {
     if (before.state === after.state) return;
     if (before.state === 'running') poll.forget(before.runId);
+    // What is not shown may still be asked for, until it expires by itself.
+    if ((after.state === 'delivered' || after.state === 'failed') && 'outcome' in before) {
+      await options.dropPictures(before.outcome).catch((err: unknown) => {
+        log.debug({ edit: after.id, err }, 'pictures of a closed edit stay until they expire');
+      });
+    }
     if (after.state === 'failed') {
       const { id, runId, reason, detail } = after;
       log[forTheOperator.has(reason) ? 'error' : 'warn']({ edit: id, run: runId, reason, detail }, 'edit failed');

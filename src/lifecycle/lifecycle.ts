@@ -15,6 +15,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Public } from '../notify/public.ts';
 import type { RunFeature } from '../run/run.ts';
+import type { Outcome } from '../runflow/run.ts';
 import { createSlots } from '../slots.ts';
 import { createAdmit } from './admit.ts';
 import { createAfterMove } from './after-move.ts';
@@ -60,6 +61,7 @@ class Overtaken extends Error {
 export function createLifecycle(options: {
   records: Records;
   poll: RunFeature['poll'];
+  dropPictures: (outcome: Outcome) => Promise<void>;
   overdueAt: (edit: Running) => number;
   onUnknown: () => void;
   steps: Steps;

@@ -5,7 +5,8 @@ import type { Clock } from '../clock.ts';
 import { altTextLimit, usualUploadLimit } from '../discord/limits.ts';
 import type { Messenger, OutgoingFile } from '../discord/messenger.ts';
 import type { Edit, Message } from '../edit/record.ts';
-import { clockSkewMs } from '../edit/timing.ts';
+import type { StepContext } from '../edit/step.ts';
+import { clockSkewMs, type Timing } from '../edit/timing.ts';
 import { DiscordTrouble } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { publicLocale } from '../notify/public.ts';
@@ -20,10 +21,12 @@ import type { Members } from './members.ts';
 /** Bytes for all results and for the source picture: together below Discord's limit of 25 MiB for one request. */
 const resultsLimit = 20 * 2 ** 20;
 const originalLimit = 4 * 2 ** 20;
+/** Enough of the source picture to judge by; it may have 40 megapixels. */
+const originalPixels = 3_000_000;
 
 export type Cards = {
   /** Posts the card, or finds the one from an earlier attempt; undefined without a review channel. */
-  post(edit: CardEdit, signal: AbortSignal): Promise<{ card: Message; fresh: boolean } | undefined>;
+  post(edit: CardEdit, context: StepContext): Promise<{ card: Message; fresh: boolean } | undefined>;
   /** Updates the card from the record. @returns false when it is gone. @throws {DiscordTrouble} to try later */
   rewrite(edit: CardEdit): Promise<boolean>;
   /** @returns false when the card is gone, so there is nothing to link to. @throws {DiscordTrouble} */
@@ -39,6 +42,7 @@ export function createCards(options: {
   members: Pick<Members, 'history'>;
   language: Language;
   clock: Clock;
+  timing: Timing;
   log: Log;
 }): Cards {
   const { messenger, clock, log } = options;
@@ -75,11 +79,15 @@ export function createCards(options: {
     return wantPictures(urls, Math.min(usualUploadLimit, Math.floor(resultsLimit / Math.max(1, urls.length))));
   }
 
-  /** The source picture, if still available: a card without it is better than none. */
+  /**
+   * The source picture, if still available: a card without it is better than none, so it is also left off after the
+   * process has ended over it.
+   */
   const wantOriginal = (edit: CardEdit): Wanted[] =>
-    edit.input.image_urls.slice(0, 1).map((url) => ({
+    edit.input.image_urls.slice(0, (edit.shrinks ?? 0) < options.timing.originalTries ? 1 : 0).map((url) => ({
       url,
       limit: originalLimit,
+      pixels: originalPixels,
       ifMissing: (err) => log.debug({ edit: edit.id, err }, 'the input picture is not to be had for the card'),
     }));
 
@@ -98,7 +106,7 @@ export function createCards(options: {
   }
 
   return {
-    async post(edit, signal) {
+    async post(edit, { note, signal }) {
       const channelId = (await settingsOf(edit))?.reviewChannel;
       if (channelId === undefined) return undefined;
       const mark = buttonId(edit.review.kind === 'report' ? buttons.takeDown : buttons.approve, edit.id);
@@ -109,8 +117,12 @@ export function createCards(options: {
         const { channelId, messageId } = found;
         return { card: { channelId, messageId }, fresh: false };
       }
+      const { shrinks = 0 } = edit;
+      if (shrinks >= options.timing.shrinkTries) {
+        throw new DiscordTrouble('too-large', `the process ended ${shrinks} times over these pictures`, undefined);
+      }
       const wanted = await wantResults(edit);
-      return options.fetchPictures([...wanted, ...wantOriginal(edit)], signal, async (pictures) => {
+      const use = async (pictures: readonly (Fitted | undefined)[]) => {
         const results = pictures.slice(0, wanted.length).filter((picture) => picture !== undefined);
         // Moderators cannot judge a card without its picture.
         if (results.length < wanted.length) throw new DiscordTrouble('too-large', 'no format fits', undefined);
@@ -121,7 +133,9 @@ export function createCards(options: {
         const controls = cardControls(edit, clock.now(), t);
         const card = await messenger.send(channelId, nonce, { text, files: shown, ...controls });
         return { card, fresh: true };
-      });
+      };
+      const shown = [...wanted, ...wantOriginal(edit)];
+      return options.fetchPictures(shown, signal, use, () => note({ type: 'shrinking' }));
     },
 
     async rewrite(edit) {

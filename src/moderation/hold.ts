@@ -60,8 +60,8 @@ export function createHold(options: {
     );
   }
 
-  async function postCard(edit: Reviewed, signal: AbortSignal): Promise<EditEvent> {
-    const posted = await cards.post(edit, signal);
+  async function postCard(edit: Reviewed, context: StepContext): Promise<EditEvent> {
+    const posted = await cards.post(edit, context);
     return posted ? { type: 'card-posted', ...posted } : endUnseen(edit);
   }
 
@@ -142,27 +142,27 @@ export function createHold(options: {
   }
 
   return {
-    held: (edit, { note, signal }) =>
+    held: (edit, context) =>
       retry.attempt(
         edit,
-        signal,
+        context.signal,
         async () => {
-          if (!edit.review.notice?.fresh) return sendNotices(edit, note);
-          return edit.review.card ? waitForVerdict(edit) : postCard(edit, signal);
+          if (!edit.review.notice?.fresh) return sendNotices(edit, context.note);
+          return edit.review.card ? waitForVerdict(edit) : postCard(edit, context);
         },
         (error) => judge(edit, error),
       ),
 
-    async delivered(edit, { signal }) {
+    async delivered(edit, context) {
       const { review } = edit;
       if (review?.kind !== 'report') return { type: 'wait', until: Number.POSITIVE_INFINITY };
       const reported = { ...edit, review };
       return retry.attempt(
         edit,
-        signal,
+        context.signal,
         async () => {
           if (review.verdict) return sendVerdict(reported);
-          return review.card ? waitForVerdict(reported) : postCard(reported, signal);
+          return review.card ? waitForVerdict(reported) : postCard(reported, context);
         },
         (error) => judge(reported, error),
       );

@@ -4,13 +4,16 @@ import { DownloadError, NotAPicture, SlowDownload } from '../errors.ts';
 import { type Pieces, release } from '../pieces.ts';
 import type { Download, Downloads } from '../runflow/downloads.ts';
 import { createSlots } from '../slots.ts';
-import type { fitPicture, inspectPicture, PictureInfo } from './picture.ts';
+import type { inspectPicture, PictureInfo } from './picture.ts';
 import { createRoom, type Place } from './room.ts';
+import type { Shrink } from './shrink.ts';
 
 export type Wanted = {
   url: string;
   /** Largest file in bytes. */
   limit: number;
+  /** Most pixels if it has to be made smaller: fewer take less memory to decode. */
+  pixels?: number;
   /** Makes the picture optional; called when it cannot be fetched. */
   ifMissing?: (error: Error) => void;
 };
@@ -20,12 +23,14 @@ export type Fitted = { pieces: Pieces; info: PictureInfo; shrunk: boolean };
 /**
  * Fetches pictures and passes them to `use` in order; undefined for one that fits in no format, or is missing. They
  * stay in memory until `use` ends.
+ * @param beforeShrinking called once before a picture is made smaller, which takes the most memory of all
  * @throws {DownloadError | NotAPicture} and whatever `use` throws
  */
 export type FetchPictures = <Result>(
   wanted: readonly Wanted[],
   signal: AbortSignal,
   use: (pictures: readonly (Fitted | undefined)[]) => Promise<Result>,
+  beforeShrinking?: () => Promise<void>,
 ) => Promise<Result>;
 
 /** Discord's limit for one request is 25 MiB; the rest of the request needs some of it. */
@@ -63,14 +68,20 @@ export function wantPictures(urls: readonly string[], uploadLimit: number): Want
 
 export function createFetchPictures(
   downloads: Pick<Downloads, 'open'>,
-  pictures: { inspect: typeof inspectPicture; fit: typeof fitPicture },
+  pictures: { inspect: typeof inspectPicture; shrink: Shrink },
 ): FetchPictures {
   const room = createRoom(roomBytes, creditBytes);
   const slow = createSlow();
   // Shrinking a picture takes several times its file size in memory, so shrink one at a time.
   const shrinking = createSlots(1);
 
-  async function read(download: Download, limit: number, place: Place): Promise<Fitted | undefined> {
+  async function read(
+    download: Download,
+    { limit, pixels }: Wanted,
+    signal: AbortSignal,
+    place: Place,
+    beforeShrinking: () => Promise<void>,
+  ): Promise<Fitted | undefined> {
     if (download.size !== undefined && download.size <= limit) {
       const pieces = await download.pieces(place.arrived);
       return { pieces, info: await pictures.inspect(pieces), shrunk: false };
@@ -78,8 +89,9 @@ export function createFetchPictures(
     // Only the pixel work takes turns: nobody waits for somebody else's bytes.
     const bytes = await download.whole(place.arrived);
     return shrinking.run(async () => {
+      await beforeShrinking();
       const size = bytes.length;
-      const fit = await pictures.fit(bytes, await pictures.inspect([bytes]), limit);
+      const fit = await pictures.shrink(bytes, await pictures.inspect([bytes]), limit, { pixels, signal });
       if (fit?.bytes === bytes) return { pieces: [bytes], info: fit.info, shrunk: false };
       release(bytes);
       place.dropped(size - (fit?.bytes.length ?? 0));
@@ -104,10 +116,15 @@ export function createFetchPictures(
     }
   }
 
-  return async (wanted, signal, use) => {
+  return async (wanted, signal, use, beforeShrinking = async () => {}) => {
     // Release downloads that were opened but not read.
     const over = new AbortController();
     const within = AbortSignal.any([signal, over.signal]);
+    let told: Promise<void> | undefined;
+    const tell = () => {
+      told ??= beforeShrinking();
+      return told;
+    };
     let place: Place | undefined;
     const turn = slow.enter(wanted.filter(({ ifMissing }) => !ifMissing).map(({ url }) => url));
     try {
@@ -119,7 +136,7 @@ export function createFetchPictures(
       place = taken;
       const fitted = wanted.map((one, index) => {
         const download = opened[index];
-        return download && allowMissing(one, slow.watch(one.url, read(download, one.limit, taken)));
+        return download && allowMissing(one, slow.watch(one.url, read(download, one, within, taken, tell)));
       });
       const ready = await Promise.all(fitted);
       slow.arrived(wanted.map(({ url }) => url));

@@ -1,16 +1,20 @@
-// Inspects pictures: their format, whether they are complete, and how to make them small enough to upload. All pixel
-// work happens in sharp's threads.
-import sharp from 'sharp';
+// Inspects pictures: their format, whether they are complete, and how to make them small enough to upload. Only
+// shrink-process.ts decodes: here, in the bot's own process, nothing but headers is read.
+import sharp, { type Metadata } from 'sharp';
 import { asError, NotAPicture } from '../errors.ts';
 import { firstBytes, lastBytes, type Pieces, sizeOf } from '../pieces.ts';
 
 export type PictureInfo = { format: 'png' | 'jpeg' | 'webp'; width: number; height: number };
 
+// Nothing is decoded twice, so a cache would only hold memory.
+sharp.cache(false);
+sharp.concurrency(1);
+
 /** sharp refuses larger pictures before decoding: four times the input limit. */
 const maxPixels = 160_000_000;
 
-/** The size of one socket read; it holds the header of nearly every picture. */
-const headBytes = 65_536;
+/** The size of one socket read holds the header of nearly every picture; a large profile may come before it. */
+const headBytes = [65_536, 2 ** 20];
 
 /**
  * Whether the bytes end where their format says. Sources: PNG specification 5.6 (IEND comes last),
@@ -28,10 +32,45 @@ function isWhole(format: PictureInfo['format'], pieces: Pieces): boolean {
   }
 }
 
-const read = (bytes: Buffer) => sharp(bytes, { limitInputPixels: maxPixels }).metadata();
+type Header = { format: string; width: number; height: number };
 
-/** A header can exceed these first bytes (a large profile), and WebP can only be read whole. */
-const readHeader = (pieces: Pieces) => read(firstBytes(pieces, headBytes)).catch(() => read(Buffer.concat(pieces)));
+/**
+ * The header of a WebP, which sharp reads only from a whole file. Sources: WebP container specification (VP8X),
+ * RFC 6386 9.1 (VP8), WebP lossless bitstream specification 3 (VP8L).
+ */
+function readWebp(head: Buffer): (Header & { lossy: boolean }) | undefined {
+  if (head.length < 30 || head.toString('latin1', 0, 4) !== 'RIFF') return undefined;
+  if (head.toString('latin1', 8, 12) !== 'WEBP') return undefined;
+  const format = 'webp';
+  switch (head.toString('latin1', 12, 16)) {
+    case 'VP8 ':
+      if (head.readUIntBE(23, 3) !== 0x9d012a) return undefined;
+      return { format, width: head.readUInt16LE(26) & 0x3fff, height: head.readUInt16LE(28) & 0x3fff, lossy: true };
+    case 'VP8L': {
+      if (head[20] !== 0x2f) return undefined;
+      const sizes = head.readUInt32LE(21);
+      return { format, width: (sizes & 0x3fff) + 1, height: ((sizes >>> 14) & 0x3fff) + 1, lossy: false };
+    }
+    case 'VP8X':
+      // What follows may be of either kind.
+      return { format, width: head.readUIntLE(24, 3) + 1, height: head.readUIntLE(27, 3) + 1, lossy: false };
+    default:
+      return undefined;
+  }
+}
+
+async function readHeader(pieces: Pieces): Promise<Header> {
+  const webp = readWebp(firstBytes(pieces, 30));
+  if (webp && webp.width * webp.height > maxPixels) throw new Error('the picture exceeds pixel limit');
+  if (webp) return webp;
+  for (const length of headBytes) {
+    const found = await sharp(firstBytes(pieces, length), { limitInputPixels: maxPixels })
+      .metadata()
+      .catch(() => undefined);
+    if (found) return found;
+  }
+  return sharp(Buffer.concat(pieces), { limitInputPixels: maxPixels }).metadata();
+}
 
 /** Format and size of the picture. @throws {NotAPicture} */
 export async function inspectPicture(pieces: Pieces): Promise<PictureInfo> {
@@ -45,6 +84,22 @@ export async function inspectPicture(pieces: Pieces): Promise<PictureInfo> {
   }
 }
 
+/** Memory for the pixels of a picture that cannot be decoded row by row. */
+const mostDecoded = 120 * 2 ** 20;
+/** More pixels than any model of ours makes; a larger result is made smaller first. */
+export const usualPixels = 8_000_000;
+
+/**
+ * About how many bytes it takes to decode a picture to a small one. JPEG and WebP are made smaller while they are
+ * decoded, PNG comes row by row; but progressive, interlaced and lossless ones are held whole.
+ */
+function decodedBytes(bytes: Buffer, { format, width, height, isProgressive, channels, depth }: Metadata): number {
+  const pixels = width * height;
+  if (format === 'webp') return readWebp(bytes)?.lossy === true ? 0 : pixels * 5;
+  if (!isProgressive) return 0;
+  return pixels * (format === 'jpeg' ? 4 : channels * (depth === 'ushort' ? 2 : 1) * 1.2);
+}
+
 const attempts: readonly { format: 'webp' | 'jpeg'; quality: number; scale: number }[] = [
   { format: 'webp', quality: 90, scale: 1 },
   { format: 'jpeg', quality: 85, scale: 1 },
@@ -54,26 +109,42 @@ const attempts: readonly { format: 'webp' | 'jpeg'; quality: number; scale: numb
   { format: 'jpeg', quality: 70, scale: 0.25 },
 ];
 
+export type Fit = { bytes: Buffer; info: PictureInfo };
+
 /**
- * The picture in at most `limit` bytes: unchanged if it fits, otherwise as WebP, then JPEG, then smaller JPEGs.
- * Undefined when nothing fits.
+ * The picture in at most `limit` bytes: unchanged if it fits, otherwise in at most `pixels` as WebP, then JPEG, then
+ * smaller JPEGs. Undefined when nothing fits, or when decoding it would take too much memory.
  * @throws {NotAPicture} when its pixels cannot be read
  */
 export async function fitPicture(
   bytes: Buffer,
   info: PictureInfo,
   limit: number,
-): Promise<{ bytes: Buffer; info: PictureInfo } | undefined> {
+  pixels = usualPixels,
+): Promise<Fit | undefined> {
   if (bytes.length <= limit) return { bytes, info };
+  const open = () => sharp(bytes, { limitInputPixels: maxPixels });
+  const decode = async <Result>(work: Promise<Result>) => {
+    return work.catch((thrown: unknown) => {
+      throw new NotAPicture(asError(thrown).message, { cause: thrown });
+    });
+  };
+  if (decodedBytes(bytes, await decode(open().metadata())) > mostDecoded) return undefined;
+  const largest = Math.min(1, Math.sqrt(pixels / (info.width * info.height)));
+  // Decoded once: each attempt at the whole file would take its memory again.
+  const { data: raw, info: size } = await decode(
+    open()
+      .resize({ width: Math.max(1, Math.round(info.width * largest)) })
+      .raw()
+      .toBuffer({ resolveWithObject: true }),
+  );
   for (const { format, quality, scale } of attempts) {
     // A JPEG gains nothing from WebP's artefacts on top.
     if (format === 'webp' && info.format === 'jpeg') continue;
-    const width = Math.max(1, Math.round(info.width * scale));
-    const image = sharp(bytes, { limitInputPixels: maxPixels }).resize({ width });
+    const width = Math.max(1, Math.round(size.width * scale));
+    const image = sharp(raw, { raw: size }).resize({ width });
     const encoded = format === 'webp' ? image.webp({ quality, effort: 2 }) : image.flatten().jpeg({ quality });
-    const { data, info: made } = await encoded.toBuffer({ resolveWithObject: true }).catch((thrown: unknown) => {
-      throw new NotAPicture(asError(thrown).message, { cause: thrown });
-    });
+    const { data, info: made } = await decode(encoded.toBuffer({ resolveWithObject: true }));
     if (data.length <= limit) return { bytes: data, info: { format, width: made.width, height: made.height } };
   }
   return undefined;

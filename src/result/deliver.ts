@@ -51,14 +51,24 @@ export function createDeliver(options: {
   }
 
   async function deliver(edit: Delivering, note: StepContext['note'], signal: AbortSignal): Promise<EditEvent> {
+    const { shrinks = 0 } = edit;
+    if (shrinks >= timing.shrinkTries) {
+      return fail(edit, 'too-large', new Error(`the process ended ${shrinks} times while it made a picture smaller`));
+    }
     const limit = limitOf(edit, canReply(edit, clock.now()));
     if (limit === undefined) return fail(edit, 'too-large', new Error('Discord takes no size of it'));
     const wanted = wantPictures(await sources(edit), limit);
-    return options.fetchPictures(edit.id, wanted, signal, async (pictures) => {
-      const fitted = pictures.filter((picture) => picture !== undefined);
-      if (fitted.length === pictures.length) return post(edit, fitted, note);
-      return fail(edit, 'too-large', new Error(`no format fits into ${limit} bytes`));
-    });
+    return options.fetchPictures(
+      edit.id,
+      wanted,
+      signal,
+      async (pictures) => {
+        const fitted = pictures.filter((picture) => picture !== undefined);
+        if (fitted.length === pictures.length) return post(edit, fitted, note);
+        return fail(edit, 'too-large', new Error(`no format fits into ${limit} bytes`));
+      },
+      () => note({ type: 'shrinking' }),
+    );
   }
 
   async function post(edit: Delivering, fitted: readonly Fitted[], note: StepContext['note']): Promise<EditEvent> {

@@ -10,6 +10,7 @@ export type FetchOnce = <Result>(
   wanted: readonly Wanted[],
   signal: AbortSignal,
   use: (pictures: readonly (Fitted | undefined)[]) => Promise<Result>,
+  beforeShrinking: () => Promise<void>,
 ) => Promise<Result>;
 
 /** For thirty pictures of half a megabyte, beside those that are in use. */
@@ -41,7 +42,7 @@ export function createFetchOnce(fetchPictures: FetchPictures): FetchOnce {
     }
   }
 
-  return async (editId, wanted, signal, use) => {
+  return async (editId, wanted, signal, use, beforeShrinking) => {
     const limits = wanted.map(({ limit }) => limit).join();
     const before = take(editId);
     const useOnce = async (pictures: readonly (Fitted | undefined)[]) => {
@@ -52,6 +53,8 @@ export function createFetchOnce(fetchPictures: FetchPictures): FetchOnce {
         throw error;
       }
     };
-    return before?.limits === limits ? useOnce(before.pictures) : fetchPictures(wanted, signal, useOnce);
+    return before?.limits === limits
+      ? useOnce(before.pictures)
+      : fetchPictures(wanted, signal, useOnce, beforeShrinking);
   };
 }

@@ -19,9 +19,14 @@ export function sign(secret: string, body: Uint8Array): string {
   return createHmac('sha256', secret).update(body).digest('hex');
 }
 
+/** Whether a header looks like a signature at all; without one, a body needs no reading. */
+export function mayBeSigned(signature: unknown): signature is string {
+  return typeof signature === 'string' && /^[0-9a-f]{64}$/.test(signature);
+}
+
 /** Whether any of the secrets signed these bytes. During a rotation two secrets are valid side by side. */
 export function isSigned(secrets: readonly string[], body: Uint8Array, signature: unknown): boolean {
-  if (typeof signature !== 'string' || !/^[0-9a-f]{64}$/.test(signature)) return false;
+  if (!mayBeSigned(signature)) return false;
   const given = Buffer.from(signature, 'hex');
   let matches = false;
   // Tries every secret, so that the time taken does not reveal which one matched.

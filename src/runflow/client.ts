@@ -3,6 +3,8 @@
 import { Agent, errors, request } from 'undici';
 import { z } from 'zod';
 import { asError, RunflowError } from '../errors.ts';
+import { createSlots } from '../slots.ts';
+import { type InlinePictures, readAnswer, referInline } from './inline.ts';
 import { type Page, readPage } from './page.ts';
 import { createReads, type ReadOptions } from './reads.ts';
 import { type Run, readRun } from './run.ts';
@@ -22,6 +24,8 @@ export type Runflow = {
   read(id: string, how?: ReadOptions): Promise<Run | undefined>;
   /** One page of runs, newest first, at most 500. @throws {RunflowError} */
   list(cursor?: string, signal?: AbortSignal): Promise<Page>;
+  /** The data: URI of a run's picture that came inside its answer. @throws {RunflowError} */
+  picture(id: string, index: number): Promise<string | undefined>;
   close(): Promise<void>;
 };
 
@@ -79,6 +83,12 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Answers with pictures inside that are read at the same time: each takes several times its size. */
+const picturesAtOnce = 2;
+
+/** Read without the pictures inside it. */
+const plain = { keep: false, use: async (json: unknown) => json };
+
 /** @param options.answerMs milliseconds of silence after which an answer counts as lost */
 export function createRunflow(options: {
   apiUrl: string;
@@ -91,6 +101,8 @@ export function createRunflow(options: {
   onAnswer?: () => void;
   /** When a read is believed. */
   reads: Pick<Parameters<typeof createReads>[0], 'clock' | 'notFound' | 'empty'>;
+  /** Keeps a picture that came inside an answer, before anybody is told of the run. */
+  keepPicture: InlinePictures['keep'];
 }): Runflow {
   const dispatcher = new Agent({ connections: 64, connectTimeout: 10_000 });
   // Slow creates must not hold up reading what is finished. run/create-queue.ts limits how many leave.
@@ -99,13 +111,22 @@ export function createRunflow(options: {
     ? syncTimeouts
     : { headersTimeout: options.answerMs, bodyTimeout: options.answerMs };
 
-  async function call(method: 'GET' | 'POST', path: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
+  const reading = createSlots(picturesAtOnce);
+
+  /** @param reader.use takes what it wants of the pictures before other answers with pictures are read */
+  async function call<Result>(
+    method: 'GET' | 'POST',
+    path: string,
+    body: unknown,
+    signal: AbortSignal | undefined,
+    reader: { keep: boolean; use: (json: unknown, pictures: readonly string[]) => Promise<Result> },
+  ): Promise<Result> {
     const what = `${method} ${path.split('?')[0]}`;
     let status: number;
     let headers: Headers;
-    let text: string;
+    let answer: Awaited<ReturnType<typeof request>>;
     try {
-      const answer = await request(options.apiUrl + path, {
+      answer = await request(options.apiUrl + path, {
         method,
         dispatcher: method === 'POST' ? creating : dispatcher,
         ...timeouts,
@@ -119,24 +140,23 @@ export function createRunflow(options: {
       });
       status = answer.statusCode;
       headers = answer.headers;
-      text = await answer.body.text();
     } catch (thrown) {
-      const error = asError(thrown);
-      const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-      const unsent = neverSent.has(code) || error instanceof errors.ConnectTimeoutError;
-      throw new RunflowError(unsent ? 'unsent' : 'unknown', `${what}: ${error.message || code}`, {
-        code,
-        cause: error,
-      });
+      throw noAnswer(what, thrown);
     }
-    const json = parseJson(text);
-    const usedUpMs = method === 'POST' ? readUsedUp(headers) : undefined;
-    if (usedUpMs !== undefined) options.onUsedUp?.(usedUpMs);
-    if (status >= 200 && status < 300) {
+    const read = async () => {
+      const { text, pictures } = await readAnswer(answer.body, reader.keep).catch((thrown: unknown) => {
+        throw noAnswer(what, thrown);
+      });
+      const json = parseJson(text);
+      const usedUpMs = method === 'POST' ? readUsedUp(headers) : undefined;
+      if (usedUpMs !== undefined) options.onUsedUp?.(usedUpMs);
+      if (status < 200 || status >= 300) return { json };
       if (json === undefined) throw new RunflowError('unknown', `${what}: ${status}, but not JSON`, { status });
       options.onAnswer?.();
-      return json;
-    }
+      return { json, result: await reader.use(json, pictures) };
+    };
+    const { json, ...done } = await (reader.keep ? reading.run(read) : read());
+    if ('result' in done) return done.result;
     const envelope = errorEnvelope.safeParse(json);
     const { code = '', message = '' } = envelope.success ? envelope.data : {};
     const retryAfterMs = readRetryAfter(headers['retry-after']);
@@ -149,9 +169,9 @@ export function createRunflow(options: {
 
   async function readOnce(id: string, query: string, signal?: AbortSignal): Promise<Run | undefined> {
     try {
-      const run = readRun(await call('GET', `/v1/runs/${encodeURIComponent(id)}${query}`, undefined, signal));
+      const run = readRun(await call('GET', `/v1/runs/${encodeURIComponent(id)}${query}`, undefined, signal, plain));
       if (!run) throw new RunflowError('unknown', `GET /v1/runs/${id}: answered without a run`);
-      return run;
+      return referInline(run).run;
     } catch (error) {
       // A proxy answers 404 as well; only Runflow's own code is about the run.
       if (error instanceof RunflowError && error.status === 404 && error.code === 'RUN_NOT_FOUND') return undefined;
@@ -167,10 +187,20 @@ export function createRunflow(options: {
         client_ref: run.clientRef,
         metadata: run.metadata,
       };
-      const json = await call('POST', `/v1/models/${run.model}/runs`, body, signal);
-      const created = readRun(json);
-      if (!created) throw new RunflowError('unknown', 'POST runs: answered without a run');
-      return created;
+      return call('POST', `/v1/models/${run.model}/runs`, body, signal, {
+        // Otherwise a run is not finished yet when this answer comes.
+        keep: options.syncMode,
+        async use(json, pictures) {
+          const read = readRun(json);
+          if (!read) throw new RunflowError('unknown', 'POST runs: answered without a run');
+          const { run: created, places } = referInline(read);
+          for (const { index, place } of places) {
+            const uri = pictures[place];
+            if (uri) await options.keepPicture(created.id, index, uri);
+          }
+          return created;
+        },
+      });
     },
 
     read: createReads({ readOnce, ...options.reads }),
@@ -178,15 +208,32 @@ export function createRunflow(options: {
     async list(cursor, signal) {
       const query = new URLSearchParams({ limit: String(pageSize), sort_by: 'created_at:desc', fields: listFields });
       if (cursor) query.set('pq', cursor);
-      const page = readPage(await call('GET', `/v1/runs?${query}`, undefined, signal), pageSize);
+      const page = readPage(await call('GET', `/v1/runs?${query}`, undefined, signal, plain), pageSize);
       if (!page) throw new RunflowError('unknown', 'GET /v1/runs: answered without a list');
-      return page;
+      return { ...page, runs: page.runs.map((run) => referInline(run).run) };
     },
+
+    picture: (id, index) =>
+      call('GET', `/v1/runs/${encodeURIComponent(id)}`, undefined, undefined, {
+        keep: true,
+        async use(json, pictures) {
+          const run = readRun(json);
+          const place = run && referInline(run).places.find((one) => one.index === index)?.place;
+          return place === undefined ? undefined : pictures[place];
+        },
+      }),
 
     async close() {
       await Promise.all([dispatcher.destroy(), creating.destroy()]);
     },
   };
+}
+
+function noAnswer(what: string, thrown: unknown): RunflowError {
+  const error = asError(thrown);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const unsent = neverSent.has(code) || error instanceof errors.ConnectTimeoutError;
+  return new RunflowError(unsent ? 'unsent' : 'unknown', `${what}: ${error.message || code}`, { code, cause: error });
 }
 
 /** 409 asks to look again; 408 and 5xx do not say whether the request took effect. */

@@ -19,9 +19,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Anything else, such as `runflow://`, cannot be fetched. */
+/** Anything else, such as `runflow://`, cannot be fetched. `inline:` stands for a picture inside the answer itself. */
 function isAddress(value: unknown): value is string {
-  if (typeof value !== 'string' || !/^(?:https?:\/\/|data:)/i.test(value)) return false;
+  if (typeof value !== 'string' || !/^(?:https?:\/\/|data:|inline:\d+$)/i.test(value)) return false;
   const media = /^data:([^;,]*)/i.exec(value.slice(0, 200))?.[1];
   return media === undefined || !otherMedia.test(media);
 }

@@ -79,7 +79,10 @@ describe('a callback', () => {
     const lab = await createLab();
     const huge = JSON.stringify({ run_id: 'x'.repeat(2 ** 20) });
     expect((await post(lab, huge, signed(huge))).status).toBe(413);
-    expect((await post(lab, 'run_id=1', { 'content-type': 'application/x-www-form-urlencoded' })).status).toBe(415);
+    expect(
+      (await post(lab, 'run_id=1', { ...signed('run_id=1'), 'content-type': 'application/x-www-form-urlencoded' }))
+        .status,
+    ).toBe(415);
     for (const body of ['', '{', '[]', 'null', '{"run_id":7}', '{"event":"run.completed"}']) {
       expect((await post(lab, body, signed(body))).status, body).toBe(400);
     }

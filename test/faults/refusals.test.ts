@@ -1,7 +1,7 @@
 // Refusals of Discord that are not the end: odd answers, filters, limits, archived threads. A paid picture still reaches
 // the channel, or its requester, or the moderators; nothing goes on promising it.
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import type { Lab } from '../lab.ts';
 import { at, mia, pause } from '../support.ts';
@@ -63,6 +63,21 @@ describe.concurrent('an odd refusal', { timeout: 60_000 }, () => {
       expect(failedEdits(lab)).toEqual([]);
     }),
   );
+
+  it('that lasts is shown by /readyz while it is about the bot itself', () =>
+    inLab({}, async (lab) => {
+      const interaction = await begin(lab);
+      lab.discord.expireToken(interaction);
+      const unauthorized = { kind: 'answer', status: 401, body: { message: '401: Unauthorized', code: 0 } } as const;
+      lab.discord.standIn.fault({ path: /\/channels\//, ...unauthorized, times: everyTime });
+      lab.runflow.release();
+      await lab.until('refused', () => lab.logs.some(({ msg }) => msg === 'delivery put off'));
+      const ready = async () => (await fetch(`${lab.url}/readyz`)).status;
+      await vi.waitFor(async () => expect(await ready()).toBe(503), { timeout: 5_000 });
+      lab.discord.standIn.clearFaults();
+      await delivered(lab, [interaction]);
+      await vi.waitFor(async () => expect(await ready()).toBe(200), { timeout: 5_000 });
+    }));
 });
 
 describe.concurrent('a filter of Discord', { timeout: 60_000 }, () => {

@@ -6,8 +6,10 @@ import sharp from 'sharp';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { timing } from '../../src/edit/timing.ts';
 import { DownloadError } from '../../src/errors.ts';
+import { createLog } from '../../src/log.ts';
 import { createFetchPictures, type Fitted, wantPictures } from '../../src/picture/fetch.ts';
-import { fitPicture, inspectPicture } from '../../src/picture/picture.ts';
+import { inspectPicture } from '../../src/picture/picture.ts';
+import { createShrink } from '../../src/picture/shrink.ts';
 import { sizeOf } from '../../src/pieces.ts';
 import { createDownloads, type LeastSpeed } from '../../src/runflow/downloads.ts';
 import { type HttpServer, type Received, serve } from '../http-server.ts';
@@ -16,6 +18,7 @@ import { pause } from '../support.ts';
 const megabyte = 2 ** 20;
 const closing: (() => Promise<void>)[] = [];
 const never = new AbortController().signal;
+const shrink = createShrink({ log: createLog('silent', []) });
 /** Noise of about ten megabytes, and of less than one. */
 let large: Buffer = Buffer.alloc(0);
 let small: Buffer = Buffer.alloc(0);
@@ -43,11 +46,11 @@ async function kitchen(handler: Parameters<typeof serve>[0], leastSpeed: LeastSp
   let shrunkAtOnce = 0;
   const fetchPictures = createFetchPictures(downloads, {
     inspect: inspectPicture,
-    async fit(bytes, info, limit) {
+    async shrink(...order) {
       shrinking += 1;
       shrunkAtOnce = Math.max(shrunkAtOnce, shrinking);
       try {
-        return await fitPicture(bytes, info, limit);
+        return await shrink(...order);
       } finally {
         shrinking -= 1;
       }

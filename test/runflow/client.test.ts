@@ -21,7 +21,8 @@ const clock = { ...systemClock, now: () => now };
 const reads = { clock, notFound: { times: 4, forMs: 180_000 }, empty: { times: 3, forMs: 20_000 } };
 
 function connect(apiUrl: string, syncMode = false): Runflow {
-  const runflow = createRunflow({ apiUrl, apiKey: 'runflow-key', syncMode, answerMs: 30_000, reads });
+  const keepPicture = async () => {};
+  const runflow = createRunflow({ apiUrl, apiKey: 'runflow-key', syncMode, answerMs: 30_000, reads, keepPicture });
   closing.push(runflow.close);
   return runflow;
 }
