@@ -92,7 +92,8 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       applicationId: () => applicationId,
     });
     const moderation = createModeration({ ...base, ...notify, audit, language });
-    const result = createResult({ ...base, ...notify, approvedPictures: moderation.approvedPictures });
+    const { approvedPictures, reconsider } = moderation;
+    const result = createResult({ ...base, ...notify, approvedPictures, reconsider });
     const lifecycle: Lifecycle = createLifecycle({
       ...base,
       poll: run.poll,

@@ -136,7 +136,6 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
     secrets: secrets.slice(0, 1),
     ...options.runflow,
   });
-  const reviewChannels = new Set([discord.world.channel('review').id]);
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
   const env: Record<string, string> = {
@@ -188,7 +187,7 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
       await stop();
       await Promise.all([discord.close(), runflow.close()]);
       try {
-        await expectNoLeak({ discord, runflow, storeUrl: env.STORE_URL, reviewChannels, clockAt: clock.at });
+        await expectNoLeak({ discord, runflow, storeUrl: env.STORE_URL, clockAt: clock.at });
       } finally {
         rmSync(folder, { recursive: true, force: true });
       }

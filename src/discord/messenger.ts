@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { asError, DiscordTrouble } from '../errors.ts';
 import type { Pieces } from '../pieces.ts';
 import { writeUpload } from './multipart.ts';
+import { createPlaces, type Places } from './places.ts';
 import type { Transport } from './transport.ts';
 
 export type OutgoingFile = { name: string; pieces: Pieces; alt: string; spoiler?: boolean };
@@ -22,7 +23,7 @@ export type Posted = { channelId: string; messageId: string };
 export type PostedFile = { name: string; url: string };
 export type ReplyTo = { applicationId: string; token: string };
 
-export type Messenger = {
+export type Messenger = Places & {
   /** Edits the reply to an interaction. Idempotent. @throws {DiscordTrouble} */
   editReply(reply: ReplyTo, message: Outgoing): Promise<Posted>;
   /** Sends the interaction's user an ephemeral follow-up. @throws {DiscordTrouble} */
@@ -41,7 +42,7 @@ export type Messenger = {
   files(message: Posted): Promise<readonly PostedFile[] | undefined>;
   /** Sends a direct message. @param nonce as in `send`. @throws {DiscordTrouble} */
   sendDirect(userId: string, nonce: string, message: Outgoing): Promise<Posted>;
-  /** Deletes a message; succeeds if it is already gone. @throws {DiscordTrouble} */
+  /** Deletes a message; succeeds if it, its channel or its server is already gone. @throws {DiscordTrouble} */
   deleteMessage(message: Posted): Promise<void>;
 };
 
@@ -50,6 +51,8 @@ export type Messenger = {
 const replyGone = new Set<string | number>([50027, 10008, 10015, 10062]);
 const tooLarge = 40005;
 const unknownMessage = 10008;
+/** Unknown message, channel or guild: whatever stood there is gone. */
+const nothingLeft = new Set<string | number>([unknownMessage, 10003, 10004]);
 
 /** Message flag SUPPRESS_EMBEDS: links in a prompt would show embeds beside the picture. */
 const suppressEmbeds = 1 << 2;
@@ -167,6 +170,8 @@ export function createMessenger(options: {
   };
 
   return {
+    ...createPlaces((route) => bot.get(route), attempt),
+
     editReply: (reply, message) =>
       attempt(async () => {
         const route = Routes.webhookMessage(reply.applicationId, reply.token, '@original');
@@ -229,7 +234,7 @@ export function createMessenger(options: {
         try {
           await bot.delete(Routes.channelMessage(channelId, messageId));
         } catch (error) {
-          if (!(error instanceof DiscordAPIError && error.code === unknownMessage)) throw error;
+          if (!(error instanceof DiscordAPIError && nothingLeft.has(error.code))) throw error;
         }
       }),
   };

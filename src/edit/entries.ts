@@ -37,6 +37,7 @@ function account(before: Edit, event: EditEvent): Account | undefined {
     case 'ended':
     case 'refreshed':
     case 'approved':
+    case 'reconsidered':
     case 'reply-gone':
     case 'posted':
     case 'failed':

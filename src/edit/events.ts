@@ -19,6 +19,8 @@ type RunEvent =
 /** Events of its result. */
 type ResultEvent =
   | { type: 'approved'; spoiler: boolean }
+  /** The rules or the channel are not as they were when it was approved; `restricted`: surely age-restricted now. */
+  | { type: 'reconsidered'; restricted: boolean }
   | { type: 'reply-gone' }
   | { type: 'posted'; channelId: string; messageId: string }
   | { type: 'failed'; reason: FailureReason; detail: string; told?: boolean }

@@ -7,6 +7,7 @@ import {
   type Common,
   type Delivering,
   type Edit,
+  isAgeRestricted,
   isClosed,
   type Running,
   type Settled,
@@ -44,7 +45,7 @@ function isReviewEvent(event: EditEvent): event is ReviewEvent {
 
 /** The fields that every state has, with the step's retries reset. */
 function common(edit: Edit, now: number): Common {
-  const { id, createdAt, origin, reply, model, input, review, round, owed } = edit;
+  const { id, createdAt, origin, reply, model, input, review, round, openPlace, owed } = edit;
   return {
     id,
     createdAt,
@@ -57,6 +58,7 @@ function common(edit: Edit, now: number): Common {
     // Left out when absent: most edits have none of these.
     ...(review ? { review } : {}),
     ...(round ? { round } : {}),
+    ...(openPlace ? { openPlace } : {}),
     ...(owed ? { owed } : {}),
   };
 }
@@ -145,7 +147,7 @@ function moveSettled(edit: Settled, event: StateEvent, now: number): Edit {
   const { settledAt, outcome } = edit;
   if (outcome.kind !== 'succeeded' || event.type !== 'approved') return edit;
   // Discord's rule, enforced here too: only a moderator's verdict leads from here to a posted picture.
-  if (outcome.nsfw === true && !edit.origin.ageRestricted) return edit;
+  if (outcome.nsfw === true && !isAgeRestricted(edit)) return edit;
   const { spoiler } = event;
   return { ...commonWithRun(edit, now), state: 'delivering', settledAt, outcome, spoiler, badDownloads: 0 };
 }
@@ -155,6 +157,7 @@ function moveDelivering(edit: Delivering, event: StateEvent, now: number): Edit 
     // Only the URLs are new. Keep what the first outcome said about the pictures.
     return { ...edit, outcome: { ...edit.outcome, outputs: event.outcome.outputs } };
   }
+  if (event.type === 'reconsidered') return reconsider(edit, event.restricted, now);
   if (event.type !== 'posted') return edit;
   const { channelId, messageId } = event;
   return {
@@ -166,4 +169,12 @@ function moveDelivering(edit: Delivering, event: StateEvent, now: number): Edit 
     messageId,
     deletedBy: undefined,
   };
+}
+
+/** Back to the policy: unless a moderator approved it, a result is judged by what holds when it is posted. */
+function reconsider(edit: Delivering, restricted: boolean, now: number): Edit {
+  if (edit.review?.verdict) return edit;
+  const { settledAt, outcome } = edit;
+  const again = { ...commonWithRun(edit, now), state: 'settled', settledAt, outcome } as const satisfies Settled;
+  return restricted ? again : { ...again, openPlace: true };
 }

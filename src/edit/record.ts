@@ -99,6 +99,8 @@ export type Common = {
   review?: Review | undefined;
   /** How often it went back to the moderators after a decision. */
   round?: number | undefined;
+  /** A later look at the channel found it not age-restricted, or could not tell; the most careful look counts. */
+  openPlace?: true | undefined;
   /** Absent when nothing is owed. */
   owed?: readonly Duty[] | undefined;
 };
@@ -178,6 +180,11 @@ export function acceptEdit(wanted: Pick<Common, 'id' | 'origin' | 'reply' | 'mod
     sentAt: undefined,
     looks: 0,
   };
+}
+
+/** Whether the channel was age-restricted at every look so far. */
+export function isAgeRestricted({ origin, openPlace }: Pick<Common, 'origin' | 'openPlace'>): boolean {
+  return origin.ageRestricted && openPlace === undefined;
 }
 
 /** Whether nothing remains to be done. Only people reopen a closed edit: they delete, report, contest, undo. */

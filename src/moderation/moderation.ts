@@ -23,13 +23,15 @@ import { createDecisions, type Decisions } from './decisions.ts';
 import { createGate, type Gate } from './gate.ts';
 import { createHold } from './hold.ts';
 import { createMembers, type Members } from './members.ts';
-import { decideOutcome } from './policy.ts';
+import { createPlace, type Place } from './place.ts';
 
 export type ModerationFeature = {
   steps: Pick<Steps, 'settled' | 'held' | 'delivered'>;
   payers: Pick<Payers, 'rewrite-card'>;
   /** Addresses of the pictures that a moderator saw and approved; undefined if none did. */
   approvedPictures(edit: Delivering): Promise<string[] | undefined>;
+  /** What to do instead of posting a result, when it may not be posted any more as it was approved. */
+  reconsider: Place['reconsider'];
   mayEdit: Gate;
   decisions: Decisions;
   members: Members;
@@ -56,10 +58,11 @@ export function createModeration(options: {
   const { store, audit, settings, clock, log } = options;
   const members = createMembers(store, audit, clock);
   const cards = createCards({ ...options, members });
+  const place = createPlace(options);
 
   return {
     steps: {
-      settled: async (edit) => decideOutcome(edit, await settings.get(edit.origin.guildId ?? '')),
+      settled: (edit) => place.decide(edit),
       ...createHold({ ...options, cards }),
     },
     payers: {
@@ -75,6 +78,7 @@ export function createModeration(options: {
       const { review } = edit;
       return review?.card && cards.pictures({ ...edit, review }, review.card);
     },
+    reconsider: place.reconsider,
     mayEdit: createGate({ settings, members, audit, log }),
     decisions: createDecisions(options),
     members,

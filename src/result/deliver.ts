@@ -21,6 +21,8 @@ export function createDeliver(options: {
   fetchPictures: FetchPictures;
   /** Addresses of the pictures that a moderator approved, if one did. */
   approvedPictures: (edit: Delivering) => Promise<string[] | undefined>;
+  /** What to do instead of posting, when the result may not be posted any more as it was approved. */
+  reconsider: (edit: Delivering) => Promise<EditEvent | undefined>;
   public: Pick<Public, 'send' | 'find'>;
   retry: Retry;
   clock: Clock;
@@ -46,6 +48,12 @@ export function createDeliver(options: {
 
   async function post(edit: Delivering, fitted: readonly Fitted[], note: StepContext['note']): Promise<EditEvent> {
     await options.at('downloaded', edit.id);
+    const instead = await options.reconsider(edit);
+    if (instead) {
+      // An earlier attempt may have posted it while it was allowed, and lost the answer.
+      const standing = await options.public.find(edit, mark(edit));
+      return standing ? { type: 'posted', ...standing } : instead;
+    }
     const alt = shorten(edit.input.prompt, altTextLimit);
     const { spoiler } = edit;
     const shown = fitted.map(({ info, shrunk }) => ({

@@ -95,6 +95,7 @@ const events: fc.Arbitrary<EditEvent> = fc.oneof(
     arbitrary: fc.record({ type: fc.constant('posted' as const), channelId: fc.string(), messageId: fc.uuid() }),
   },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('deleted' as const), by: fc.string() }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('reconsidered' as const), restricted: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constantFrom('withheld', 'told') }) },
   {
     weight: 1,
