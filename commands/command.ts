@@ -28,7 +28,7 @@ export type Bot = {
   edits: Pick<Records, 'load'>;
   run: Pick<RunFeature, 'check' | 'repeat' | 'drafts' | 'model'>;
   result: Pick<ResultFeature, 'removal'>;
-  moderation: Pick<ModerationFeature, 'mayEdit' | 'decisions' | 'members' | 'blocklist'>;
+  moderation: Pick<ModerationFeature, 'mayEdit' | 'decisions' | 'members' | 'blocklist' | 'reviewChannel' | 'wake'>;
   settings: SettingsStore;
   audit: { log: Audit; counts: Counts; drawChart: typeof drawChart };
   language: Language;

@@ -32,7 +32,6 @@ export const cardPermissions = ['view', 'send', 'attach', 'history'] as const;
 export type CardPermission = (typeof cardPermissions)[number];
 
 export type ChannelNow = {
-  guildId: string | undefined;
   /** A plain text channel of a server. */
   isText: boolean;
   ageRestricted: boolean;
@@ -40,9 +39,6 @@ export type ChannelNow = {
   isPublic: boolean;
   /** What the bot lacks to post cards there. */
   missing: readonly CardPermission[];
-  /** Who runs the server: its owner, and where Discord announces things. */
-  ownerId: string;
-  systemChannelId: string | undefined;
 };
 
 export type Places = {
@@ -51,10 +47,13 @@ export type Places = {
    * the bot. @throws {DiscordTrouble}
    */
   isAgeRestricted(channelId: string): Promise<boolean | undefined>;
-  /** A server's channel as it is now: `gone`, or `hidden` from the bot. @throws {DiscordTrouble} */
-  channel(channelId: string): Promise<ChannelNow | 'gone' | 'hidden'>;
-  /** Who runs a server; undefined when the bot is not in it. @throws {DiscordTrouble} */
-  server(guildId: string): Promise<Pick<ChannelNow, 'ownerId' | 'systemChannelId'> | undefined>;
+  /** A server's channel as it is now: `gone`, `hidden` from the bot, or of another server. @throws {DiscordTrouble} */
+  channel(guildId: string, channelId: string): Promise<ChannelNow | 'gone' | 'hidden' | 'elsewhere'>;
+  /**
+   * Who runs a server: its owner, and the channel where Discord announces things. Undefined when the bot is not in it.
+   * @throws {DiscordTrouble}
+   */
+  server(guildId: string): Promise<{ ownerId: string; systemChannelId: string | undefined } | undefined>;
 };
 
 // Discord's JSON error codes: 10003 unknown channel, 10004 unknown guild, 10007 unknown member, 50001 missing access.
@@ -139,13 +138,11 @@ export function createPlaces(
         return typeof parent === 'string' ? undefined : parent.nsfw === true;
       }),
 
-    channel: (channelId) =>
+    channel: (guildId, channelId) =>
       attempt(async () => {
         const channel = await read(channelId);
         if (typeof channel === 'string') return channel;
-        const guildId = channel.guild_id;
-        // A direct message has no server; only its owner could see it, but no moderator either.
-        if (guildId === undefined) return 'gone';
+        if (channel.guild_id !== guildId) return 'elsewhere';
         const [guild, bot] = await Promise.all([readServer(guildId), readBot(guildId)]);
         if (!guild) return 'hidden';
         const overwrites = channel.permission_overwrites ?? [];
@@ -153,13 +150,10 @@ export function createPlaces(
         // Somebody without any role: what @everyone may.
         const everyone = permissionsIn(guild, overwrites, { userId: '', roleIds: [] });
         return {
-          guildId,
           isText: channel.type === textChannel,
           ageRestricted: channel.nsfw === true,
           isPublic: (everyone & viewChannel) !== 0n,
           missing: cardPermissions.filter((name) => (allowed & permissionBits[name]) === 0n),
-          ownerId: guild.owner_id,
-          systemChannelId: guild.system_channel_id ?? undefined,
         };
       }),
 

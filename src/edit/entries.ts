@@ -43,6 +43,8 @@ function account(before: Edit, event: EditEvent): Account | undefined {
     case 'failed':
     case 'told':
     case 'notified':
+    case 'no-room':
+    case 'woken':
     case 'card-posted':
     case 'card-gone':
     case 'reminded':

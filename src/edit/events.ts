@@ -33,8 +33,15 @@ export type ReviewEvent =
   | { type: 'held' }
   /** Do not show it, and ask no moderator. */
   | { type: 'withheld' }
-  /** The neutral notice is posted and the requester knows why. */
-  | { type: 'notified'; notice: Message }
+  /**
+   * The requester knows why it waits. `notice`: the neutral one; undefined where none can be posted. `unseen`: they know
+   * that no moderator can be asked at present.
+   */
+  | { type: 'notified'; notice: Message | undefined; unseen?: true | undefined }
+  /** There is no channel for its card at present, and the requester knows; `until` is when to look again. */
+  | { type: 'no-room'; until: number }
+  /** Something changed that may make the step possible. */
+  | { type: 'woken' }
   /** `fresh`: it was posted just now, not found. */
   | { type: 'card-posted'; card: Message; fresh: boolean }
   /** Somebody deleted the card; moderators need another one. */

@@ -29,6 +29,8 @@ const reviewEvents: ReadonlySet<string> = new Set<ReviewEvent['type']>([
   'held',
   'withheld',
   'notified',
+  'no-room',
+  'woken',
   'card-posted',
   'card-gone',
   'reminded',

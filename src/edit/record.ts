@@ -69,6 +69,10 @@ export type Review = {
   openedAt: number;
   /** Absent until posted in the review channel. */
   card: Message | undefined;
+  /** The requester was told that no moderator can be asked at present. */
+  unseen?: true | undefined;
+  /** Nothing can be posted in the origin channel, not even that the result waits. */
+  noticeless?: true | undefined;
   /** How many of its cards somebody deleted. */
   lost?: number | undefined;
   /** The neutral notice in the origin channel: waiting for a moderator, or not shown. */

@@ -24,6 +24,8 @@ import { createGate, type Gate } from './gate.ts';
 import { createHold } from './hold.ts';
 import { createMembers, type Members } from './members.ts';
 import { createPlace, type Place } from './place.ts';
+import { createRooms, type Rooms } from './room.ts';
+import { createWake } from './wake.ts';
 
 export type ModerationFeature = {
   steps: Pick<Steps, 'settled' | 'held' | 'delivered'>;
@@ -36,6 +38,9 @@ export type ModerationFeature = {
   decisions: Decisions;
   members: Members;
   blocklist: Blocklist;
+  reviewChannel: Pick<Rooms, 'look' | 'check'>;
+  /** Continues what waits for a review channel of this server. */
+  wake(guildId: string): Promise<void>;
 };
 
 export function createModeration(options: {
@@ -59,11 +64,12 @@ export function createModeration(options: {
   const members = createMembers(store, audit, clock);
   const cards = createCards({ ...options, members });
   const place = createPlace(options);
+  const rooms = createRooms(options);
 
   return {
     steps: {
       settled: (edit) => place.decide(edit),
-      ...createHold({ ...options, cards }),
+      ...createHold({ ...options, cards, rooms }),
     },
     payers: {
       async 'rewrite-card'(edit) {
@@ -83,5 +89,7 @@ export function createModeration(options: {
     decisions: createDecisions(options),
     members,
     blocklist: createBlocklist({ settings, audit }),
+    reviewChannel: rooms,
+    wake: createWake({ ...options, cards }),
   };
 }

@@ -159,11 +159,29 @@ describe('a report', () => {
     expect(picturesIn(lab, 'general')).toHaveLength(1);
   });
 
-  it('where the review channel cannot be posted in ends, and the picture stays', async () => {
+  it('where the review channel cannot be posted in waits for one, and the picture stays meanwhile', async () => {
     const lab = await createModeratedLab();
     const { id, result } = await post(lab);
     lab.discord.deny('review', 'SEND_MESSAGES');
     await report(lab, noah, result);
+    await lab.until('a wait', () => lab.logs.some(({ msg }) => msg === 'a card waits for a review channel'));
+    expect(picturesIn(lab, 'general')).toHaveLength(1);
+    lab.discord.allow('review');
+    const card = await cardOf(lab, id);
+    expect(directMessages(lab, 'mia'), 'it is no business of hers').toEqual([]);
+    await pressCard(lab, vera, card, 'review-keep');
+    await untilLogged(lab, id, 'noah reported', 'vera kept');
+  });
+
+  it('that finds no review channel at all ends in time, and the reporter is told that nobody looked', async () => {
+    const lab = await createModeratedLab();
+    const { id, result } = await post(lab);
+    lab.discord.deny('review', 'SEND_MESSAGES');
+    await report(lab, noah, result);
+    await lab.until('a wait', () => lab.logs.some(({ msg }) => msg === 'a card waits for a review channel'));
+    await lab.stop();
+    lab.clock.move(72 * hourMs);
+    await lab.start();
     await lab.until('the direct message', () => directMessages(lab, 'noah').length === 1);
     await untilLogged(lab, id, 'noah reported', 'bot kept');
   });

@@ -51,7 +51,7 @@ describe('/settings moderation', () => {
     await lab.stop();
     await lab.start();
     const shown = await privateText(settings(lab, 'moderation'));
-    expect(shown.split('\n').slice(1)).toEqual(saved.split('\n').slice(1));
+    expect(shown.split('\n').slice(3)).toEqual(saved.split('\n').slice(3));
     const { id } = lab.discord.world.channel('review');
     for (const line of [
       'Flagged results: block',
@@ -118,13 +118,48 @@ describe('/settings moderation', () => {
     expect(await log(lab)).toContain('Nothing is on record');
   });
 
-  it('warns of a public review channel and of what Discord does not allow', async () => {
+  it('refuses a review channel that everybody sees, whatever else is asked for, and takes it once it is private', async () => {
     const lab = await createLab();
-    const text = await privateText(
-      settings(lab, 'moderation', { 'review-channel': { channel: 'general' }, flagged: 'post' }),
-    );
-    expect(text).toContain('Everyone can see the review channel');
-    expect(text).toContain('I hold flagged results whatever is set here');
+    const options = { 'review-channel': { channel: 'general' }, flagged: 'block' };
+    const { id } = lab.discord.world.channel('general');
+    expect(await privateText(settings(lab, 'moderation', options))).toContain(`Everyone can see <#${id}>`);
+    const shown = await privateText(settings(lab, 'moderation'));
+    expect(shown).toContain('Review channel: none');
+    expect(shown).toContain('Flagged results: hold');
+    lab.discord.setPublic('general', false);
+    expect(await privateText(settings(lab, 'moderation', options))).toContain('Saved');
+  });
+
+  it('warns above everything else while the review channel is not age-restricted', async () => {
+    const lab = await createLab();
+    const channel = { 'review-channel': { channel: 'review' } };
+    const warning = `# ⚠️ <#${lab.discord.world.channel('review').id}> is not age-restricted`;
+    expect((await privateText(settings(lab, 'moderation', channel))).split('\n')[0]).toBe(warning);
+    expect((await privateText(settings(lab, 'moderation'))).split('\n')[0]).toBe(warning);
+    lab.discord.setRestricted('review', true);
+    expect(await privateText(settings(lab, 'moderation'))).not.toContain('age-restricted\n');
+  });
+
+  it('says what is wrong with the review channel, and what Discord does not allow', async () => {
+    const lab = await createModeratedLab({ flagged: 'post' });
+    const shown = () => privateText(settings(lab, 'moderation'));
+    expect(await shown()).toContain('I hold flagged results whatever is set here');
+    lab.discord.setPublic('review', true);
+    expect(await shown()).toContain('Everyone can see the review channel');
+    lab.discord.setPublic('review', false);
+    lab.discord.deny('review', 'VIEW_CHANNEL');
+    expect(await shown()).toContain("I can't use the review channel");
+    await change(lab, { reviewChannel: lab.discord.world.channel('elsewhere').id });
+    expect(await shown()).toContain('The review channel is not in this server');
+    await change(lab, { reviewChannel: '1' });
+    expect(await shown()).toContain('The review channel was deleted');
+  });
+
+  it('does not take a channel of another server', async () => {
+    const lab = await createLab();
+    const elsewhere = { 'review-channel': { channel: 'elsewhere' } };
+    expect(await privateText(settings(lab, 'moderation', elsewhere))).toContain('has to be in this server');
+    expect(await privateText(settings(lab, 'moderation'))).toContain('Review channel: none');
   });
 
   it('is hidden from those who do not run the server, and refuses them all the same', async () => {

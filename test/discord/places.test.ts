@@ -94,29 +94,42 @@ describe('a look', () => {
   });
 
   it('tells who sees a channel and what the bot lacks there', async () => {
-    const there = {
-      guildId: discord.world.guild.id,
-      isText: true,
-      missing: [],
-      ownerId: discord.world.user('otto').id,
-    };
-    expect(await look().channel(id('review'))).toMatchObject({ ...there, isPublic: false, ageRestricted: false });
-    expect(await look().channel(id('lounge'))).toMatchObject({ ...there, isPublic: true, ageRestricted: true });
+    const there = { isText: true, missing: [] };
+    expect(await look().channel(discord.world.guild.id, id('review'))).toMatchObject({
+      ...there,
+      isPublic: false,
+      ageRestricted: false,
+    });
+    expect(await look().channel(discord.world.guild.id, id('lounge'))).toMatchObject({
+      ...there,
+      isPublic: true,
+      ageRestricted: true,
+    });
     discord.setPublic('review', true);
-    expect(await look().channel(id('review'))).toMatchObject({ isPublic: true });
+    expect(await look().channel(discord.world.guild.id, id('review'))).toMatchObject({ isPublic: true });
     discord.setPublic('review', false);
     discord.deny('review', 'SEND_MESSAGES', 'READ_MESSAGE_HISTORY');
-    expect(await look().channel(id('review'))).toMatchObject({ isPublic: false, missing: ['send', 'history'] });
+    expect(await look().channel(discord.world.guild.id, id('review'))).toMatchObject({
+      isPublic: false,
+      missing: ['send', 'history'],
+    });
     discord.deny('review', 'VIEW_CHANNEL');
-    expect(await look().channel(id('review'))).toBe('hidden');
+    expect(await look().channel(discord.world.guild.id, id('review'))).toBe('hidden');
     discord.allow('review');
-    expect(await look().channel('1')).toBe('gone');
-    expect(await look().channel(id('general-thread'))).toMatchObject({ isText: false });
+    expect(await look().channel(discord.world.guild.id, '1')).toBe('gone');
+    expect(await look().channel(discord.world.guild.id, id('general-thread'))).toMatchObject({ isText: false });
+    for (const other of ['elsewhere', 'dm-mia']) {
+      expect(await look().channel(discord.world.guild.id, id(other))).toBe('elsewhere');
+    }
+    const { ownerId, systemChannelId } = (await look().server(discord.world.guild.id)) ?? {};
+    expect([ownerId, systemChannelId]).toEqual([discord.world.user('otto').id, undefined]);
+    expect(await look().server('1')).toBeUndefined();
   });
 
   it.each([401, 403, 404, 500])('that is answered with a page and %d tells nothing', async (status) => {
     const path = /\/channels\/\d+$/;
-    for (const ask of [look().channel, look().isAgeRestricted]) {
+    const guildId = discord.world.guild.id;
+    for (const ask of [(channel: string) => look().channel(guildId, channel), look().isAgeRestricted]) {
       discord.standIn.fault({
         method: 'GET',
         path,

@@ -20,6 +20,24 @@ export const moderation = {
     flagged: 'The model flagged your result, so a moderator looks at it first. You will see here how they decide.',
     unchecked:
       'Your result was not checked for safety, so a moderator looks at it first. You will see here how they decide.',
+    unseen: (until: number) =>
+      `A moderator has to look at your result first, and right now I can't reach them in this server. I keep it until ${time(until, 'f')}; if nobody has looked at it by then, it is not shown.`,
+  },
+
+  /** To those who run a server. */
+  room: {
+    told: {
+      unset: () =>
+        'Results are waiting for a moderator, but this server has no review channel any more. Set one with `/settings moderation review-channel`; they wait until then, or until they expire.',
+      gone: () =>
+        'Results are waiting for a moderator, but the review channel was deleted. Set another one with `/settings moderation review-channel`; they wait until then, or until they expire.',
+      elsewhere: () =>
+        'Results are waiting for a moderator, but the review channel is not in this server. Set another one with `/settings moderation review-channel`; they wait until then, or until they expire.',
+      closed: (channelId: string) =>
+        `Results are waiting for a moderator, but I can't use the review channel <#${channelId}>. Let me view it, send messages, attach files and read its history; they wait until then, or until they expire.`,
+      public: (channelId: string) =>
+        `Results are waiting for a moderator, but everyone can see the review channel <#${channelId}>, so I post none there. Make it private, or set another one with \`/settings moderation review-channel\`; they wait until then, or until they expire.`,
+    },
   },
 
   card: {
