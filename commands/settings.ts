@@ -117,6 +117,7 @@ function notes(settings: Settings, room: Room | undefined, t: Texts): string[] {
   const holds = settingNames.some((name) => settings[name] === 'hold');
   return [
     room?.trouble && room.trouble !== 'unset' ? [t.settings.unusable[room.trouble]] : [],
+    settings.listUnread ? [t.settings.listUnread] : [],
     reviewChannel === undefined && holds ? [t.settings.noReviewChannel] : [],
     flagged === 'post' || flagged === 'spoiler' ? [t.settings.discordRule] : [],
   ].flat();

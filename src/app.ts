@@ -91,7 +91,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       sendPublicly: notify.public.send,
       applicationId: () => applicationId,
     });
-    const moderation = createModeration({ ...base, ...notify, audit, language });
+    const moderation = createModeration({ ...base, ...notify, ...config.editing, audit, language });
     const { approvedPictures, reconsider } = moderation;
     const result = createResult({ ...base, ...notify, approvedPictures, reconsider });
     const lifecycle: Lifecycle = createLifecycle({
@@ -110,6 +110,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       result,
       moderation,
       settings,
+      directMessages: config.editing.directMessages,
       audit: { log: audit, counts: createCounts(store, clock), drawChart },
       language,
       clock,

@@ -149,6 +149,8 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
     PORT: String(port),
     STORE_URL: `sqlite://${join(folder, 'darkroom.sqlite')}`,
     ALLOW_INSECURE_URLS: 'true',
+    // Every kind of place; that it is off unless asked for is tested by itself.
+    DIRECT_MESSAGES: 'true',
     LOG_LEVEL: 'debug',
     ...options.env,
   };

@@ -24,6 +24,8 @@ import { createGate, type Gate } from './gate.ts';
 import { createHold } from './hold.ts';
 import { createMembers, type Members } from './members.ts';
 import { createPlace, type Place } from './place.ts';
+import { compileOperatorList } from './prompt-lists.ts';
+import { createRefusals } from './refusals.ts';
 import { createRooms, type Rooms } from './room.ts';
 import { createWake } from './wake.ts';
 
@@ -43,6 +45,7 @@ export type ModerationFeature = {
   wake(guildId: string): Promise<void>;
 };
 
+/** @throws {StartError} when the operator's prompt list has entries that make no sense */
 export function createModeration(options: {
   store: Store;
   records: Records;
@@ -59,9 +62,14 @@ export function createModeration(options: {
   clock: Clock;
   timing: Timing;
   log: Log;
+  /** The operator's own prompt list, and whether edits may be requested in direct messages. */
+  promptBlocklist: readonly string[];
+  directMessages: boolean;
 }): ModerationFeature {
-  const { store, audit, settings, clock, log } = options;
-  const members = createMembers(store, audit, clock);
+  const { store, audit, settings, clock } = options;
+  const refusals = createRefusals(store, audit, clock);
+  const members = createMembers(store, audit, clock, refusals);
+  const findForbidden = compileOperatorList(options.promptBlocklist);
   const cards = createCards({ ...options, members });
   const place = createPlace(options);
   const rooms = createRooms(options);
@@ -85,7 +93,7 @@ export function createModeration(options: {
       return review?.card && cards.pictures({ ...edit, review }, review.card);
     },
     reconsider: place.reconsider,
-    mayEdit: createGate({ settings, members, audit, log }),
+    mayEdit: createGate({ ...options, members, refusals, findForbidden }),
     decisions: createDecisions(options),
     members,
     blocklist: createBlocklist({ settings, audit }),

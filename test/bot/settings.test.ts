@@ -3,9 +3,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import type { OptionValue } from '../../sandbox/discord/slash-options.ts';
-import { createLab, type Lab } from '../lab.ts';
-import { at, mia, noah, otto, privateText, vera } from '../support.ts';
-import { change, createModeratedLab } from './review-cards.ts';
+import { createSqliteStore } from '../../src/store/sqlite.ts';
+import { createLab, type Lab, storePath } from '../lab.ts';
+import { at, hourMs, mia, noah, otto, privateText, vera } from '../support.ts';
+import { change, createModeratedLab, readLog } from './review-cards.ts';
 
 const settings = (lab: Lab, subcommand: string, options: Record<string, OptionValue> = {}, by = otto): Interaction =>
   lab.discord.slash(by, 'settings', options, subcommand);
@@ -224,11 +225,40 @@ describe('/settings blocklist', () => {
     expect(lab.results()).toHaveLength(1);
   });
 
-  it('is for one server: direct messages are not concerned', async () => {
+  it('is for one server: direct messages, where they are offered, are not concerned', async () => {
     const lab = await createLab();
     await privateText(settings(lab, 'blocklist add', { words: 'blur' }));
     const message = await lab.edit('blur', {}, at(mia, 'dm')).replied();
     expect(message.attachments).toHaveLength(1);
+  });
+
+  it('that cannot be read refuses everything until it is changed', async () => {
+    const lab = await createLab();
+    const store = createSqliteStore(storePath(lab));
+    await store.space<unknown>('settings').set(lab.discord.world.guild.id, { blocklist: ['one', { word: 'two' }] });
+    await store.close();
+    expect(await privateText(lab.edit('roses'))).toContain("I can't read this server's prompt list");
+    expect(await privateText(settings(lab, 'moderation'))).toContain("A part of the prompt list can't be read");
+    expect(await privateText(settings(lab, 'blocklist add', { words: 'two' }))).toContain('the list has 2');
+    await lab.edit('roses').until(({ attachments }) => attachments.length > 0);
+    expect(await privateText(lab.edit('one rose'))).toContain('does not allow “one”');
+    expect(lab.runs()).toHaveLength(1);
+  });
+
+  it('that is asked against again and again fills no log: a few entries an hour, then a count', async () => {
+    const lab = await createLab();
+    await privateText(settings(lab, 'blocklist add', { words: 'gore' }));
+    for (let index = 0; index < 12; index += 1) await privateText(lab.edit(`gore ${index}`));
+    const refused = async () => (await readLog(lab)).filter(({ action }) => action === 'prompt-refused');
+    expect((await refused()).map(({ details }) => details?.times)).toEqual([undefined, undefined, undefined, 10]);
+    expect(await log(lab)).toContain('times this hour: 10');
+    const member = { member: { user: 'mia' } };
+    expect(await privateText(lab.discord.slash(otto, 'review', member, 'member'))).toContain('refused prompts 12');
+    await privateText(lab.edit('gore', {}, noah));
+    expect(await refused()).toHaveLength(5);
+    lab.clock.move(hourMs);
+    await privateText(lab.edit('gore'));
+    expect(await refused()).toHaveLength(6);
   });
 
   it('is shown, shortened and shown as a file when it is long', async () => {

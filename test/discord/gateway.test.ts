@@ -24,11 +24,12 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
       moderation: {
         mayEdit: unused,
         decisions: { check: unused, decide: unused, undo: unused, contest: unused, report: unused, queue: unused },
-        members: { timeOut: unused, lift: unused, current: unused, history: unused },
+        members: { timeOut: unused, lift: unused, current: unused, anywhere: unused, history: unused },
         reviewChannel: { look: unused, check: unused },
         wake: unused,
         blocklist: { change: unused, most: 500 },
       },
+      directMessages: true,
       settings: { get: unused, update: unused },
       audit: {
         log: { append: unused, list: unused, all: unusedList },

@@ -13,6 +13,12 @@ export const moderation = {
   mayNotModerate: 'That is for moderators: you need Manage Messages, or the moderator role of this server.',
   refusedPrompt: (entry: string) =>
     `This server does not allow “${quote(entry)}” in prompts. Nothing was made and nothing was charged.`,
+  forbiddenPrompt: (entry: string) =>
+    `I don't take “${quote(entry)}” in prompts. Nothing was made and nothing was charged.`,
+  listUnread:
+    "I can't read this server's prompt list, so I take no edits here until somebody who runs it has set it again with `/settings blocklist`. Nothing was charged.",
+  noDirectMessages:
+    'I edit pictures in servers only, not in direct messages. Nothing was made and nothing was charged.',
   timedOut: (until: number) => `A moderator has paused your edits until ${time(until, 'f')} (${time(until, 'R')}).`,
 
   held: {

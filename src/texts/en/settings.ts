@@ -16,6 +16,7 @@ export const settings = {
   reminderAfterExpiry: 'The reminder has to come before the expiry.',
   publicChannel: (channelId: string) =>
     `Everyone can see <#${channelId}>, and what is held is shown there. Make it private first, or choose another channel.`,
+  listUnread: "A part of the prompt list can't be read, so I refuse all edits until it is changed.",
   noReviewChannel: 'There is no review channel, so what would be held is blocked.',
   /** Above everything else. */
   notRestricted: (channelId: string) =>
