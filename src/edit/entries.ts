@@ -50,6 +50,7 @@ function account(before: Edit, event: EditEvent): Account | undefined {
     case 'reminded':
     case 'reviewed':
     case 'paid':
+    case 'take-down-failed':
     case 'put-off':
       return undefined;
   }

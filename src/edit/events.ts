@@ -1,6 +1,6 @@
 // What can happen to an edit. An event that its state does not expect changes nothing.
 import type { Outcome } from '../runflow/run.ts';
-import type { Duty, FailureReason, Message, Verdict } from './record.ts';
+import type { Duty, FailureReason, Message, TakeDown, Verdict } from './record.ts';
 
 /** Events of its run. */
 type RunEvent =
@@ -61,6 +61,8 @@ export type EditEvent =
   | ReviewEvent
   /** A duty is done. */
   | { type: 'paid'; duty: Duty }
+  /** A message could not be deleted; it is tried again at `until`, and does not hold up the rest. */
+  | { type: 'take-down-failed'; duty: TakeDown; until: number }
   /** The present step could not be done now. */
   | PutOff;
 

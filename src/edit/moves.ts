@@ -1,7 +1,7 @@
 // The only moves that an edit can make. Pure: nothing here reads a clock, a store or a network, so tests can try every
 // sequence of events.
 import type { EditEvent, ReviewEvent } from './events.ts';
-import { oweFor, pay } from './owed.ts';
+import { oweFor, pay, putOffTakeDown } from './owed.ts';
 import {
   type Accepted,
   type Common,
@@ -76,6 +76,8 @@ function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
   switch (event.type) {
     case 'paid':
       return pay(edit, event.duty);
+    case 'take-down-failed':
+      return putOffTakeDown(edit, event.duty, event.until);
     case 'put-off':
       if (edit.state === 'delivering' && event.badDownload) {
         return { ...edit, badDownloads: edit.badDownloads + 1, retries: edit.retries + 1, dueAt: event.until };
@@ -99,7 +101,7 @@ function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
   }
 }
 
-type StateEvent = Exclude<StepEvent, { type: 'paid' | 'put-off' | 'reply-gone' | 'failed' }>;
+type StateEvent = Exclude<StepEvent, { type: 'paid' | 'take-down-failed' | 'put-off' | 'reply-gone' | 'failed' }>;
 
 function moveState(edit: Edit, event: StateEvent, now: number): Edit {
   switch (edit.state) {

@@ -2,7 +2,7 @@
 // adding one is idempotent. Pure.
 import { entryFor } from './entries.ts';
 import type { EditEvent } from './events.ts';
-import type { Duty, Edit, Message } from './record.ts';
+import type { Duty, Edit, Message, TakeDown } from './record.ts';
 
 /** Order of payment: write the log, delete what must not be seen, then update the card. */
 const order = ['entry', 'take-down', 'rewrite-card'] as const satisfies readonly Duty['kind'][];
@@ -44,7 +44,7 @@ export function oweFor(before: Edit, after: Edit, event: EditEvent, now: number)
 function outdatedMessage(before: Edit, after: Edit, event: EditEvent): Message | undefined {
   if (before.state === 'delivered') {
     const takenDown = event.type === 'decided' && event.verdict.kind === 'taken-down';
-    return takenDown || after.state === 'held' ? before : undefined;
+    return takenDown || event.type === 'deleted' || after.state === 'held' ? before : undefined;
   }
   if (event.type !== 'posted') return undefined;
   // The waiting notice, unless the picture replaced it.
@@ -64,6 +64,11 @@ function isCardStale({ review }: Edit, event: EditEvent): boolean {
     case 'card-posted':
       // A card from an earlier attempt may predate the last change.
       return !event.fresh;
+    // It says whether the picture still stands: once that is known, and once it is gone.
+    case 'take-down-failed':
+      return (event.duty.tries ?? 0) === 0;
+    case 'paid':
+      return event.duty.kind === 'take-down' && (event.duty.tries ?? 0) > 0;
     default:
       return false;
   }
@@ -77,11 +82,30 @@ export function pay(edit: Edit, duty: Duty): Edit {
   return left.length === 0 ? rest : { ...edit, owed: left };
 }
 
-/** The duty to pay next; undefined when nothing is owed. */
-export function nextDuty({ owed = [] }: Edit): Duty | undefined {
+/** The duty to pay next; undefined when nothing is due. */
+export function nextDuty({ owed = [] }: Edit, now = Number.POSITIVE_INFINITY): Duty | undefined {
   for (const kind of order) {
-    const duty = owed.find((one) => one.kind === kind);
+    const duty = owed.find((one) => one.kind === kind && (one.kind !== 'take-down' || (one.dueAt ?? 0) <= now));
     if (duty) return duty;
   }
   return undefined;
+}
+
+/** The messages that are still to be deleted. */
+export function takeDownsOf({ owed = [] }: Edit): TakeDown[] {
+  return owed.filter((duty) => duty.kind === 'take-down');
+}
+
+/** Whether a posted picture that has to come down may still stand: not the notice that it replaced. */
+export function isPictureOwed(edit: Edit): boolean {
+  const picture = edit.state === 'delivered' ? edit.messageId : undefined;
+  return takeDownsOf(edit).some(({ message }) => picture === undefined || message.messageId === picture);
+}
+
+/** Notes that a message could not be deleted; the same object when that is not owed. */
+export function putOffTakeDown(edit: Edit, failed: TakeDown, until: number): Edit {
+  const owed = edit.owed?.map((duty) =>
+    dutyId(duty) === dutyId(failed) ? { ...failed, tries: (failed.tries ?? 0) + 1, dueAt: until } : duty,
+  );
+  return owed?.some((duty) => dutyId(duty) === dutyId(failed)) ? { ...edit, owed } : edit;
 }

@@ -45,10 +45,12 @@ export type FailureReason =
 export type Duty =
   /** An entry to append to the server's audit log. */
   | { kind: 'entry'; entry: AuditEntry }
-  /** A message of the bot to delete. */
-  | { kind: 'take-down'; message: Message }
+  /** A message of the bot to delete. `tries`: how often that failed; not due again before `dueAt`. */
+  | { kind: 'take-down'; message: Message; tries?: number | undefined; dueAt?: number | undefined }
   /** The card in the review channel is out of date. */
   | { kind: 'rewrite-card' };
+
+export type TakeDown = Extract<Duty, { kind: 'take-down' }>;
 
 /** A decision; `bot` stands for expiry. */
 export type Verdict = {
@@ -193,8 +195,12 @@ export function isAgeRestricted({ origin, openPlace }: Pick<Common, 'origin' | '
 
 /** Whether nothing remains to be done. Only people reopen a closed edit: they delete, report, contest, undo. */
 export function isClosed(edit: Edit): boolean {
+  return (edit.owed === undefined || edit.owed.length === 0) && isDone(edit);
+}
+
+/** Whether nothing remains to be done but what is owed. */
+export function isDone(edit: Edit): boolean {
   const { review } = edit;
-  if (edit.owed !== undefined && edit.owed.length > 0) return false;
   if (edit.state === 'delivered') return review === undefined || review.kind === 'held' || review.told;
   return (edit.state === 'failed' || edit.state === 'rejected') && edit.told;
 }

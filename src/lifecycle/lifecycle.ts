@@ -57,7 +57,7 @@ export function createLifecycle(options: {
   at: AtMoment;
 }): Lifecycle {
   const { records, poll, clock, timing, log, metrics } = options;
-  const takeStep = createTakeStep({ steps: options.steps, payDuty: createPayDuty(options) });
+  const takeStep = createTakeStep({ steps: options.steps, payDuty: createPayDuty(options), clock });
   const afterMove = createAfterMove(options);
   const timers = createTimers(clock, (id) => void track(advance(id)));
   const stopping = new AbortController();

@@ -3,6 +3,7 @@ import { sayReason } from '../audit/log-line.ts';
 import { buttonId, buttons } from '../buttons.ts';
 import { messageLimit } from '../discord/limits.ts';
 import type { Button, Select } from '../discord/messenger.ts';
+import { isPictureOwed, takeDownsOf } from '../edit/owed.ts';
 import type { Delivered, Delivering, Held, Rejected, Review } from '../edit/record.ts';
 import { undoMs } from '../edit/review.ts';
 import { escapeText, shorten, time } from '../texts/format.ts';
@@ -31,6 +32,11 @@ function outcome({ verdict, contested }: Review, t: Texts): string {
   return `**${t.moderation.verdicts[verdict.kind]}** · ${by} · ${time(verdict.at, 'f')}${reason}`;
 }
 
+/** Whether a picture that has to come down could not be deleted so far. */
+function stillStands(edit: CardEdit): boolean {
+  return isPictureOwed(edit) && takeDownsOf(edit).some(({ tries = 0 }) => tries > 0);
+}
+
 /** The card's text; `history` only if looked up. */
 export function cardText(edit: CardEdit, history: History | undefined, t: Texts): string {
   const words = t.moderation.card;
@@ -38,6 +44,7 @@ export function cardText(edit: CardEdit, history: History | undefined, t: Texts)
   const seed = result.kind === 'succeeded' ? result.seed : undefined;
   const rest = [
     outcome(review, t),
+    stillStands(edit) ? words.stillStands : '',
     `<@${origin.userId}> · <#${origin.channelId}> · ${time(edit.createdAt, 'f')}`,
     `-# ${edit.model}${seed === undefined ? '' : ` · ${words.seed(seed)}`}`,
     history ? `-# ${words.history(history.flagged, history.approved, history.rejected)}` : '',

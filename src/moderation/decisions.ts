@@ -26,6 +26,7 @@ export type Decisions = {
   check(editId: string, person: Person): Promise<Edit>;
   /**
    * @param pressed the card, and the reason if any
+   * @returns the edit as it is decided
    * @throws {UserError} that says who decided before, or why this person may not
    */
   decide(
@@ -33,8 +34,8 @@ export type Decisions = {
     person: Person,
     kind: Verdict['kind'],
     pressed: { card: Message | undefined; reason?: Reason | undefined },
-  ): Promise<void>;
-  undo(editId: string, person: Person): Promise<void>;
+  ): Promise<Edit | undefined>;
+  undo(editId: string, person: Person): Promise<Edit | undefined>;
   /** The requester asks for another look. @throws {UserError} */
   contest(editId: string, userId: string): Promise<void>;
   /** @returns whether a card was open already. @throws {UserError} */
@@ -71,7 +72,7 @@ export function createDecisions(options: {
       await check(editId, person);
       const { selfApproval } = await settings.get(person.guildId);
       const verdict: Verdict = { kind, by: person.userId, at: clock.now(), reason };
-      await options.change(editId, (edit) => {
+      return options.change(editId, (edit) => {
         const { review, origin } = edit;
         if (review?.verdict) throw tooLate(review.verdict);
         if (!canDecide(edit, verdict)) throw new UserError((t) => t.moderation.notOpen);
@@ -85,7 +86,7 @@ export function createDecisions(options: {
 
     async undo(editId, person) {
       await check(editId, person);
-      await options.change(editId, (edit) => {
+      return options.change(editId, (edit) => {
         if (edit.state === 'delivering') throw new UserError((t) => t.moderation.beingPosted);
         if (!canUndo(edit, person.userId, clock.now())) throw new UserError((t) => t.moderation.undoTooLate);
         return { type: 'undone', by: person.userId };

@@ -4,6 +4,7 @@ import { buttonId, buttons } from '../buttons.ts';
 import type { Clock } from '../clock.ts';
 import type { Messenger } from '../discord/messenger.ts';
 import type { EditEvent } from '../edit/events.ts';
+import { isPictureOwed } from '../edit/owed.ts';
 import type { Delivered, Held, Message, Review } from '../edit/record.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { Step, StepContext, Wait } from '../edit/step.ts';
@@ -206,6 +207,8 @@ export function createHold(options: {
         edit,
         signal,
         async () => {
+          // Nobody is told that it is gone before it is.
+          if (review.verdict && isPictureOwed(edit)) return { type: 'wait', until: Number.POSITIVE_INFINITY };
           if (review.verdict) return sendVerdict(reported);
           return review.card ? waitForVerdict(reported) : postCard(reported, signal);
         },

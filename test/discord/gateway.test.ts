@@ -20,7 +20,7 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
       accept: unused,
       edits: { load: unused },
       run: { check: unusedList, repeat: unusedList, drafts: { save: unused, load: unused }, model: findModel(model) },
-      result: { removal: { check: unused, remove: unused } },
+      result: { removal: { check: unused, remove: unused, settle: unused } },
       moderation: {
         mayEdit: unused,
         decisions: { check: unused, decide: unused, undo: unused, contest: unused, report: unused, queue: unused },

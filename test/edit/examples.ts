@@ -111,6 +111,19 @@ const events: fc.Arbitrary<EditEvent> = fc.oneof(
     arbitrary: fc.record({ type: fc.constant('paid' as const), duty: fc.constant({ kind: 'rewrite-card' } as const) }),
   },
   {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('take-down-failed' as const),
+      duty: fc.record({
+        kind: fc.constant('take-down' as const),
+        message: fc.constant({ channelId: 'c', messageId: 'm' }),
+      }),
+      until: fc.nat(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('no-room' as const), until: fc.nat() }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('woken' as const) }) },
+  {
     weight: 4,
     arbitrary: fc.record({ type: fc.constantFrom('held', 'contested', 'reminded', 'reviewed', 'card-gone') }),
   },

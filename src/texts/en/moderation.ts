@@ -51,6 +51,7 @@ export const moderation = {
     heldUnchecked: '**Unchecked result** – nothing checked whether it is safe for everyone.',
     reported: (names: string, more: number) =>
       `**Reported result** – by ${names}${more > 0 ? ` and ${more} more` : ''}.`,
+    stillStands: "⚠️ **The picture still stands in the channel: Discord doesn't let me delete it. I keep trying.**",
     contested: '**The requester asks for another look.**',
     nobody: 'nobody in time',
     seed: (seed: number) => `seed ${seed}`,
@@ -84,6 +85,8 @@ export const moderation = {
     'taken-down': 'Taken down',
   },
   done: (verdict: string) => `${verdict}.`,
+  stillStands: (done: string) =>
+    `${done} But the picture still stands in the channel: Discord doesn't let me delete it right now. I keep trying, and the card will say when it is gone.`,
   undone: 'Taken back. The card is open again.',
   tooLate: (verdict: string, by: string, at: number) => `Too late: ${verdict.toLowerCase()} by ${by} ${time(at, 'R')}.`,
   tooLateExpired: (at: number) => `Too late: nobody decided in time, so it ended ${time(at, 'R')}.`,
