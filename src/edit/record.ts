@@ -205,9 +205,17 @@ export function isDone(edit: Edit): boolean {
   return (edit.state === 'failed' || edit.state === 'rejected') && edit.told;
 }
 
-/** Whether the next step holds whole pictures in memory: a delivery, or a card. */
-export function movesPictures(edit: Edit): boolean {
-  if (edit.state === 'delivering') return true;
-  const waits = edit.state === 'held' || (edit.state === 'delivered' && edit.review?.kind === 'report');
-  return waits && edit.review?.card === undefined;
+/** What the next step does with whole pictures in memory, if it has any. */
+export function movesPictures(edit: Edit): 'delivery' | 'card' | undefined {
+  if (edit.state === 'delivering') return 'delivery';
+  const { state, review } = edit;
+  if (!review || review.card || review.verdict) return undefined;
+  // Before its card, a held result gets its notice, which is words only.
+  const isNext = state === 'held' ? isNoticed(review) : state === 'delivered' && review.kind === 'report';
+  return isNext ? 'card' : undefined;
+}
+
+/** Whether the channel says that a result waits, as far as anything can be said there. */
+export function isNoticed({ notice, noticeless }: Review): boolean {
+  return notice?.fresh === true || noticeless === true;
 }

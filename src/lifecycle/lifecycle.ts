@@ -41,6 +41,8 @@ export type Lifecycle = {
 
 /** Bounds the connections, of which each delivery has its own; picture/fetch.ts bounds the memory. */
 const deliveriesAtOnce = 32;
+/** Cards have slots of their own: a slow review channel must not hold up pictures that members wait for. */
+const cardsAtOnce = 8;
 const stepsAtOnce = 256;
 
 export function createLifecycle(options: {
@@ -62,7 +64,7 @@ export function createLifecycle(options: {
   const timers = createTimers(clock, (id) => void track(advance(id)));
   const stopping = new AbortController();
   const aborting = new AbortController();
-  const deliveries = createSlots(deliveriesAtOnce);
+  const moving = { delivery: createSlots(deliveriesAtOnce), card: createSlots(cardsAtOnce) };
   const others = createSlots(stepsAtOnce);
   /** Edits this process is working on; true when triggered again meanwhile. */
   const atWork = new Map<string, boolean>();
@@ -76,15 +78,15 @@ export function createLifecycle(options: {
     return work.finally(() => underWay.delete(work));
   }
 
-  /** Works on an edit as far as it goes now. Returns `slot` when a delivery has to wait for one. */
-  async function work(id: string, mayDeliver: boolean): Promise<'slot' | undefined> {
+  /** Works on an edit as far as it goes now. Returns the kind of slot when it has to wait for one. */
+  async function work(id: string, has: keyof typeof moving | undefined): Promise<keyof typeof moving | undefined> {
     const lease = await holdLease(records, id, timing.leaseMs, clock);
     if (!lease) {
       timers.schedule(id, clock.now() + timing.leaseMs);
       return undefined;
     }
     let edit: Edit | undefined;
-    let giveBack: (() => void) | undefined;
+    let taken: { kind: keyof typeof moving; giveBack: () => void } | undefined;
     try {
       edit = await records.load(id);
       // Another process on the same store may have advanced it.
@@ -101,10 +103,13 @@ export function createLifecycle(options: {
         await afterMove(before, after);
       };
       while (edit && !isClosed(edit) && !stopping.signal.aborted) {
-        if (movesPictures(edit) && !mayDeliver) {
-          giveBack ??= deliveries.take();
+        const kind = movesPictures(edit);
+        if (kind && kind !== has && kind !== taken?.kind) {
+          taken?.giveBack();
+          const giveBack = moving[kind].take();
+          taken = giveBack && { kind, giveBack };
           // Release the lease while waiting for a slot: with thousands of edits that takes minutes.
-          if (!giveBack) return 'slot';
+          if (!taken) return kind;
         }
         const result = await takeStep(edit, { note: apply, signal: aborting.signal }, acknowledging.get(id));
         if (result.type === 'wait') {
@@ -122,7 +127,7 @@ export function createLifecycle(options: {
       if (!stopping.signal.aborted) afterBug(id, edit, asError(thrown));
       return undefined;
     } finally {
-      giveBack?.();
+      taken?.giveBack();
       await lease.release();
     }
   }
@@ -139,8 +144,11 @@ export function createLifecycle(options: {
 
   async function advanceOnce(id: string): Promise<void> {
     try {
-      const needs = await others.run(() => work(id, false));
-      if (needs === 'slot') await deliveries.run(() => work(id, true));
+      let needs = await others.run(() => work(id, undefined));
+      while (needs) {
+        const kind: keyof typeof moving = needs;
+        needs = await moving[kind].run(() => work(id, kind));
+      }
     } catch (thrown) {
       // Only taking or giving back the lease is outside of what `work` handles.
       afterBug(id, undefined, asError(thrown));

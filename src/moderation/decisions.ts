@@ -9,6 +9,8 @@ import type { Change } from '../edit/step.ts';
 import { UserError } from '../errors.ts';
 import { mayModerate, type Person } from '../settings/rights.ts';
 import type { SettingsStore } from '../settings/settings.ts';
+import type { Store } from '../store/store.ts';
+import { createReportLimit } from './report-limit.ts';
 
 /** A card without a decision. */
 export type OpenCard = {
@@ -45,12 +47,14 @@ export type Decisions = {
 };
 
 export function createDecisions(options: {
+  store: Store;
   records: Pick<Records, 'load' | 'open'>;
   change: Change;
   settings: Pick<SettingsStore, 'get'>;
   clock: Clock;
 }): Decisions {
   const { records, settings, clock } = options;
+  const limitReports = createReportLimit(options.store, clock);
 
   async function check(editId: string, person: Person): Promise<Edit> {
     const edit = await records.load(editId);
@@ -114,6 +118,7 @@ export function createDecisions(options: {
       if ((await settings.get(guildId)).reviewChannel === undefined) {
         throw new UserError((t) => t.moderation.report.noChannel);
       }
+      await limitReports(guildId, userId);
       let joined = false;
       const changed = await options.change(editId, (edit) => {
         if (edit.state !== 'delivered' || edit.origin.guildId !== guildId || edit.deletedBy !== undefined) {

@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { Messenger } from '../discord/messenger.ts';
 import type { EditEvent } from '../edit/events.ts';
 import { isPictureOwed } from '../edit/owed.ts';
-import type { Delivered, Held, Message, Review } from '../edit/record.ts';
+import { type Delivered, type Held, isNoticed, type Message, type Review } from '../edit/record.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { Step, StepContext, Wait } from '../edit/step.ts';
 import { backoff, type Timing } from '../edit/timing.ts';
@@ -192,8 +192,7 @@ export function createHold(options: {
         edit,
         signal,
         async () => {
-          const { notice, noticeless } = edit.review;
-          if (!notice?.fresh && !noticeless) return sendNotices(edit, note);
+          if (!isNoticed(edit.review)) return sendNotices(edit, note);
           return edit.review.card ? waitForVerdict(edit) : postCard(edit, signal);
         },
         (error) => judge(edit, error),

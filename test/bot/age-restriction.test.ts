@@ -80,7 +80,7 @@ describe('a flagged result of an age-restricted channel', () => {
     const lab = await createModeratedLab(open);
     lab.discord.standIn.fault({
       method: 'PATCH',
-      path: /@original/,
+      path: /original$/,
       kind: 'reset-after',
       when: ({ files }) => files.length > 0,
     });

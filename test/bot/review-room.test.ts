@@ -2,7 +2,7 @@
 // are told, once.
 
 import { describe, expect, it } from 'vitest';
-import type { Lab } from '../lab.ts';
+import { type Lab, stamp } from '../lab.ts';
 import { at, hourMs, mia, noah, otto, privateText, vera } from '../support.ts';
 import {
   card,
@@ -193,6 +193,22 @@ it('a result whose own channel is closed to the bot still comes before the moder
   await card(lab, edit.id);
   await lab.until('the note', () => directMessages(lab, 'noah').length === 1);
   expect(await readActions(lab, edit.id)).toEqual(['bot held']);
+});
+
+it('a review channel that takes long holds up no picture that a member waits for', async () => {
+  const lab = await createModeratedLab();
+  const { id } = lab.discord.world.channel('review');
+  const small = (prompt: string) => lab.discord.slash(mia, 'edit', { image: stamp, prompt });
+  const posting = { method: 'POST', path: new RegExp(`/channels/${id}/messages$`) };
+  lab.discord.standIn.fault({ ...posting, kind: 'delay', ms: 4_000, times: 1_000 });
+  const edits = Array.from({ length: 40 }, (_, index) => small(`blur ${index} [flagged]`));
+  for (const edit of edits) await edit.until(({ content }) => content === 'This result is waiting for a moderator.');
+  await lab.until('cards on their way', () => lab.discord.standIn.requests.some(({ path }) => posting.path.test(path)));
+  const began = Date.now();
+  await small('sepia').until(({ attachments }) => attachments.length > 0);
+  expect(Date.now() - began).toBeLessThan(2_000);
+  lab.discord.standIn.clearFaults();
+  await lab.until('all cards', () => lab.discord.messages('review').length === 40, 30_000);
 });
 
 it('a card whose words Discord does not take is posted without the prompt', async () => {

@@ -111,6 +111,7 @@ export const moderation = {
     joined: 'The moderators are looking at it already. I will tell you what they decide.',
     notOurs: 'I can only take reports about pictures that I posted.',
     noChannel: 'This server has no review channel. Please tell a moderator directly.',
+    tooMany: (until: number) => `You have reported a lot just now. You can report again ${time(until, 'R')}.`,
     takenDown: 'A picture that you reported was taken down. Thank you.',
     kept: 'The moderators looked at the picture that you reported and decided to keep it.',
     unseen: 'No moderator looked at the picture that you reported in time, so it stays.',
