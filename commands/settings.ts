@@ -125,7 +125,8 @@ function notes(settings: Settings, room: Room | undefined, t: Texts): string[] {
 
 function describe(settings: Settings, room: Room | undefined, title: string, t: Texts): string {
   const words = t.settings;
-  const warnings = room && !room.trouble && !room.ageRestricted ? [words.notRestricted(room.channelId)] : [];
+  const warnings =
+    room && !room.trouble && !room.ageRestricted ? [words.notRestricted(room.channelId), words.notRestrictedWhy] : [];
   const lines = settingNames.map((name) => words.line(words.labels[name], settingText(t, name, settings[name])));
   const all = [...lines, words.blocklistLength(settings.blocklist.length)].map((line) => `- ${line}`);
   return [...warnings, title, ...all, ...notes(settings, room, t).map((note) => `-# ${note}`)].join('\n');

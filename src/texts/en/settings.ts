@@ -19,8 +19,9 @@ export const settings = {
   listUnread: "A part of the prompt list can't be read, so I refuse all edits until it is changed.",
   noReviewChannel: 'There is no review channel, so what would be held is blocked.',
   /** Above everything else. */
-  notRestricted: (channelId: string) =>
-    `# ⚠️ <#${channelId}> is not age-restricted\nFlagged pictures are shown there, and Discord allows them in age-restricted channels only. Please switch on “Age-Restricted Channel” in the channel's settings now.`,
+  notRestricted: (channelId: string) => `# ⚠️ <#${channelId}> is not age-restricted`,
+  notRestrictedWhy:
+    'Flagged pictures are shown there, and Discord allows them in age-restricted channels only. Please switch on “Age-Restricted Channel” in the settings of that channel now.',
   unusable: {
     gone: 'The review channel was deleted, so what is held waits until there is another one.',
     elsewhere: 'The review channel is not in this server, so what is held waits until there is another one.',
