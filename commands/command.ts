@@ -1,13 +1,14 @@
 // What a command is: its registration data, and handlers for the command and its buttons, selects and modals. A handler
 // declares its acknowledgement, so that the 3-second rule lives in the dispatcher.
-import type {
-  ButtonInteraction,
-  ChatInputCommandInteraction,
-  MessageContextMenuCommandInteraction,
-  ModalSubmitInteraction,
-  RESTPostAPIChatInputApplicationCommandsJSONBody,
-  RESTPostAPIContextMenuApplicationCommandsJSONBody,
-  StringSelectMenuInteraction,
+import {
+  type ButtonInteraction,
+  type ChatInputCommandInteraction,
+  InteractionContextType,
+  type MessageContextMenuCommandInteraction,
+  type ModalSubmitInteraction,
+  type RESTPostAPIChatInputApplicationCommandsJSONBody,
+  type RESTPostAPIContextMenuApplicationCommandsJSONBody,
+  type StringSelectMenuInteraction,
 } from 'discord.js';
 import type { Audit } from '../src/audit/audit.ts';
 import type { Counts } from '../src/audit/counts.ts';
@@ -28,8 +29,10 @@ export type Bot = {
   edits: Pick<Records, 'load'>;
   run: Pick<RunFeature, 'check' | 'repeat' | 'drafts' | 'model'>;
   result: Pick<ResultFeature, 'removal'>;
-  moderation: Pick<ModerationFeature, 'mayEdit' | 'decisions' | 'members' | 'blocklist'>;
+  moderation: Pick<ModerationFeature, 'mayEdit' | 'decisions' | 'members' | 'blocklist' | 'reviewChannel' | 'wake'>;
   settings: SettingsStore;
+  /** Whether edits are offered in direct messages. */
+  directMessages: boolean;
   audit: { log: Audit; counts: Counts; drawChart: typeof drawChart };
   language: Language;
   clock: Clock;
@@ -71,6 +74,11 @@ export type Command = Components &
     /** No command of its own: only buttons and modals, on messages of the bot. */
     | { kind: 'components' }
   );
+
+/** Where editing is offered: in servers, and in direct messages only if the operator says so. */
+export function editContexts({ directMessages }: Pick<Bot, 'directMessages'>): InteractionContextType[] {
+  return [InteractionContextType.Guild, ...(directMessages ? [InteractionContextType.BotDM] : [])];
+}
 
 /** The name of a menu or a choice, in every language. */
 export function named(language: Language, words: Words) {

@@ -1,16 +1,10 @@
 // "Edit this image" in a message's menu: asks for the prompt in a modal, then continues like /edit.
-import {
-  ApplicationCommandType,
-  ApplicationIntegrationType,
-  ComponentType,
-  InteractionContextType,
-  TextInputStyle,
-} from 'discord.js';
+import { ApplicationCommandType, ApplicationIntegrationType, ComponentType, TextInputStyle } from 'discord.js';
 import { buttonId, buttons } from '../src/buttons.ts';
 import { UserError } from '../src/errors.ts';
 import { isPicture, promptLimit } from '../src/models/model.ts';
-import { type Bot, type Command, named } from './command.ts';
-import { readPicture, readPlace, startEdit } from './start-edit.ts';
+import { type Bot, type Command, editContexts, named } from './command.ts';
+import { checkContext, readPicture, readPlace, startEdit } from './start-edit.ts';
 
 const promptField = 'prompt';
 
@@ -20,12 +14,13 @@ export function createEditImageCommand(bot: Bot): Command {
     data: {
       type: ApplicationCommandType.Message,
       ...named(bot.language, (t) => t.run.menu.name),
-      contexts: [InteractionContextType.Guild, InteractionContextType.BotDM],
+      contexts: editContexts(bot),
       integration_types: [ApplicationIntegrationType.GuildInstall],
     },
     handler: {
       acknowledge: 'itself',
       async execute(interaction, t) {
+        checkContext(interaction, bot);
         const words = t.run.menu;
         const pictures = [...interaction.targetMessage.attachments.values()].map(readPicture).filter(isPicture);
         if (pictures.length === 0) throw new UserError((t) => t.run.noPicture);

@@ -5,14 +5,12 @@ import {
   ApplicationCommandType,
   ApplicationIntegrationType,
   type ChatInputCommandInteraction,
-  InteractionContextType,
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from 'discord.js';
-import { type Model, promptLimit, type Wish } from '../src/models/model.ts';
-import type { Language } from '../src/settings/language.ts';
+import { promptLimit, type Wish } from '../src/models/model.ts';
 import type { Texts } from '../src/texts/texts.ts';
-import { type Bot, type Command, described, named } from './command.ts';
-import { readPicture, readPlace, startEdit } from './start-edit.ts';
+import { type Bot, type Command, described, editContexts, named } from './command.ts';
+import { checkContext, readPicture, readPlace, startEdit } from './start-edit.ts';
 
 type Description = ReturnType<typeof described>;
 
@@ -26,7 +24,9 @@ function pictureOption(name: string, description: Description, required: boolean
   } satisfies APIApplicationCommandAttachmentOption;
 }
 
-function definition(model: Model, language: Language) {
+function definition(bot: Bot) {
+  const { model } = bot.run;
+  const { language } = bot;
   const say = (words: (command: Texts['run']['command']) => string) => described(language, (t) => words(t.run.command));
   const references = Array.from({ length: Math.min(model.references, 4) - 1 }, (_, index) =>
     pictureOption(
@@ -40,7 +40,7 @@ function definition(model: Model, language: Language) {
     type: ApplicationCommandType.ChatInput,
     name: 'edit',
     ...say((words) => words.description),
-    contexts: [InteractionContextType.Guild, InteractionContextType.BotDM],
+    contexts: editContexts(bot),
     integration_types: [ApplicationIntegrationType.GuildInstall],
     options: [
       pictureOption(
@@ -113,10 +113,11 @@ function readWish({ options }: ChatInputCommandInteraction): Wish {
 export function createEditCommand(bot: Bot): Command {
   return {
     kind: 'slash',
-    data: definition(bot.run.model, bot.language),
+    data: definition(bot),
     handler: {
       acknowledge: 'itself',
       async execute(interaction) {
+        checkContext(interaction, bot);
         const place = readPlace(interaction);
         await startEdit(interaction, bot.run.check(readWish(interaction), place), place, bot);
       },

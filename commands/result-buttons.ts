@@ -47,12 +47,15 @@ export function createResultButtons(bot: Bot): Command {
       [buttons.deleteConfirmed]: {
         acknowledge: 'update',
         async execute(interaction, t, [editId = '', messageId = '']) {
-          await removal.remove(
+          const removed = await removal.remove(
             editId,
             { channelId: interaction.channelId, messageId },
             { userId: interaction.user.id, moderator: isModerator(interaction) },
           );
-          await interaction.editReply({ content: t.result.deleted, components: [] });
+          await interaction.editReply({
+            content: removed === 'gone' ? t.result.deleted : t.result.stillStands,
+            components: [],
+          });
         },
       },
     },

@@ -10,8 +10,9 @@ import {
 } from 'discord.js';
 import { cannedReasons } from '../src/audit/audit.ts';
 import { buttonId, buttons, findResultEdit } from '../src/buttons.ts';
-import type { Verdict } from '../src/edit/record.ts';
+import type { Edit, Verdict } from '../src/edit/record.ts';
 import { UserError } from '../src/errors.ts';
+import type { Texts } from '../src/texts/texts.ts';
 import { type Bot, type Command, type Handler, named } from './command.ts';
 import { readPerson } from './person.ts';
 
@@ -25,12 +26,18 @@ function cardOf({ message }: ButtonInteraction | ModalSubmitInteraction) {
 export function createReviewCard(bot: Bot): Command {
   const { decisions, members } = bot.moderation;
 
+  /** The answer to whoever took a picture down: nothing is called gone that still stands. */
+  async function withRemoval(edit: Edit | undefined, done: string, t: Texts): Promise<string> {
+    return (await bot.result.removal.settle(edit)) === 'stands' ? t.moderation.stillStands(done) : done;
+  }
+
   /** A decision with one press; the edit's next step rewrites the card. */
   const decide = (kind: Verdict['kind']): Handler<ButtonInteraction> => ({
     acknowledge: 'private',
     async execute(interaction, t, [editId = '']) {
-      await decisions.decide(editId, readPerson(interaction), kind, { card: cardOf(interaction) });
-      await interaction.editReply(t.moderation.done(t.moderation.verdicts[kind]));
+      const edit = await decisions.decide(editId, readPerson(interaction), kind, { card: cardOf(interaction) });
+      const done = t.moderation.done(t.moderation.verdicts[kind]);
+      await interaction.editReply(kind === 'taken-down' ? await withRemoval(edit, done, t) : done);
     },
   });
 
@@ -99,8 +106,8 @@ export function createReviewCard(bot: Bot): Command {
       [buttons.undo]: {
         acknowledge: 'private',
         async execute(interaction, t, [editId = '']) {
-          await decisions.undo(editId, readPerson(interaction));
-          await interaction.editReply(t.moderation.undone);
+          const edit = await decisions.undo(editId, readPerson(interaction));
+          await interaction.editReply(await withRemoval(edit, t.moderation.undone, t));
         },
       },
 

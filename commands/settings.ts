@@ -12,7 +12,7 @@ import {
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from 'discord.js';
 import { messageLimit } from '../src/discord/limits.ts';
-import { UserError } from '../src/errors.ts';
+import { DiscordTrouble, UserError } from '../src/errors.ts';
 import type { Language } from '../src/settings/language.ts';
 import { mayConfigure, type Person } from '../src/settings/rights.ts';
 import { readSettings, type Settings } from '../src/settings/settings.ts';
@@ -109,48 +109,27 @@ function definition(language: Language) {
   } satisfies RESTPostAPIChatInputApplicationCommandsJSONBody;
 }
 
-/** Permissions the bot needs where it posts cards and reads them again. */
-const neededThere: [permission: bigint, name: keyof Texts['general']['permissions']][] = [
-  [PermissionFlagsBits.ViewChannel, 'view'],
-  [PermissionFlagsBits.SendMessages, 'send'],
-  [PermissionFlagsBits.AttachFiles, 'attach'],
-  [PermissionFlagsBits.ReadMessageHistory, 'history'],
-];
-
-/** @throws {UserError} when the bot cannot work in the channel */
-async function checkReviewChannel(interaction: ChatInputCommandInteraction, channelId: string): Promise<void> {
-  const { guild } = interaction;
-  const channel = guild?.channels.cache.get(channelId);
-  if (!guild || !channel) throw new UserError((t) => t.settings.notReady);
-  if (channel.type !== ChannelType.GuildText) throw new UserError((t) => t.settings.textChannel);
-  const permissions = channel.permissionsFor(guild.members.me ?? (await guild.members.fetchMe()));
-  const missing = neededThere.filter(([permission]) => !permissions.has(permission)).map(([, name]) => name);
-  if (missing.length === 0) return;
-  throw new UserError((t) => {
-    const names = missing.map((name) => t.general.permissions[name]);
-    return t.settings.channelPermissions(channelId, names);
-  });
-}
+type Room = Awaited<ReturnType<Bot['moderation']['reviewChannel']['look']>>;
 
 /** Notes on settings whose effect differs from what they seem to say. */
-function notes(interaction: ChatInputCommandInteraction, settings: Settings, t: Texts): string[] {
-  const { guild } = interaction;
+function notes(settings: Settings, room: Room | undefined, t: Texts): string[] {
   const { reviewChannel, flagged } = settings;
-  const channel = reviewChannel === undefined ? undefined : guild?.channels.cache.get(reviewChannel);
-  const everyone = guild && channel?.permissionsFor(guild.roles.everyone);
   const holds = settingNames.some((name) => settings[name] === 'hold');
   return [
-    everyone?.has(PermissionFlagsBits.ViewChannel) ? [t.settings.publicChannel] : [],
+    room?.trouble && room.trouble !== 'unset' ? [t.settings.unusable[room.trouble]] : [],
+    settings.listUnread ? [t.settings.listUnread] : [],
     reviewChannel === undefined && holds ? [t.settings.noReviewChannel] : [],
     flagged === 'post' || flagged === 'spoiler' ? [t.settings.discordRule] : [],
   ].flat();
 }
 
-function describe(interaction: ChatInputCommandInteraction, settings: Settings, title: string, t: Texts): string {
+function describe(settings: Settings, room: Room | undefined, title: string, t: Texts): string {
   const words = t.settings;
+  const warnings =
+    room && !room.trouble && !room.ageRestricted ? [words.notRestricted(room.channelId), words.notRestrictedWhy] : [];
   const lines = settingNames.map((name) => words.line(words.labels[name], settingText(t, name, settings[name])));
   const all = [...lines, words.blocklistLength(settings.blocklist.length)].map((line) => `- ${line}`);
-  return [title, ...all, ...notes(interaction, settings, t).map((note) => `-# ${note}`)].join('\n');
+  return [...warnings, title, ...all, ...notes(settings, room, t).map((note) => `-# ${note}`)].join('\n');
 }
 
 /** The value given for a setting; undefined without one. */
@@ -187,9 +166,21 @@ function withOptions(interaction: ChatInputCommandInteraction, settings: Setting
 }
 
 export function createSettingsCommand({ settings, audit, moderation, language }: Bot): Command {
+  const { reviewChannel } = moderation;
+
+  /** The review channel as it is now; undefined while Discord does not say. */
+  async function look(guildId: string): Promise<Room | undefined> {
+    try {
+      return await reviewChannel.look(guildId);
+    } catch (error) {
+      if (!(error instanceof DiscordTrouble)) throw error;
+      return undefined;
+    }
+  }
+
   async function change(interaction: ChatInputCommandInteraction, { guildId, userId }: Person, t: Texts) {
     const channelId = interaction.options.getChannel('review-channel')?.id;
-    if (channelId !== undefined) await checkReviewChannel(interaction, channelId);
+    if (channelId !== undefined) await reviewChannel.check(guildId, channelId);
     let before = await settings.get(guildId);
     let after = before;
     const given = interaction.options.data[0]?.options ?? [];
@@ -204,10 +195,14 @@ export function createSettingsCommand({ settings, audit, moderation, language }:
       const details = { setting: optionName(setting), from, to };
       await audit.log.append(guildId, { action: 'setting-changed', actorId: userId, details });
     }
+    // A person may set the channel that it already is, to have it tried again.
+    if (changes.some(({ setting }) => setting === 'reviewChannel') || channelId !== undefined) {
+      void moderation.wake(guildId);
+    }
     const { title, unchanged, saved } = t.settings;
     const heading = given.length === 0 ? title : changes.length === 0 ? unchanged : saved;
     await interaction.editReply({
-      content: describe(interaction, after, heading, t),
+      content: describe(after, await look(guildId), heading, t),
       allowedMentions: { parse: [] },
     });
   }

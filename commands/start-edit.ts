@@ -2,6 +2,7 @@
 
 import type { Attachment } from 'discord.js';
 import {
+  type BaseInteraction,
   type ButtonInteraction,
   type ChatInputCommandInteraction,
   type ModalSubmitInteraction,
@@ -9,6 +10,7 @@ import {
 } from 'discord.js';
 import { tokenMs, usualUploadLimit } from '../src/discord/limits.ts';
 import { acceptEdit } from '../src/edit/record.ts';
+import { UserError } from '../src/errors.ts';
 import type { Picture } from '../src/models/model.ts';
 import type { Request } from '../src/run/run.ts';
 import type { Place } from '../src/settings/rights.ts';
@@ -24,6 +26,15 @@ export function readPicture(attachment: Attachment): Picture {
 /** Whether the member may manage messages where the interaction happened. */
 export function isModerator(interaction: EditInteraction): boolean {
   return interaction.memberPermissions?.has(PermissionFlagsBits.ManageMessages) ?? false;
+}
+
+/**
+ * Checks early that edits are taken here at all: commands registered by an older version are still offered in direct
+ * messages, and so is the Again button of an old result.
+ * @throws {UserError} when they are not
+ */
+export function checkContext({ guildId }: BaseInteraction, { directMessages }: Pick<Bot, 'directMessages'>): void {
+  if (guildId === null && !directMessages) throw new UserError((t) => t.moderation.noDirectMessages);
 }
 
 /** Where the interaction happened and what is allowed there. A thread is as age-restricted as its parent. */
@@ -58,7 +69,7 @@ export async function startEdit(
   bot: Bot,
 ): Promise<void> {
   const { guildId } = interaction;
-  if (guildId !== null) await bot.moderation.mayEdit(guildId, interaction.user.id, input.prompt);
+  await bot.moderation.mayEdit(guildId ?? undefined, interaction.user.id, input.prompt);
   const now = bot.clock.now();
   const created = interaction.createdTimestamp;
   // A wrong clock of ours must not make a fresh token look expired.

@@ -133,8 +133,9 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       sendPublicly: notify.public.send,
       applicationId: () => applicationId,
     });
-    const moderation = createModeration({ ...base, ...notify, audit, language });
-    const result = createResult({ ...base, ...notify, language, approvedPictures: moderation.approvedPictures });
+    const moderation = createModeration({ ...base, ...notify, ...config.editing, audit, language });
+    const { approvedPictures, reconsider } = moderation;
+    const result = createResult({ ...base, ...notify, language, approvedPictures, reconsider });
     const lifecycle: Lifecycle = createLifecycle({
       ...base,
       public: notify.public,
@@ -159,6 +160,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       result,
       moderation,
       settings,
+      directMessages: config.editing.directMessages,
       audit: { log: audit, counts: createCounts(store, clock), drawChart },
       language,
       clock,

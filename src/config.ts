@@ -16,6 +16,12 @@ export type Config = {
   /** `metricsPort`: of `/metrics`; the same as `port` unless it is moved. */
   http: { host: string; port: number; metricsPort: number };
   store: { kind: 'sqlite'; path: string } | { kind: 'redis'; url: string };
+  editing: {
+    /** Offer edits in direct messages, where no server's moderators see them. */
+    directMessages: boolean;
+    /** Words and phrases that are refused in prompts everywhere. */
+    promptBlocklist: readonly string[];
+  };
   allowInsecureUrls: boolean;
   /** Tokens, keys and passwords in every spelling: never show them. */
   secrets: readonly string[];
@@ -51,6 +57,15 @@ const port = z
   .regex(/^\d{1,5}$/, { error: 'must be a port number' })
   .transform(Number)
   .refine((number) => number <= 65_535, { error: 'must be a port number up to 65535' });
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ''),
+  );
 const required = (what: string) => z.string({ error: `is required: ${what}` });
 const amount = (unitMs: number, [least, most]: readonly [number, number], unit: string) =>
   z.coerce
@@ -75,15 +90,7 @@ const environment = z.object({
     .string()
     .regex(/^[\w.-]+(\/[\w.-]+)+$/, { error: 'must be a model path such as black-forest-labs/flux-2-klein-9b/edit' })
     .default('black-forest-labs/flux-2-klein-9b/edit'),
-  RUNFLOW_CALLBACK_SECRETS: z
-    .string()
-    .default('')
-    .transform((list) =>
-      list
-        .split(',')
-        .map((secret) => secret.trim())
-        .filter((secret) => secret !== ''),
-    ),
+  RUNFLOW_CALLBACK_SECRETS: list,
   RUNFLOW_SYNC_MODE: flag.default(false),
   PUBLIC_URL: http.optional(),
   HOST: z.string().default('0.0.0.0'),
@@ -94,6 +101,8 @@ const environment = z.object({
       error: 'must name a file, such as sqlite://data/darkroom.sqlite',
     })
     .default('sqlite://data/darkroom.sqlite'),
+  DIRECT_MESSAGES: flag.default(false),
+  PROMPT_BLOCKLIST: list,
   ALLOW_INSECURE_URLS: flag.default(false),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
@@ -156,6 +165,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     store: values.STORE_URL.startsWith('sqlite:')
       ? { kind: 'sqlite', path: values.STORE_URL.slice('sqlite://'.length) }
       : { kind: 'redis', url: values.STORE_URL },
+    editing: { directMessages: values.DIRECT_MESSAGES, promptBlocklist: values.PROMPT_BLOCKLIST },
     allowInsecureUrls: values.ALLOW_INSECURE_URLS,
     secrets: readSecrets(given),
     logLevel: values.LOG_LEVEL,

@@ -145,7 +145,6 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
     secrets: secrets.slice(0, 1),
     ...options.runflow,
   });
-  const reviewChannels = new Set([discord.world.channel('review').id]);
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
   const env: Record<string, string> = {
@@ -159,6 +158,8 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
     PORT: String(port),
     STORE_URL: `sqlite://${join(folder, 'darkroom.sqlite')}`,
     ALLOW_INSECURE_URLS: 'true',
+    // Every kind of place; that it is off unless asked for is tested by itself.
+    DIRECT_MESSAGES: 'true',
     LOG_LEVEL: 'debug',
     ...options.env,
   };
@@ -197,7 +198,7 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
       await stop();
       await Promise.all([discord.close(), runflow.close()]);
       try {
-        await expectNoLeak({ discord, runflow, storeUrl: env.STORE_URL, reviewChannels, clockAt: clock.at });
+        await expectNoLeak({ discord, runflow, storeUrl: env.STORE_URL, clockAt: clock.at });
       } finally {
         rmSync(folder, { recursive: true, force: true });
       }

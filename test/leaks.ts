@@ -1,5 +1,6 @@
 // What a laboratory checks about moderation when it closes, whatever its test was about: of everything that the bot sent,
-// nothing showed a flagged picture to more people than the moderators before one of them had approved it.
+// nothing showed a flagged picture to more people than the moderators before one of them had approved it, unless the
+// server allows it in a channel that was age-restricted at that moment; and no card stood where everybody sees it.
 
 import { existsSync } from 'node:fs';
 import { expect } from 'vitest';
@@ -16,8 +17,6 @@ export type Evidence = {
   discord: Discord;
   runflow: Runflow;
   storeUrl: string | undefined;
-  /** Channels that only moderators see. */
-  reviewChannels: ReadonlySet<string>;
   /** What the bot's clock showed at a real moment. */
   clockAt(realMs: number): number;
 };
@@ -47,22 +46,51 @@ function approved(account: Account | undefined, editId: string, at: number): boo
   return last?.action === 'approved' || last?.action === 'approved-spoiler';
 }
 
-/** Where a message with files went, as far as more than one person sees it; undefined when only one does. */
-function publicPlace({ path, json }: Recorded, reviewChannels: ReadonlySet<string>): string | undefined {
+/** Between the bot's last look at a channel and the message lies at least the way there and back. */
+const lookMs = 250;
+
+/** Whether something held of a channel at a moment, and had not only just begun to. */
+function held(discord: Discord, channelId: string, at: number, is: (openness: Openness) => boolean): boolean {
+  return [at, at - lookMs].every((moment) => is(discord.world.openness(channelId, moment)));
+}
+type Openness = ReturnType<Discord['world']['openness']>;
+
+/** Where a message with files went, as far as more than moderators or one person see it; undefined when only they do. */
+function publicPlace(discord: Discord, { path, json, at }: Recorded): string | undefined {
   const channel = /\/channels\/(\d+)\/messages/.exec(path)?.[1];
-  if (channel !== undefined) return reviewChannels.has(channel) ? undefined : channel;
+  if (channel !== undefined) return held(discord, channel, at, ({ everyone }) => everyone) ? channel : undefined;
   const flags = typeof json === 'object' && json && 'flags' in json ? Number(json.flags) : 0;
   return flags & ephemeral ? undefined : 'a reply';
 }
 
-/** A thread is as age-restricted as its parent. */
-function isRestricted({ world }: Discord, channelId: string): boolean {
-  const channel = world.findChannel(channelId);
-  return (channel?.parentId ? world.findChannel(channel.parentId) : channel)?.nsfw === true;
+/** A card that decides, by the buttons that only cards have. */
+const decides = (json: unknown) => /"custom_id":"review-(?:approve|take-down):/.test(JSON.stringify(json ?? ''));
+
+/** Fails when a card was posted where everybody sees it. */
+function expectPrivateCards(discord: Discord): void {
+  for (const { method, path, json, at, status } of discord.standIn.requests) {
+    const channel = /\/channels\/(\d+)\/messages$/.exec(path)?.[1];
+    if (method !== 'POST' || channel === undefined || status >= 400 || !decides(json)) continue;
+    if (held(discord, channel, at, ({ everyone }) => everyone))
+      expect.fail(`a card was posted in the open, in ${channel}`);
+  }
 }
 
 const editOf = (run: Run) => run.client_ref ?? String(run.metadata?.edit_id);
-const isFlagged = ({ output }: Run) => output !== null && 'outputs' in output && output.nsfw_detected === true;
+
+/** Runflow may say it as a truth of any shape; a list has one entry for each picture. */
+function saysFlagged(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(saysFlagged);
+  return typeof value === 'string' ? !['', 'false', '0'].includes(value.toLowerCase()) : Boolean(value);
+}
+
+/** Whether a run's output is flagged, as a whole or one of its pictures. */
+function isFlagged({ output }: Pick<Run, 'output'>): boolean {
+  const parts: object[] = [output, output && 'outputs' in output ? output.outputs : []]
+    .flat()
+    .filter((part) => part !== null);
+  return parts.some((part) => 'nsfw_detected' in part && saysFlagged(part.nsfw_detected));
+}
 
 /** Fails when a flagged picture was shown where nobody had allowed it. */
 export async function expectNoLeak(evidence: Evidence): Promise<void> {
@@ -72,6 +100,7 @@ export async function expectNoLeak(evidence: Evidence): Promise<void> {
     // An address of the output itself would show it as well.
     if (JSON.stringify(json ?? '').includes('/outputs/')) expect.fail(`the address of an output was sent to ${path}`);
   }
+  expectPrivateCards(discord);
   const runs = [...runflow.runs.values()];
   const flagged = new Map(runs.filter(isFlagged).map((run) => [editOf(run), run]));
   if (flagged.size === 0) return;
@@ -87,14 +116,16 @@ export async function expectNoLeak(evidence: Evidence): Promise<void> {
   const openInRestricted = flaggedRestricted === 'post' || flaggedRestricted === 'spoiler';
 
   for (const request of requests) {
-    const place = publicPlace(request, evidence.reviewChannels);
+    const place = publicPlace(discord, request);
     if (place === undefined) continue;
     for (const { name, sha256: hash } of request.files) {
       const named = /darkroom-(\d+)-/.exec(name)?.[1] ?? '';
       const id = flagged.has(named) ? named : clean.has(hash) ? undefined : owners.get(hash);
       if (id === undefined || approved(account, id, evidence.clockAt(request.at))) continue;
       const home = String(flagged.get(id)?.metadata?.channel_id);
-      if (openInRestricted && isRestricted(discord, place === 'a reply' ? home : place)) continue;
+      const there = place === 'a reply' ? home : place;
+      const open = held(discord, there, request.at, ({ nsfw }) => !nsfw);
+      if (openInRestricted && !open) continue;
       expect.fail(`${name}: a flagged picture of edit ${id} was sent to ${place} without an approval`);
     }
   }

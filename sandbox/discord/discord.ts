@@ -64,6 +64,10 @@ export type Discord = UserActions & {
   /** Denies the bot permissions in the channel and its threads. */
   deny(channel: string, ...permissions: PermissionName[]): void;
   allow(channel: string): void;
+  /** Makes a channel (and its threads) age-restricted, or not any more. */
+  setRestricted(channel: string, restricted: boolean): void;
+  /** Lets everybody see the channel, or only the moderators and the bot. */
+  setPublic(channel: string, everyone: boolean): void;
   closeDms(user: string): void;
   /** Cuts the connections, or closes them with `code`. */
   dropGateway(code?: number): void;
@@ -138,7 +142,7 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
       name === 'MESSAGE_DELETE' ? { id: message.id } : redactedJson(world, message, messageJson(world, message));
     gateway.dispatch({ name, data: { ...data, ...place } }, (intents) => (intents & needed) !== 0, guild);
   }
-  /** Announces changed channel permissions. */
+  /** Announces a changed channel. */
   function dispatchChannelUpdate(channel: Channel): void {
     if (channel.type !== 0) return;
     const data = channelJson(world, channel);
@@ -209,6 +213,16 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
     allow(reference) {
       const channel = world.channel(reference);
       world.allow(channel.id);
+      dispatchChannelUpdate(channel);
+    },
+    setRestricted(reference, restricted) {
+      const channel = world.channel(reference);
+      world.setRestricted(channel.id, restricted);
+      dispatchChannelUpdate(channel);
+    },
+    setPublic(reference, everyone) {
+      const channel = world.channel(reference);
+      world.setPublic(channel.id, everyone);
       dispatchChannelUpdate(channel);
     },
     closeDms: (user) => void world.closedDms.add(world.user(user).id),

@@ -1,7 +1,7 @@
 // Routes for the bot itself and its guild: gateway URL, user, application, members, roles.
 import { unknownGuild, unknownMember, unknownUser } from './errors.ts';
 import type { Call, Rest } from './rest.ts';
-import { channelJson, guildJson, type Json, memberJson, roleJson, userJson } from './wire.ts';
+import { channelJson, guildJson, isOwn, type Json, memberJson, roleJson, userJson } from './wire.ts';
 import type { User, World } from './world.ts';
 
 export function applicationJson(world: World): Json {
@@ -56,7 +56,7 @@ export function addGuildRoutes(rest: Rest, world: World, gatewayUrl: () => strin
   });
   rest.route('GET', '/guilds/:guild/channels', (call) => {
     inGuild(call);
-    return { body: world.channels.filter((one) => one.type === 0).map((one) => channelJson(world, one)) };
+    return { body: world.channels.filter(isOwn).map((one) => channelJson(world, one)) };
   });
   rest.route('GET', '/guilds/:guild/roles', (call) => {
     inGuild(call);

@@ -65,7 +65,7 @@ export function channelJson(world: World, channel: Channel): Json {
     const recipient = channel.recipientId ? world.findUser(channel.recipientId) : undefined;
     return { ...common, recipients: recipient ? [userJson(recipient)] : [] };
   }
-  const named = { ...common, name: channel.name, guild_id: world.guild.id, rate_limit_per_user: 0 };
+  const named = { ...common, name: channel.name, guild_id: channel.guildId ?? world.guild.id, rate_limit_per_user: 0 };
   if (channel.type === 11) {
     // Threads have no `nsfw`: their parent's applies.
     return {
@@ -127,7 +127,7 @@ export function guildJson(world: World): Json {
     features: [],
     mfa_level: 0,
     application_id: null,
-    system_channel_id: null,
+    system_channel_id: world.systemChannelId,
     system_channel_flags: 0,
     rules_channel_id: null,
     public_updates_channel_id: null,
@@ -145,6 +145,11 @@ export function guildJson(world: World): Json {
   };
 }
 
+/** A text channel of the guild itself. */
+export function isOwn({ type, guildId }: Channel): boolean {
+  return type === 0 && guildId === undefined;
+}
+
 /** The payload of GUILD_CREATE: the guild with its members, channels and threads. */
 export function guildCreateJson(world: World): Json {
   return {
@@ -159,7 +164,7 @@ export function guildCreateJson(world: World): Json {
     guild_scheduled_events: [],
     soundboard_sounds: [],
     members: world.users.map((user) => ({ ...memberJson(user), user: userJson(user) })),
-    channels: world.channels.filter((one) => one.type === 0).map((one) => channelJson(world, one)),
+    channels: world.channels.filter(isOwn).map((one) => channelJson(world, one)),
     threads: world.channels.filter((one) => one.type === 11).map((one) => channelJson(world, one)),
   };
 }

@@ -14,7 +14,12 @@ export type Channel = {
   moderatorsOnly: boolean;
   parentId?: string;
   recipientId?: string;
+  /** Set in a channel of another guild, which the bot cannot use. */
+  guildId?: string;
 };
+
+/** What everybody may have seen of a channel, from a moment on. */
+type Openness = { since: number; nsfw: boolean; everyone: boolean };
 
 const FIRST_ID_TIME = Date.UTC(2026, 0, 5, 9);
 let idCount = 0;
@@ -55,6 +60,8 @@ export const LOUNGE_THREAD = text('lounge-thread', { type: 11, parentId: LOUNGE.
 const USERS = [BOT, MIA, NOAH, VERA, OTTO];
 const DIRECT = [MIA, NOAH, VERA, OTTO].map((user) => text(`dm-${user.username}`, { type: 1, recipientId: user.id }));
 const CHANNELS = [GENERAL, LOUNGE, REVIEW, GENERAL_THREAD, LOUNGE_THREAD, ...DIRECT];
+/** In a guild of its own, last so that the ids before it stay. */
+export const ELSEWHERE = text('elsewhere', { moderatorsOnly: true, guildId: nextId() });
 
 export type World = {
   application: typeof APPLICATION;
@@ -65,6 +72,8 @@ export type World = {
   users: User[];
   /** The existing channels. */
   channels: Channel[];
+  /** Where Discord announces who joined, if the guild has such a channel. */
+  systemChannelId: string | null;
   /** Both find by id or name and throw if nothing matches. The channel `dm` is the direct message with `withUser`. */
   user(reference: string): User;
   channel(reference: string, withUser?: string): Channel;
@@ -78,6 +87,11 @@ export type World = {
   /** What the bot is denied in the channel itself. */
   denied(channelId: string): bigint;
   removeChannel(id: string): Channel[];
+  setRestricted(channelId: string, nsfw: boolean): void;
+  /** Whether everybody in the guild sees the channel, or only moderators. */
+  setPublic(channelId: string, everyone: boolean): void;
+  /** How the channel (of a thread its parent) stood at a moment, also when it is gone by now. */
+  openness(channelId: string, at: number): Pick<Openness, 'nsfw' | 'everyone'>;
   /** Ids of users who accept no direct messages. */
   closedDms: Set<string>;
 };
@@ -85,7 +99,15 @@ export type World = {
 /** Creates the initial world. */
 export function createWorld(): World {
   const denied = new Map<string, bigint>();
-  const channels = [...CHANNELS];
+  // Copies: a test that changes a channel must not change the next test's.
+  const channels = [...CHANNELS, ELSEWHERE].map((channel) => ({ ...channel }));
+  const known = new Map(channels.map((channel) => [channel.id, channel]));
+  const past = new Map(
+    channels.map(({ id, nsfw, moderatorsOnly }) => {
+      const openness: Openness[] = [{ since: 0, nsfw, everyone: !moderatorsOnly }];
+      return [id, openness];
+    }),
+  );
   const roles = [EVERYONE, MODERATORS, BOT_ROLE];
 
   function findChannel(id: string): Channel | undefined {
@@ -94,6 +116,7 @@ export function createWorld(): World {
 
   function permissions(channel: Channel, userId: string): bigint {
     if (channel.type === 1) return userId === channel.recipientId || userId === BOT.id ? DIRECT_MESSAGE : 0n;
+    if (channel.guildId !== undefined) return userId === BOT.id ? MEMBER : 0n;
     const user = USERS.find((one) => one.id === userId);
     if (!user) return 0n;
     if (user === OTTO) return ALL;
@@ -109,6 +132,10 @@ export function createWorld(): World {
     return has(bits, 'VIEW_CHANNEL') ? bits : 0n;
   }
 
+  function note({ id, nsfw, moderatorsOnly }: Channel): void {
+    past.get(id)?.push({ since: Date.now(), nsfw, everyone: !moderatorsOnly });
+  }
+
   return {
     application: APPLICATION,
     guild: GUILD,
@@ -117,6 +144,7 @@ export function createWorld(): World {
     roles,
     users: USERS,
     channels,
+    systemChannelId: null,
     user(reference) {
       const user = USERS.find((one) => one.id === reference || one.username === reference);
       if (!user) throw new Error(`there is no user ${reference}`);
@@ -145,6 +173,23 @@ export function createWorld(): World {
       const gone = channels.filter((channel) => channel.id === id || channel.parentId === id);
       for (const channel of gone) channels.splice(channels.indexOf(channel), 1);
       return gone;
+    },
+    setRestricted(id, nsfw) {
+      const channel = findChannel(id);
+      if (!channel) throw new Error(`there is no channel ${id}`);
+      channel.nsfw = nsfw;
+      note(channel);
+    },
+    setPublic(id, everyone) {
+      const channel = findChannel(id);
+      if (!channel) throw new Error(`there is no channel ${id}`);
+      channel.moderatorsOnly = !everyone;
+      note(channel);
+    },
+    openness(id, at) {
+      const { parentId = id } = known.get(id) ?? {};
+      const stood = past.get(parentId)?.findLast(({ since }) => since <= at);
+      return stood ?? { nsfw: false, everyone: true };
     },
     closedDms: new Set(),
   };

@@ -48,6 +48,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       PORT: String(botPort),
       STORE_URL: `sqlite://${store()}`,
       ALLOW_INSECURE_URLS: 'true',
+      DIRECT_MESSAGES: 'true',
     }),
     () => page?.updates.schedule(),
   );

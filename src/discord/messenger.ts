@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { DiscordTrouble } from '../errors.ts';
 import type { Pieces } from '../pieces.ts';
 import { writeUpload } from './multipart.ts';
+import { createPlaces, type Places } from './places.ts';
 import type { Transport } from './transport.ts';
 import { isUnauthorized, readTrouble, unknownMessage } from './trouble.ts';
 
@@ -35,7 +36,7 @@ export type Seen = Posted & {
 export type PostedFile = { name: string; url: string };
 export type ReplyTo = { applicationId: string; token: string };
 
-export type Messenger = {
+export type Messenger = Places & {
   /** Edits the reply to an interaction. Idempotent. @throws {DiscordTrouble} */
   editReply(reply: ReplyTo, message: Outgoing): Promise<Posted>;
   /** Sends the interaction's user an ephemeral follow-up. @throws {DiscordTrouble} */
@@ -59,9 +60,12 @@ export type Messenger = {
   files(message: Posted): Promise<readonly PostedFile[] | undefined>;
   /** Sends a direct message. @param nonce as in `send`. @throws {DiscordTrouble} */
   sendDirect(userId: string, nonce: string, message: Outgoing): Promise<Posted>;
-  /** Deletes a message; succeeds if it is already gone. @throws {DiscordTrouble} */
+  /** Deletes a message; succeeds if it, its channel or its server is already gone. @throws {DiscordTrouble} */
   deleteMessage(message: Posted): Promise<void>;
 };
+
+/** Unknown message, channel or guild: whatever stood there is gone. */
+const nothingLeft = new Set<string | number>([unknownMessage, 10003, 10004]);
 
 /** Message flag SUPPRESS_EMBEDS: links in a prompt would show embeds beside the picture. */
 const suppressEmbeds = 1 << 2;
@@ -211,6 +215,8 @@ export function createMessenger(options: {
   }
 
   return {
+    ...createPlaces((route) => bot.get(route), attempt),
+
     trouble: () => (refusedToken ? 'Discord refuses the bot (401)' : undefined),
 
     editReply: (reply, message) =>
@@ -277,7 +283,7 @@ export function createMessenger(options: {
         try {
           await bot.delete(Routes.channelMessage(channelId, messageId));
         } catch (error) {
-          if (!(error instanceof DiscordAPIError && error.code === unknownMessage)) throw error;
+          if (!(error instanceof DiscordAPIError && nothingLeft.has(error.code))) throw error;
         }
       }),
   };

@@ -45,6 +45,7 @@ function account(before: Edit, event: EditEvent): Account | undefined {
     case 'ended':
     case 'refreshed':
     case 'approved':
+    case 'reconsidered':
     case 'reply-gone':
     case 'posting':
     case 'shrinking':
@@ -53,11 +54,14 @@ function account(before: Edit, event: EditEvent): Account | undefined {
     case 'words-refused':
     case 'told':
     case 'notified':
+    case 'no-room':
+    case 'woken':
     case 'card-posted':
     case 'card-gone':
     case 'reminded':
     case 'reviewed':
     case 'paid':
+    case 'take-down-failed':
     case 'put-off':
       return undefined;
   }

@@ -1,6 +1,6 @@
 // What can happen to an edit. An event that its state does not expect changes nothing.
 import type { Outcome } from '../runflow/run.ts';
-import type { Duty, FailureReason, Message, Verdict } from './record.ts';
+import type { Duty, FailureReason, Message, TakeDown, Verdict } from './record.ts';
 
 /** Events of its run. */
 type RunEvent =
@@ -23,6 +23,8 @@ type RunEvent =
 /** Events of its result. */
 type ResultEvent =
   | { type: 'approved'; spoiler: boolean }
+  /** The rules or the channel are not as they were when it was approved; `restricted`: surely age-restricted now. */
+  | { type: 'reconsidered'; restricted: boolean }
   | { type: 'reply-gone' }
   /** A large picture is about to be made smaller, which takes much memory. */
   | { type: 'shrinking' }
@@ -37,15 +39,23 @@ type ResultEvent =
   | { type: 'failed'; reason: FailureReason; detail: string; told?: boolean }
   /** `notice`: the message in the channel. */
   | { type: 'told'; notice?: Message | undefined; leftover?: Message | undefined }
-  | { type: 'deleted'; by: string };
+  /** `message`: the one whose button was pressed; the record may not know it. */
+  | { type: 'deleted'; by: string; message?: Message | undefined };
 
 /** Events of its moderation. */
 export type ReviewEvent =
   | { type: 'held' }
   /** Do not show it, and ask no moderator. */
   | { type: 'withheld' }
-  /** The neutral notice is posted and the requester knows why. */
-  | { type: 'notified'; notice: Message; leftover?: Message | undefined }
+  /**
+   * The requester knows why it waits. `notice`: the neutral one; undefined where none can be posted. `unseen`: they know
+   * that no moderator can be asked at present.
+   */
+  | { type: 'notified'; notice: Message | undefined; unseen?: true | undefined; leftover?: Message | undefined }
+  /** There is no channel for its card at present, and the requester knows; `until` is when to look again. */
+  | { type: 'no-room'; until: number }
+  /** Something changed that may make the step possible. */
+  | { type: 'woken' }
   /** `fresh`: it was posted just now, not found. */
   | { type: 'card-posted'; card: Message; fresh: boolean }
   /** Somebody deleted the card; moderators need another one. */
@@ -69,6 +79,8 @@ export type EditEvent =
   | { type: 'paid'; duty: Duty }
   /** The requester knows that it waits. */
   | { type: 'wait-told' }
+  /** A message could not be deleted; it is tried again at `until`, and does not hold up the rest. */
+  | { type: 'take-down-failed'; duty: TakeDown; until: number }
   /** The present step could not be done now. */
   | PutOff;
 

@@ -2,7 +2,7 @@
 // sequence of events.
 import { moreCareful } from '../runflow/run.ts';
 import type { EditEvent, PutOff, ReviewEvent } from './events.ts';
-import { owe, oweFor, pay } from './owed.ts';
+import { owe, oweFor, pay, putOffTakeDown } from './owed.ts';
 import {
   type Accepted,
   common,
@@ -12,6 +12,7 @@ import {
   type Edit,
   type Failed,
   type Held,
+  isAgeRestricted,
   isClosed,
   type Pictures,
   type Rejected,
@@ -41,6 +42,8 @@ const reviewEvents: ReadonlySet<string> = new Set<ReviewEvent['type']>([
   'held',
   'withheld',
   'notified',
+  'no-room',
+  'woken',
   'card-posted',
   'card-gone',
   'reminded',
@@ -67,6 +70,8 @@ function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
   switch (event.type) {
     case 'paid':
       return pay(edit, event.duty);
+    case 'take-down-failed':
+      return putOffTakeDown(edit, event.duty, event.until);
     case 'put-off':
       return putOff(edit, event, now);
     case 'wait-told':
@@ -96,7 +101,7 @@ function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
 
 type StateEvent = Exclude<
   StepEvent,
-  { type: 'paid' | 'put-off' | 'wait-told' | 'reply-gone' | 'shrinking' | 'failed' | 'deleted' }
+  { type: 'paid' | 'take-down-failed' | 'put-off' | 'wait-told' | 'reply-gone' | 'shrinking' | 'failed' | 'deleted' }
 >;
 
 /** Not at an end, though it may be asked about again. */
@@ -209,7 +214,7 @@ function moveSettled(edit: Settled, event: StateEvent, now: number): Edit {
   if (event.type === 'posted' && edit.recovered) return deliver({ ...edit, outcome }, event, now);
   if (event.type !== 'approved') return edit;
   // Discord's rule, enforced here too: only a moderator's verdict leads from here to a posted picture.
-  if (outcome.nsfw === true && !edit.origin.ageRestricted) return edit;
+  if (outcome.nsfw === true && !isAgeRestricted(edit)) return edit;
   const { spoiler } = event;
   return { ...commonWithRun(edit, now), state: 'delivering', settledAt, outcome, spoiler, badDownloads: 0 };
 }
@@ -224,6 +229,8 @@ function moveDelivering(edit: Delivering, event: StateEvent, now: number): Edit 
       return { ...edit, tooLarge: (edit.tooLarge ?? 0) + 1, refusedSince: undefined };
     case 'words-refused':
       return edit.wordless ? edit : { ...edit, wordless: true, refusedSince: undefined };
+    case 'reconsidered':
+      return reconsider(edit, event.restricted, now);
     case 'posted':
       return deliver(edit, event, now);
     default:
@@ -268,4 +275,12 @@ function refreshDelivering(edit: Delivering, read: Pictures, now: number): Deliv
   const approved = verdict === 'approved' || verdict === 'approved-spoiler';
   if (outcome.nsfw === edit.outcome.nsfw || approved) return { ...edit, outcome };
   return { ...commonWithRun(edit, now), state: 'settled', settledAt: edit.settledAt, outcome };
+}
+
+/** Back to the policy: unless a moderator approved it, a result is judged by what holds when it is posted. */
+function reconsider(edit: Delivering, restricted: boolean, now: number): Edit {
+  if (edit.review?.verdict) return edit;
+  const { settledAt, outcome } = edit;
+  const again = { ...commonWithRun(edit, now), state: 'settled', settledAt, outcome } as const satisfies Settled;
+  return restricted ? again : { ...again, openPlace: true };
 }

@@ -2,7 +2,7 @@
 // adding one is idempotent. Pure.
 import { entryFor } from './entries.ts';
 import type { EditEvent } from './events.ts';
-import type { Duty, Edit, Message } from './record.ts';
+import type { Duty, Edit, Message, TakeDown } from './record.ts';
 
 /** Order of payment: write the log, delete what must not be seen, then update the card. */
 const order = ['entry', 'take-down', 'rewrite-card'] as const satisfies readonly Duty['kind'][];
@@ -22,31 +22,39 @@ function dutyId(duty: Duty): string {
 export function owe<Any extends Edit>(edit: Any, ...duties: readonly Duty[]): Any {
   const owed = edit.owed ?? [];
   const known = new Set(owed.map(dutyId));
-  const more = duties.filter((duty) => !known.has(dutyId(duty)));
+  const more = duties.filter((duty) => {
+    const isNew = !known.has(dutyId(duty));
+    known.add(dutyId(duty));
+    return isNew;
+  });
   return more.length === 0 ? edit : { ...edit, owed: [...owed, ...more] };
 }
 
 /** Adds what the edit owes because of an event. */
 export function oweFor(before: Edit, after: Edit, event: EditEvent, now: number): Edit {
   const entry = entryFor(before, event, now);
-  const down = outdatedMessage(before, after, event);
+  const down = outdatedMessages(before, after, event).map(({ channelId, messageId }) => ({ channelId, messageId }));
   return owe(
     after,
     ...(entry ? [{ kind: 'entry', entry } as const] : []),
-    ...(down
-      ? [{ kind: 'take-down', message: { channelId: down.channelId, messageId: down.messageId } } as const]
-      : []),
+    ...down.map((message) => ({ kind: 'take-down', message }) as const),
     ...(isCardStale(after, event) ? [{ kind: 'rewrite-card' } as const] : []),
   );
 }
 
-/** The bot's message to delete, if there is one. */
+/** The bot's messages to delete. */
+function outdatedMessages(before: Edit, after: Edit, event: EditEvent): Message[] {
+  const leftover = 'leftover' in event && event.leftover ? [event.leftover] : [];
+  const pressed = event.type === 'deleted' && event.message ? [event.message] : [];
+  const outdated = outdatedMessage(before, after, event);
+  return [...leftover, ...pressed, ...(outdated ? [outdated] : [])];
+}
+
 function outdatedMessage(before: Edit, after: Edit, event: EditEvent): Message | undefined {
   if (before.state === 'delivered') {
     const takenDown = event.type === 'decided' && event.verdict.kind === 'taken-down';
-    return takenDown || after.state === 'held' ? before : undefined;
+    return takenDown || event.type === 'deleted' || after.state === 'held' ? before : undefined;
   }
-  if ('leftover' in event && event.leftover) return event.leftover;
   if (event.type !== 'posted') return undefined;
   // The waiting notice, unless the picture replaced it.
   const { notice } = before.review ?? {};
@@ -67,6 +75,11 @@ function isCardStale({ review }: Edit, event: EditEvent): boolean {
     case 'card-posted':
       // A card from an earlier attempt may predate the last change.
       return !event.fresh;
+    // It says whether the picture still stands: once that is known, and once it is gone.
+    case 'take-down-failed':
+      return (event.duty.tries ?? 0) === 0;
+    case 'paid':
+      return event.duty.kind === 'take-down' && (event.duty.tries ?? 0) > 0;
     default:
       return false;
   }
@@ -80,11 +93,30 @@ export function pay(edit: Edit, duty: Duty): Edit {
   return left.length === 0 ? rest : { ...edit, owed: left };
 }
 
-/** The duty to pay next; undefined when nothing is owed. */
-export function nextDuty({ owed = [] }: Edit): Duty | undefined {
+/** The duty to pay next; undefined when nothing is due. */
+export function nextDuty({ owed = [] }: Edit, now = Number.POSITIVE_INFINITY): Duty | undefined {
   for (const kind of order) {
-    const duty = owed.find((one) => one.kind === kind);
+    const duty = owed.find((one) => one.kind === kind && (one.kind !== 'take-down' || (one.dueAt ?? 0) <= now));
     if (duty) return duty;
   }
   return undefined;
+}
+
+/** The messages that are still to be deleted. */
+export function takeDownsOf({ owed = [] }: Edit): TakeDown[] {
+  return owed.filter((duty) => duty.kind === 'take-down');
+}
+
+/** Whether a posted picture that has to come down may still stand: not the notice that it replaced. */
+export function isPictureOwed(edit: Edit): boolean {
+  const picture = edit.state === 'delivered' ? edit.messageId : undefined;
+  return takeDownsOf(edit).some(({ message }) => picture === undefined || message.messageId === picture);
+}
+
+/** Notes that a message could not be deleted; the same object when that is not owed. */
+export function putOffTakeDown(edit: Edit, failed: TakeDown, until: number): Edit {
+  const owed = edit.owed?.map((duty) =>
+    dutyId(duty) === dutyId(failed) ? { ...failed, tries: (failed.tries ?? 0) + 1, dueAt: until } : duty,
+  );
+  return owed?.some((duty) => dutyId(duty) === dutyId(failed)) ? { ...edit, owed } : edit;
 }

@@ -50,10 +50,12 @@ export type FailureReason =
 export type Duty =
   /** An entry to append to the server's audit log. */
   | { kind: 'entry'; entry: AuditEntry }
-  /** A message of the bot to delete. */
-  | { kind: 'take-down'; message: Message }
+  /** A message of the bot to delete. `tries`: how often that failed; not due again before `dueAt`. */
+  | { kind: 'take-down'; message: Message; tries?: number | undefined; dueAt?: number | undefined }
   /** The card in the review channel is out of date. */
   | { kind: 'rewrite-card' };
+
+export type TakeDown = Extract<Duty, { kind: 'take-down' }>;
 
 /** A decision; `bot` stands for expiry. */
 export type Verdict = {
@@ -74,6 +76,10 @@ export type Review = {
   openedAt: number;
   /** Absent until posted in the review channel. */
   card: Message | undefined;
+  /** The requester was told that no moderator can be asked at present. */
+  unseen?: true | undefined;
+  /** Nothing can be posted in the origin channel, not even that the result waits. */
+  noticeless?: true | undefined;
   /** How many of its cards somebody deleted. */
   lost?: number | undefined;
   /** The neutral notice in the origin channel: waiting for a moderator, or not shown. */
@@ -109,6 +115,8 @@ export type Common = {
    * saved before, so that what ends the process does not do so for ever.
    */
   shrinks?: number | undefined;
+  /** A later look at the channel found it not age-restricted, or could not tell; the most careful look counts. */
+  openPlace?: true | undefined;
   /** Absent when nothing is owed. */
   owed?: readonly Duty[] | undefined;
   /** The requester knows that it waits in the present state. */
@@ -213,25 +221,42 @@ export function acceptEdit(wanted: Pick<Common, 'id' | 'origin' | 'reply' | 'mod
   };
 }
 
+/** Whether the channel was age-restricted at every look so far. */
+export function isAgeRestricted({ origin, openPlace }: Pick<Common, 'origin' | 'openPlace'>): boolean {
+  return origin.ageRestricted && openPlace === undefined;
+}
+
 /** Whether nothing remains to be done. Only people reopen a closed edit: they delete, report, contest, undo. */
 export function isClosed(edit: Edit): boolean {
+  return (edit.owed === undefined || edit.owed.length === 0) && isDone(edit);
+}
+
+/** Whether nothing remains to be done but what is owed. */
+export function isDone(edit: Edit): boolean {
   const { review } = edit;
-  if (edit.owed !== undefined && edit.owed.length > 0) return false;
   if (edit.state === 'deleted') return true;
   if (edit.state === 'delivered') return review === undefined || review.kind === 'held' || review.told;
   return (edit.state === 'failed' || edit.state === 'rejected') && edit.told;
 }
 
-/** Whether the next step holds whole pictures in memory: a delivery, or a card. */
-export function movesPictures(edit: Edit): boolean {
-  if (edit.state === 'delivering') return true;
-  const waits = edit.state === 'held' || (edit.state === 'delivered' && edit.review?.kind === 'report');
-  return waits && edit.review?.card === undefined;
+/** What the next step does with whole pictures in memory, if it has any. */
+export function movesPictures(edit: Edit): 'delivery' | 'card' | undefined {
+  if (edit.state === 'delivering') return 'delivery';
+  const { state, review } = edit;
+  if (!review || review.card || review.verdict) return undefined;
+  // Before its card, a held result gets its notice, which is words only.
+  const isNext = state === 'held' ? isNoticed(review) : state === 'delivered' && review.kind === 'report';
+  return isNext ? 'card' : undefined;
+}
+
+/** Whether the channel says that a result waits, as far as anything can be said there. */
+export function isNoticed({ notice, noticeless }: Review): boolean {
+  return notice?.fresh === true || noticeless === true;
 }
 
 /** The fields that every state has, with the step's retries reset. */
 export function common(edit: Edit, now: number): Common {
-  const { id, createdAt, origin, reply, model, input, review, round, owed, recovered } = edit;
+  const { id, createdAt, origin, reply, model, input, review, round, openPlace, owed, recovered } = edit;
   return {
     id,
     createdAt,
@@ -244,6 +269,7 @@ export function common(edit: Edit, now: number): Common {
     // Left out when absent: most edits have none of these.
     ...(review ? { review } : {}),
     ...(round ? { round } : {}),
+    ...(openPlace ? { openPlace } : {}),
     ...(owed ? { owed } : {}),
     ...(recovered ? { recovered } : {}),
   };

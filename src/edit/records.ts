@@ -38,8 +38,8 @@ export type Records = {
   dueIds(until: number, after: Item | undefined, limit: number): Promise<Item[]>;
   /** The same with their edits, without those that cannot be read. */
   due(until: number, after: Item | undefined, limit: number): Promise<(Item & { edit: Edit })[]>;
-  /** A server's edits that have an open card, the oldest first. */
-  openCards(guildId: string, limit: number): Promise<Edit[]>;
+  /** A server's edits that wait for a moderator, with or without a card yet, the oldest first. */
+  openReviews(guildId: string, limit: number): Promise<Edit[]>;
   /** A server's edits, the newest first, from an item on. */
   ofGuild(guildId: string, before: Item | undefined, limit: number): Promise<(Item & { edit: Edit })[]>;
   /** Keeps a run's outcome in its edit's record, even if this process dies. The first one stays. */
@@ -74,8 +74,8 @@ function placesOf(edit: Edit): Place[] {
   if (!isClosed(edit)) places.push({ list: 'open', rank: rankOf(dueOf(edit)) });
   if (guildId === undefined) return places;
   places.push({ list: `guild:${guildId}`, rank: rankOf(edit.createdAt) });
-  if (edit.review?.card && isOpen(edit.review)) {
-    places.push({ list: `card:${guildId}`, rank: rankOf(edit.review.openedAt) });
+  if (edit.review && isOpen(edit.review)) {
+    places.push({ list: `review:${guildId}`, rank: rankOf(edit.review.openedAt) });
   }
   return places;
 }
@@ -134,8 +134,8 @@ export function createRecords(store: Store, keepClosedMs: number): Records {
       const found = await edits.range('open', { after: after?.at, before: behind(rankOf(until)), limit });
       return found.map(({ key, at, value }) => ({ key, at, edit: value }));
     },
-    async openCards(guildId, limit) {
-      const found = await edits.range(`card:${guildId}`, { limit });
+    async openReviews(guildId, limit) {
+      const found = await edits.range(`review:${guildId}`, { limit });
       return found.map(({ value }) => value);
     },
     async ofGuild(guildId, before, limit) {

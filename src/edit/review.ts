@@ -101,7 +101,11 @@ const staleNotice = (notice: Notice | undefined): Notice | undefined => notice &
 function moveOpened(edit: WithReview, review: Review, event: OpenedEvent, now: number): Edit {
   switch (event.type) {
     case 'notified':
-      return due(withReview(edit, { ...review, notice: { ...event.notice, fresh: true } }), now);
+      return due(withReview(edit, notified(review, event)), now);
+    case 'no-room':
+      return { ...withReview(edit, { ...review, unseen: true }), retries: edit.retries + 1, dueAt: event.until };
+    case 'woken':
+      return edit.dueAt > now ? due(edit, now) : edit;
     case 'card-posted':
       return due(withReview(edit, { ...review, card: event.card }), now);
     case 'card-gone':
@@ -115,6 +119,11 @@ function moveOpened(edit: WithReview, review: Review, event: OpenedEvent, now: n
     case 'undone':
       return undo(edit, review, event.by, now);
   }
+}
+
+function notified(review: Review, { notice, unseen }: Extract<ReviewEvent, { type: 'notified' }>): Review {
+  const told: Review = unseen ? { ...review, unseen } : review;
+  return notice ? { ...told, notice: { ...notice, fresh: true } } : { ...told, notice: undefined, noticeless: true };
 }
 
 /** A result that waits for a moderator. */

@@ -1,7 +1,7 @@
 // Pays what an edit owes, one duty at a time, through the feature that owns it. Every payment is idempotent, so a crash
 // before it is saved costs only a second try.
 import type { EditEvent } from '../edit/events.ts';
-import type { Duty, Edit } from '../edit/record.ts';
+import type { Duty, Edit, TakeDown } from '../edit/record.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { AtMoment, Payers, StepContext, Wait } from '../edit/step.ts';
 import { DiscordTrouble } from '../errors.ts';
@@ -28,7 +28,19 @@ export function createPayDuty(options: { payers: Payers; retry: Retry; at: AtMom
     return instead ?? { type: 'paid', duty };
   }
 
+  /** A message that cannot be deleted now is tried again and again, by itself: nothing else waits for it. */
+  async function takeDown(edit: Edit, duty: TakeDown, signal: AbortSignal): Promise<EditEvent> {
+    try {
+      return await payNow(edit, duty);
+    } catch (error) {
+      if (signal.aborted || !(error instanceof DiscordTrouble)) throw error;
+      const { until } = retry.putOff({ ...edit, retries: duty.tries ?? 0 }, error, 'take-down put off');
+      return { type: 'take-down-failed', duty, until };
+    }
+  }
+
   return (edit, duty, { signal }) => {
+    if (duty.kind === 'take-down') return takeDown(edit, duty, signal);
     // The log is in our own store, so Discord's retry pauses do not delay it.
     if (duty.kind === 'entry') return payNow(edit, duty);
     return retry.attempt(

@@ -46,6 +46,8 @@ export type Lifecycle = {
 
 /** Bounds the connections, of which each delivery has its own; picture/fetch.ts bounds the memory. */
 const deliveriesAtOnce = 32;
+/** Cards have slots of their own: a slow review channel must not hold up pictures that members wait for. */
+const cardsAtOnce = 8;
 /** More than the create requests that may be under way: slow ones must not hold up what is finished. */
 const stepsAtOnce = 1_024;
 /** Longest pause in milliseconds before a store that failed is tried again, however often it has failed. */
@@ -75,13 +77,13 @@ export function createLifecycle(options: {
   at: AtMoment;
 }): Lifecycle {
   const { records, poll, clock, timing, log, metrics } = options;
-  const takeStep = createTakeStep({ steps: options.steps, payDuty: createPayDuty(options) });
+  const takeStep = createTakeStep({ steps: options.steps, payDuty: createPayDuty(options), clock });
   const afterMove = createAfterMove(options);
   const tellWait = createTellWait(options);
   const timers = createTimers(clock, (id) => void track(advance(id)));
   const stopping = new AbortController();
   const aborting = new AbortController();
-  const deliveries = createSlots(deliveriesAtOnce);
+  const moving = { delivery: createSlots(deliveriesAtOnce), card: createSlots(cardsAtOnce) };
   const others = createSlots(stepsAtOnce);
   /** Records just saved, so that their work need not read them again. Older ones do no harm: nothing is saved over. */
   const fresh = new Map<string, Saved>();
@@ -107,8 +109,8 @@ export function createLifecycle(options: {
     return work.finally(() => underWay.delete(work));
   }
 
-  /** Works on an edit as far as it goes now. Returns `slot` when a delivery has to wait for one. */
-  async function work(id: string, mayDeliver: boolean): Promise<'slot' | undefined> {
+  /** Works on an edit as far as it goes now. Returns the kind of slot when it has to wait for one. */
+  async function work(id: string, has: keyof typeof moving | undefined): Promise<keyof typeof moving | undefined> {
     const lease = await holdLease(records, id, timing.leaseMs, clock);
     let saved = fresh.get(id);
     fresh.delete(id);
@@ -135,7 +137,7 @@ export function createLifecycle(options: {
         if (!saved || !isFact(event) || move(saved.edit, event, clock.now()) === saved.edit) throw new Overtaken();
       }
     };
-    let giveBack: (() => void) | undefined;
+    let taken: { kind: keyof typeof moving; giveBack: () => void } | undefined;
     try {
       saved ??= await records.find(id);
       // Another process on the same store may have advanced it.
@@ -143,12 +145,15 @@ export function createLifecycle(options: {
         poll.forget(saved.edit.runId);
       }
       for (let rounds = 0; saved && !isClosed(saved.edit) && !signal.aborted && !stopping.signal.aborted; ) {
-        if (movesPictures(saved.edit) && !mayDeliver) {
-          giveBack ??= deliveries.take();
+        const kind = movesPictures(saved.edit);
+        if (kind && kind !== has && kind !== taken?.kind) {
+          taken?.giveBack();
+          const giveBack = moving[kind].take();
+          taken = giveBack && { kind, giveBack };
           // Release the lease while waiting for a slot: with thousands of edits that takes minutes.
-          if (!giveBack) {
+          if (!taken) {
             fresh.set(id, saved);
-            return 'slot';
+            return kind;
           }
         }
         const before: Edit = saved.edit;
@@ -182,7 +187,7 @@ export function createLifecycle(options: {
       else if (!stopping.signal.aborted) afterBug(id, saved?.edit, asError(thrown));
       return undefined;
     } finally {
-      giveBack?.();
+      taken?.giveBack();
       await lease.release();
     }
   }
@@ -201,8 +206,11 @@ export function createLifecycle(options: {
 
   async function advanceOnce(id: string): Promise<void> {
     try {
-      const needs = await others.run(() => work(id, false));
-      if (needs === 'slot') await deliveries.run(() => work(id, true));
+      let needs = await others.run(() => work(id, undefined));
+      while (needs) {
+        const kind: keyof typeof moving = needs;
+        needs = await moving[kind].run(() => work(id, kind));
+      }
     } catch (thrown) {
       // Only taking or giving back the lease is outside of what `work` handles.
       afterBug(id, undefined, asError(thrown));

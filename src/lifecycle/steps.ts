@@ -1,7 +1,8 @@
 // What to do with an edit next: first what it owes, then the step of its state.
+import type { Clock } from '../clock.ts';
 import type { EditEvent } from '../edit/events.ts';
-import { nextDuty } from '../edit/owed.ts';
-import type { Edit } from '../edit/record.ts';
+import { nextDuty, takeDownsOf } from '../edit/owed.ts';
+import { type Edit, isDone } from '../edit/record.ts';
 import type { StepContext, Steps, Wait } from '../edit/step.ts';
 import type { PayDuty } from './duties.ts';
 
@@ -12,11 +13,25 @@ export type TakeStep = (
   acknowledged: Promise<unknown> | undefined,
 ) => Promise<EditEvent | Wait>;
 
-export function createTakeStep(options: { steps: Steps; payDuty: PayDuty }): TakeStep {
+/** When the next message is to be deleted again; never, if none is. */
+const nextTakeDown = (edit: Edit) => Math.min(...takeDownsOf(edit).map(({ dueAt = 0 }) => dueAt));
+
+/**
+ * Whether nothing else may happen while a message could not be deleted: nothing is posted a second time beside one that
+ * has to come down, and nobody is told that a picture is not shown while it stands.
+ */
+function waitsForTakeDown(edit: Edit): boolean {
+  return isDone(edit) || edit.state === 'delivering' || edit.state === 'rejected';
+}
+
+export function createTakeStep(options: { steps: Steps; payDuty: PayDuty; clock: Pick<Clock, 'now'> }): TakeStep {
   const { steps, payDuty } = options;
-  return async (edit, context, acknowledged) => {
-    const duty = nextDuty(edit);
-    if (duty) return payDuty(edit, duty, context);
+
+  async function takeState(
+    edit: Edit,
+    context: StepContext,
+    acknowledged: Promise<unknown> | undefined,
+  ): Promise<EditEvent | Wait> {
     // All other steps use the reply.
     if (edit.state !== 'accepted' && edit.state !== 'running' && edit.state !== 'settled') await acknowledged;
     switch (edit.state) {
@@ -39,5 +54,15 @@ export function createTakeStep(options: { steps: Steps; payDuty: PayDuty }): Tak
       case 'deleted':
         return { type: 'wait', until: Number.POSITIVE_INFINITY };
     }
+  }
+
+  return async (edit, context, acknowledged) => {
+    const duty = nextDuty(edit, options.clock.now());
+    const takeDownAt = nextTakeDown(edit);
+    if (!duty && takeDownAt !== Number.POSITIVE_INFINITY && waitsForTakeDown(edit)) {
+      return { type: 'wait', until: takeDownAt };
+    }
+    const result = await (duty ? payDuty(edit, duty, context) : takeState(edit, context, acknowledged));
+    return result.type === 'wait' ? { type: 'wait', until: Math.min(result.until, takeDownAt) } : result;
   };
 }

@@ -5,6 +5,7 @@ import { sayReason } from '../audit/log-line.ts';
 import { buttonId, buttons } from '../buttons.ts';
 import { messageLimit } from '../discord/limits.ts';
 import type { Button, Select } from '../discord/messenger.ts';
+import { isPictureOwed, takeDownsOf } from '../edit/owed.ts';
 import type { Delivered, Delivering, Failed, Held, Rejected, Review } from '../edit/record.ts';
 import { canPostAgain, undoMs } from '../edit/review.ts';
 import type { Outcome } from '../runflow/run.ts';
@@ -37,6 +38,11 @@ function outcome({ verdict, contested }: Review, t: Texts): string {
   return `**${t.moderation.verdicts[verdict.kind]}** · ${by} · ${time(verdict.at, 'f')}${reason}`;
 }
 
+/** Whether a picture that has to come down could not be deleted so far. */
+function stillStands(edit: CardEdit): boolean {
+  return isPictureOwed(edit) && takeDownsOf(edit).some(({ tries = 0 }) => tries > 0);
+}
+
 /** The card's text; `history` only if looked up. */
 export function cardText(edit: CardEdit, history: History | undefined, t: Texts): string {
   const words = t.moderation.card;
@@ -46,6 +52,7 @@ export function cardText(edit: CardEdit, history: History | undefined, t: Texts)
   const rest = [
     outcome(review, t),
     canPostAgain(edit) ? words.notPosted(t.result.failures[edit.reason]) : '',
+    stillStands(edit) ? words.stillStands : '',
     `<@${origin.userId}> · <#${origin.channelId}> · ${time(edit.createdAt, 'f')}`,
     `-# ${edit.model}${seed === undefined ? '' : ` · ${words.seed(seed)}`}`,
     history ? `-# ${words.history(history.flagged, history.approved, history.rejected)}` : '',

@@ -25,8 +25,13 @@ const originalLimit = 4 * 2 ** 20;
 const originalPixels = 3_000_000;
 
 export type Cards = {
-  /** Posts the card, or finds the one from an earlier attempt; undefined without a review channel. */
-  post(edit: CardEdit, context: StepContext): Promise<{ card: Message; fresh: boolean } | undefined>;
+  /**
+   * Posts the card, or finds the one from an earlier attempt.
+   * @param channelId a review channel that was looked at just now
+   */
+  post(edit: CardEdit, channelId: string, context: StepContext): Promise<{ card: Message; fresh: boolean }>;
+  /** Whether the bot still sees its card. @throws {DiscordTrouble} */
+  stands(edit: CardEdit): Promise<boolean>;
   /** Updates the card from the record. @returns false when it is gone. @throws {DiscordTrouble} to try later */
   rewrite(edit: CardEdit): Promise<boolean>;
   /** @returns false when the card is gone, so there is nothing to link to. @throws {DiscordTrouble} */
@@ -105,10 +110,26 @@ export function createCards(options: {
     return [...shown, { name: `input.${info.format}`, pieces, alt: inputAlt, spoiler: true }];
   }
 
+  /** Where Discord does not take the words, or not all of the files, a card without them is better than none. */
+  async function send(edit: CardEdit, channelId: string, results: readonly Fitted[], original: Fitted | undefined) {
+    const t = wordsOf(edit);
+    const nonce = `${edit.id}-c${(edit.review.openedAt + (edit.review.lost ?? 0)) % 1000}`;
+    const controls = cardControls(edit, clock.now(), t);
+    const text = cardText(edit, await historyOf(edit), t);
+    try {
+      return await messenger.send(channelId, nonce, { text, files: files(edit, results, original), ...controls });
+    } catch (error) {
+      const refused = error instanceof DiscordTrouble && !['later', 'forbidden', 'reply-gone'].includes(error.kind);
+      if (!refused) throw error;
+      log.warn({ edit: edit.id, err: error }, 'a card was refused; it is posted without the prompt and the source');
+      const plain = { ...edit, input: { ...edit.input, prompt: '' } };
+      const bare = files(plain, results, undefined);
+      return messenger.send(channelId, `${nonce}p`, { text: cardText(plain, undefined, t), files: bare, ...controls });
+    }
+  }
+
   return {
-    async post(edit, { note, signal }) {
-      const channelId = (await settingsOf(edit))?.reviewChannel;
-      if (channelId === undefined) return undefined;
+    async post(edit, channelId, { note, signal }) {
       const mark = buttonId(edit.review.kind === 'report' ? buttons.takeDown : buttons.approve, edit.id);
       const span = { from: edit.review.openedAt - clockSkewMs };
       const found = await messenger.find(channelId, span, (message) => message.carries(mark));
@@ -126,16 +147,15 @@ export function createCards(options: {
         const results = pictures.slice(0, wanted.length).filter((picture) => picture !== undefined);
         // Moderators cannot judge a card without its picture.
         if (results.length < wanted.length) throw new DiscordTrouble('too-large', 'no format fits', undefined);
-        const t = wordsOf(edit);
-        const text = cardText(edit, await historyOf(edit), t);
-        const nonce = `${edit.id}-c${(edit.review.openedAt + (edit.review.lost ?? 0)) % 1000}`;
-        const shown = files(edit, results, pictures[wanted.length]);
-        const controls = cardControls(edit, clock.now(), t);
-        const card = await messenger.send(channelId, nonce, { text, files: shown, ...controls });
-        return { card, fresh: true };
+        return { card: await send(edit, channelId, results, pictures[wanted.length]), fresh: true };
       };
       const shown = [...wanted, ...wantOriginal(edit)];
       return options.fetchPictures(shown, signal, use, () => note({ type: 'shrinking' }));
+    },
+
+    async stands(edit) {
+      const { card } = edit.review;
+      return card !== undefined && (await look(edit, card)) !== undefined;
     },
 
     async rewrite(edit) {

@@ -9,6 +9,8 @@ import type { Change } from '../edit/step.ts';
 import { UserError } from '../errors.ts';
 import { mayModerate, type Person } from '../settings/rights.ts';
 import type { SettingsStore } from '../settings/settings.ts';
+import type { Store } from '../store/store.ts';
+import { createReportLimit } from './report-limit.ts';
 
 /** Far more than one message can name. */
 const mostCards = 500;
@@ -29,6 +31,7 @@ export type Decisions = {
   check(editId: string, person: Person): Promise<Edit>;
   /**
    * @param pressed the card, and the reason if any
+   * @returns the edit as it is decided
    * @throws {UserError} that says who decided before, or why this person may not
    */
   decide(
@@ -36,8 +39,8 @@ export type Decisions = {
     person: Person,
     kind: Verdict['kind'],
     pressed: { card: Message | undefined; reason?: Reason | undefined },
-  ): Promise<void>;
-  undo(editId: string, person: Person): Promise<void>;
+  ): Promise<Edit | undefined>;
+  undo(editId: string, person: Person): Promise<Edit | undefined>;
   /** Has an approved result tried again that could not be posted. */
   postAgain(editId: string, person: Person): Promise<void>;
   /** The requester asks for another look. @throws {UserError} */
@@ -49,12 +52,14 @@ export type Decisions = {
 };
 
 export function createDecisions(options: {
-  records: Pick<Records, 'load' | 'openCards'>;
+  store: Store;
+  records: Pick<Records, 'load' | 'openReviews'>;
   change: Change;
   settings: Pick<SettingsStore, 'get'>;
   clock: Clock;
 }): Decisions {
   const { records, settings, clock } = options;
+  const limitReports = createReportLimit(options.store, clock);
 
   async function check(editId: string, person: Person): Promise<Edit> {
     const edit = await records.load(editId);
@@ -76,7 +81,7 @@ export function createDecisions(options: {
       await check(editId, person);
       const { selfApproval } = await settings.get(person.guildId);
       const verdict: Verdict = { kind, by: person.userId, at: clock.now(), reason };
-      await options.change(editId, (edit) => {
+      return options.change(editId, (edit) => {
         const { review, origin } = edit;
         if (review?.verdict) throw tooLate(review.verdict);
         if (!canDecide(edit, verdict)) throw new UserError((t) => t.moderation.notOpen);
@@ -90,7 +95,7 @@ export function createDecisions(options: {
 
     async undo(editId, person) {
       await check(editId, person);
-      await options.change(editId, (edit) => {
+      return options.change(editId, (edit) => {
         if (edit.state === 'delivering') throw new UserError((t) => t.moderation.beingPosted);
         if (!canUndo(edit, person.userId, clock.now())) throw new UserError((t) => t.moderation.undoTooLate);
         return { type: 'undone', by: person.userId };
@@ -126,6 +131,7 @@ export function createDecisions(options: {
       if ((await settings.get(guildId)).reviewChannel === undefined) {
         throw new UserError((t) => t.moderation.report.noChannel);
       }
+      await limitReports(guildId, userId);
       let joined = false;
       const changed = await options.change(editId, (edit) => {
         if (edit.state !== 'delivered' || edit.origin.guildId !== guildId || edit.deletedBy !== undefined) {
@@ -139,7 +145,7 @@ export function createDecisions(options: {
     },
 
     async queue(guildId) {
-      const edits = await records.openCards(guildId, mostCards);
+      const edits = await records.openReviews(guildId, mostCards);
       return edits.flatMap(({ id, review, origin }): OpenCard[] => {
         if (!review?.card || !isOpen(review)) return [];
         const { kind, openedAt, card } = review;

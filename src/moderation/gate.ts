@@ -1,46 +1,62 @@
-// The checks before a paid run: a moderator's time-out, and the server's prompt list.
-import type { Audit } from '../audit/audit.ts';
+// The checks before a paid run: a moderator's time-out, the operator's prompt list and the server's.
 import { StoreError, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { SettingsStore } from '../settings/settings.ts';
-import { shorten } from '../texts/format.ts';
 import type { Words } from '../texts/texts.ts';
-import { compileBlocklist } from './blocklist.ts';
+import type { FindEntry } from './blocklist.ts';
 import type { Members } from './members.ts';
+import { createServerLists } from './prompt-lists.ts';
+import type { Refusals } from './refusals.ts';
 
-/** @throws {UserError} when the member may not request this edit in this server now */
-export type Gate = (guildId: string, memberId: string, prompt: string) => Promise<void>;
-
-/** Enough of a refused prompt for moderators to see what was meant. */
-const promptInLog = 200;
+/**
+ * @param guildId undefined in a direct message
+ * @throws {UserError} when the member may not request this edit here now
+ */
+export type Gate = (guildId: string | undefined, memberId: string, prompt: string) => Promise<void>;
 
 export function createGate(options: {
   settings: Pick<SettingsStore, 'get'>;
-  members: Pick<Members, 'current'>;
-  audit: Pick<Audit, 'append'>;
+  members: Pick<Members, 'current' | 'anywhere'>;
+  refusals: Pick<Refusals, 'note'>;
+  /** The operator's own list. */
+  findForbidden: FindEntry;
+  /** Whether edits may be requested in direct messages. */
+  directMessages: boolean;
   log: Log;
 }): Gate {
-  const { settings, members, audit, log } = options;
+  const { settings, members, refusals, findForbidden, log } = options;
+  const listOf = createServerLists();
 
-  async function refusal(guildId: string, memberId: string, prompt: string): Promise<Words | undefined> {
+  async function refuseInServer(guildId: string, memberId: string, prompt: string): Promise<Words | undefined> {
     const timeOut = await members.current(guildId, memberId);
     if (timeOut) return (t) => t.moderation.timedOut(timeOut.until);
-    const { blocklist } = await settings.get(guildId);
-    const entry = blocklist.length === 0 ? undefined : compileBlocklist(blocklist)(prompt);
-    if (entry === undefined) return undefined;
-    await audit.append(guildId, {
-      action: 'prompt-refused',
-      actorId: 'bot',
-      memberId,
-      details: { entry, prompt: shorten(prompt, promptInLog) },
-    });
-    return (t) => t.moderation.refusedPrompt(entry);
+    const forbidden = findForbidden(prompt);
+    const { blocklist, listUnread } = await settings.get(guildId);
+    const entry = forbidden ?? (blocklist.length === 0 ? undefined : listOf(guildId, blocklist)(prompt));
+    if (entry === undefined) {
+      if (!listUnread) return undefined;
+      log.error({ guild: guildId }, 'the prompt list of a server cannot be read; its edits are refused');
+      return (t) => t.moderation.listUnread;
+    }
+    await refusals.note(guildId, memberId, { entry, prompt });
+    return (t) => (forbidden === undefined ? t.moderation.refusedPrompt(entry) : t.moderation.forbiddenPrompt(entry));
+  }
+
+  /** No server's rules apply to a direct message, so that of the strictest does: a time-out anywhere counts. */
+  async function refuseDirect(memberId: string, prompt: string): Promise<Words | undefined> {
+    if (!options.directMessages) return (t) => t.moderation.noDirectMessages;
+    const timeOut = await members.anywhere(memberId);
+    if (timeOut) return (t) => t.moderation.timedOut(timeOut.until);
+    const entry = findForbidden(prompt);
+    return entry === undefined ? undefined : (t) => t.moderation.forbiddenPrompt(entry);
   }
 
   return async (guildId, memberId, prompt) => {
     let words: Words | undefined;
     try {
-      words = await refusal(guildId, memberId, prompt);
+      words = await (guildId === undefined
+        ? refuseDirect(memberId, prompt)
+        : refuseInServer(guildId, memberId, prompt));
     } catch (err) {
       if (!(err instanceof StoreError)) throw err;
       // If the list cannot be read, refuse everything.

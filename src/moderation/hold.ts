@@ -4,18 +4,20 @@ import { buttonId, buttons } from '../buttons.ts';
 import type { Clock } from '../clock.ts';
 import type { Messenger } from '../discord/messenger.ts';
 import type { EditEvent } from '../edit/events.ts';
-import type { Delivered, Held, Review } from '../edit/record.ts';
+import { isPictureOwed } from '../edit/owed.ts';
+import { type Delivered, type Held, isNoticed, type Review } from '../edit/record.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { Step, StepContext, Wait } from '../edit/step.ts';
-import type { Timing } from '../edit/timing.ts';
+import { backoff, type Timing } from '../edit/timing.ts';
 import { DiscordTrouble, DownloadError, NotAPicture, RunflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { SendPrivately } from '../notify/private.ts';
-import { type Public, publicLocale } from '../notify/public.ts';
+import { type Public, publicLocale, type Sent } from '../notify/public.ts';
 import type { Runflow } from '../runflow/client.ts';
 import type { Language } from '../settings/language.ts';
 import type { SettingsStore } from '../settings/settings.ts';
 import type { Cards } from './cards.ts';
+import type { Rooms } from './room.ts';
 
 const hourMs = 3_600_000;
 
@@ -24,6 +26,7 @@ type Reviewed = Held | Reported;
 
 export function createHold(options: {
   cards: Cards;
+  rooms: Rooms;
   public: Pick<Public, 'send' | 'rewrite'>;
   sendPrivately: SendPrivately;
   messenger: Pick<Messenger, 'sendDirect'>;
@@ -35,34 +38,77 @@ export function createHold(options: {
   timing: Timing;
   log: Log;
 }): { held: Step<Held>; delivered: Step<Delivered> } {
-  const { cards, messenger, retry, clock, timing, log } = options;
+  const { cards, rooms, messenger, retry, clock, timing, log } = options;
+
+  const guildOf = ({ origin }: Reviewed) => origin.guildId ?? '';
+
+  async function expiresAt(edit: Reviewed): Promise<number> {
+    const { expiryHours } = await options.settings.get(guildOf(edit));
+    return edit.review.openedAt + expiryHours * hourMs;
+  }
 
   /** Sends the neutral notice to the channel and, the first time, the private note. */
   async function sendNotices(edit: Held, note: StepContext['note']): Promise<EditEvent> {
     const { notice } = edit.review;
     const write = (t: ReturnType<Language['of']>) => ({ text: t.moderation.held.waiting });
-    // If somebody deleted the notice, send a new one.
-    if (notice && (await options.public.rewrite(edit, notice, write))) return { type: 'notified', notice };
-    const { leftover, ...sent } = await options.public.send(edit, 'notice', write, note);
-    await sendNote(edit);
-    return { type: 'notified', notice: sent, leftover };
+    let sent: Sent | undefined;
+    try {
+      // If somebody deleted the notice, send a new one.
+      if (notice && (await options.public.rewrite(edit, notice, write))) return { type: 'notified', notice };
+      sent = await options.public.send(edit, 'notice', write, note);
+    } catch (error) {
+      if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;
+      // Moderators can look at it all the same.
+      log.warn({ edit: edit.id, err: error }, 'it cannot be said in the channel that a result waits');
+    }
+    const posted = sent && { channelId: sent.channelId, messageId: sent.messageId };
+    return { type: 'notified', notice: posted, unseen: await sendNote(edit), leftover: sent?.leftover };
   }
 
-  async function sendNote(edit: Held): Promise<void> {
-    const { flag, contested } = edit.review;
+  /** Tells the requester why it waits, and whether anybody can look at it. @returns true when nobody can at present */
+  async function sendNote(edit: Held): Promise<true | undefined> {
+    const { flag, contested, unseen } = edit.review;
+    const { trouble } = await rooms.look(guildOf(edit));
+    if (trouble && unseen) return true;
+    const until = await expiresAt(edit);
     await options.sendPrivately(
       edit,
-      ({ moderation }) => ({
-        text: flag === null ? moderation.held.unchecked : moderation.held.flagged,
-        buttons: contested ? [] : [{ id: buttonId(buttons.contest, edit.id), label: moderation.contest.button }],
+      ({ moderation: { held, contest } }) => ({
+        text: trouble ? held.unseen(until) : flag === null ? held.unchecked : held.flagged,
+        buttons: contested ? [] : [{ id: buttonId(buttons.contest, edit.id), label: contest.button }],
       }),
       { nonce: `${edit.id}-h${edit.round ?? 0}`, first: 'follow-up' },
     );
+    return trouble && true;
   }
 
   async function postCard(edit: Reviewed, context: StepContext): Promise<EditEvent> {
-    const posted = await cards.post(edit, context);
-    return posted ? { type: 'card-posted', ...posted } : endUnseen(edit);
+    if (clock.now() >= (await expiresAt(edit))) return expire(edit);
+    const room = await rooms.look(guildOf(edit));
+    if (room.trouble) return waitForRoom(edit, room);
+    try {
+      const posted = await cards.post(edit, room.channelId, context);
+      await rooms.mended(guildOf(edit));
+      return { type: 'card-posted', ...posted };
+    } catch (error) {
+      if (!(error instanceof DiscordTrouble) || !['forbidden', 'gone'].includes(error.kind)) throw error;
+      // It was closed between the look and the card, or refuses for a reason that no look shows.
+      log.warn({ edit: edit.id, err: error }, 'a card was refused by the review channel');
+      return waitForRoom(edit, { channelId: room.channelId, trouble: 'closed', missing: [] });
+    }
+  }
+
+  /** Keeps a result until there is a place for its card again, or until it expires. */
+  async function waitForRoom(edit: Reviewed, room: Parameters<Rooms['tell']>[2]): Promise<EditEvent> {
+    await rooms.tell(guildOf(edit), publicLocale(edit), room);
+    const until = await expiresAt(edit);
+    if (edit.state === 'held' && !edit.review.unseen) {
+      const how = { nonce: `${edit.id}-u${edit.round ?? 0}`, first: 'follow-up' } as const;
+      await options.sendPrivately(edit, ({ moderation }) => ({ text: moderation.held.unseen(until) }), how);
+    }
+    const waitMs = backoff(edit.retries, timing);
+    log.info({ edit: edit.id, trouble: room.trouble, waitMs }, 'a card waits for a review channel');
+    return { type: 'no-room', until: Math.min(clock.now() + waitMs, until) };
   }
 
   /** Expiry: a held result is not shown, a reported one stays. */
@@ -73,10 +119,10 @@ export function createHold(options: {
 
   async function waitForVerdict(edit: Reviewed): Promise<EditEvent | Wait> {
     const { openedAt, reminded } = edit.review;
-    const settings = await options.settings.get(edit.origin.guildId ?? '');
-    const expiresAt = openedAt + settings.expiryHours * hourMs;
+    const settings = await options.settings.get(guildOf(edit));
+    const endsAt = openedAt + settings.expiryHours * hourMs;
     const remindAt = openedAt + settings.reminderHours * hourMs;
-    if (clock.now() >= expiresAt) return expire(edit);
+    if (clock.now() >= endsAt) return expire(edit);
     if (!reminded && clock.now() >= remindAt) {
       try {
         return { type: (await cards.remind(edit)) ? 'reminded' : 'card-gone' };
@@ -86,10 +132,10 @@ export function createHold(options: {
         return { type: 'reminded' };
       }
     }
-    return { type: 'wait', until: reminded ? expiresAt : Math.min(remindAt, expiresAt) };
+    return { type: 'wait', until: reminded ? endsAt : Math.min(remindAt, endsAt) };
   }
 
-  /** No card is possible: a held result is not shown, a reported one stays. */
+  /** The pictures for a card are lost: a held result is not shown, a reported one stays. */
   function endUnseen(edit: Reviewed): EditEvent {
     return edit.state === 'held' ? { type: 'withheld' } : expire(edit);
   }
@@ -103,7 +149,8 @@ export function createHold(options: {
     const unusable = error instanceof NotAPicture || (error instanceof DownloadError && error.kind !== 'broken');
     const known = unusable || error instanceof DownloadError || error instanceof RunflowError;
     if (!known && !(error instanceof DiscordTrouble)) throw error;
-    if (error instanceof DiscordTrouble && error.kind !== 'later') return giveUp(edit, error);
+    // Whatever Discord answers, nobody has seen the result yet: it waits for a moderator until it expires.
+    if (error instanceof DiscordTrouble) return retry.putOff(edit, error, 'review put off');
     if (unusable && edit.retries >= timing.downloadTries) return giveUp(edit, error);
     if (unusable && edit.state === 'held') {
       const how = { addSignature: error instanceof DownloadError && edit.retries === 1 };
@@ -147,7 +194,7 @@ export function createHold(options: {
         edit,
         context.signal,
         async () => {
-          if (!edit.review.notice?.fresh) return sendNotices(edit, context.note);
+          if (!isNoticed(edit.review)) return sendNotices(edit, context.note);
           return edit.review.card ? waitForVerdict(edit) : postCard(edit, context);
         },
         (error) => judge(edit, error),
@@ -161,6 +208,8 @@ export function createHold(options: {
         edit,
         context.signal,
         async () => {
+          // Nobody is told that it is gone before it is.
+          if (review.verdict && isPictureOwed(edit)) return { type: 'wait', until: Number.POSITIVE_INFINITY };
           if (review.verdict) return sendVerdict(reported);
           return review.card ? waitForVerdict(reported) : postCard(reported, context);
         },

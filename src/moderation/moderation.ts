@@ -23,19 +23,29 @@ import { createDecisions, type Decisions } from './decisions.ts';
 import { createGate, type Gate } from './gate.ts';
 import { createHold } from './hold.ts';
 import { createMembers, type Members } from './members.ts';
-import { decideOutcome } from './policy.ts';
+import { createPlace, type Place } from './place.ts';
+import { compileOperatorList } from './prompt-lists.ts';
+import { createRefusals } from './refusals.ts';
+import { createRooms, type Rooms } from './room.ts';
+import { createWake } from './wake.ts';
 
 export type ModerationFeature = {
   steps: Pick<Steps, 'settled' | 'held' | 'delivered'>;
   payers: Pick<Payers, 'rewrite-card'>;
   /** Addresses of the pictures that a moderator saw and approved; undefined if none did. */
   approvedPictures(edit: Delivering | Failed): Promise<string[] | undefined>;
+  /** What to do instead of posting a result, when it may not be posted any more as it was approved. */
+  reconsider: Place['reconsider'];
   mayEdit: Gate;
   decisions: Decisions;
   members: Members;
   blocklist: Blocklist;
+  reviewChannel: Pick<Rooms, 'look' | 'check'>;
+  /** Continues what waits for a review channel of this server. */
+  wake(guildId: string): Promise<void>;
 };
 
+/** @throws {StartError} when the operator's prompt list has entries that make no sense */
 export function createModeration(options: {
   store: Store;
   records: Records;
@@ -52,15 +62,22 @@ export function createModeration(options: {
   clock: Clock;
   timing: Timing;
   log: Log;
+  /** The operator's own prompt list, and whether edits may be requested in direct messages. */
+  promptBlocklist: readonly string[];
+  directMessages: boolean;
 }): ModerationFeature {
-  const { store, audit, settings, clock, log } = options;
-  const members = createMembers(store, audit, clock);
+  const { store, audit, settings, clock } = options;
+  const refusals = createRefusals(store, audit, clock);
+  const members = createMembers(store, audit, clock, refusals);
+  const findForbidden = compileOperatorList(options.promptBlocklist);
   const cards = createCards({ ...options, members });
+  const place = createPlace(options);
+  const rooms = createRooms(options);
 
   return {
     steps: {
-      settled: async (edit) => decideOutcome(edit, await settings.get(edit.origin.guildId ?? '')),
-      ...createHold({ ...options, cards }),
+      settled: (edit) => place.decide(edit),
+      ...createHold({ ...options, cards, rooms }),
     },
     payers: {
       async 'rewrite-card'(edit) {
@@ -76,9 +93,12 @@ export function createModeration(options: {
       const { review } = edit;
       return review?.card && cards.pictures(edit, review.card);
     },
-    mayEdit: createGate({ settings, members, audit, log }),
+    reconsider: place.reconsider,
+    mayEdit: createGate({ ...options, members, refusals, findForbidden }),
     decisions: createDecisions(options),
     members,
     blocklist: createBlocklist({ settings, audit }),
+    reviewChannel: rooms,
+    wake: createWake({ ...options, cards }),
   };
 }

@@ -1,6 +1,6 @@
 // Decides what happens to a result: post, withhold, or report a failure. Pure, and the only place that acts on a flag.
 import type { EditEvent } from '../edit/events.ts';
-import type { FailureReason, Settled } from '../edit/record.ts';
+import { type FailureReason, isAgeRestricted, type Settled } from '../edit/record.ts';
 import { failureCodes } from '../runflow/run.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Policy, SettingValues } from '../settings/table.ts';
@@ -38,18 +38,46 @@ export function policyFor(
   return allowed === 'hold' && !canHold ? 'block' : allowed;
 }
 
+/** From the most open to the most careful. */
+const strictness: readonly Policy[] = ['post', 'spoiler', 'hold', 'block'];
+
+/** What is known of whether the channel is age-restricted: at the request, and now; undefined when it cannot be told. */
+export type Looks = { before: boolean; now: boolean | undefined };
+
+/**
+ * The most careful of what the settings say about each look at the channel. Where it cannot be told, both count.
+ * @param flag Runflow's `nsfw_detected`; null means not checked
+ */
+export function carefulPolicy(
+  settings: SettingValues,
+  flag: boolean | null,
+  guild: boolean,
+  { before, now }: Looks,
+): Policy {
+  const looks = now === undefined ? [true, false] : [before, now];
+  const wanted = looks.map((ageRestricted) => policyFor(settings, flag, { ageRestricted, guild }));
+  return strictness.findLast((policy) => wanted.includes(policy)) ?? 'block';
+}
+
+/** Whether another look at the channel could make the policy more careful than what is known. */
+export function needsLook(settings: SettingValues, flag: boolean | null, guild: boolean, before: boolean): boolean {
+  const known = carefulPolicy(settings, flag, guild, { before, now: before });
+  return known !== carefulPolicy(settings, flag, guild, { before, now: undefined });
+}
+
 /**
  * The event that follows an outcome under the server's settings. A flagged result in a direct message is withheld.
  * @param settings of the server, or the defaults
+ * @param now whether the channel is age-restricted now; undefined when it cannot be told
  */
-export function decideOutcome(edit: Settled, settings: Settings): EditEvent {
+export function decideOutcome(edit: Settled, settings: Settings, now: boolean | undefined): EditEvent {
   const { outcome, origin } = edit;
   switch (outcome.kind) {
     case 'succeeded': {
       // The settings are lost with the store, and what they would say of it.
       if (edit.recovered && outcome.nsfw !== false) return { type: 'held' };
-      const place = { ageRestricted: origin.ageRestricted, guild: origin.guildId !== undefined };
-      return eventOf[policyFor(settings, outcome.nsfw, place)];
+      const looks = { before: isAgeRestricted(edit), now };
+      return eventOf[carefulPolicy(settings, outcome.nsfw, origin.guildId !== undefined, looks)];
     }
     case 'failed': {
       const detail = `${outcome.code}: ${outcome.message}`;

@@ -35,6 +35,8 @@ export function createDeliver(options: {
   fetchPictures: FetchOnce;
   /** Addresses of the pictures that a moderator approved, if one did. */
   approvedPictures: (edit: Delivering) => Promise<string[] | undefined>;
+  /** What to do instead of posting, when the result may not be posted any more as it was approved. */
+  reconsider: (edit: Delivering) => Promise<EditEvent | undefined>;
   public: Pick<Public, 'send' | 'find'>;
   settings: Pick<SettingsStore, 'get'>;
   retry: Retry;
@@ -73,6 +75,12 @@ export function createDeliver(options: {
 
   async function post(edit: Delivering, fitted: readonly Fitted[], note: StepContext['note']): Promise<EditEvent> {
     await options.at('downloaded', edit.id);
+    const instead = await options.reconsider(edit);
+    if (instead) {
+      // An earlier attempt may have posted it while it was allowed, and lost the answer.
+      const standing = await options.public.find(edit, mark(edit));
+      return standing ? { type: 'posted', ...standing } : instead;
+    }
     const { spoiler, wordless } = edit;
     const alt = wordless ? '' : shorten(edit.input.prompt, altTextLimit);
     const shown = fitted.map(({ info, shrunk }) => ({

@@ -1,5 +1,8 @@
-// Takes down a posted result: for its requester, for a moderator, or because the record owes it.
+// Takes down a posted result: for its requester, for a moderator, or because the record owes it. What has to come down
+// stays owed until Discord says that it is gone.
 import type { Messenger, Posted } from '../discord/messenger.ts';
+import { takeDownsOf } from '../edit/owed.ts';
+import type { Edit } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
 import type { Change, Payer } from '../edit/step.ts';
 import { DiscordTrouble, UserError } from '../errors.ts';
@@ -8,11 +11,19 @@ import type { Log } from '../log.ts';
 /** Who wants it gone. */
 type By = { userId: string; moderator: boolean };
 
+/** `stands`: it could not be deleted yet and is tried again until it is gone. */
+export type Removed = 'gone' | 'stands';
+
 export type Removal = {
   /** Whether this person may delete this edit's result. @throws {UserError} when not */
   check(editId: string, by: By): Promise<void>;
-  /** Deletes the message and records by whom. @throws {UserError} when not allowed; {DiscordTrouble} when it failed */
-  remove(editId: string, message: Posted, by: By): Promise<void>;
+  /**
+   * Records by whom the result is deleted, and deletes its message.
+   * @throws {UserError} when not allowed, or when a message that no record knows could not be deleted
+   */
+  remove(editId: string, message: Posted, by: By): Promise<Removed>;
+  /** Tries at once what an edit owes, to tell whoever waits for an answer. */
+  settle(edit: Edit | undefined): Promise<Removed>;
 };
 
 export function createRemoval(options: {
@@ -21,37 +32,56 @@ export function createRemoval(options: {
   change: Change;
   log: Log;
 }): Removal {
-  const { records } = options;
+  const { records, log } = options;
 
   async function check(editId: string, by: By): Promise<void> {
     const edit = await records.load(editId);
-    if (edit?.state === 'delivered' && edit.deletedBy !== undefined) {
+    const isDeleted = edit?.state === 'deleted' || (edit?.state === 'delivered' && edit.deletedBy !== undefined);
+    if (edit && isDeleted && takeDownsOf(edit).length === 0) {
       throw new UserError((t) => t.result.alreadyDeleted);
     }
     // Without a record, a moderator can still delete the message.
     if (!by.moderator && edit?.origin.userId !== by.userId) throw new UserError((t) => t.result.notYours);
   }
 
+  async function attempt(editId: string, message: Posted): Promise<Removed> {
+    try {
+      await options.messenger.deleteMessage(message);
+      return 'gone';
+    } catch (error) {
+      if (!(error instanceof DiscordTrouble)) throw error;
+      log.warn({ edit: editId, ...message, err: error }, 'a message could not be deleted');
+      return 'stands';
+    }
+  }
+
   return {
     check,
+
     async remove(editId, message, by) {
       await check(editId, by);
-      await options.messenger.deleteMessage(message);
-      options.log.info({ edit: editId, by: by.userId, moderator: by.moderator }, 'result deleted');
-      await options.change(editId, () => ({ type: 'deleted', by: by.userId }));
+      // Recorded first: from then on it is owed, whatever becomes of this process.
+      const edit = await options.change(editId, () => ({ type: 'deleted', by: by.userId, message }));
+      log.info({ edit: editId, by: by.userId, moderator: by.moderator }, 'result deleted');
+      const removed = await attempt(editId, message);
+      if (removed === 'stands' && (!edit || takeDownsOf(edit).length === 0)) {
+        throw new UserError((t) => t.result.notDeleted);
+      }
+      return removed;
+    },
+
+    async settle(edit) {
+      const messages = edit ? takeDownsOf(edit).map(({ message }) => message) : [];
+      const removed = await Promise.all(messages.map((message) => attempt(edit?.id ?? '', message)));
+      return removed.includes('stands') ? 'stands' : 'gone';
     },
   };
 }
 
-/** A message that can never be deleted must not block other duties; after an outage, retry. */
-export function createTakeDown(options: { messenger: Pick<Messenger, 'deleteMessage'>; log: Log }): Payer<'take-down'> {
-  return async (edit, { message }) => {
-    try {
-      await options.messenger.deleteMessage(message);
-    } catch (error) {
-      if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;
-      options.log.error({ edit: edit.id, ...message, err: error }, 'a message cannot be taken down');
-    }
+/** Pays what is owed by deleting it; fails until it is gone. */
+export function createTakeDown(options: { messenger: Pick<Messenger, 'deleteMessage'> }): Payer<'take-down'> {
+  return async (_edit, { message }) => {
+    await options.messenger.deleteMessage(message);
     return undefined;
   };
 }

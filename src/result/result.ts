@@ -1,6 +1,7 @@
 // Entry point of `result/`: from a run's pictures to the message that shows them, or that says why there are none.
 import type { Clock } from '../clock.ts';
 import type { Messenger } from '../discord/messenger.ts';
+import type { EditEvent } from '../edit/events.ts';
 import type { Delivering, Failed, Settled } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
 import type { Retry } from '../edit/retry.ts';
@@ -35,6 +36,8 @@ export function createResult(options: {
   fetchPictures: FetchPictures;
   /** Addresses of the pictures that a moderator approved, if one did. */
   approvedPictures: (edit: Delivering | Failed) => Promise<string[] | undefined>;
+  /** What to do instead of posting, when a result may not be posted any more as it was approved. */
+  reconsider: (edit: Delivering) => Promise<EditEvent | undefined>;
   messenger: Messenger;
   public: Public;
   sendPrivately: SendPrivately;

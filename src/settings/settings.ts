@@ -1,31 +1,63 @@
-// A server's settings, with defaults. Reads settings of older versions too; anything missing or invalid gets its
-// default.
+// A server's settings, with defaults. Reads settings of older versions too. What cannot be read never opens anything: its
+// results wait for a moderator, and the other rows stay as they are.
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
+import { StoreError } from '../errors.ts';
 import { exclusively } from '../store/exclusive.ts';
 import type { Store } from '../store/store.ts';
-import { settingsTable } from './table.ts';
+import { settingsTable, unreadChannel } from './table.ts';
+
+const texts = z.array(z.string());
+const isText = (entry: unknown) => typeof entry === 'string';
 
 const shape = settingsTable.extend({
   /** Words and phrases to refuse in prompts. */
-  blocklist: z.array(z.string()).readonly().catch([]),
+  blocklist: z
+    .array(z.unknown())
+    .catch([])
+    .default([])
+    .transform((entries): readonly string[] => entries.filter(isText)),
 });
 
-export type Settings = z.infer<typeof shape>;
+export type Settings = z.infer<typeof shape> & {
+  /** The prompt list, or an entry of it, cannot be read: nobody can tell what the server refuses. */
+  listUnread?: true | undefined;
+};
 
-const stored = z.record(z.string(), z.unknown()).catch({});
+const record = z.record(z.string(), z.unknown());
+
+/** Policies that cannot be read: `null` is not among their values. */
+const unreadPolicies = { flagged: null, flaggedRestricted: null, unchecked: null, uncheckedRestricted: null };
 
 /** Settings of schema 1: four of them were nested, two had other names. */
 function flatten(values: Record<string, unknown>): Record<string, unknown> {
   const { moderation, reviewChannelId, moderatorRoleId, ...rest } = values;
-  const { flagged, flaggedRestricted, unchecked, uncheckedRestricted } = stored.parse(moderation);
+  const nested = record.safeParse(moderation ?? {}).data ?? unreadPolicies;
+  const { flagged, flaggedRestricted, unchecked, uncheckedRestricted } = nested;
   const policies = { flagged, flaggedRestricted, unchecked, uncheckedRestricted };
   return { ...policies, reviewChannel: reviewChannelId, moderatorRole: moderatorRoleId, ...rest };
 }
 
+/** Whatever is stored, as far as it is rows of settings; nothing is stored as `undefined` or `null`. */
+function rowsOf(value: unknown): Record<string, unknown> {
+  const stored = record.safeParse(value ?? {}).data;
+  return stored ? flatten(stored) : { ...unreadPolicies, reviewChannel: unreadChannel, blocklist: null };
+}
+
 /** Reads settings from whatever is stored; all defaults if nothing is. */
 export function readSettings(value: unknown): Settings {
-  return shape.parse(flatten(stored.parse(value)));
+  const rows = rowsOf(value);
+  const settings = shape.parse(rows);
+  return texts.optional().safeParse(rows.blocklist).success ? settings : { ...settings, listUnread: true };
+}
+
+/** The stored rows with what a change made different; rows of a newer version stay as that version wrote them. */
+function withChange(value: unknown, before: Settings, after: Settings): Record<string, unknown> {
+  const known = new Map<string, unknown>(Object.entries(before));
+  const wanted = new Map<string, unknown>(Object.entries(after));
+  const names = [...new Set([...known.keys(), ...wanted.keys()])];
+  const changed = names.filter((name) => known.get(name) !== wanted.get(name));
+  return { ...rowsOf(value), ...Object.fromEntries(changed.map((name) => [name, wanted.get(name)])) };
 }
 
 export type SettingsStore = {
@@ -36,14 +68,26 @@ export type SettingsStore = {
 
 export function createSettings(store: Store, clock: Clock): SettingsStore {
   const space = store.space<unknown>('settings');
-  const get = async (guildId: string) => readSettings(await space.get(guildId));
+
+  /** What is stored; a text, which is no settings, where that is not even JSON. */
+  async function load(guildId: string): Promise<unknown> {
+    try {
+      return await space.get(guildId);
+    } catch (error) {
+      if (error instanceof StoreError && error.cause instanceof SyntaxError) return 'not JSON';
+      throw error;
+    }
+  }
+
   return {
-    get,
+    get: async (guildId) => readSettings(await load(guildId)),
     update: (guildId, change) =>
       exclusively(store, clock, `settings:${guildId}`, async () => {
-        const changed = change(await get(guildId));
-        await space.set(guildId, changed);
-        return changed;
+        const stored = await load(guildId);
+        const before = readSettings(stored);
+        const rows = withChange(stored, before, change(before));
+        await space.set(guildId, rows);
+        return readSettings(rows);
       }),
   };
 }

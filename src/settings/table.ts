@@ -17,14 +17,20 @@ const policy = z.enum(policies);
 const hours = z.int().min(hoursRange[0]).max(hoursRange[1]);
 const snowflake = z.union([z.string().regex(/^\d{1,20}$/), z.undefined()]);
 
-/** In display order. An invalid value counts as not set and gets the default in `catch`. */
+/** No channel has this id: stands for one that was set and cannot be read, so that results wait instead of ending. */
+export const unreadChannel = '0';
+
+/**
+ * In display order. `default` is for what is not set; `catch` for what cannot be read, such as the value of a newer
+ * version: never more open than what it may have meant.
+ */
 export const settingsTable = z.object({
   /** For `true` and for `null` (not checked), elsewhere and in age-restricted channels. */
-  flagged: policy.catch('hold').register(kinds, { kind: 'policy' }),
-  flaggedRestricted: policy.catch('hold').register(kinds, { kind: 'policy' }),
-  unchecked: policy.catch('post').register(kinds, { kind: 'policy' }),
-  uncheckedRestricted: policy.catch('post').register(kinds, { kind: 'policy' }),
-  reviewChannel: snowflake.catch(undefined).register(kinds, { kind: 'channel' }),
+  flagged: policy.default('hold').catch('hold').register(kinds, { kind: 'policy' }),
+  flaggedRestricted: policy.default('hold').catch('hold').register(kinds, { kind: 'policy' }),
+  unchecked: policy.default('post').catch('hold').register(kinds, { kind: 'policy' }),
+  uncheckedRestricted: policy.default('post').catch('hold').register(kinds, { kind: 'policy' }),
+  reviewChannel: snowflake.catch(unreadChannel).register(kinds, { kind: 'channel' }),
   moderatorRole: snowflake.catch(undefined).register(kinds, { kind: 'role' }),
   /** Whether a moderator may decide on their own edit. */
   selfApproval: z.boolean().catch(false).register(kinds, { kind: 'yes-no' }),

@@ -149,12 +149,11 @@ describe('delivery', () => {
 
   it('tells the member in words, with a reference that is in the log, when a command breaks', async () => {
     const lab = await createLab();
-    lab.discord.standIn.fault({ method: 'DELETE', path: /\/messages\/\d+$/, kind: 'answer', status: 500, times: 5 });
     const message = await lab.edit('blur').replied();
-    const asking = await lab.discord.press(mia, message.id, /^delete:/).replied();
-    const confirmed = lab.discord.press(mia, asking.id, /^delete-confirmed:/);
-    await lab.until('an answer', () => confirmed.followups().length === 1);
-    const text = confirmed.followups()[0]?.content ?? '';
+    const broken = { method: 'PATCH', path: /original$/, kind: 'answer', status: 400 } as const;
+    lab.discord.standIn.fault({ ...broken, body: { code: 50035, message: 'Invalid Form Body' } });
+    const asking = lab.discord.press(mia, message.id, /^delete:/);
+    const text = (await asking.replied()).content;
     const reference = /`(\w{8})`/.exec(text)?.[1];
     expect(lab.logs.filter((line) => line.reference === reference && line.level === 'error')).toHaveLength(1);
   });

@@ -117,7 +117,7 @@ describe('a report', () => {
     const question = await asked.replied();
     lab.discord.press(mia, question.id, /^delete-confirmed:/);
     await untilLogged(lab, id, 'noah reported', 'mia deleted');
-    expect(picturesIn(lab, 'general').length).toBe(0);
+    await lab.until('gone', () => picturesIn(lab, 'general').length === 0);
     await pressCard(lab, vera, card, 'review-keep');
     await lab.until('the direct message', () => directMessages(lab, 'noah').length === 1);
     expect(directMessages(lab, 'noah')).toEqual(['A picture that you reported was taken down. Thank you.']);
@@ -159,11 +159,29 @@ describe('a report', () => {
     expect(picturesIn(lab, 'general')).toHaveLength(1);
   });
 
-  it('where the review channel cannot be posted in ends, and the picture stays', async () => {
+  it('where the review channel cannot be posted in waits for one, and the picture stays meanwhile', async () => {
     const lab = await createModeratedLab();
     const { id, result } = await post(lab);
     lab.discord.deny('review', 'SEND_MESSAGES');
     await report(lab, noah, result);
+    await lab.until('a wait', () => lab.logs.some(({ msg }) => msg === 'a card waits for a review channel'));
+    expect(picturesIn(lab, 'general')).toHaveLength(1);
+    lab.discord.allow('review');
+    const card = await cardOf(lab, id);
+    expect(directMessages(lab, 'mia'), 'it is no business of hers').toEqual([]);
+    await pressCard(lab, vera, card, 'review-keep');
+    await untilLogged(lab, id, 'noah reported', 'vera kept');
+  });
+
+  it('that finds no review channel at all ends in time, and the reporter is told that nobody looked', async () => {
+    const lab = await createModeratedLab();
+    const { id, result } = await post(lab);
+    lab.discord.deny('review', 'SEND_MESSAGES');
+    await report(lab, noah, result);
+    await lab.until('a wait', () => lab.logs.some(({ msg }) => msg === 'a card waits for a review channel'));
+    await lab.stop();
+    lab.clock.move(72 * hourMs);
+    await lab.start();
     await lab.until('the direct message', () => directMessages(lab, 'noah').length === 1);
     await untilLogged(lab, id, 'noah reported', 'bot kept');
   });
@@ -193,6 +211,18 @@ describe('what is not taken as a report', () => {
     expect(await report(lab, vera, card)).toBe('I can only take reports about pictures that I posted.');
     expect(await readActions(lab, edit.id)).toEqual(['bot held']);
   });
+});
+
+it('a member’s reports are limited, in words, and others’ are not', async () => {
+  const lab = await createModeratedLab();
+  const { result } = await post(lab);
+  for (let times = 0; times < 5; times += 1) expect(await report(lab, noah, result)).not.toContain('a lot');
+  expect(await report(lab, noah, result)).toMatch(
+    /^You have reported a lot just now\. You can report again <t:\d+:R>\.$/,
+  );
+  expect(await report(lab, veraInGeneral, result)).toContain('The moderators are looking at it already');
+  lab.clock.move(10 * 60_000);
+  expect(await report(lab, noah, result)).toContain('The moderators are looking at it already');
 });
 
 it('an approved picture can be reported: its own card stays as it was, the report gets another', async () => {

@@ -75,17 +75,6 @@ describe('an approval', () => {
 });
 
 describe('the review channel', () => {
-  it('that nobody can post in any more: the result is withheld, and everybody told', async () => {
-    const lab = await createModeratedLab();
-    lab.discord.deny('review', 'SEND_MESSAGES');
-    const edit = lab.edit('blur [flagged]');
-    await lab.until('the end', () => edit.original()?.content === 'This result was withheld.');
-    await untilLogged(lab, edit.id, 'bot held', 'bot blocked');
-    const flagged =
-      'The model flagged your result as not safe for everyone, so I did not post it. Only you can see this note.';
-    await lab.until('the note', () => edit.followups().some(({ content }) => content === flagged));
-  });
-
   it('that was deleted with an open card: time decides, and nothing hangs', async () => {
     const lab = await createModeratedLab();
     const { edit } = await holdOne(lab);

@@ -3,9 +3,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import type { OptionValue } from '../../sandbox/discord/slash-options.ts';
-import { createLab, type Lab } from '../lab.ts';
-import { at, mia, noah, otto, privateText, vera } from '../support.ts';
-import { change, createModeratedLab } from './review-cards.ts';
+import { createSqliteStore } from '../../src/store/sqlite.ts';
+import { createLab, type Lab, storePath } from '../lab.ts';
+import { at, hourMs, mia, noah, otto, privateText, vera } from '../support.ts';
+import { change, createModeratedLab, readLog } from './review-cards.ts';
 
 const settings = (lab: Lab, subcommand: string, options: Record<string, OptionValue> = {}, by = otto): Interaction =>
   lab.discord.slash(by, 'settings', options, subcommand);
@@ -51,7 +52,7 @@ describe('/settings moderation', () => {
     await lab.stop();
     await lab.start();
     const shown = await privateText(settings(lab, 'moderation'));
-    expect(shown.split('\n').slice(1)).toEqual(saved.split('\n').slice(1));
+    expect(shown.split('\n').slice(3)).toEqual(saved.split('\n').slice(3));
     const { id } = lab.discord.world.channel('review');
     for (const line of [
       'Flagged results: block',
@@ -118,13 +119,48 @@ describe('/settings moderation', () => {
     expect(await log(lab)).toContain('Nothing is on record');
   });
 
-  it('warns of a public review channel and of what Discord does not allow', async () => {
+  it('refuses a review channel that everybody sees, whatever else is asked for, and takes it once it is private', async () => {
     const lab = await createLab();
-    const text = await privateText(
-      settings(lab, 'moderation', { 'review-channel': { channel: 'general' }, flagged: 'post' }),
-    );
-    expect(text).toContain('Everyone can see the review channel');
-    expect(text).toContain('I hold flagged results whatever is set here');
+    const options = { 'review-channel': { channel: 'general' }, flagged: 'block' };
+    const { id } = lab.discord.world.channel('general');
+    expect(await privateText(settings(lab, 'moderation', options))).toContain(`Everyone can see <#${id}>`);
+    const shown = await privateText(settings(lab, 'moderation'));
+    expect(shown).toContain('Review channel: none');
+    expect(shown).toContain('Flagged results: hold');
+    lab.discord.setPublic('general', false);
+    expect(await privateText(settings(lab, 'moderation', options))).toContain('Saved');
+  });
+
+  it('warns above everything else while the review channel is not age-restricted', async () => {
+    const lab = await createLab();
+    const channel = { 'review-channel': { channel: 'review' } };
+    const warning = `# ⚠️ <#${lab.discord.world.channel('review').id}> is not age-restricted`;
+    expect((await privateText(settings(lab, 'moderation', channel))).split('\n')[0]).toBe(warning);
+    expect((await privateText(settings(lab, 'moderation'))).split('\n')[0]).toBe(warning);
+    lab.discord.setRestricted('review', true);
+    expect(await privateText(settings(lab, 'moderation'))).not.toContain('age-restricted\n');
+  });
+
+  it('says what is wrong with the review channel, and what Discord does not allow', async () => {
+    const lab = await createModeratedLab({ flagged: 'post' });
+    const shown = () => privateText(settings(lab, 'moderation'));
+    expect(await shown()).toContain('I hold flagged results whatever is set here');
+    lab.discord.setPublic('review', true);
+    expect(await shown()).toContain('Everyone can see the review channel');
+    lab.discord.setPublic('review', false);
+    lab.discord.deny('review', 'VIEW_CHANNEL');
+    expect(await shown()).toContain("I can't use the review channel");
+    await change(lab, { reviewChannel: lab.discord.world.channel('elsewhere').id });
+    expect(await shown()).toContain('The review channel is not in this server');
+    await change(lab, { reviewChannel: '1' });
+    expect(await shown()).toContain('The review channel was deleted');
+  });
+
+  it('does not take a channel of another server', async () => {
+    const lab = await createLab();
+    const elsewhere = { 'review-channel': { channel: 'elsewhere' } };
+    expect(await privateText(settings(lab, 'moderation', elsewhere))).toContain('has to be in this server');
+    expect(await privateText(settings(lab, 'moderation'))).toContain('Review channel: none');
   });
 
   it('is hidden from those who do not run the server, and refuses them all the same', async () => {
@@ -189,11 +225,40 @@ describe('/settings blocklist', () => {
     expect(lab.results()).toHaveLength(1);
   });
 
-  it('is for one server: direct messages are not concerned', async () => {
+  it('is for one server: direct messages, where they are offered, are not concerned', async () => {
     const lab = await createLab();
     await privateText(settings(lab, 'blocklist add', { words: 'blur' }));
     const message = await lab.edit('blur', {}, at(mia, 'dm')).replied();
     expect(message.attachments).toHaveLength(1);
+  });
+
+  it('that cannot be read refuses everything until it is changed', async () => {
+    const lab = await createLab();
+    const store = createSqliteStore(storePath(lab));
+    await store.space<unknown>('settings').set(lab.discord.world.guild.id, { blocklist: ['one', { word: 'two' }] });
+    await store.close();
+    expect(await privateText(lab.edit('roses'))).toContain("I can't read this server's prompt list");
+    expect(await privateText(settings(lab, 'moderation'))).toContain("A part of the prompt list can't be read");
+    expect(await privateText(settings(lab, 'blocklist add', { words: 'two' }))).toContain('the list has 2');
+    await lab.edit('roses').until(({ attachments }) => attachments.length > 0);
+    expect(await privateText(lab.edit('one rose'))).toContain('does not allow “one”');
+    expect(lab.runs()).toHaveLength(1);
+  });
+
+  it('that is asked against again and again fills no log: a few entries an hour, then a count', async () => {
+    const lab = await createLab();
+    await privateText(settings(lab, 'blocklist add', { words: 'gore' }));
+    for (let index = 0; index < 12; index += 1) await privateText(lab.edit(`gore ${index}`));
+    const refused = async () => (await readLog(lab)).filter(({ action }) => action === 'prompt-refused');
+    expect((await refused()).map(({ details }) => details?.times)).toEqual([undefined, undefined, undefined, 10]);
+    expect(await log(lab)).toContain('times this hour: 10');
+    const member = { member: { user: 'mia' } };
+    expect(await privateText(lab.discord.slash(otto, 'review', member, 'member'))).toContain('refused prompts 12');
+    await privateText(lab.edit('gore', {}, noah));
+    expect(await refused()).toHaveLength(5);
+    lab.clock.move(hourMs);
+    await privateText(lab.edit('gore'));
+    expect(await refused()).toHaveLength(6);
   });
 
   it('is shown, shortened and shown as a file when it is long', async () => {

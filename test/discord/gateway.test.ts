@@ -20,7 +20,7 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
       accept: unused,
       edits: { load: unused },
       run: { check: unusedList, repeat: unusedList, drafts: { save: unused, load: unused }, model: findModel(model) },
-      result: { removal: { check: unused, remove: unused } },
+      result: { removal: { check: unused, remove: unused, settle: unused } },
       moderation: {
         mayEdit: unused,
         decisions: {
@@ -32,9 +32,12 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
           report: unused,
           queue: unused,
         },
-        members: { timeOut: unused, lift: unused, current: unused, history: unused },
+        members: { timeOut: unused, lift: unused, current: unused, anywhere: unused, history: unused },
+        reviewChannel: { look: unused, check: unused },
+        wake: unused,
         blocklist: { change: unused, most: 500 },
       },
+      directMessages: true,
       settings: { get: unused, update: unused },
       audit: {
         log: {
@@ -108,7 +111,7 @@ test('the commands of the bot are the ones that the tests below are about', () =
   expect(wanted.map(({ name }) => name)).toEqual(['edit', 'Edit this image', 'Report this edit', 'review', 'settings']);
 });
 
-describe('nothing differs', () => {
+describe('unused differs', () => {
   test('when Discord adds ids and spells out its defaults', () => {
     expect(sameCommands(registered(wanted), wanted)).toBe(true);
   });

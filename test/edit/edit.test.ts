@@ -154,6 +154,24 @@ test('a reply that is gone is forgotten', () => {
   expect(moved(gone, { type: 'reply-gone' })).toBe(gone);
 });
 
+describe('a result whose channel or rules changed while it was being posted', () => {
+  test('is judged again, and a channel that was once open to everybody stays so', () => {
+    const restricted = { ...delivering({}, { nsfw: true }), origin: { ...delivering().origin, ageRestricted: true } };
+    expect(moved(restricted, { type: 'reconsidered', restricted: true })).toMatchObject({ state: 'settled' });
+    const open = moved(restricted, { type: 'reconsidered', restricted: false });
+    expect(open).toMatchObject({ state: 'settled', settledAt: 3_000, openPlace: true });
+    expect(moved(open, { type: 'approved', spoiler: true }), 'flagged').toBe(open);
+    expect(moved(open, { type: 'held' })).toMatchObject({ state: 'held', openPlace: true });
+  });
+
+  test('is posted all the same when a moderator approved it', () => {
+    const verdict = { kind: 'approved', by: 'vera', at: 1, reason: undefined } as const;
+    const held = moved(settled(success({ nsfw: true })), { type: 'held' }, { type: 'decided', verdict });
+    expect(held.state).toBe('delivering');
+    expect(moved(held, { type: 'reconsidered', restricted: false })).toBe(held);
+  });
+});
+
 describe('a failure', () => {
   test('keeps the run it had, and what was answered', () => {
     expect(moved(accepted(), failed)).toMatchObject({

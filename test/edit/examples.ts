@@ -102,6 +102,7 @@ const events: fc.Arbitrary<EditEvent> = fc.oneof(
       type: fc.constantFrom('posting', 'too-large', 'words-refused', 'wait-told', 'create-refused'),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('reconsidered' as const), restricted: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constantFrom('withheld', 'told') }) },
   {
     weight: 1,
@@ -116,6 +117,19 @@ const events: fc.Arbitrary<EditEvent> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ type: fc.constant('paid' as const), duty: fc.constant({ kind: 'rewrite-card' } as const) }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('take-down-failed' as const),
+      duty: fc.record({
+        kind: fc.constant('take-down' as const),
+        message: fc.constant({ channelId: 'c', messageId: 'm' }),
+      }),
+      until: fc.nat(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('no-room' as const), until: fc.nat() }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('woken' as const) }) },
   {
     weight: 4,
     arbitrary: fc.record({ type: fc.constantFrom('held', 'contested', 'reminded', 'reviewed', 'card-gone') }),

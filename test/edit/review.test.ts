@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EditEvent } from '../../src/edit/events.ts';
 import { move } from '../../src/edit/moves.ts';
-import type { Edit, Message } from '../../src/edit/record.ts';
+import { isPictureOwed, nextDuty, takeDownsOf } from '../../src/edit/owed.ts';
+import { type Edit, isAgeRestricted, type Message } from '../../src/edit/record.ts';
 import { canUndo, undoMs } from '../../src/edit/review.ts';
 import { decideOutcome } from '../../src/moderation/policy.ts';
 import { readSettings } from '../../src/settings/settings.ts';
@@ -51,6 +52,43 @@ test('undo of an approval takes the picture down and opens the card again', () =
   expect(undone.review).toMatchObject({ verdict: undefined, notice: undefined, card });
 });
 
+test('a picture that cannot be deleted stays owed without holding up the rest, and its card says so until it is gone', () => {
+  const takenDown = moved(settled(success()), { type: 'approved', spoiler: false }, posted, {
+    type: 'reported',
+    by: 'noah',
+  });
+  const decided = paid(moved(takenDown, { type: 'card-posted', card, fresh: true }));
+  const owing = moved(decided, verdict('taken-down'));
+  const [duty] = takeDownsOf(owing);
+  if (!duty) throw new Error('nothing is owed');
+  const failed = moved(owing, { type: 'take-down-failed', duty, until: 5_000 });
+  expect(takeDownsOf(failed)).toEqual([{ ...duty, tries: 1, dueAt: 5_000 }]);
+  expect(failed.owed).toContainEqual(rewrite);
+  expect(nextDuty(failed, 4_999)?.kind).toBe('entry');
+  expect(isPictureOwed(failed)).toBe(true);
+  const [later] = takeDownsOf(failed);
+  const rewritten = moved(failed, { type: 'paid', duty: { kind: 'rewrite-card' } });
+  expect(nextDuty(rewritten, 5_000)?.kind).toBe('entry');
+  const gone = later ? moved(rewritten, { type: 'paid', duty: later }) : rewritten;
+  expect(takeDownsOf(gone)).toEqual([]);
+  expect(gone.owed).toContainEqual(rewrite);
+});
+
+test('what was deleted is owed until it is gone, and only once', () => {
+  const delivered = moved(settled(success()), { type: 'approved', spoiler: false }, posted);
+  const deleted = moved(delivered, { type: 'deleted', by: 'mia' });
+  expect(takeDownsOf(deleted)).toEqual([takeDown({ channelId: 'c', messageId: 'picture' })]);
+  expect(moved(deleted, { type: 'deleted', by: 'vera' })).toBe(deleted);
+});
+
+test('a result that waits for a review channel waits with growing pauses, until it is woken', () => {
+  const waiting = moved(settled(success({ nsfw: true })), { type: 'held' }, { type: 'notified', notice, unseen: true });
+  const put = moved(waiting, { type: 'no-room', until: 9_000 }, { type: 'no-room', until: 12_000 });
+  expect(put).toMatchObject({ state: 'held', retries: 2, dueAt: 12_000, review: { unseen: true, card: undefined } });
+  expect(moved(put, { type: 'woken' })).toMatchObject({ retries: 0, dueAt: 1_000 });
+  expect(moved(put, { type: 'card-posted', card, fresh: true })).toMatchObject({ retries: 0, review: { card } });
+});
+
 test('while the picture is being posted nothing can be undone: it may be there already', () => {
   const delivering = moved(held(), verdict('approved'));
   expect(moved(delivering, { type: 'undone', by: 'vera' })).toBe(delivering);
@@ -94,7 +132,9 @@ test.each(['approved', 'kept'] as const)('time never decides that a held result 
   expect(moved(open, verdict(kind, 'bot'))).toBe(open);
 });
 
-const places = [true, false].flatMap((ageRestricted) => [true, false].map((channel) => ({ ageRestricted, channel })));
+const places = [true, false].flatMap((ageRestricted) =>
+  [true, false].flatMap((channel) => [true, false, undefined].map((now) => ({ ageRestricted, channel, now }))),
+);
 
 test.each(places)('no setting posts a flagged result outside of age-restricted places: %j', (place) => {
   for (const flagged of policies) {
@@ -102,8 +142,9 @@ test.each(places)('no setting posts a flagged result outside of age-restricted p
       const reviewChannel = place.channel ? '1' : undefined;
       const settings = readSettings({ flagged, flaggedRestricted, reviewChannel });
       const edit = settled(success({ nsfw: true }));
-      const { type } = decideOutcome({ ...edit, origin: { ...edit.origin, ...place } }, settings);
-      if (!place.ageRestricted) expect(['held', 'withheld']).toContain(type);
+      const { ageRestricted, now } = place;
+      const { type } = decideOutcome({ ...edit, origin: { ...edit.origin, ageRestricted } }, settings, now);
+      if (!ageRestricted || now !== true) expect(['held', 'withheld']).toContain(type);
       if (!place.channel) expect(type).not.toBe('held');
     }
   }
@@ -172,7 +213,7 @@ describe('whatever people do, whenever they do it', () => {
     always((history) => {
       for (const { before, after } of history) {
         if (after.state !== 'delivering' || before.state === 'delivering') continue;
-        if (after.outcome.nsfw !== true || after.origin.ageRestricted) continue;
+        if (after.outcome.nsfw !== true || isAgeRestricted(after)) continue;
         // Approved, not posted, and tried again.
         expect(['held', 'failed']).toContain(before.state);
         expect(after.review?.verdict?.kind).toMatch(/^approved/);

@@ -126,6 +126,8 @@ describe.concurrent('a rate limit', { timeout: 60_000 }, () => {
       await lab.start();
       await delivered(lab, late);
       for (const interaction of late) expectOnce(lab, interaction);
+      // The replies that were thinking come down, too.
+      await lab.until('tidied up', () => late.every((interaction) => interaction.original() === undefined));
       forgiveSkippedTime(lab);
     }));
 

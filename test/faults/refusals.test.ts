@@ -195,3 +195,19 @@ describe.concurrent('after an outage', { timeout: 60_000 }, () => {
       await delivered(lab, interactions, 10_000);
     }));
 });
+
+describe.concurrent('a picture that is deleted', { timeout: 60_000 }, () => {
+  it('while the bot does not know that it is posted stays deleted', () =>
+    inLab({ timing: { backoffMs: 3_000, backoffMaxMs: 3_000, probeMs: 60_000 } }, async (lab) => {
+      const interaction = await begin(lab);
+      lab.discord.standIn.fault({ ...editReply, kind: 'reset-after' });
+      lab.runflow.release();
+      await lab.until('put off', () => lab.logs.some(({ msg }) => msg === 'delivery put off'));
+      const [message] = lab.results();
+      const question = await lab.discord.press(mia, message?.id ?? '', /^delete:/).replied();
+      await lab.discord.press(mia, question.id, /^delete-confirmed:/).acknowledged;
+      await lab.until('deleted', () => lab.logs.some(({ msg }) => msg === 'result deleted'));
+      await pause(4_000);
+      expect(shown(lab, interaction.id)).toEqual([]);
+    }));
+});

@@ -1,7 +1,7 @@
 // What becomes of a result: only a flag withholds it, and a failure says what Runflow said.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decideOutcome, policyFor } from '../../src/moderation/policy.ts';
+import { carefulPolicy, decideOutcome, needsLook, policyFor } from '../../src/moderation/policy.ts';
 import { readSettings, type Settings } from '../../src/settings/settings.ts';
 import { policies } from '../../src/settings/table.ts';
 import { settled, success } from '../edit/examples.ts';
@@ -9,20 +9,26 @@ import { settled, success } from '../edit/examples.ts';
 const defaults = readSettings(undefined);
 
 test('a flagged result is withheld, also when only some of the pictures came', () => {
-  expect(decideOutcome(settled(success({ nsfw: true })), defaults)).toEqual({ type: 'withheld' });
-  expect(decideOutcome(settled(success({ nsfw: true, partial: true })), defaults)).toEqual({ type: 'withheld' });
+  expect(decideOutcome(settled(success({ nsfw: true })), defaults, false)).toEqual({ type: 'withheld' });
+  expect(decideOutcome(settled(success({ nsfw: true, partial: true })), defaults, false)).toEqual({ type: 'withheld' });
 });
 
 test('a cleared result is approved', () => {
-  expect(decideOutcome(settled(success({ nsfw: false })), defaults)).toEqual({ type: 'approved', spoiler: false });
+  expect(decideOutcome(settled(success({ nsfw: false })), defaults, false)).toEqual({
+    type: 'approved',
+    spoiler: false,
+  });
 });
 
 test('a result that was not checked is approved', () => {
-  expect(decideOutcome(settled(success({ nsfw: null })), defaults)).toEqual({ type: 'approved', spoiler: false });
+  expect(decideOutcome(settled(success({ nsfw: null })), defaults, false)).toEqual({
+    type: 'approved',
+    spoiler: false,
+  });
 });
 
 test('a failed run fails the edit with the code and the message of Runflow', () => {
-  expect(decideOutcome(settled({ kind: 'failed', code: 'OOM', message: 'out of memory' }), defaults)).toEqual({
+  expect(decideOutcome(settled({ kind: 'failed', code: 'OOM', message: 'out of memory' }), defaults, false)).toEqual({
     type: 'failed',
     reason: 'run-failed',
     detail: 'OOM: out of memory',
@@ -31,15 +37,15 @@ test('a failed run fails the edit with the code and the message of Runflow', () 
 
 test('a success without a picture is bad output', () => {
   for (const code of ['RUN_NOT_FOUND', 'UNKNOWN_END']) {
-    const lost = decideOutcome(settled({ kind: 'failed', code, message: 'nobody knows' }), defaults);
+    const lost = decideOutcome(settled({ kind: 'failed', code, message: 'nobody knows' }), defaults, false);
     expect(lost).toMatchObject({ type: 'failed', reason: 'run-lost' });
   }
-  const event = decideOutcome(settled({ kind: 'failed', code: 'NO_OUTPUT', message: 'no picture' }), defaults);
+  const event = decideOutcome(settled({ kind: 'failed', code: 'NO_OUTPUT', message: 'no picture' }), defaults, false);
   expect(event).toMatchObject({ type: 'failed', reason: 'bad-output' });
 });
 
 test('a canceled run fails the edit', () => {
-  expect(decideOutcome(settled({ kind: 'canceled' }), defaults)).toMatchObject({
+  expect(decideOutcome(settled({ kind: 'canceled' }), defaults, false)).toMatchObject({
     type: 'failed',
     reason: 'run-canceled',
   });
@@ -76,6 +82,41 @@ describe('the policy', () => {
       fc.property(anySettings, anyFlag, anyPlace, (settings, flag, place) => {
         const decided = policyFor(settings, flag, place);
         return decided !== 'hold' || (place.guild && settings.reviewChannel !== undefined);
+      }),
+    );
+  });
+
+  const strict = ['post', 'spoiler', 'hold', 'block'];
+  const anyLooks = fc.record({ before: fc.boolean(), now: fc.constantFrom(true, false, undefined) });
+
+  test('is the most careful of all looks at the channel; where a look cannot tell, of both answers', () => {
+    fc.assert(
+      fc.property(anySettings, anyFlag, fc.boolean(), anyLooks, (settings, flag, guild, looks) => {
+        const careful = strict.indexOf(carefulPolicy(settings, flag, guild, looks));
+        const possible = looks.now === undefined ? [true, false] : [looks.before, looks.now];
+        const each = possible.map((ageRestricted) =>
+          strict.indexOf(policyFor(settings, flag, { ageRestricted, guild })),
+        );
+        return careful === Math.max(...each);
+      }),
+    );
+  });
+
+  test('never shows a flagged result unless every look found the channel age-restricted', () => {
+    fc.assert(
+      fc.property(anySettings, fc.boolean(), anyLooks, (settings, guild, looks) => {
+        fc.pre(!looks.before || looks.now !== true);
+        return ['hold', 'block'].includes(carefulPolicy(settings, true, guild, looks));
+      }),
+    );
+  });
+
+  test('asks for another look wherever one could make it more careful', () => {
+    fc.assert(
+      fc.property(anySettings, anyFlag, anyLooks, (settings, flag, { before, now }) => {
+        fc.pre(!needsLook(settings, flag, true, before));
+        const known = carefulPolicy(settings, flag, true, { before, now: before });
+        return known === carefulPolicy(settings, flag, true, { before, now });
       }),
     );
   });

@@ -1,5 +1,6 @@
 // A server's settings: what is stored and read again.
 
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { createSettings, readSettings, type Settings } from '../../src/settings/settings.ts';
@@ -39,18 +40,73 @@ describe('stored settings', () => {
 
   test.each([
     ['nothing', null],
-    ['a text', 'hold'],
-    ['a list', []],
+    ['an empty record', {}],
     ['an older version', { moderation: { flagged: 'hold' }, reviewChannelId: undefined }],
-    ['a newer version', { theme: 'dark', moderation: { flagged: 'quarantine', later: 'hold' } }],
-    ['nonsense', { moderation: 7, reminderHours: 'soon', expiryHours: -1, selfApproval: 'yes', blocklist: 'word' }],
-  ])('fall back to the defaults for what cannot be read: %s', (_what, stored) => {
+    ['a newer version’s row of its own', { theme: 'dark', moderation: { later: 'hold' } }],
+    ['hours and answers that make no sense', { reminderHours: 'soon', expiryHours: -1, selfApproval: 'yes' }],
+  ])('are the defaults for what is not set: %s', (_what, stored) => {
     expect(readSettings(stored)).toEqual(defaults);
+  });
+
+  const held = {
+    ...defaults,
+    unchecked: 'hold',
+    uncheckedRestricted: 'hold',
+    reviewChannel: '0',
+    listUnread: true,
+  };
+
+  test.each([
+    ['a text', 'hold', held],
+    ['a list', [], held],
+    ['a number', 7, held],
+    ['the policies of schema 1', { moderation: 7 }, { ...held, reviewChannel: undefined, listUnread: undefined }],
+    ['a policy of a newer version', { unchecked: 'quarantine' }, { ...defaults, unchecked: 'hold' }],
+    ['a policy that is no text', { uncheckedRestricted: 3 }, { ...defaults, uncheckedRestricted: 'hold' }],
+    ['a policy that is null', { unchecked: null, flagged: null }, { ...defaults, unchecked: 'hold' }],
+    ['a review channel', { reviewChannel: { id: '42' } }, { ...defaults, reviewChannel: '0' }],
+    ['a moderator role', { moderatorRole: 7 }, defaults],
+    ['the prompt list', { blocklist: 'word' }, { ...defaults, listUnread: true }],
+    ['an entry of it', { blocklist: ['a', { word: 'b' }] }, { ...defaults, blocklist: ['a'], listUnread: true }],
+  ])('open nothing where they cannot be read, and keep the rest: %s', (_what, stored, expected) => {
+    expect(readSettings(stored)).toEqual(expected);
   });
 
   test('keep what can be read beside what cannot', () => {
     const stored = { flagged: 'block', unchecked: 3, expiryHours: 9999, reminderHours: 2 };
-    expect(readSettings(stored)).toEqual({ ...defaults, flagged: 'block', reminderHours: 2 });
+    expect(readSettings(stored)).toEqual({ ...defaults, flagged: 'block', unchecked: 'hold', reminderHours: 2 });
+  });
+
+  test('that are not even JSON open nothing, and can be changed again', async () => {
+    const { store, path } = openStore();
+    const settings = createSettings(store, systemClock);
+    await settings.update('1', (before) => ({ ...before, flagged: 'block' }));
+    const database = new DatabaseSync(path);
+    const tables = database.prepare("SELECT name FROM pragma_table_list WHERE schema = 'main'").all();
+    const spoilt = tables
+      .filter(({ name }) => {
+        const columns = database.prepare('SELECT name FROM pragma_table_info(?)').all(String(name));
+        return ['key', 'value'].every((wanted) => columns.some((column) => column.name === wanted));
+      })
+      .map(({ name }) => database.prepare(`UPDATE ${name} SET value = '{' WHERE key LIKE '%settings%'`).run().changes);
+    database.close();
+    expect(spoilt.filter((changes) => changes === 1)).toEqual([1]);
+    expect(await settings.get('1')).toEqual(held);
+    await settings.update('1', (before) => ({ ...before, unchecked: 'block', reviewChannel: '42' }));
+    expect(await settings.get('1')).toEqual({ ...held, unchecked: 'block', reviewChannel: '42' });
+  });
+
+  test('of a newer version survive a change of another row', async () => {
+    const { store } = openStore();
+    const rows = { unchecked: 'quarantine', theme: 'dark', moderation: { flagged: 'block' } };
+    await store.space<unknown>('settings').set('1', rows);
+    await createSettings(store, systemClock).update('1', (before) => ({ ...before, reviewChannel: '42' }));
+    expect(await store.space<unknown>('settings').get('1')).toEqual({
+      unchecked: 'quarantine',
+      theme: 'dark',
+      flagged: 'block',
+      reviewChannel: '42',
+    });
   });
 
   test('of schema 1 are read: four were nested, two had other names', () => {

@@ -13,16 +13,17 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-/** A new store; `another` opens the same file once more, as a second process would. */
-export function openStore(): { store: Store; another: () => Store } {
+/** A new store in a file; `another` opens it once more, as a second process would. */
+export function openStore(): { store: Store; another: () => Store; path: string } {
   const folder = mkdtempSync(join(tmpdir(), 'darkroom-guild-'));
   closing.push(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'darkroom.sqlite');
   const open = () => {
-    const store = createSqliteStore(join(folder, 'darkroom.sqlite'));
+    const store = createSqliteStore(path);
     closing.push(() => store.close());
     return store;
   };
-  return { store: open(), another: open };
+  return { store: open(), another: open, path };
 }
 
 export type StillClock = Clock & { move(ms: number): void; set(ms: number): void };

@@ -71,6 +71,7 @@ export const audit = {
     to: 'to',
     added: 'added',
     removed: 'removed',
+    times: 'times this hour',
   },
   flags: { true: 'flagged', null: 'unchecked', false: 'clean' },
 

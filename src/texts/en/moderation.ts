@@ -13,6 +13,12 @@ export const moderation = {
   mayNotModerate: 'That is for moderators: you need Manage Messages, or the moderator role of this server.',
   refusedPrompt: (entry: string) =>
     `This server does not allow “${quote(entry)}” in prompts. Nothing was made and nothing was charged.`,
+  forbiddenPrompt: (entry: string) =>
+    `I don't take “${quote(entry)}” in prompts. Nothing was made and nothing was charged.`,
+  listUnread:
+    "I can't read this server's prompt list, so I take no edits here until somebody who runs it has set it again with `/settings blocklist`. Nothing was charged.",
+  noDirectMessages:
+    'I edit pictures in servers only, not in direct messages. Nothing was made and nothing was charged.',
   timedOut: (until: number) => `A moderator has paused your edits until ${time(until, 'f')} (${time(until, 'R')}).`,
 
   held: {
@@ -20,6 +26,24 @@ export const moderation = {
     flagged: 'The model flagged your result, so a moderator looks at it first. You will see here how they decide.',
     unchecked:
       'Your result was not checked for safety, so a moderator looks at it first. You will see here how they decide.',
+    unseen: (until: number) =>
+      `A moderator has to look at your result first, and right now I can't reach them in this server. I keep it until ${time(until, 'f')}; if nobody has looked at it by then, it is not shown.`,
+  },
+
+  /** To those who run a server. */
+  room: {
+    told: {
+      unset: () =>
+        'Results are waiting for a moderator, but this server has no review channel any more. Set one with `/settings moderation review-channel`; they wait until then, or until they expire.',
+      gone: () =>
+        'Results are waiting for a moderator, but the review channel was deleted. Set another one with `/settings moderation review-channel`; they wait until then, or until they expire.',
+      elsewhere: () =>
+        'Results are waiting for a moderator, but the review channel is not in this server. Set another one with `/settings moderation review-channel`; they wait until then, or until they expire.',
+      closed: (channelId: string) =>
+        `Results are waiting for a moderator, but I can't use the review channel <#${channelId}>. Let me view it, send messages, attach files and read its history; they wait until then, or until they expire.`,
+      public: (channelId: string) =>
+        `Results are waiting for a moderator, but everyone can see the review channel <#${channelId}>, so I post none there. Make it private, or set another one with \`/settings moderation review-channel\`; they wait until then, or until they expire.`,
+    },
   },
 
   card: {
@@ -27,6 +51,7 @@ export const moderation = {
     heldUnchecked: '**Unchecked result** – nothing checked whether it is safe for everyone.',
     reported: (names: string, more: number) =>
       `**Reported result** – by ${names}${more > 0 ? ` and ${more} more` : ''}.`,
+    stillStands: "⚠️ **The picture still stands in the channel: Discord doesn't let me delete it. I keep trying.**",
     contested: '**The requester asks for another look.**',
     nobody: 'nobody in time',
     seed: (seed: number) => `seed ${seed}`,
@@ -62,6 +87,8 @@ export const moderation = {
     'taken-down': 'Taken down',
   },
   done: (verdict: string) => `${verdict}.`,
+  stillStands: (done: string) =>
+    `${done} But the picture still stands in the channel: Discord doesn't let me delete it right now. I keep trying, and the card will say when it is gone.`,
   undone: 'Taken back. The card is open again.',
   postingAgain: 'I try to post it again.',
   tooLate: (verdict: string, by: string, at: number) => `Too late: ${verdict.toLowerCase()} by ${by} ${time(at, 'R')}.`,
@@ -87,6 +114,7 @@ export const moderation = {
     joined: 'The moderators are looking at it already. I will tell you what they decide.',
     notOurs: 'I can only take reports about pictures that I posted.',
     noChannel: 'This server has no review channel. Please tell a moderator directly.',
+    tooMany: (until: number) => `You have reported a lot just now. You can report again ${time(until, 'R')}.`,
     takenDown: 'A picture that you reported was taken down. Thank you.',
     kept: 'The moderators looked at the picture that you reported and decided to keep it.',
     unseen: 'No moderator looked at the picture that you reported in time, so it stays.',

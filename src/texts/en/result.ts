@@ -8,6 +8,9 @@ export const result = {
   confirmDelete: 'Delete this picture for everyone?',
   confirmDeleteButton: 'Yes, delete it',
   deleted: 'Deleted.',
+  stillStands:
+    "It still stands there: Discord doesn't let me delete it right now. I keep trying until it is gone; you need not do anything.",
+  notDeleted: "Discord doesn't let me delete this message right now. Please try again later.",
   notYours: 'Only the person who asked for this picture, or a moderator, can delete it.',
   alreadyDeleted: 'This picture is already deleted.',
 

@@ -8,14 +8,26 @@ export const settings = {
   blocklistLength: (entries: number) => `Prompt list: ${entries === 1 ? '1 entry' : `${entries} entries`}`,
 
   mayNotConfigure: 'That is for those who run this server: you need Manage Server.',
-  notReady: 'I have only just joined or started. Please try again in a minute.',
   textChannel: 'The review channel has to be a text channel.',
+  otherServer: 'The review channel has to be in this server.',
   channelPermissions: (channelId: string, missing: readonly string[]) =>
     `I can't use <#${channelId}> for reviews. Give me there: ${missing.join(', ')}.`,
   everyoneRole: 'Everyone has that role, so everyone would be a moderator. Choose another one.',
   reminderAfterExpiry: 'The reminder has to come before the expiry.',
-  publicChannel: 'Everyone can see the review channel, and what is held is shown there. Make it private.',
+  publicChannel: (channelId: string) =>
+    `Everyone can see <#${channelId}>, and what is held is shown there. Make it private first, or choose another channel.`,
+  listUnread: "A part of the prompt list can't be read, so I refuse all edits until it is changed.",
   noReviewChannel: 'There is no review channel, so what would be held is blocked.',
+  /** Above everything else. */
+  notRestricted: (channelId: string) => `# ⚠️ <#${channelId}> is not age-restricted`,
+  notRestrictedWhy:
+    'Flagged pictures are shown there, and Discord allows them in age-restricted channels only. Please switch on “Age-Restricted Channel” in the settings of that channel now.',
+  unusable: {
+    gone: 'The review channel was deleted, so what is held waits until there is another one.',
+    elsewhere: 'The review channel is not in this server, so what is held waits until there is another one.',
+    closed: "I can't use the review channel, so what is held waits until I can, or until there is another one.",
+    public: 'Everyone can see the review channel, so what is held waits until it is private.',
+  },
   discordRule: 'Outside of age-restricted channels I hold flagged results whatever is set here: Discord asks for that.',
 
   labels: {

@@ -1,0 +1,166 @@
+// Looks at a channel and its server as they are now, over REST: the gateway's cache may lag, and unlike an interaction's
+// payload a look can be repeated before each thing that must not be seen by everybody.
+import { DiscordAPIError, Routes } from 'discord.js';
+import { z } from 'zod';
+
+const bits = z.string().regex(/^\d+$/).transform(BigInt);
+const channelShape = z.object({
+  id: z.string(),
+  type: z.number(),
+  guild_id: z.string().optional(),
+  parent_id: z.string().nullish(),
+  nsfw: z.boolean().optional(),
+  permission_overwrites: z.array(z.object({ id: z.string(), allow: bits, deny: bits })).optional(),
+});
+const guildShape = z.object({
+  id: z.string(),
+  owner_id: z.string(),
+  system_channel_id: z.string().nullish(),
+  roles: z.array(z.object({ id: z.string(), permissions: bits })),
+});
+const memberShape = z.object({ roles: z.array(z.string()) });
+const userShape = z.object({ id: z.string() });
+
+type Overwrite = { id: string; allow: bigint; deny: bigint };
+type Roles = readonly { id: string; permissions: bigint }[];
+
+/** A member as far as permissions go; `@everyone` is somebody without roles. */
+export type Someone = { userId: string; roleIds: readonly string[] };
+
+/** What somebody needs where cards are posted and read again. */
+export const cardPermissions = ['view', 'send', 'attach', 'history'] as const;
+export type CardPermission = (typeof cardPermissions)[number];
+
+export type ChannelNow = {
+  /** A plain text channel of a server. */
+  isText: boolean;
+  ageRestricted: boolean;
+  /** Everybody in the server sees it. */
+  isPublic: boolean;
+  /** What the bot lacks to post cards there. */
+  missing: readonly CardPermission[];
+};
+
+export type Places = {
+  /**
+   * Whether a channel is age-restricted now; a thread is as its parent. Undefined when it does not exist or is closed to
+   * the bot. @throws {DiscordTrouble}
+   */
+  isAgeRestricted(channelId: string): Promise<boolean | undefined>;
+  /** A server's channel as it is now: `gone`, `hidden` from the bot, or of another server. @throws {DiscordTrouble} */
+  channel(guildId: string, channelId: string): Promise<ChannelNow | 'gone' | 'hidden' | 'elsewhere'>;
+  /**
+   * Who runs a server: its owner, and the channel where Discord announces things. Undefined when the bot is not in it.
+   * @throws {DiscordTrouble}
+   */
+  server(guildId: string): Promise<{ ownerId: string; systemChannelId: string | undefined } | undefined>;
+};
+
+// Discord's JSON error codes: 10003 unknown channel, 10004 unknown guild, 10007 unknown member, 50001 missing access.
+const goneCodes = new Set<string | number>([10003, 10004, 10007]);
+const missingAccess = 50001;
+
+const administrator = 1n << 3n;
+const every = ~0n;
+const permissionBits = { view: 1n << 10n, send: 1n << 11n, attach: 1n << 15n, history: 1n << 16n } as const;
+const viewChannel = permissionBits.view;
+
+/** Channel types: a server's text channel; threads of announcement and text channels, and private ones. */
+const textChannel = 0;
+const threads = new Set([10, 11, 12]);
+
+/**
+ * What somebody may do in a channel, as Discord computes it: roles, then the overwrites of @everyone, of the roles
+ * together, and of the member. Nothing without View Channel.
+ */
+export function permissionsIn(
+  guild: { id: string; owner_id?: string; roles: Roles },
+  overwrites: readonly Overwrite[],
+  { userId, roleIds }: Someone,
+): bigint {
+  if (userId === guild.owner_id) return every;
+  const own = new Set([...roleIds, guild.id]);
+  let granted = 0n;
+  for (const { id, permissions } of guild.roles) if (own.has(id)) granted |= permissions;
+  if ((granted & administrator) !== 0n) return every;
+  const apply = (ids: readonly string[]) => {
+    const found = overwrites.filter(({ id }) => ids.includes(id));
+    for (const { deny } of found) granted &= ~deny;
+    for (const { allow } of found) granted |= allow;
+  };
+  apply([guild.id]);
+  apply(roleIds);
+  apply([userId]);
+  return (granted & viewChannel) === 0n ? 0n : granted;
+}
+
+/** @param get a request with the bot's token; throws discord.js's errors. @param attempt makes them DiscordTrouble */
+export function createPlaces(
+  get: (route: `/${string}`) => Promise<unknown>,
+  attempt: <Result>(request: () => Promise<Result>) => Promise<Result>,
+): Places {
+  let botId: string | undefined;
+
+  async function read(channelId: string) {
+    try {
+      return channelShape.parse(await get(Routes.channel(channelId)));
+    } catch (error) {
+      if (!(error instanceof DiscordAPIError)) throw error;
+      if (goneCodes.has(error.code)) return 'gone';
+      if (error.code === missingAccess) return 'hidden';
+      throw error;
+    }
+  }
+
+  async function readServer(guildId: string) {
+    try {
+      return guildShape.parse(await get(Routes.guild(guildId)));
+    } catch (error) {
+      const away = error instanceof DiscordAPIError && (goneCodes.has(error.code) || error.code === missingAccess);
+      if (away) return undefined;
+      throw error;
+    }
+  }
+
+  async function readBot(guildId: string): Promise<Someone> {
+    botId ??= userShape.parse(await get(Routes.user())).id;
+    const { roles } = memberShape.parse(await get(Routes.guildMember(guildId, botId)));
+    return { userId: botId, roleIds: roles };
+  }
+
+  return {
+    isAgeRestricted: (channelId) =>
+      attempt(async () => {
+        const channel = await read(channelId);
+        if (typeof channel === 'string') return undefined;
+        if (!threads.has(channel.type)) return channel.nsfw === true;
+        const parent = channel.parent_id ? await read(channel.parent_id) : 'gone';
+        return typeof parent === 'string' ? undefined : parent.nsfw === true;
+      }),
+
+    channel: (guildId, channelId) =>
+      attempt(async () => {
+        const channel = await read(channelId);
+        if (typeof channel === 'string') return channel;
+        if (channel.guild_id !== guildId) return 'elsewhere';
+        const [guild, bot] = await Promise.all([readServer(guildId), readBot(guildId)]);
+        if (!guild) return 'hidden';
+        const overwrites = channel.permission_overwrites ?? [];
+        const allowed = permissionsIn(guild, overwrites, bot);
+        // Somebody without any role: what @everyone may.
+        const everyone = permissionsIn(guild, overwrites, { userId: '', roleIds: [] });
+        return {
+          isText: channel.type === textChannel,
+          ageRestricted: channel.nsfw === true,
+          isPublic: (everyone & viewChannel) !== 0n,
+          missing: cardPermissions.filter((name) => (allowed & permissionBits[name]) === 0n),
+        };
+      }),
+
+    server: (guildId) =>
+      attempt(async () => {
+        const guild = await readServer(guildId);
+        return guild && { ownerId: guild.owner_id, systemChannelId: guild.system_channel_id ?? undefined };
+      }),
+  };
+}
