@@ -4,8 +4,8 @@ import { createClient } from '@keyv/redis';
 import { asError, StartError } from '../errors.ts';
 import { guarded, type StoreNews } from './store.ts';
 
-/** Longest wait for an answer: whoever has to acknowledge an interaction has three seconds. */
-const answerMs = 2_500;
+/** Longest wait for an answer: whoever has to acknowledge an interaction has three seconds, also on a busy machine. */
+const answerMs = 2_300;
 /** A write that is done this late cannot be answered in time, so it is not done. */
 const onTheWayMs = 250;
 const watchMs = 1_000;
