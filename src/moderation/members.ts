@@ -35,10 +35,11 @@ export function createMembers(store: Store, audit: Audit, clock: Clock): Members
 
   return {
     timeOut: (guildId, memberId, by, ms, why = {}) =>
-      exclusively(store, clock, `time-out:${keyOf(guildId, memberId)}`, async () => {
+      exclusively(store, clock, `time-out:${keyOf(guildId, memberId)}`, async (stillOurs) => {
         const at = clock.now();
         const before = await current(guildId, memberId);
         const timeOut = before && before.until >= at + ms ? before : { until: at + ms, by, at };
+        stillOurs();
         if (timeOut !== before) await timeOuts.set(keyOf(guildId, memberId), timeOut, ms);
         const details = { until: new Date(timeOut.until).toISOString() };
         await audit.append(guildId, { action: 'timed-out', actorId: by, memberId, ...why, details });
@@ -46,8 +47,9 @@ export function createMembers(store: Store, audit: Audit, clock: Clock): Members
       }),
 
     lift: (guildId, memberId, by) =>
-      exclusively(store, clock, `time-out:${keyOf(guildId, memberId)}`, async () => {
+      exclusively(store, clock, `time-out:${keyOf(guildId, memberId)}`, async (stillOurs) => {
         if (!(await current(guildId, memberId))) return false;
+        stillOurs();
         await timeOuts.delete(keyOf(guildId, memberId));
         await audit.append(guildId, { action: 'time-out-lifted', actorId: by, memberId });
         return true;

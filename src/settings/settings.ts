@@ -40,8 +40,9 @@ export function createSettings(store: Store, clock: Clock): SettingsStore {
   return {
     get,
     update: (guildId, change) =>
-      exclusively(store, clock, `settings:${guildId}`, async () => {
+      exclusively(store, clock, `settings:${guildId}`, async (stillOurs) => {
         const changed = change(await get(guildId));
+        stillOurs();
         await space.set(guildId, changed);
         return changed;
       }),
