@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { drawCurves } from './curves.ts';
 import { createReadings, judge } from './figures.ts';
 import { runGrowth, runStart, type Step } from './growth.ts';
+import { historyStores, runHistory } from './history.ts';
 import { replaceReport, writeReport } from './report.ts';
 import { createStage } from './stage.ts';
 import { runCards, runHalfSent } from './strangers.ts';
@@ -18,7 +19,7 @@ const { values: flags } = parseArgs({
     quick: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
     profile: { type: 'string' },
-    /** Only these trials, comma-separated: steady, saturation, busy, start, together, large, cards, half-sent, polls, growth. */
+    /** Only these trials, comma-separated: steady, saturation, busy, start, together, large, cards, half-sent, polls, growth, history. */
     only: { type: 'string' },
     /** Only these of floor, baseline, darkroom, polling. */
     subjects: { type: 'string' },
@@ -34,7 +35,7 @@ const started = performance.now();
 const say = (line: string) =>
   process.stderr.write(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${line}\n`);
 
-const chosen = flags.only?.split(',') ?? (flags.quick ? ['steady', 'saturation'] : undefined);
+const chosen = flags.only?.split(',') ?? (flags.quick ? ['steady', 'saturation', 'history'] : undefined);
 const wanted = (trial: string) => chosen === undefined || chosen.includes(trial);
 
 const stage = createStage();
@@ -91,6 +92,9 @@ if (wanted('half-sent')) {
 }
 if (wanted('polls')) {
   for (const name of among(['polling', 'baseline'])) await attempt(`polls: ${name}`, () => runPolls(bench, name));
+}
+if (wanted('history')) {
+  for (const store of historyStores) await attempt(`history: ${store}`, () => runHistory(bench, store, flags.quick));
 }
 if (wanted('growth')) {
   for (const name of beside) {

@@ -16,6 +16,9 @@ import type { Request } from '../src/run/run.ts';
 import type { Place } from '../src/settings/rights.ts';
 import type { Bot } from './command.ts';
 
+/** Of the three seconds until an interaction is acknowledged; the rest is for the way to Discord. */
+const saveWithinMs = 2_500;
+
 type EditInteraction = ChatInputCommandInteraction | ModalSubmitInteraction | ButtonInteraction;
 
 export function readPicture(attachment: Attachment): Picture {
@@ -69,6 +72,7 @@ export async function startEdit(
   bot: Bot,
 ): Promise<void> {
   const { guildId } = interaction;
+  const began = bot.clock.elapsed();
   await bot.moderation.mayEdit(guildId ?? undefined, interaction.user.id, input.prompt);
   const now = bot.clock.now();
   const created = interaction.createdTimestamp;
@@ -96,6 +100,7 @@ export async function startEdit(
     },
     now,
   );
-  const taken = await bot.accept(edit, () => interaction.deferReply());
+  const leftMs = Math.max(0, saveWithinMs - (bot.clock.elapsed() - began));
+  const taken = await bot.accept(edit, () => interaction.deferReply(), leftMs);
   if (taken === 'accepted' && guildId !== null) await bot.audit.counts.add(guildId);
 }

@@ -8,6 +8,7 @@ import {
   behind,
   type OlderEntry,
   type Place,
+  positionOf,
   rankOf,
   type Store,
   type Table,
@@ -31,6 +32,8 @@ export {
 export type AuditFilter = {
   memberId?: string | undefined;
   actorId?: string | undefined;
+  /** All that happened to one edit, whoever did it. */
+  editId?: string | undefined;
   /** Only entries older than this id, closest first. */
   before?: string | undefined;
   /** Only entries newer than this id, those closest to it. */
@@ -82,19 +85,24 @@ const historyShape = z.custom<History>((value) => z.object({ flagged: z.number()
 
 /** Entries read at a time: some milliseconds of work, then others have a turn. */
 const page = 200;
+/** Written at a time at a start, when nobody waits. */
+const bulk = 2_000;
 const rest = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** The list that holds what a filter lets through, the whole log without one. */
-function listOf(guildId: string, { memberId, actorId }: Pick<AuditFilter, 'memberId' | 'actorId'>): string {
+function listOf(guildId: string, filter: Pick<AuditFilter, 'memberId' | 'actorId' | 'editId'>): string {
+  const { memberId, actorId, editId } = filter;
+  if (editId !== undefined) return `${guildId}:edit:${editId}`;
   const member = memberId === undefined ? '' : `:member:${memberId}`;
   return `${guildId}${member}${actorId === undefined ? '' : `:actor:${actorId}`}`;
 }
 
-function placesOf(guildId: string, { id, memberId, actorId, editId }: AuditEntry): Place[] {
+function placesOf(guildId: string, { memberId, actorId, editId }: AuditEntry): Place[] {
   const lists = [listOf(guildId, {}), listOf(guildId, { actorId })];
   if (memberId !== undefined) lists.push(listOf(guildId, { memberId }), listOf(guildId, { memberId, actorId }));
-  if (editId !== undefined) lists.push(`${guildId}:edit:${editId}`);
-  return lists.map((list) => ({ list, rank: id }));
+  if (editId !== undefined) lists.push(listOf(guildId, { editId }));
+  // Their keys sort as they do.
+  return lists.map((list) => ({ list, rank: '' }));
 }
 
 export function createAudit(store: Store, clock: Pick<Clock, 'now'>): Audit {
@@ -138,8 +146,8 @@ export function createAudit(store: Store, clock: Pick<Clock, 'now'>): Audit {
     }
   }
 
-  async function* pages<Value>(table: Table<Value>, list: string, since: number): AsyncGenerator<Value> {
-    let after = rankOf(since);
+  async function* pages<Value>(table: Table<Value>, list: string, from: string): AsyncGenerator<Value> {
+    let after = from;
     while (true) {
       const ids = await table.items(list, { after, limit: page });
       const last = ids.at(-1)?.at ?? after;
@@ -154,12 +162,13 @@ export function createAudit(store: Store, clock: Pick<Clock, 'now'>): Audit {
     append: (guildId, entry) => append(guildId, 'id' in entry ? entry : { ...entry, id: nextId(), at: clock.now() }),
     async list(guildId, { before, after, limit, ...filter }) {
       const upwards = after !== undefined;
-      const range = { before, after: upwards ? behind(after) : undefined, limit, backwards: !upwards };
+      const at = (id: string | undefined) => (id === undefined ? undefined : positionOf('', keyOf(guildId, id)));
+      const range = { before: at(before), after: at(after), limit, backwards: !upwards };
       const found = (await log.range(listOf(guildId, filter), range)).map(({ value }) => value);
       return upwards ? found.reverse() : found;
     },
-    all: (guildId, since = 0) => pages(log, listOf(guildId, {}), since),
-    accounts: (guildId, since) => pages(accounts, guildId, since),
+    all: (guildId, since = 0) => pages(log, listOf(guildId, {}), positionOf('', keyOf(guildId, rankOf(since)))),
+    accounts: (guildId, since) => pages(accounts, guildId, rankOf(since)),
     history: async (guildId, memberId) => (await histories.get(keyOf(guildId, memberId)))?.value ?? noHistory,
     async adopt(entries) {
       const left: OlderEntry[] = [];
@@ -182,8 +191,8 @@ export function createAudit(store: Store, clock: Pick<Clock, 'now'>): Audit {
 
   /** Another process may have written some of them. */
   async function writeMissing(writes: readonly Write[]): Promise<void> {
-    for (let start = 0; start < writes.length; start += page) {
-      const part = writes.slice(start, start + page);
+    for (let start = 0; start < writes.length; start += bulk) {
+      const part = writes.slice(start, start + bulk);
       if (!(await store.commit(part))) for (const write of part) await store.commit([write]);
       await rest();
     }

@@ -26,8 +26,8 @@ export type Kept = { result: 'kept'; saved: Saved } | { result: 'known' | 'unkno
 export type Records = {
   /** Undefined while somebody else works on the edit. */
   claim(id: string, leaseMs: number): Promise<Lease | undefined>;
-  /** Saves a new edit; undefined when there is one already. */
-  admit(edit: Edit): Promise<Saved | undefined>;
+  /** Saves a new edit, now or never; undefined when there is one already. */
+  admit(edit: Edit, withinMs?: number): Promise<Saved | undefined>;
   find(id: string): Promise<Saved | undefined>;
   load(id: string): Promise<Edit | undefined>;
   /** Saves an edit if its record still has this version. @returns undefined when somebody else changed it first */
@@ -91,8 +91,8 @@ export function createRecords(store: Store, keepClosedMs: number): Records {
     return edits.write(edit.id, { ...edit, reply: undefined }, expected, { places, keepMs: keepClosedMs });
   };
 
-  async function save(edit: Edit, version: number): Promise<Saved | undefined> {
-    return (await store.commit([write(edit, version)])) ? { edit, version: version + 1 } : undefined;
+  async function save(edit: Edit, version: number, withinMs?: number): Promise<Saved | undefined> {
+    return (await store.commit([write(edit, version)], withinMs)) ? { edit, version: version + 1 } : undefined;
   }
 
   const fromTable = ({ value, version }: Stored<Edit>): Saved => ({ edit: value, version });
@@ -121,10 +121,10 @@ export function createRecords(store: Store, keepClosedMs: number): Records {
 
   return {
     claim: (id, leaseMs) => store.claim(`edit:${id}`, leaseMs),
-    admit: (edit) => save(edit, 0),
+    admit: (edit, withinMs) => save(edit, 0, withinMs),
     find,
     load: async (id) => (await find(id))?.edit,
-    save,
+    save: (edit, version) => save(edit, version),
     withdraw: async (edit) => {
       await store.commit([{ table: 'edit', key: edit.id, expected: 1 }]);
       return (await edits.get(edit.id)) === undefined;

@@ -9,11 +9,13 @@ import type { Log } from '../log.ts';
 
 export type Admit = {
   /** @throws {UserError} when it could not be saved; then it is not saved later either */
-  (edit: Edit): Promise<Saved | 'duplicate'>;
+  (edit: Edit, withinMs?: number): Promise<Saved | 'duplicate'>;
   /** Whether its requester was refused: nobody may take it up. */
   refused(id: string): boolean;
 };
 
+/** What is left for it before the interaction has to be answered. */
+const readBackMs = 200;
 /** The store does no write that comes later than this. */
 const certainMs = 3_000;
 
@@ -44,12 +46,24 @@ export function createAdmit(options: {
     clock.after(waitMs, () => void withdraw(edit, refusedAt, retries + 1));
   }
 
-  const admit = async (edit: Edit): Promise<Saved | 'duplicate'> => {
+  async function readBack(id: string): Promise<Saved | undefined> {
+    const late = Promise.withResolvers<undefined>();
+    const cancel = clock.after(readBackMs, () => late.resolve(undefined));
     try {
-      return (await records.admit(edit)) ?? 'duplicate';
+      return await Promise.race([records.find(id), late.promise]);
+    } catch {
+      return undefined;
+    } finally {
+      cancel();
+    }
+  }
+
+  const admit = async (edit: Edit, withinMs?: number): Promise<Saved | 'duplicate'> => {
+    try {
+      return (await records.admit(edit, withinMs)) ?? 'duplicate';
     } catch (err) {
       // The store may have it, and only its answer was lost.
-      const found = await records.find(edit.id).catch(() => undefined);
+      const found = await readBack(edit.id);
       if (found) return found;
       refusals.add(edit.id);
       void withdraw(edit, clock.elapsed(), 0);

@@ -31,9 +31,10 @@ export type Lifecycle = {
   /**
    * Accepts a new edit: saves it, then acknowledges and submits in parallel. Resolves once acknowledged, or with
    * `duplicate`, having done nothing, when the same interaction was accepted before.
+   * @param withinMs how long there is time to save it: what cannot be acknowledged must not be taken
    * @throws {UserError} when it cannot be saved, before anything is paid for
    */
-  accept(edit: Accepted, acknowledge: () => Promise<unknown>): Promise<'accepted' | 'duplicate'>;
+  accept(edit: Accepted, acknowledge: () => Promise<unknown>, withinMs?: number): Promise<'accepted' | 'duplicate'>;
   /** Does everything due for an edit now. Never rejects. */
   advance(id: string): Promise<void>;
   change: Change;
@@ -252,9 +253,9 @@ export function createLifecycle(options: {
   });
 
   return {
-    async accept(edit, acknowledge) {
+    async accept(edit, acknowledge, withinMs) {
       if (stopping.signal.aborted) throw new UserError((t) => t.general.stopping);
-      const saved = await admit(edit);
+      const saved = await admit(edit, withinMs);
       if (saved === 'duplicate') return 'duplicate';
       fresh.set(edit.id, saved);
       metrics.editsAccepted.inc();

@@ -4,7 +4,6 @@ import type { Clock } from '../clock.ts';
 import type { Edit, Running } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
 import type { Timing } from '../edit/timing.ts';
-import type { Metrics } from '../metrics.ts';
 import type { RunFeature } from '../run/run.ts';
 import type { Item } from '../store/store.ts';
 import type { Timers } from './timers.ts';
@@ -23,7 +22,7 @@ export function createResume(options: {
   isStopping: () => boolean;
   clock: Clock;
   timing: Pick<Timing, 'rescanMs'>;
-  metrics: Pick<Metrics, 'waiting'>;
+  metrics: { waiting: { set(count: number): void } };
 }): () => Promise<number> {
   const { records, poll, timers, clock } = options;
   const isKnown = (id: string) => options.isAtWork(id) || timers.knows(id);

@@ -55,10 +55,11 @@ export function createMembers(
 
   return {
     timeOut: (guildId, memberId, by, ms, why = {}) =>
-      exclusively(store, clock, `time-out:${keyOf(guildId, memberId)}`, async () => {
+      exclusively(store, clock, `time-out:${keyOf(guildId, memberId)}`, async (stillOurs) => {
         const at = clock.now();
         const before = await current(guildId, memberId);
         const timeOut = before && before.until >= at + ms ? before : { until: at + ms, by, at };
+        stillOurs();
         if (timeOut !== before) {
           // The list first: a server in it without a time-out means nothing.
           await addPlace(guildId, memberId, timeOut.until);
@@ -70,8 +71,9 @@ export function createMembers(
       }),
 
     lift: (guildId, memberId, by) =>
-      exclusively(store, clock, `time-out:${keyOf(guildId, memberId)}`, async () => {
+      exclusively(store, clock, `time-out:${keyOf(guildId, memberId)}`, async (stillOurs) => {
         if (!(await current(guildId, memberId))) return false;
+        stillOurs();
         await timeOuts.delete(keyOf(guildId, memberId));
         await audit.append(guildId, { action: 'time-out-lifted', actorId: by, memberId });
         return true;

@@ -82,10 +82,11 @@ export function createSettings(store: Store, clock: Clock): SettingsStore {
   return {
     get: async (guildId) => readSettings(await load(guildId)),
     update: (guildId, change) =>
-      exclusively(store, clock, `settings:${guildId}`, async () => {
+      exclusively(store, clock, `settings:${guildId}`, async (stillOurs) => {
         const stored = await load(guildId);
         const before = readSettings(stored);
         const rows = withChange(stored, before, change(before));
+        stillOurs();
         await space.set(guildId, rows);
         return readSettings(rows);
       }),

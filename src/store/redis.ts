@@ -59,8 +59,8 @@ function createSpaces({ client, call }: Connection): Store['space'] {
 }
 
 function createCommit({ call, deadline, readTime }: Connection, run: Run): Store['commit'] {
-  return (writes) =>
-    call('write', async () => {
+  return (writes, withinMs) => {
+    const write = async () => {
       const args = writes.flatMap(({ table, key, expected, value, places = [], keepMs }: Write) => [
         String(expected),
         value === undefined ? '0' : '1',
@@ -71,11 +71,13 @@ function createCommit({ call, deadline, readTime }: Connection, run: Run): Store
         keepMs === undefined ? '' : String(Math.ceil(keepMs)),
       ]);
       const keys = [expiring, ...writes.map(({ table, key }) => recordName(table, key))];
-      const done = await run('commit', keys, [String(Math.floor(deadline())), ...args]);
+      const done = await run('commit', keys, [String(Math.floor(deadline(withinMs))), ...args]);
       if (done !== -1) return done === 1;
       await readTime();
       throw new Error('the write came too late and was not done');
-    });
+    };
+    return call('write', write, withinMs);
+  };
 }
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : String(value));

@@ -17,13 +17,13 @@ const migrations: readonly string[] = [
   // at the start, through `older`.
   `CREATE TABLE record (key TEXT PRIMARY KEY, version INTEGER NOT NULL, value TEXT NOT NULL, places TEXT NOT NULL, expires INTEGER) STRICT;
    CREATE INDEX record_expires ON record (expires) WHERE expires IS NOT NULL;
-   CREATE TABLE place (list TEXT NOT NULL, at TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (list, at)) STRICT, WITHOUT ROWID;
+   CREATE TABLE place (list TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (list, at)) STRICT, WITHOUT ROWID;
    CREATE TRIGGER record_added AFTER INSERT ON record WHEN NEW.places <> '[]' BEGIN
-     INSERT OR REPLACE INTO place SELECT value ->> 0, value ->> 1, NEW.key FROM json_each(NEW.places);
+     INSERT OR REPLACE INTO place SELECT value ->> 0, value ->> 1 FROM json_each(NEW.places);
    END;
    CREATE TRIGGER record_moved AFTER UPDATE OF places ON record WHEN NEW.places <> OLD.places BEGIN
      DELETE FROM place WHERE (list, at) IN (SELECT value ->> 0, value ->> 1 FROM json_each(OLD.places));
-     INSERT OR REPLACE INTO place SELECT value ->> 0, value ->> 1, NEW.key FROM json_each(NEW.places);
+     INSERT OR REPLACE INTO place SELECT value ->> 0, value ->> 1 FROM json_each(NEW.places);
    END;
    CREATE TRIGGER record_removed AFTER DELETE ON record WHEN OLD.places <> '[]' BEGIN
      DELETE FROM place WHERE (list, at) IN (SELECT value ->> 0, value ->> 1 FROM json_each(OLD.places));

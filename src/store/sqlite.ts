@@ -79,18 +79,16 @@ function createTables(database: DatabaseSync, now: () => number, news: StoreNews
   const get = database.prepare('SELECT version, value FROM record WHERE key = ? AND (expires IS NULL OR expires > ?)');
   const prepareList = (columns: string, from: string, order: string) =>
     database.prepare(
-      `SELECT ${columns} FROM ${from} WHERE list = ? AND at > ? AND at < ? ORDER BY at ${order} LIMIT ?`,
+      `SELECT ${columns} FROM ${from} WHERE list = :list AND at > :after AND at < :before ORDER BY at ${order} LIMIT :limit`,
     );
-  const joined = 'place JOIN record ON record.key = place.record';
   const columns = 'at, version, value';
+  // What follows an item's first space is its key (positionOf in store.ts).
+  const joined = "place JOIN record ON record.key = :table || ':' || substr(at, instr(at, ' ') + 1)";
   const records = { up: prepareList(columns, joined, 'ASC'), down: prepareList(columns, joined, 'DESC') };
   const items = { up: prepareList('at', 'place', 'ASC'), down: prepareList('at', 'place', 'DESC') };
-
-  const select = (
-    statements: typeof records,
-    list: string,
-    { after = '', before = end, limit, backwards = false }: Range,
-  ) => (backwards ? statements.down : statements.up).all(list, after, before, limit);
+  const bounds = (table: string, list: string, { after = '', before = end, limit }: Range) => {
+    return { list: `${table}:${list}`, after, before, limit };
+  };
 
   return <Value>(table: string, read: (value: unknown) => Value | undefined): Table<Value> => ({
     get: (key) =>
@@ -102,7 +100,7 @@ function createTables(database: DatabaseSync, now: () => number, news: StoreNews
     range: (list, range) =>
       guarded('list', () =>
         readable(
-          select(records, `${table}:${list}`, range),
+          records[range.backwards ? 'down' : 'up'].all({ table, ...bounds(table, list, range) }),
           ({ at }) => `${table} ${itemOf(String(at)).key}`,
           ({ at, version, value }) => ({
             ...itemOf(String(at)),
@@ -112,7 +110,9 @@ function createTables(database: DatabaseSync, now: () => number, news: StoreNews
         ),
       ),
     items: (list, range) =>
-      guarded('list', () => select(items, `${table}:${list}`, range).map(({ at }) => itemOf(String(at)))),
+      guarded('list', () =>
+        items[range.backwards ? 'down' : 'up'].all(bounds(table, list, range)).map(({ at }) => itemOf(String(at))),
+      ),
   });
 }
 

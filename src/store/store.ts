@@ -72,8 +72,12 @@ export type Store = {
   space<Value>(name: string): Space<Value>;
   /** @param read checks what is stored; undefined when it is no such record */
   table<Value>(name: string, read: (value: unknown) => Value | undefined): Table<Value>;
-  /** Writes all or nothing. @returns false when a record no longer had the expected version */
-  commit(writes: readonly Write[]): Promise<boolean>;
+  /**
+   * Writes all or nothing.
+   * @param withinMs how long somebody waits for it; it is not done later
+   * @returns false when a record no longer had the expected version
+   */
+  commit(writes: readonly Write[], withinMs?: number): Promise<boolean>;
   /** Adds to a counter, which begins at 0 and expires `keepMs` after its last change. */
   add(counter: string, by: number, keepMs: number): Promise<void>;
   counts(counters: readonly string[]): Promise<number[]>;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { createAudit } from '../../src/audit/audit.ts';
 import { move } from '../../src/edit/moves.ts';
 import type { Edit } from '../../src/edit/record.ts';
 import { createRecords } from '../../src/edit/records.ts';
@@ -21,6 +22,7 @@ const old = fileURLToPath(new URL('schema-1.sqlite', import.meta.url));
 const runningId = '1574122755589144577';
 const deliveredId = '1574122754465071104';
 
+const none = async () => [];
 const done = move(delivering(), { type: 'posted', channelId: '1', messageId: '2' }, 4_000);
 
 async function load(path: string, id: string): Promise<Edit | undefined> {
@@ -86,6 +88,50 @@ describe.concurrent('the database', { timeout: 60_000 }, () => {
       });
       expect(schemas[0]).toEqual(schemas[1]);
     } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('of an older version gives up its log: in order, counted, and soon, also to two that start at once', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'darkroom-log-'));
+    const path = join(folder, 'old.sqlite');
+    copyFileSync(old, path);
+    const database = new DatabaseSync(path);
+    const insert = database.prepare('INSERT INTO entry (key, value, expires) VALUES (?, ?, NULL)');
+    const count = 6_000;
+    database.exec('BEGIN');
+    for (let index = 0; index < count; index += 1) {
+      const id = `${(1_700_000_000_000 + index).toString(36).padStart(9, '0')}0000x`;
+      const action = index % 2 === 0 ? 'held' : 'rejected';
+      const memberId = `mia${Math.floor(index / 2) % 10}`;
+      const entry = { id, at: index, action, actorId: 'vera', memberId, editId: `${Math.floor(index / 2)}` };
+      insert.run(`audit:7:${id}`, JSON.stringify({ value: { ...entry, reason: 'A sentence of old' } }));
+    }
+    insert.run('audit:7:zzz', 'no JSON at all');
+    database.exec('COMMIT');
+    database.close();
+    const stores = [createSqliteStore(path), createSqliteStore(path)];
+    try {
+      const began = performance.now();
+      const told: string[] = [];
+      const logs = stores.map((store) => createAudit(store, { now: Date.now }));
+      const news = { unreadable: (where: string) => told.push(where) };
+      await Promise.all(stores.map((store, index) => adoptOlder(store, { audit: logs[index]?.adopt ?? none }, news)));
+      expect(performance.now() - began).toBeLessThan(15_000);
+      expect(told).toContain('audit:7 zzz');
+      for (const log of logs) {
+        const entries = await Array.fromAsync(log.all('7'));
+        expect(entries.map(({ at }) => at)).toEqual(Array.from({ length: count }, (_, index) => index));
+        expect(entries[0]?.reason).toEqual({ note: 'A sentence of old' });
+        expect(await log.history('7', 'mia3')).toMatchObject({ flagged: 300, rejected: 300, approved: 0 });
+        expect(await log.list('7', { editId: '5', limit: 9 })).toHaveLength(2);
+        expect(await Array.fromAsync(log.accounts('7', 0))).toHaveLength(count / 2);
+      }
+      const left = new DatabaseSync(path);
+      expect(left.prepare("SELECT key FROM entry WHERE key LIKE 'audit:%'").all()).toEqual([{ key: 'audit:7:zzz' }]);
+      left.close();
+    } finally {
+      for (const store of stores) await store.close();
       rmSync(folder, { recursive: true });
     }
   });

@@ -62,10 +62,17 @@ describe('a Redis that hangs', { timeout: 60_000 }, () => {
   });
 });
 
+type Proxy = {
+  url: string;
+  loseAnswerTo(command: string): void;
+  lost(): boolean;
+  /** Each answer takes that long. */
+  delay(ms: number): void;
+};
+
 /** Passes everything on, until told to swallow the answers from a certain command on, and then to cut. */
-async function createProxy(
-  target: URL,
-): Promise<{ url: string; loseAnswerTo(command: string): void; lost(): boolean }> {
+async function createProxy(target: URL): Promise<Proxy> {
+  let delayMs = 0;
   let wanted: string | undefined;
   let lost = false;
   const sockets = new Set<Socket>();
@@ -85,6 +92,7 @@ async function createProxy(
       upstream.write(data);
     });
     upstream.on('data', (data) => {
+      if (!swallow && delayMs > 0) return void setTimeout(() => client.write(data), delayMs);
       if (!swallow) return void client.write(data);
       lost = true;
       client.destroy();
@@ -105,8 +113,29 @@ async function createProxy(
       wanted = command;
     },
     lost: () => lost,
+    delay(ms) {
+      delayMs = ms;
+    },
   };
 }
+
+it('a Redis that is too slow for an acknowledgement in time: the edit is refused in time, and not run', async () => {
+  const redis = await launch();
+  const proxy = await createProxy(new URL(redis.url()));
+  await inLab({ env: { STORE_URL: proxy.url } }, async (lab) => {
+    await delivered(lab, [lab.edit('blur')]);
+    proxy.delay(850);
+    const interaction = lab.edit('sepia');
+    await expectRefused(interaction);
+    await pause(1_500);
+    proxy.delay(0);
+    await pause(6_000);
+    expect(runsOf(lab, interaction.id)).toEqual([]);
+    const next = lab.edit('invert');
+    await delivered(lab, [next]);
+    expectOnce(lab, next);
+  });
+}, 60_000);
 
 it('an edit whose record was taken and whose answer was lost is not run after its requester was refused', async () => {
   const redis = await launch();
