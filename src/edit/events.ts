@@ -13,8 +13,8 @@ type RunEvent =
   | { type: 'created'; runId: string }
   | { type: 'gave-up' }
   | { type: 'ended'; outcome: Outcome }
-  /** The pictures' URLs had expired; the run was read again. */
-  | { type: 'refreshed'; outcome: Outcome };
+  /** The run was read again. `standing`: the message of an earlier attempt that shows its pictures. */
+  | { type: 'refreshed'; outcome: Outcome; standing?: Message };
 
 /** Events of its result. */
 type ResultEvent =

@@ -46,6 +46,8 @@ function outdatedMessage(before: Edit, after: Edit, event: EditEvent): Message |
     const takenDown = event.type === 'decided' && event.verdict.kind === 'taken-down';
     return takenDown || after.state === 'held' ? before : undefined;
   }
+  // The decision to post it did not know what the run says now.
+  if (event.type === 'refreshed') return after.state === 'settled' ? event.standing : undefined;
   if (event.type !== 'posted') return undefined;
   // The waiting notice, unless the picture replaced it.
   const { notice } = before.review ?? {};

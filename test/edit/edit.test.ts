@@ -116,6 +116,14 @@ describe('a fresh read that is more careful about the picture', () => {
     expect(moved(again, { type: 'approved', spoiler: false }).state).toBe(after ? 'settled' : 'delivering');
   });
 
+  test('takes down what an earlier attempt has posted', () => {
+    const standing = { channelId: '1', messageId: '2' };
+    const message = { kind: 'take-down', message: standing };
+    expect(moved(delivering(), { type: 'refreshed', outcome, standing })).toMatchObject({ owed: [message] });
+    const same = moved(delivering(), { type: 'refreshed', outcome: success(), standing });
+    expect(same).not.toHaveProperty('owed');
+  });
+
   test('does not take back what a flag said before', () => {
     const again = moved(delivering({}, { nsfw: true }), { type: 'refreshed', outcome: { ...outcome, nsfw: false } });
     expect(again).toMatchObject({ state: 'delivering', outcome: { nsfw: true } });
