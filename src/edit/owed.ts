@@ -36,7 +36,7 @@ export function oweFor(before: Edit, after: Edit, event: EditEvent, now: number)
     ...(down
       ? [{ kind: 'take-down', message: { channelId: down.channelId, messageId: down.messageId } } as const]
       : []),
-    ...(isCardStale(after, event) ? [{ kind: 'rewrite-card' } as const] : []),
+    ...(isCardStale(before, after, event) ? [{ kind: 'rewrite-card' } as const] : []),
   );
 }
 
@@ -55,7 +55,7 @@ function outdatedMessage(before: Edit, after: Edit, event: EditEvent): Message |
 }
 
 /** Whether there is a card that no longer matches the record. */
-function isCardStale({ review }: Edit, event: EditEvent): boolean {
+function isCardStale(before: Edit, { review }: Edit, event: EditEvent): boolean {
   if (!review?.card) return false;
   switch (event.type) {
     case 'decided':
@@ -63,6 +63,8 @@ function isCardStale({ review }: Edit, event: EditEvent): boolean {
     case 'contested':
     case 'reported':
       return true;
+    case 'refreshed':
+      return before.review?.flag !== review.flag;
     case 'card-posted':
       // A card from an earlier attempt may predate the last change.
       return !event.fresh;

@@ -147,6 +147,10 @@ describe('a fresh read that is more careful about the picture', () => {
     const held = moved(settled(success({ nsfw: null })), { type: 'held' });
     const fresh = moved(held, { type: 'refreshed', outcome });
     expect(fresh).toMatchObject({ state: 'held', outcome: { nsfw: true }, review: { flag: true } });
+    const card = { channelId: '1', messageId: '2' };
+    const onCard = paid(moved(held, { type: 'card-posted', card, fresh: true }));
+    expect(moved(onCard, { type: 'refreshed', outcome })).toMatchObject({ owed: [{ kind: 'rewrite-card' }] });
+    expect(moved(onCard, { type: 'refreshed', outcome: success({ nsfw: null }) })).not.toHaveProperty('owed');
   });
 });
 
