@@ -17,8 +17,8 @@ type RunEvent =
   /** Somebody says how the run ended; the edit takes it up with its next step. */
   | { type: 'outcome-kept'; runId: string; outcome: Outcome }
   | { type: 'ended'; outcome: Outcome }
-  /** The pictures' URLs had expired; the run was read again. */
-  | { type: 'refreshed'; outcome: Outcome };
+  /** The run was read again. `standing`: the message of an earlier attempt that shows its pictures. */
+  | { type: 'refreshed'; outcome: Outcome; standing?: Message };
 
 /** Events of its result. */
 type ResultEvent =

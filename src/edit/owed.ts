@@ -38,7 +38,7 @@ export function oweFor(before: Edit, after: Edit, event: EditEvent, now: number)
     after,
     ...(entry ? [{ kind: 'entry', entry } as const] : []),
     ...down.map((message) => ({ kind: 'take-down', message }) as const),
-    ...(isCardStale(after, event) ? [{ kind: 'rewrite-card' } as const] : []),
+    ...(isCardStale(before, after, event) ? [{ kind: 'rewrite-card' } as const] : []),
   );
 }
 
@@ -55,6 +55,8 @@ function outdatedMessage(before: Edit, after: Edit, event: EditEvent): Message |
     const takenDown = event.type === 'decided' && event.verdict.kind === 'taken-down';
     return takenDown || event.type === 'deleted' || after.state === 'held' ? before : undefined;
   }
+  // The decision to post it did not know what the run says now.
+  if (event.type === 'refreshed') return after.state === 'settled' ? event.standing : undefined;
   if (event.type !== 'posted') return undefined;
   // The waiting notice, unless the picture replaced it.
   const { notice } = before.review ?? {};
@@ -62,7 +64,7 @@ function outdatedMessage(before: Edit, after: Edit, event: EditEvent): Message |
 }
 
 /** Whether there is a card that no longer matches the record. */
-function isCardStale({ review }: Edit, event: EditEvent): boolean {
+function isCardStale(before: Edit, { review }: Edit, event: EditEvent): boolean {
   if (!review?.card) return false;
   switch (event.type) {
     case 'decided':
@@ -72,6 +74,8 @@ function isCardStale({ review }: Edit, event: EditEvent): boolean {
     case 'failed':
     case 'post-again':
       return true;
+    case 'refreshed':
+      return before.review?.flag !== review.flag;
     case 'card-posted':
       // A card from an earlier attempt may predate the last change.
       return !event.fresh;

@@ -159,7 +159,8 @@ export function createPublic(options: { messenger: Messenger; language: Language
 
     async find(edit, mark) {
       try {
-        return (await lookBack(edit, mark)).shown;
+        const { shown } = await lookBack(edit, mark);
+        return shown && at(shown);
       } catch (error) {
         // Nobody can see what stands where the bot cannot look.
         if (error instanceof DiscordTrouble && (error.kind === 'gone' || error.kind === 'forbidden')) return undefined;

@@ -11,6 +11,7 @@ import { DiscordTrouble, DownloadError, NotAPicture, RunflowError } from '../err
 import { canReply, type Public } from '../notify/public.ts';
 import { type Fitted, resultName, wantPictures } from '../picture/fetch.ts';
 import type { Runflow } from '../runflow/client.ts';
+import { moreCareful } from '../runflow/run.ts';
 import type { SettingsStore } from '../settings/settings.ts';
 import { shorten } from '../texts/format.ts';
 import { caption } from './caption.ts';
@@ -121,7 +122,10 @@ export function createDeliver(options: {
     // It has succeeded before, so a read that shows no end lags behind.
     if (run && !run.outcome) throw new RunflowError('unknown', 'the run does not show its pictures now');
     if (run?.outcome?.kind !== 'succeeded') return fail(edit, 'output-gone', error);
-    await note({ type: 'refreshed', outcome: run.outcome });
+    const { outcome } = run;
+    const stricter = moreCareful(edit.outcome, outcome) !== edit.outcome;
+    const standing = stricter ? await options.public.find(edit, mark(edit)) : undefined;
+    await note({ type: 'refreshed', outcome, ...(standing ? { standing } : {}) });
     // The first retry needs no pause: a new URL works unless something else is wrong.
     const leastMs = edit.badDownloads === 0 ? 0 : undefined;
     return { ...retry.putOff(edit, error, putOffText, leastMs), badDownload: true } as const;

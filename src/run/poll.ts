@@ -125,7 +125,13 @@ export function createPoll(options: {
       pass ??= { cursor: undefined, seen: new Set(), due: new Set(young.map(([runId]) => runId)) };
       await readPage(pass).catch(withoutList);
     }
-    await Promise.all([...ended].slice(0, endsPerPoll).map(readOne));
+    const turn = [...ended].slice(0, endsPerPoll);
+    for (const runId of turn) {
+      // To the back: those that cannot be read must not keep others waiting.
+      ended.delete(runId);
+      ended.add(runId);
+    }
+    await Promise.all(turn.map(readOne));
     const slow = due().filter(([, run]) => run.givenUp);
     for (const [runId] of slow) unlisted.add(runId);
     for (const runId of [...unlisted].slice(0, readsPerPoll)) {

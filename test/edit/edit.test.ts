@@ -116,6 +116,14 @@ describe('a fresh read that is more careful about the picture', () => {
     expect(moved(again, { type: 'approved', spoiler: false }).state).toBe(after ? 'settled' : 'delivering');
   });
 
+  test('takes down what an earlier attempt has posted', () => {
+    const standing = { channelId: '1', messageId: '2' };
+    const message = { kind: 'take-down', message: standing };
+    expect(moved(delivering(), { type: 'refreshed', outcome, standing })).toMatchObject({ owed: [message] });
+    const same = moved(delivering(), { type: 'refreshed', outcome: success(), standing });
+    expect(same).not.toHaveProperty('owed');
+  });
+
   test('does not take back what a flag said before', () => {
     const again = moved(delivering({}, { nsfw: true }), { type: 'refreshed', outcome: { ...outcome, nsfw: false } });
     expect(again).toMatchObject({ state: 'delivering', outcome: { nsfw: true } });
@@ -139,6 +147,10 @@ describe('a fresh read that is more careful about the picture', () => {
     const held = moved(settled(success({ nsfw: null })), { type: 'held' });
     const fresh = moved(held, { type: 'refreshed', outcome });
     expect(fresh).toMatchObject({ state: 'held', outcome: { nsfw: true }, review: { flag: true } });
+    const card = { channelId: '1', messageId: '2' };
+    const onCard = paid(moved(held, { type: 'card-posted', card, fresh: true }));
+    expect(moved(onCard, { type: 'refreshed', outcome })).toMatchObject({ owed: [{ kind: 'rewrite-card' }] });
+    expect(moved(onCard, { type: 'refreshed', outcome: success({ nsfw: null }) })).not.toHaveProperty('owed');
   });
 });
 

@@ -2,8 +2,8 @@
 // cannot be mended is closed with a reason, and the number of requests stays small meanwhile.
 
 import { describe, expect, it } from 'vitest';
-import type { Lab } from '../lab.ts';
-import { minuteMs, pause } from '../support.ts';
+import { type Lab, stamp } from '../lab.ts';
+import { mia, minuteMs, pause } from '../support.ts';
 import {
   asked,
   creates,
@@ -183,6 +183,22 @@ describe.concurrent('waiting for a run', { timeout: 60_000 }, () => {
       const interaction = lab.edit('sepia');
       await delivered(lab, [interaction]);
       expect(lab.logs.filter(({ msg }) => msg.startsWith('polling failed'))).toEqual([]);
+    }));
+
+  it('goes on for the others when many that have ended cannot be read', () =>
+    inLab({ callbacks: false, env: noRecovery }, async (lab) => {
+      // The list leaves out how they ended.
+      lab.runflow.plan({ tellings: [{ to: 'list', output: 'none' }] }, 31);
+      const stuck = Array.from({ length: 30 }, () => lab.discord.slash(mia, 'edit', { image: stamp, prompt: 'blur' }));
+      const ofStuck = ({ path }: { path: string }) =>
+        stuck.some(({ id }) => runsOf(lab, id).some((run) => path.endsWith(`/${run.id}`)));
+      lab.runflow.standIn.fault({ ...read, kind: 'answer', ...htmlPage, status: 404, times: everyTime, when: ofStuck });
+      await lab.until('reads of them', () => reads(lab).filter(ofStuck).length > 60);
+      const interaction = lab.edit('sepia');
+      await delivered(lab, [interaction]);
+      lab.runflow.standIn.clearFaults();
+      await delivered(lab, stuck);
+      for (const one of stuck) expectOnce(lab, one);
     }));
 
   it('finds a run behind several pages, and begins anew when a cursor is not taken any more', () =>

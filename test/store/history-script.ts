@@ -58,6 +58,7 @@ try {
     timers,
     overdueAt: () => 0,
     isAtWork: () => false,
+    tellAt: () => undefined,
     isStopping: () => false,
     clock: systemClock,
     timing: { rescanMs: 60_000 },
@@ -85,7 +86,7 @@ try {
     await audit.history(guild, memberId);
     await audit.append(guild, { action: 'held', actorId: 'bot', memberId, editId: `new${round}` });
     await audit.history(guild, memberId);
-    await records.openCards(guild, 500);
+    await records.openReviews(guild, 500);
   });
   const logPage = await time(async (round) => {
     const [last] = await audit.list(guild, { limit: 9 });
