@@ -25,7 +25,7 @@ export type StormReport = {
 };
 
 /** Numbers from 0 to below 1 that depend on the seed alone (mulberry32). */
-function createRandom(seed: number): () => number {
+export function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
