@@ -26,6 +26,7 @@ export const figures = {
   together: ['resident at most, 200 deliveries of 4 MB at once', 'MB'],
   togetherSeconds: ['… and the time until the last is posted', 's'],
   large: ['resident at most, 20 pictures of 30 MB at once', 'MB'],
+  largeFamily: ['… with the process that makes them smaller', 'MB'],
   cards: ['resident at most, 20 flagged edits of 39 megapixels at once', 'MB'],
   cardsFamily: ['… with the process that decodes them', 'MB'],
   halfSent: ['resident at most, 400 half-sent callbacks, over idle', 'MB'],
@@ -169,7 +170,7 @@ const targets: readonly Target[] = [
   { target: '20 flagged edits of 39 megapixels at once: under 400 MB', of: ['cardsFamily', 'darkroom'], most: 400 },
   { target: '400 half-sent callbacks: less than 60 MB over idle', of: ['halfSent', 'darkroom'], most: 60 },
   { target: '400 half-sent callbacks: every valid one gets in', of: ['halfSentValid', 'darkroom'], least: 50 },
-  { target: '20 deliveries of 30 MB at once: under 400 MB', of: ['large', 'darkroom'], most: 400 },
+  { target: '20 deliveries of 30 MB at once: under 400 MB', of: ['largeFamily', 'darkroom'], most: 400 },
 ];
 
 /** Compares the readings with the targets; leaves out those not measured. */

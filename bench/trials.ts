@@ -3,7 +3,7 @@ import { type FigureId, isFigure, quantile, type Readings } from './figures.ts';
 import type { Tally } from './protocol.ts';
 import type { Stage } from './stage.ts';
 import { type Subject, type SubjectName, startSubject } from './subjects.ts';
-import { forgetPeak, readUsage, storeBytes } from './usage.ts';
+import { forgetPeak, readUsage, storeBytes, watchFamily } from './usage.ts';
 
 export type Bench = { stage: Stage; readings: Readings; profiles: string | undefined; say: (line: string) => void };
 
@@ -104,14 +104,16 @@ function runAtOnce(
   bench: Bench,
   name: SubjectName,
   options: { runs: number; pictureBytes: number },
-  figuresOf: (peakMb: number, seconds: number) => Partial<Record<FigureId, number>>,
+  figuresOf: (peakMb: number, seconds: number, familyMb: number) => Partial<Record<FigureId, number>>,
 ): Promise<void> {
   const { runs, pictureBytes } = options;
   return withSubject(bench, name, { runMs: 100, pictureBytes }, async (subject) => {
     await bench.stage.give({ do: 'fill', waiting: runs });
     forgetPeak(subject.pid);
+    const stop = watchFamily(subject.pid);
     const { tally } = await bench.stage.give({ do: 'release' });
-    note(bench, name, figuresOf(readUsage(subject.pid).peakMb, tally.elapsedMs / 1_000));
+    const { peakMb } = readUsage(subject.pid);
+    note(bench, name, figuresOf(peakMb, tally.elapsedMs / 1_000, stop()));
     complain(bench, name, tally);
   });
 }
@@ -123,7 +125,8 @@ export function runTogether(bench: Bench, name: SubjectName): Promise<void> {
 
 /** Every one of these pictures has to be shrunk. */
 export function runLarge(bench: Bench, name: SubjectName): Promise<void> {
-  return runAtOnce(bench, name, { runs: 20, pictureBytes: 30 * megabyte }, (large) => ({ large }));
+  const options = { runs: 20, pictureBytes: 30 * megabyte };
+  return runAtOnce(bench, name, options, (large, _seconds, largeFamily) => ({ large, largeFamily }));
 }
 
 /** Requests to Runflow while edits wait and nothing else happens. */

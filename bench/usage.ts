@@ -2,7 +2,8 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export type Usage = { cpuMs: number; residentMb: number; peakMb: number };
+/** `ownMb`: resident memory that is not a file's. */
+export type Usage = { cpuMs: number; residentMb: number; ownMb: number; peakMb: number };
 
 /** The kernel's USER_HZ, which is 100 on every architecture that Node runs on. */
 const msPerTick = 10;
@@ -22,18 +23,19 @@ export function readUsage(pid: number): Usage {
     return {
       cpuMs: (Number(stat[11]) + Number(stat[12])) * msPerTick,
       residentMb: readMb(status, 'VmRSS'),
+      ownMb: readMb(status, 'RssAnon'),
       peakMb: readMb(status, 'VmHWM'),
     };
   } catch {
-    return { cpuMs: Number.NaN, residentMb: Number.NaN, peakMb: Number.NaN };
+    return { cpuMs: Number.NaN, residentMb: Number.NaN, ownMb: Number.NaN, peakMb: Number.NaN };
   }
 }
 
-/** Resident memory of a process and of those that it started. */
+/** Resident memory of a process and of those that it started, whose code is the same files, in memory once. */
 function readFamilyMb(pid: number): number {
   try {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
-    const sizes = [pid, ...children].map((one) => readUsage(one).residentMb);
+    const sizes = [readUsage(pid).residentMb, ...children.map((child) => readUsage(child).ownMb)];
     return sizes.reduce((sum, size) => sum + (Number.isNaN(size) ? 0 : size), 0);
   } catch {
     return 0;

@@ -10,8 +10,8 @@ const most = { all: 512, perAddress: 256 };
 const mostPending = 8 * 2 ** 20;
 /** An honest request arrives in milliseconds. A slower one is cut, whether it stands still or trickles. */
 const timeouts = {
-  headersTimeout: 5_000,
-  requestTimeout: 10_000,
+  headersTimeout: 10_000,
+  requestTimeout: 15_000,
   keepAliveTimeout: 5_000,
   connectionsCheckingInterval: 500,
 };

@@ -7,10 +7,12 @@ export function sizeOf(pieces: Pieces): number {
   return pieces.reduce((sum, piece) => sum + piece.length, 0);
 }
 
-/** Frees a large buffer now: the garbage collector would wait for several more of its size. */
+/** Frees a large buffer now, unless it is already: the garbage collector would wait for several more of its size. */
 export function release(whole: Buffer): void {
+  const { buffer } = whole;
+  if (!(buffer instanceof ArrayBuffer) || buffer.detached) return;
   // Small buffers share their memory with others.
-  if (whole.buffer instanceof ArrayBuffer && whole.buffer.byteLength === whole.length) whole.buffer.transfer(0);
+  if (buffer.byteLength === whole.length) buffer.transfer(0);
 }
 
 /** The first bytes, at most `length`. Copies only if they span several pieces. */

@@ -1,7 +1,7 @@
 // Downloads a run's pictures, checks them, makes them fit their destination, and keeps them in memory only while in
 // use. The one place that bounds their total memory.
 import { DownloadError, NotAPicture, SlowDownload } from '../errors.ts';
-import { type Pieces, release } from '../pieces.ts';
+import { type Pieces, sizeOf } from '../pieces.ts';
 import type { Download, Downloads } from '../runflow/downloads.ts';
 import { createSlots } from '../slots.ts';
 import type { inspectPicture, PictureInfo } from './picture.ts';
@@ -91,11 +91,11 @@ export function createFetchPictures(
     return shrinking.run(async () => {
       await beforeShrinking();
       const size = bytes.length;
-      const fit = await pictures.shrink(bytes, await pictures.inspect([bytes]), limit, { pixels, signal });
-      if (fit?.bytes === bytes) return { pieces: [bytes], info: fit.info, shrunk: false };
-      release(bytes);
-      place.dropped(size - (fit?.bytes.length ?? 0));
-      return fit && { pieces: [fit.bytes], info: fit.info, shrunk: true };
+      const info = await pictures.inspect([bytes]);
+      if (size <= limit) return { pieces: [bytes], info, shrunk: false };
+      const shrunk = await pictures.shrink(bytes, info, limit, { pixels, signal });
+      place.dropped(size - sizeOf(shrunk?.pieces ?? []));
+      return shrunk && { ...shrunk, shrunk: true };
     });
   }
 

@@ -87,7 +87,7 @@ export async function inspectPicture(pieces: Pieces): Promise<PictureInfo> {
 /** Memory for the pixels of a picture that cannot be decoded row by row. */
 const mostDecoded = 120 * 2 ** 20;
 /** More pixels than any model of ours makes; a larger result is made smaller first. */
-export const usualPixels = 8_000_000;
+export const usualPixels = 4_500_000;
 
 /**
  * About how many bytes it takes to decode a picture to a small one. JPEG and WebP are made smaller while they are
@@ -114,6 +114,7 @@ export type Fit = { bytes: Buffer; info: PictureInfo };
 /**
  * The picture in at most `limit` bytes: unchanged if it fits, otherwise in at most `pixels` as WebP, then JPEG, then
  * smaller JPEGs. Undefined when nothing fits, or when decoding it would take too much memory.
+ * @param decoded called when the bytes are not needed any more
  * @throws {NotAPicture} when its pixels cannot be read
  */
 export async function fitPicture(
@@ -121,6 +122,7 @@ export async function fitPicture(
   info: PictureInfo,
   limit: number,
   pixels = usualPixels,
+  decoded: () => void = () => {},
 ): Promise<Fit | undefined> {
   if (bytes.length <= limit) return { bytes, info };
   const open = () => sharp(bytes, { limitInputPixels: maxPixels });
@@ -138,6 +140,7 @@ export async function fitPicture(
       .raw()
       .toBuffer({ resolveWithObject: true }),
   );
+  decoded();
   for (const { format, quality, scale } of attempts) {
     // A JPEG gains nothing from WebP's artefacts on top.
     if (format === 'webp' && info.format === 'jpeg') continue;

@@ -3,7 +3,9 @@
 import { writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { asError, NotAPicture } from '../errors.ts';
+import { release } from '../pieces.ts';
 import { fitPicture, inspectPicture } from './picture.ts';
+import { tooMuchMemory } from './shrink.ts';
 
 const order = z.object({
   size: z.number(),
@@ -38,14 +40,14 @@ try {
   // Only Linux has it.
 }
 setInterval(() => {
-  if (process.memoryUsage.rss() > memory) process.exit(2);
+  if (process.memoryUsage.rss() > memory) process.exit(tooMuchMemory);
 }, lookEveryMs).unref();
 // In case the bot is not there any more to end it.
 setTimeout(() => process.exit(3), timeMs).unref();
 
 try {
   const bytes = await readInput(size);
-  const fit = await fitPicture(bytes, await inspectPicture([bytes]), limit, pixels);
+  const fit = await fitPicture(bytes, await inspectPicture([bytes]), limit, pixels, () => release(bytes));
   if (fit) answer({ kind: 'fits', info: fit.info }, fit.bytes);
   else answer({ kind: 'none' });
 } catch (thrown) {

@@ -3,14 +3,18 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { NotAPicture } from '../errors.ts';
+import { DownloadError, NotAPicture } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { type Fit, type PictureInfo, usualPixels } from './picture.ts';
+import { type Pieces, release } from '../pieces.ts';
+import { type PictureInfo, usualPixels } from './picture.ts';
 
 const script = fileURLToPath(new URL('shrink-process.ts', import.meta.url));
 
 /** Resident memory of that process, of which Node and sharp take a hundred megabytes, and its time. */
 const usualLimits = { memory: 256 * 2 ** 20, timeMs: 30_000 };
+
+/** Its exit code when it took more memory than it may. */
+export const tooMuchMemory = 2;
 
 const info = z.object({ format: z.enum(['png', 'jpeg', 'webp']), width: z.number(), height: z.number() });
 const answerHead = z.discriminatedUnion('kind', [
@@ -19,18 +23,21 @@ const answerHead = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('broken'), message: z.string() }),
 ]);
 
+export type Shrunk = { pieces: Pieces; info: PictureInfo };
+
 /**
- * The picture in at most `limit` bytes: unchanged if it fits. Undefined when nothing fits, or when trying takes too much
- * memory or time. @throws {NotAPicture}
+ * The picture in at most `limit` bytes, more than which it has; its bytes are given away, and freed. Undefined when
+ * nothing fits, or when trying takes too much memory.
+ * @throws {NotAPicture | DownloadError} `broken` when it takes too long
  */
 export type Shrink = (
   bytes: Buffer,
   info: PictureInfo,
   limit: number,
   options: { pixels?: number | undefined; signal: AbortSignal },
-) => Promise<Fit | undefined>;
+) => Promise<Shrunk | undefined>;
 
-type Ended = { output: Buffer; code: number | null; errors: string };
+type Ended = { head: string; pieces: Pieces; code: number | null; errors: string };
 
 type Order = { limit: number; pixels: number; memory: number; timeMs: number };
 
@@ -54,38 +61,48 @@ function run(bytes: Buffer, order: Order, signal: AbortSignal): Promise<Ended> {
       signal,
     },
   );
-  const output: Buffer[] = [];
+  const pieces: Buffer[] = [];
+  let head = '';
   let errors = '';
-  child.stdout.on('data', (piece: Buffer) => output.push(piece));
+  child.stdout.on('data', (piece: Buffer) => {
+    const end = head.endsWith('\n') ? 0 : piece.indexOf('\n') + 1 || piece.length;
+    head += piece.toString('utf8', 0, end);
+    if (end < piece.length) pieces.push(piece.subarray(end));
+  });
   child.stderr.on('data', (piece: Buffer) => {
     errors = (errors + piece.toString()).slice(-1_000);
   });
   // Where it ends early, its exit says why.
   child.stdin.on('error', () => {});
-  child.stdin.end(bytes);
+  // From then on only that process has them.
+  child.stdin.end(bytes, () => release(bytes));
   return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ output: Buffer.concat(output), code, errors }));
+    child.once('error', (error) => {
+      reject(
+        signal.aborted ? error : new DownloadError('broken', `no picture can be shrunk now: ${error.message}`, error),
+      );
+    });
+    child.once('close', (code) => resolve({ head, pieces, code, errors }));
   });
+}
+
+function readAnswer(head: string, pieces: Pieces): Shrunk | undefined {
+  const answer = answerHead.parse(JSON.parse(head));
+  if (answer.kind === 'broken') throw new NotAPicture(answer.message);
+  return answer.kind === 'none' ? undefined : { pieces, info: answer.info };
 }
 
 export function createShrink(options: { log: Log; limits?: Partial<typeof usualLimits> }): Shrink {
   const limits = { ...usualLimits, ...options.limits };
   return async (bytes, known, limit, { pixels = usualPixels, signal }) => {
-    if (bytes.length <= limit) return { bytes, info: known };
-    const { output, code, errors } = await run(bytes, { ...limits, limit, pixels }, signal);
+    const size = bytes.length;
+    const { head, pieces, code, errors } = await run(bytes, { ...limits, limit, pixels }, signal);
     signal.throwIfAborted();
-    const end = output.indexOf('\n');
-    if (code !== 0 || end === -1) {
-      const { format, width, height } = known;
-      options.log.warn(
-        { format, width, height, bytes: bytes.length, code, errors },
-        'a picture took too much to shrink',
-      );
-      return undefined;
-    }
-    const head = answerHead.parse(JSON.parse(output.toString('utf8', 0, end)));
-    if (head.kind === 'broken') throw new NotAPicture(head.message);
-    return head.kind === 'none' ? undefined : { bytes: output.subarray(end + 1), info: head.info };
+    if (code === 0 && head !== '') return readAnswer(head, pieces);
+    const { format, width, height } = known;
+    options.log.warn({ format, width, height, bytes: size, code, errors }, 'a picture took too much to shrink');
+    if (code === tooMuchMemory) return undefined;
+    // It was slow, or something else ended it: that may be another day's trouble.
+    throw new DownloadError('broken', 'a picture could not be shrunk in time');
   };
 }

@@ -81,7 +81,8 @@ export function createSubmit(options: {
   /** The run is known. Saves its outcome first, if the answer brought one. */
   async function found(edit: Edit, run: Run): Promise<EditEvent> {
     queue.leave(edit.id);
-    if (run.outcome) await options.keepOutcome(run.id, run.outcome, edit.id);
+    // A list may lag behind what it lists: only a success that is told in full is taken from there.
+    if (run.outcome?.kind === 'succeeded') await options.keepOutcome(run.id, run.outcome, edit.id);
     return { type: 'created', runId: run.id };
   }
 
