@@ -30,7 +30,7 @@ import { createRunflow } from './runflow/client.ts';
 import { createDownloads } from './runflow/downloads.ts';
 import { createLanguage } from './settings/language.ts';
 import { createSettings } from './settings/settings.ts';
-import { adoptOlder, openStore } from './store/open.ts';
+import { openStore, prepareStore } from './store/open.ts';
 import type { StoreNews } from './store/store.ts';
 import { type Catalogues, catalogues } from './texts/texts.ts';
 
@@ -72,7 +72,6 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
   };
 
   try {
-    // Before the log-in to Discord: a store that refuses us must not cost a log-in with each start.
     const news: StoreNews = {
       unreadable: (entry, why) => log.error({ entry, why }, 'a stored entry cannot be read; it is left out'),
       lost() {
@@ -82,7 +81,6 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       trouble: (message) => log.warn(message),
     };
     const store = closed(await openStore(config.store, news));
-    await store.probe();
     const runflow = closed(createRunflow({ ...config.runflow, answerMs: timing.answerMs }));
     const downloads = closed(createDownloads(config));
     const { makeRequest } = closed(createTransport());
@@ -93,7 +91,8 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     const records = createRecords(store, config.keepEditsMs);
     const settings = createSettings(store, clock);
     const audit = createAudit(store, clock);
-    await adoptOlder(store, { ...records.adopt, audit: audit.adopt }, news);
+    // Before the log-in to Discord: a store that does not work must not cost a log-in with each start.
+    await prepareStore(store, config.store.kind, { ...records.adopt, audit: audit.adopt }, news);
     const fetchPictures = createFetchPictures(downloads, { inspect: inspectPicture, fit: fitPicture });
     const base = { store, records, runflow, settings, messenger, fetchPictures, change, retry, clock, timing, log, at };
     const notify = createNotify({ messenger, language, clock, log });
@@ -153,7 +152,8 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     closing.push(() => gateway.stop());
 
     ({ applicationId } = await gateway.start());
-    await lifecycle.resume();
+    // The next search follows soon; until then, new edits need not wait.
+    await lifecycle.resume().catch((err: unknown) => log.error({ err }, 'open edits cannot be looked for yet'));
     run.recovery.start();
     recoverLost = () => run.recovery.start();
     return { port, stop };
