@@ -34,7 +34,7 @@ import { createDownloads } from './runflow/downloads.ts';
 import { createInlinePictures } from './runflow/inline.ts';
 import { createLanguage } from './settings/language.ts';
 import { createSettings } from './settings/settings.ts';
-import { adoptOlder, openStore } from './store/open.ts';
+import { openStore, prepareStore } from './store/open.ts';
 import type { StoreNews } from './store/store.ts';
 import { type Catalogues, catalogues } from './texts/texts.ts';
 
@@ -78,7 +78,6 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
   };
 
   try {
-    // Before the log-in to Discord: a store that refuses us must not cost a log-in with each start.
     const news: StoreNews = {
       unreadable: (entry, why) => log.error({ entry, why }, 'a stored entry cannot be read; it is left out'),
       lost() {
@@ -88,7 +87,6 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       trouble: (message) => log.warn(message),
     };
     const store = closed(await openStore(config.store, news));
-    await store.probe();
     const inline = createInlinePictures(store.space('inline'));
     const runflow = closed(
       createRunflow({
@@ -121,7 +119,8 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     const records = createRecords(store, config.keepEditsMs);
     const settings = createSettings(store, clock);
     const audit = createAudit(store, clock);
-    await adoptOlder(store, { ...records.adopt, audit: audit.adopt }, news);
+    // Before the log-in to Discord: a store that does not work must not cost a log-in with each start.
+    await prepareStore(store, config.store.kind, { ...records.adopt, audit: audit.adopt }, news);
     const fetchPictures = createFetchPictures(pictures, { inspect: inspectPicture, shrink: createShrink({ log }) });
     const base = { store, records, runflow, settings, messenger, fetchPictures, change, retry, clock, timing, log, at };
     const notify = createNotify({ messenger, language, clock, log });
@@ -207,7 +206,8 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     closing.push(() => gateway.stop());
 
     ({ applicationId } = await gateway.start());
-    await lifecycle.resume();
+    // The next search follows soon; until then, new edits need not wait.
+    await lifecycle.resume().catch((err: unknown) => log.error({ err }, 'open edits cannot be looked for yet'));
     run.recovery.start();
     recoverLost = () => run.recovery.start();
     return { port, stop };

@@ -1,17 +1,44 @@
 // Opens the store that the configuration names. Only this file knows which stores exist.
 import type { Config } from '../config.ts';
+import { StartError, StoreError } from '../errors.ts';
 import { createRedisStore } from './redis.ts';
 import { createSqliteStore } from './sqlite.ts';
 import { type Adopt, noNews, type Store, type StoreNews } from './store.ts';
 
-/** Opens it, and makes sure that it can be written. @throws {StartError} when it cannot be used */
+/** @throws {StartError} when it cannot be used */
 export async function openStore(store: Config['store'], news: StoreNews): Promise<Store> {
   return store.kind === 'sqlite' ? createSqliteStore(store.path, { news }) : createRedisStore(store.url, news);
 }
 
-/** Long enough for a hundred thousand entries; two processes that adopt at once do no harm. */
-const leaseMs = 120_000;
+/** Two processes that adopt at once do no harm, so whoever waits for a dead one need not wait long. */
+const leaseMs = 15_000;
 const waitMs = 200;
+const againMs = 1_000;
+/** A file that cannot be written now will not be soon; a server may be starting, or being replaced. */
+const fileTries = 3;
+
+/**
+ * Makes sure that the store can be written and read, and that it holds what older versions left in it.
+ * @throws {StartError} when it cannot be used
+ */
+export async function prepareStore(
+  store: Store,
+  kind: Config['store']['kind'],
+  adopters: Readonly<Record<string, Adopt>>,
+  news: StoreNews,
+): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await store.probe();
+      return await adoptOlder(store, adopters, news);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      if (kind === 'sqlite' && tries === fileTries) throw new StartError([`STORE_URL: ${error.message}`]);
+      if (tries === 1) news.trouble(`${error.message}; trying again`);
+      await new Promise((resolve) => setTimeout(resolve, againMs));
+    }
+  }
+}
 
 /**
  * Moves what older versions kept in spaces into the tables of this one.

@@ -180,6 +180,34 @@ describe('a start', { timeout: 60_000 }, () => {
     });
   });
 
+  it('waits for a Redis that hangs, and for one that takes no writes yet', async () => {
+    const redis = await launch();
+    const url = redis.url();
+    await inLab({ idle: true, env: { STORE_URL: url } }, async (lab) => {
+      redis.hang();
+      const bot = startBot(lab.env);
+      try {
+        await bot.line(({ msg }) => String(msg).includes('no answer within'));
+        redis.goOn();
+        await bot.ready();
+      } finally {
+        await bot.stop('SIGKILL');
+      }
+      const calls = discordCalls(lab);
+      // As while another server takes over.
+      await new RawRedis(url).send('REPLICAOF', '127.0.0.1', '1');
+      const next = startBot(lab.env);
+      try {
+        await next.line(({ msg }) => /READONLY|MASTERDOWN/.test(String(msg)));
+        expect(discordCalls(lab)).toBe(calls);
+        await new RawRedis(url).send('REPLICAOF', 'NO', 'ONE');
+        await next.ready();
+      } finally {
+        await next.stop('SIGKILL');
+      }
+    });
+  });
+
   it('ends at once, in words and without a log-in, where the password is missing', async () => {
     const redis = await launch(['--requirepass', 'open-sesame']);
     await inLab({ idle: true, env: { STORE_URL: redis.url() } }, async (lab) => {
