@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type BotProcess, startBot } from '../../sandbox/bot.ts';
+import { findFreePort } from '../../sandbox/free-port.ts';
 import { createLab, type Lab } from '../lab.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -38,6 +39,7 @@ describe('the process', () => {
       [{ DISCORD_TOKEN: 'wrong-token' }, 'DISCORD_TOKEN'],
       [{ STORE_URL: 'sqlite:///dev/null/x.sqlite' }, 'STORE_URL'],
       [{ PORT: new URL(lab.discord.url).port }, 'PORT'],
+      [{ METRICS_PORT: new URL(lab.discord.url).port }, 'METRICS_PORT'],
     ] as const) {
       const bot = startBot({ ...lab.env, ...wrong });
       bots.push(bot);
@@ -47,6 +49,17 @@ describe('the process', () => {
       expect(bot.output()).not.toContain('wrong-token');
     }
     lab.discord.violations.length = 0;
+  });
+
+  it('answers /metrics on METRICS_PORT alone, until it stops', async () => {
+    const metricsPort = await findFreePort();
+    const lab = await createLab({ env: { METRICS_PORT: String(metricsPort) } });
+    const metrics = `http://127.0.0.1:${metricsPort}/metrics`;
+    expect(await (await fetch(metrics)).text()).toContain('darkroom_edits_accepted_total');
+    expect((await fetch(`${lab.url}/metrics`)).status).toBe(404);
+    expect((await fetch(`${lab.url}/healthz`)).status).toBe(200);
+    await lab.stop();
+    await expect(fetch(metrics)).rejects.toThrow();
   });
 
   it('stops on SIGTERM in the middle of an edit, exits with 0 within ten seconds, and goes on after a restart', async () => {
