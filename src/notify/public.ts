@@ -39,6 +39,7 @@ export type Standing =
 
 /**
  * Sends a message in the server's language, or finds the one sent earlier under the same mark.
+ * @param mayGo asked right before each request that shows it; throws when it may not be shown any more
  * @throws {DiscordTrouble}
  */
 export type SendPublicly = (
@@ -46,6 +47,7 @@ export type SendPublicly = (
   purpose: keyof typeof nonceSuffix,
   write: (t: Texts) => PublicMessage,
   note: (event: EditEvent) => Promise<void>,
+  mayGo?: () => Promise<void>,
 ) => Promise<Sent>;
 
 export type Public = {
@@ -111,9 +113,10 @@ export function createPublic(options: { messenger: Messenger; language: Language
   }
 
   return {
-    async send(edit, purpose, write, note) {
+    async send(edit, purpose, write, note, mayGo = async () => {}) {
       const message = write(language.of(publicLocale(edit)));
       if (edit.reply && canReply(edit, clock.now())) {
+        await mayGo();
         try {
           return await messenger.editReply(edit.reply, message);
         } catch (error) {
@@ -129,6 +132,7 @@ export function createPublic(options: { messenger: Messenger; language: Language
       const { userId, channelId } = edit.origin;
       // After an undo, the same message is sent again on purpose.
       const nonce = `${edit.id}${nonceSuffix[purpose]}${edit.round ? `-${edit.round}` : ''}`;
+      await mayGo();
       const posted = await messenger.send(channelId, nonce, {
         ...message,
         text: `<@${userId}>\n${message.text}`,

@@ -31,6 +31,17 @@ export function limitOf({ origin, tooLarge = 0 }: Delivering, inReply: boolean):
   return [first, ...smallerLimits.filter((limit) => limit < first)][tooLarge];
 }
 
+/** The result may not be posted any more as it was approved. */
+class NotAsApproved extends Error {
+  override name = 'NotAsApproved';
+  readonly instead: EditEvent;
+
+  constructor(instead: EditEvent) {
+    super(`not posted: ${instead.type}`);
+    this.instead = instead;
+  }
+}
+
 export function createDeliver(options: {
   runflow: Pick<Runflow, 'read'>;
   fetchPictures: FetchOnce;
@@ -76,12 +87,6 @@ export function createDeliver(options: {
 
   async function post(edit: Delivering, fitted: readonly Fitted[], note: StepContext['note']): Promise<EditEvent> {
     await options.at('downloaded', edit.id);
-    const instead = await options.reconsider(edit);
-    if (instead) {
-      // An earlier attempt may have posted it while it was allowed, and lost the answer.
-      const standing = await options.public.find(edit, mark(edit));
-      return standing ? { type: 'posted', ...standing } : instead;
-    }
     const { spoiler, wordless } = edit;
     const alt = wordless ? '' : shorten(edit.input.prompt, altTextLimit);
     const shown = fitted.map(({ info, shrunk }) => ({
@@ -95,6 +100,11 @@ export function createDeliver(options: {
       alt,
       spoiler,
     }));
+    /** A channel may change at any time, so it is looked at right before it shows the picture. */
+    const mayGo = async () => {
+      const instead = await options.reconsider(edit);
+      if (instead) throw new NotAsApproved(instead);
+    };
     const posted = await options.public.send(
       edit,
       'picture',
@@ -108,6 +118,7 @@ export function createDeliver(options: {
         mark: mark(edit),
       }),
       note,
+      mayGo,
     );
     await options.at('posted', edit.id);
     return { type: 'posted', ...posted };
@@ -139,6 +150,11 @@ export function createDeliver(options: {
 
   async function judge(edit: Delivering, error: unknown, note: StepContext['note']): Promise<EditEvent> {
     const isOver = retry.isOver(edit.settledAt, timing.deliverForMs);
+    if (error instanceof NotAsApproved) {
+      // An earlier attempt may have posted it while it was allowed, and lost the answer.
+      const standing = await options.public.find(edit, mark(edit));
+      return standing ? { type: 'posted', ...standing } : error.instead;
+    }
     if (error instanceof NotAPicture) return afterBadDownload(edit, error, 'bad-output', note);
     if (error instanceof DownloadError) {
       if (error.kind === 'expired') return afterBadDownload(edit, error, 'output-gone', note);

@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { renameSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import { type Lab, storePath } from '../lab.ts';
 import { pause } from '../support.ts';
@@ -45,7 +45,8 @@ async function tryTrouble(lab: Lab, begins: () => void, ends: () => void): Promi
     await lab.until('the ends', () => lab.runs().every(({ status_code }) => status_code === 'succeeded'));
     await pause(500);
     await expectRefused(lab);
-    expect(await ready(lab)).toBe(503);
+    // Readiness is asked about every two seconds.
+    await vi.waitFor(async () => expect(await ready(lab)).toBe(503), { timeout: 5_000 });
     await expectRefused(lab);
   } finally {
     ends();

@@ -81,6 +81,7 @@ it(
   () =>
     inLab({ idle: true, secrets: [secret, other], env: { LOG_LEVEL: 'trace' } }, async (lab) => {
       const bot = startBot(lab.env);
+      const shown: string[] = [];
       const answers: string[] = [];
       const interactions: Interaction[] = [];
       try {
@@ -107,7 +108,8 @@ it(
         await pause(1_000);
         renameSync(`${path}.away`, path);
         lab.discord.expireToken(slow);
-        lab.discord.deny('general', 'SEND_MESSAGES');
+        shown.push(...lab.discord.visible('general', mia.user).map(({ content }) => content));
+        lab.discord.deleteChannel('general');
         await lab.runflow.finish(lab.runs().find(({ client_ref }) => client_ref === slow.id)?.id ?? '');
         await lab.until('refused', () => bot.lines.some(({ reason }) => reason === 'undeliverable'), 20_000);
         await bot.stop('SIGTERM');
@@ -127,7 +129,7 @@ it(
       }
       expect(bot.output()).toContain('[hidden]');
       const hidden = ['sandbox-token', 'sandbox-key', secret, other, ...interactions.map(({ token }) => token)];
-      const shown = lab.discord.visible('general', mia.user).map(({ content }) => content);
+      shown.push(...lab.discord.messages('dm-mia').map(({ content }) => content));
       expectNothing({ 'the output': bot.output(), 'an answer': answers.join('\n'), 'a message': shown.join('\n') }, [
         ...hidden,
         ...interactions.map(({ token }) => token.slice(40, 120)),
