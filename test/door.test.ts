@@ -57,7 +57,7 @@ function call(port: number): Caller {
   });
   // A connection that is cut while this side still writes is what these tests are about.
   socket.on('error', () => {});
-  const closed = once(socket, 'close');
+  const closed = new Promise((resolve) => socket.once('close', resolve));
   closing.push(() => socket.destroy());
   return { socket, text: () => text, closed, isClosed: () => socket.closed };
 }
