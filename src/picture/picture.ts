@@ -38,22 +38,21 @@ type Header = { format: string; width: number; height: number };
  * The header of a WebP, which sharp reads only from a whole file. Sources: WebP container specification (VP8X),
  * RFC 6386 9.1 (VP8), WebP lossless bitstream specification 3 (VP8L).
  */
-function readWebp(head: Buffer): (Header & { lossy: boolean }) | undefined {
+function readWebp(head: Buffer): Header | undefined {
   if (head.length < 30 || head.toString('latin1', 0, 4) !== 'RIFF') return undefined;
   if (head.toString('latin1', 8, 12) !== 'WEBP') return undefined;
   const format = 'webp';
   switch (head.toString('latin1', 12, 16)) {
     case 'VP8 ':
       if (head.readUIntBE(23, 3) !== 0x9d012a) return undefined;
-      return { format, width: head.readUInt16LE(26) & 0x3fff, height: head.readUInt16LE(28) & 0x3fff, lossy: true };
+      return { format, width: head.readUInt16LE(26) & 0x3fff, height: head.readUInt16LE(28) & 0x3fff };
     case 'VP8L': {
       if (head[20] !== 0x2f) return undefined;
       const sizes = head.readUInt32LE(21);
-      return { format, width: (sizes & 0x3fff) + 1, height: ((sizes >>> 14) & 0x3fff) + 1, lossy: false };
+      return { format, width: (sizes & 0x3fff) + 1, height: ((sizes >>> 14) & 0x3fff) + 1 };
     }
     case 'VP8X':
-      // What follows may be of either kind.
-      return { format, width: head.readUIntLE(24, 3) + 1, height: head.readUIntLE(27, 3) + 1, lossy: false };
+      return { format, width: head.readUIntLE(24, 3) + 1, height: head.readUIntLE(27, 3) + 1 };
     default:
       return undefined;
   }
@@ -89,13 +88,25 @@ const mostDecoded = 120 * 2 ** 20;
 /** More pixels than any model of ours makes; a larger result is made smaller first. */
 export const usualPixels = 4_500_000;
 
+/** Whether the first picture in a WebP is of the lossy kind; profiles and transparency may come before it. */
+function isLossyWebp(bytes: Buffer): boolean {
+  for (let at = 12; at + 8 <= bytes.length; ) {
+    const name = bytes.toString('latin1', at, at + 4);
+    if (name === 'VP8 ') return true;
+    if (name === 'VP8L' || name === 'ANMF') return false;
+    const size = bytes.readUInt32LE(at + 4);
+    at += 8 + size + (size % 2);
+  }
+  return false;
+}
+
 /**
  * About how many bytes it takes to decode a picture to a small one. JPEG and WebP are made smaller while they are
  * decoded, PNG comes row by row; but progressive, interlaced and lossless ones are held whole.
  */
 function decodedBytes(bytes: Buffer, { format, width, height, isProgressive, channels, depth }: Metadata): number {
   const pixels = width * height;
-  if (format === 'webp') return readWebp(bytes)?.lossy === true ? 0 : pixels * 5;
+  if (format === 'webp') return isLossyWebp(bytes) ? 0 : pixels * 5;
   if (!isProgressive) return 0;
   return pixels * (format === 'jpeg' ? 4 : channels * (depth === 'ushort' ? 2 : 1) * 1.2);
 }

@@ -160,6 +160,14 @@ test('putting a step off counts, and the next state starts counting anew', () =>
   expect(moved(later, posted)).toMatchObject({ retries: 0, dueAt: 5_000 });
 });
 
+test('pictures begun to be shrunk are counted until the step comes to an end, also one that puts it off', () => {
+  const begun = moved(delivering(), { type: 'shrinking' }, { type: 'shrinking' });
+  expect(begun.shrinks).toBe(2);
+  expect(moved(begun, { type: 'put-off', until: 8_000 }).shrinks).toBeUndefined();
+  expect(moved(begun, posted).shrinks).toBeUndefined();
+  expect(moved(begun, { type: 'reply-gone' }).shrinks).toBe(2);
+});
+
 test('a reply that is gone is forgotten', () => {
   const gone = moved(delivering(), { type: 'reply-gone' });
   expect(gone.reply).toBeUndefined();

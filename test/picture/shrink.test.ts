@@ -36,6 +36,10 @@ async function toSmall(bytes: Buffer, limit = megabyte, pixels = 3_000_000) {
 describe('comes out', { timeout: 60_000 }, () => {
   test.each([
     ['a WebP of 39 megapixels', (image: Sharp) => image.webp({ quality: 60, effort: 0 })],
+    [
+      'one with a profile and transparency',
+      (image: Sharp) => image.ensureAlpha(0.5).withIccProfile('p3').webp({ quality: 60, effort: 0 }),
+    ],
     ['a JPEG of 39 megapixels', (image: Sharp) => image.jpeg({ quality: 60 })],
     ['a PNG of 39 megapixels', (image: Sharp) => image.png({ compressionLevel: 1 })],
   ])('%s, in three', async (_what, encode) => {
