@@ -24,7 +24,14 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
       moderation: {
         mayEdit: unused,
         decisions: { check: unused, decide: unused, undo: unused, contest: unused, report: unused, queue: unused },
-        members: { timeOut: unused, lift: unused, current: unused, history: unused },
+        members: {
+          timeOut: unused,
+          lift: unused,
+          current: unused,
+          anywhere: unused,
+          history: unused,
+          adopt: unused,
+        },
         blocklist: { change: unused, most: 500 },
       },
       settings: { get: unused, update: unused },
