@@ -7,6 +7,7 @@ import {
   type Common,
   type Delivering,
   type Edit,
+  type Ended,
   isClosed,
   type Running,
   type Settled,
@@ -120,6 +121,11 @@ function moveState(edit: Edit, event: StateEvent, now: number): Edit {
   }
 }
 
+/** Keeps how the run ended: the first report counts, later ones say the same. */
+function keepEnd<Any extends Accepted | Running>(edit: Any, { runId, outcome }: Ended): Any {
+  return edit.ended ? edit : { ...edit, ended: { runId, outcome } };
+}
+
 function moveAccepted(edit: Accepted, event: StateEvent, now: number): Edit {
   switch (event.type) {
     case 'sending':
@@ -129,7 +135,7 @@ function moveAccepted(edit: Accepted, event: StateEvent, now: number): Edit {
     case 'not-found':
       return edit.sentAt === undefined ? edit : { ...edit, looks: edit.looks + 1, dueAt: event.until };
     case 'outcome-kept':
-      return edit.ended ? edit : { ...edit, ended: { runId: event.runId, outcome: event.outcome } };
+      return keepEnd(edit, event);
     case 'created':
       return {
         ...common(edit, now),
@@ -146,8 +152,7 @@ function moveAccepted(edit: Accepted, event: StateEvent, now: number): Edit {
 
 function moveRunning(edit: Running, event: StateEvent, now: number): Edit {
   if (event.type === 'outcome-kept') {
-    if (edit.ended || event.runId !== edit.runId) return edit;
-    return { ...edit, ended: { runId: event.runId, outcome: event.outcome } };
+    return event.runId === edit.runId ? keepEnd(edit, event) : edit;
   }
   if (event.type === 'gave-up') return { ...edit, givenUp: true, retries: 0, dueAt: now };
   if (event.type !== 'ended') return edit;
