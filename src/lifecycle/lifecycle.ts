@@ -75,7 +75,10 @@ export function createLifecycle(options: {
   const aborting = new AbortController();
   const deliveries = createSlots(deliveriesAtOnce);
   const others = createSlots(stepsAtOnce);
-  /** Records just saved, so that their work need not read them again. Older ones do no harm: nothing is saved over. */
+  /**
+   * Records just saved, so that their work need not read them again. Only for steps that save before they do anything
+   * outside: if somebody else has changed the record since, that is when it shows.
+   */
   const fresh = new Map<string, Saved>();
   /** Edits this process is working on; true when triggered again meanwhile. */
   const atWork = new Map<string, boolean>();
@@ -100,9 +103,9 @@ export function createLifecycle(options: {
 
   /** Works on an edit as far as it goes now. Returns `slot` when a delivery has to wait for one. */
   async function work(id: string, mayDeliver: boolean): Promise<'slot' | undefined> {
-    const lease = await holdLease(records, id, timing.leaseMs, clock);
     let saved = fresh.get(id);
     fresh.delete(id);
+    const lease = await holdLease(records, id, timing.leaseMs, clock);
     if (!lease) {
       timers.schedule(id, clock.now() + timing.leaseMs);
       return undefined;
@@ -137,10 +140,7 @@ export function createLifecycle(options: {
         if (movesPictures(saved.edit) && !mayDeliver) {
           giveBack ??= deliveries.take();
           // Release the lease while waiting for a slot: with thousands of edits that takes minutes.
-          if (!giveBack) {
-            fresh.set(id, saved);
-            return 'slot';
-          }
+          if (!giveBack) return 'slot';
         }
         const before: Edit = saved.edit;
         try {
