@@ -119,8 +119,6 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     const records = createRecords(store, config.keepEditsMs);
     const settings = createSettings(store, clock);
     const audit = createAudit(store, clock);
-    // Before the log-in to Discord: a store that does not work must not cost a log-in with each start.
-    await prepareStore(store, config.store.kind, { ...records.adopt, audit: audit.adopt }, news);
     const fetchPictures = createFetchPictures(pictures, { inspect: inspectPicture, shrink: createShrink({ log }) });
     const base = { store, records, runflow, settings, messenger, fetchPictures, change, retry, clock, timing, log, at };
     const notify = createNotify({ messenger, language, clock, log });
@@ -172,6 +170,9 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       clock,
       log,
     });
+    // Before the log-in to Discord: a store that does not work must not cost a log-in with each start.
+    const adopters = { ...records.adopt, audit: audit.adopt, 'time-out': moderation.members.adopt };
+    await prepareStore(store, config.store.kind, adopters, news);
     const connections = createConnections();
     const { host, metricsPort } = config.http;
     const withMetrics = metricsPort === config.http.port;

@@ -10,6 +10,7 @@ import {
   type Delivered,
   type Delivering,
   type Edit,
+  type Ended,
   type Failed,
   type Held,
   isAgeRestricted,
@@ -188,10 +189,7 @@ function moveAccepted(edit: Accepted, event: StateEvent, now: number): Edit {
 }
 
 /** Keeps the first end, for later ones report the same; but of two flags the more careful one counts. */
-function keepEnd<Any extends Accepted | Running>(
-  edit: Any,
-  { runId, outcome }: Extract<EditEvent, { type: 'outcome-kept' }>,
-): Any {
+function keepEnd<Any extends Accepted | Running>(edit: Any, { runId, outcome }: Ended): Any {
   const { ended } = edit;
   if (ended && ended.runId !== runId) return edit;
   const careful = ended ? moreCareful(ended.outcome, outcome) : outcome;

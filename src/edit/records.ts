@@ -21,7 +21,7 @@ import { isOpen } from './review.ts';
 export type Saved = { edit: Edit; version: number };
 
 /** What became of an outcome: kept in its edit's record, known there already, or of no edit that waits for it. */
-export type Kept = { result: 'kept'; saved: Saved } | { result: 'known' | 'unknown' };
+export type Kept = { result: 'kept'; saved: Saved } | { result: 'known'; edit: Edit } | { result: 'unknown' };
 
 export type Records = {
   /** Undefined while somebody else works on the edit. */
@@ -111,8 +111,8 @@ export function createRecords(store: Store, keepClosedMs: number): Records {
       if (!found) return { result: 'unknown' };
       const kept = move(found.edit, { type: 'outcome-kept', runId, outcome }, found.edit.dueAt);
       if (kept === found.edit) {
-        const known = 'runId' in kept && kept.runId === runId;
-        return { result: known || ('ended' in kept && kept.ended?.runId === runId) ? 'known' : 'unknown' };
+        const known = ('runId' in kept && kept.runId === runId) || ('ended' in kept && kept.ended?.runId === runId);
+        return known ? { result: 'known', edit: kept } : { result: 'unknown' };
       }
       const saved = await save(kept, found.version);
       if (saved) return { result: 'kept', saved };

@@ -86,7 +86,10 @@ export function createLifecycle(options: {
   const aborting = new AbortController();
   const moving = { delivery: createSlots(deliveriesAtOnce), card: createSlots(cardsAtOnce) };
   const others = createSlots(stepsAtOnce);
-  /** Records just saved, so that their work need not read them again. Older ones do no harm: nothing is saved over. */
+  /**
+   * Records just saved, so that their work need not read them again. Only for steps that save before they do anything
+   * outside: if somebody else has changed the record since, that is when it shows.
+   */
   const fresh = new Map<string, Saved>();
   /** Edits this process is working on; true when triggered again meanwhile. */
   const atWork = new Map<string, boolean>();
@@ -112,9 +115,9 @@ export function createLifecycle(options: {
 
   /** Works on an edit as far as it goes now. Returns the kind of slot when it has to wait for one. */
   async function work(id: string, has: keyof typeof moving | undefined): Promise<keyof typeof moving | undefined> {
-    const lease = await holdLease(records, id, timing.leaseMs, clock);
     let saved = fresh.get(id);
     fresh.delete(id);
+    const lease = await holdLease(records, id, timing.leaseMs, clock);
     if (!lease) {
       timers.schedule(id, clock.now() + timing.leaseMs);
       return undefined;
@@ -152,10 +155,7 @@ export function createLifecycle(options: {
           const giveBack = moving[kind].take();
           taken = giveBack && { kind, giveBack };
           // Release the lease while waiting for a slot: with thousands of edits that takes minutes.
-          if (!taken) {
-            fresh.set(id, saved);
-            return kind;
-          }
+          if (!taken) return kind;
         }
         const before: Edit = saved.edit;
         try {

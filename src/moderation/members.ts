@@ -1,9 +1,9 @@
 // What moderators know and decide about a member: time-outs from editing, and the history from the audit log.
+import { z } from 'zod';
 import type { History } from '../audit/accounts.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
-import { exclusively } from '../store/exclusive.ts';
-import type { Store } from '../store/store.ts';
+import { type Adopt, type OlderEntry, rankOf, type Store } from '../store/store.ts';
 import { createRefusals, type Refusals } from './refusals.ts';
 
 export type TimeOut = {
@@ -25,7 +25,11 @@ export type Members = {
   /** The time-out that ends last, of those that the member has in any server. */
   anywhere(memberId: string): Promise<TimeOut | undefined>;
   history(guildId: string, memberId: string): Promise<History>;
+  /** Takes up what older versions stored. */
+  adopt: Adopt;
 };
+
+const stored = z.object({ until: z.number(), by: z.string(), at: z.number() });
 
 export function createMembers(
   store: Store,
@@ -33,65 +37,65 @@ export function createMembers(
   clock: Clock,
   refusals: Pick<Refusals, 'unwritten'> = createRefusals(store, audit, clock),
 ): Members {
-  const timeOuts = store.space<TimeOut>('time-out');
-  /** The same by member: the servers where one may be in force. */
-  const places = store.space<readonly string[]>('time-out-places');
+  const timeOuts = store.table('time-out', (value) => stored.safeParse(value).data);
   const keyOf = (guildId: string, memberId: string) => `${guildId}:${memberId}`;
+  const inForce = (timeOut: TimeOut | undefined) => (timeOut && timeOut.until > clock.now() ? timeOut : undefined);
+  const listOf = (memberId: string) => `member:${memberId}`;
 
-  async function current(guildId: string, memberId: string): Promise<TimeOut | undefined> {
-    const timeOut = await timeOuts.get(keyOf(guildId, memberId));
-    return timeOut && timeOut.until > clock.now() ? timeOut : undefined;
+  function save(key: string, timeOut: TimeOut, version: number): Promise<boolean> {
+    const memberId = key.slice(key.indexOf(':') + 1);
+    const places = [{ list: listOf(memberId), rank: rankOf(timeOut.until) }];
+    const keepMs = Math.max(1, timeOut.until - clock.now());
+    return store.commit([timeOuts.write(key, timeOut, version, { places, keepMs })]);
   }
 
-  /** Keeps the list of servers for as long as the longest time-out in it may last. */
-  const addPlace = (guildId: string, memberId: string, until: number) =>
-    exclusively(store, clock, `time-out-places:${memberId}`, async () => {
-      const known = (await places.get(memberId)) ?? [];
-      const standing = await Promise.all(known.map((place) => current(place, memberId)));
-      const others = known.filter((place, index) => place !== guildId && standing[index]);
-      const last = Math.max(until, ...standing.map((timeOut) => timeOut?.until ?? 0));
-      await places.set(memberId, [...others, guildId], last - clock.now());
-    });
-
   return {
-    timeOut: (guildId, memberId, by, ms, why = {}) =>
-      exclusively(store, clock, `time-out:${keyOf(guildId, memberId)}`, async (stillOurs) => {
+    async timeOut(guildId, memberId, by, ms, why = {}) {
+      const key = keyOf(guildId, memberId);
+      while (true) {
         const at = clock.now();
-        const before = await current(guildId, memberId);
+        const found = await timeOuts.get(key);
+        const before = inForce(found?.value);
         const timeOut = before && before.until >= at + ms ? before : { until: at + ms, by, at };
-        stillOurs();
-        if (timeOut !== before) {
-          // The list first: a server in it without a time-out means nothing.
-          await addPlace(guildId, memberId, timeOut.until);
-          await timeOuts.set(keyOf(guildId, memberId), timeOut, ms);
-        }
+        if (timeOut !== before && !(await save(key, timeOut, found?.version ?? 0))) continue;
         const details = { until: new Date(timeOut.until).toISOString() };
         await audit.append(guildId, { action: 'timed-out', actorId: by, memberId, ...why, details });
         return timeOut;
-      }),
+      }
+    },
 
-    lift: (guildId, memberId, by) =>
-      exclusively(store, clock, `time-out:${keyOf(guildId, memberId)}`, async (stillOurs) => {
-        if (!(await current(guildId, memberId))) return false;
-        stillOurs();
-        await timeOuts.delete(keyOf(guildId, memberId));
+    async lift(guildId, memberId, by) {
+      const key = keyOf(guildId, memberId);
+      while (true) {
+        const found = await timeOuts.get(key);
+        if (!found || !inForce(found.value)) return false;
+        if (!(await store.commit([{ table: 'time-out', key, expected: found.version }]))) continue;
         await audit.append(guildId, { action: 'time-out-lifted', actorId: by, memberId });
         return true;
-      }),
+      }
+    },
 
-    current,
+    current: async (guildId, memberId) => inForce((await timeOuts.get(keyOf(guildId, memberId)))?.value),
 
     async anywhere(memberId) {
-      const found = await Promise.all(((await places.get(memberId)) ?? []).map((place) => current(place, memberId)));
-      return found
-        .filter((timeOut) => timeOut !== undefined)
-        .sort((one, other) => other.until - one.until)
-        .at(0);
+      const [last] = await timeOuts.range(listOf(memberId), { backwards: true, limit: 1 });
+      return inForce(last?.value);
     },
 
     async history(guildId, memberId) {
       const history = await audit.history(guildId, memberId);
       return { ...history, refusedPrompts: history.refusedPrompts + (await refusals.unwritten(guildId, memberId)) };
+    },
+
+    async adopt(entries) {
+      const left: OlderEntry[] = [];
+      for (const entry of entries) {
+        const timeOut = stored.safeParse(entry.value).data;
+        const key = `${entry.space}:${entry.key}`.slice('time-out:'.length);
+        if (!timeOut) left.push(entry);
+        else if (inForce(timeOut)) await save(key, timeOut, 0);
+      }
+      return left;
     },
   };
 }

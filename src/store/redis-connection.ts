@@ -107,6 +107,8 @@ export function createConnection(url: string, news: StoreNews, check: () => Prom
     /** @param withinMs how long the caller can wait, if not as long as usual */
     call: <Result>(what: string, call: () => Promise<Result>, withinMs = answerMs) =>
       guarded(what, () => answered(call, Math.min(withinMs, answerMs))),
+    /** The server's time, by which records expire. */
+    serverNow: () => performance.now() + ahead,
     /** The server's time after which a write of now may no longer happen: its sender has given up by then. */
     deadline: (withinMs = answerMs) => performance.now() + ahead + Math.min(withinMs, answerMs) - onTheWayMs,
     readTime,

@@ -83,7 +83,7 @@ function createCommit({ call, deadline, readTime }: Connection, run: Run): Store
 const textOf = (value: unknown) => (typeof value === 'string' ? value : String(value));
 const rowsOf = (value: unknown): unknown[][] => (Array.isArray(value) ? value.filter(Array.isArray) : []);
 
-function createTables({ client, call }: Connection, run: Run, news: StoreNews): Store['table'] {
+function createTables({ client, call, serverNow }: Connection, run: Run, news: StoreNews): Store['table'] {
   const readable = createReadable(news);
   const bounds = ({ after, before }: Range) => [
     after === undefined ? '-' : `(${after}`,
@@ -94,7 +94,7 @@ function createTables({ client, call }: Connection, run: Run, news: StoreNews): 
     get: (key) =>
       call('read', async () => {
         const [version, text, expires] = await client.hmGet(recordName(table, key), ['v', 'd', 'x']);
-        if (version == null || text == null || (expires != null && Number(expires) <= Date.now())) return undefined;
+        if (version == null || text == null || (expires != null && Number(expires) <= serverNow())) return undefined;
         return { value: readJson(text, read), version: Number(version) };
       }),
     write: (key, value, expected, more = {}) => ({ table, key, expected, value, ...more }),

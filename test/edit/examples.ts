@@ -91,6 +91,14 @@ const events: fc.Arbitrary<EditEvent> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ type: fc.constant('created' as const), runId: fc.uuid() }) },
   { weight: 4, arbitrary: fc.record({ type: fc.constantFrom('ended', 'refreshed'), outcome: outcomes }) },
   {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('outcome-kept' as const),
+      runId: fc.constantFrom('run-1', 'run-2'),
+      outcome: outcomes,
+    }),
+  },
+  {
     weight: 5,
     arbitrary: fc.record({ type: fc.constant('posted' as const), channelId: fc.string(), messageId: fc.uuid() }),
   },

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { createAudit } from '../../src/audit/audit.ts';
 import { createMembers } from '../../src/moderation/members.ts';
+import { adoptOlder } from '../../src/store/open.ts';
 import { createStillClock, openStore } from '../store/stores.ts';
 
 const hour = 3_600_000;
@@ -57,6 +58,32 @@ describe('a time-out', () => {
     expect(lifted.filter(Boolean)).toHaveLength(1);
     expect(await log()).toHaveLength(2);
   });
+});
+
+test('the time-out that ends last is found, in whatever server it is', async () => {
+  const { members, clock } = setUp();
+  expect(await members.anywhere('mia')).toBeUndefined();
+  await members.timeOut('1', 'mia', 'vera', hour);
+  await members.timeOut('2', 'mia', 'otto', 3 * hour);
+  await members.timeOut('3', 'mia', 'vera', 2 * hour);
+  await members.timeOut('3', 'mia2', 'vera', 9 * hour);
+  expect(await members.anywhere('mia')).toMatchObject({ by: 'otto', until: clock.now() + 3 * hour });
+  await members.lift('2', 'mia', 'otto');
+  expect(await members.anywhere('mia')).toMatchObject({ until: clock.now() + 2 * hour });
+  clock.move(2 * hour);
+  expect(await members.anywhere('mia')).toBeUndefined();
+});
+
+test('a time-out of an older version holds', async () => {
+  const { store } = openStore();
+  const clock = createStillClock();
+  const until = clock.now() + hour;
+  await store.space<unknown>('time-out').set('1:mia', { until, by: 'vera', at: clock.now() });
+  const members = createMembers(store, createAudit(store, clock), clock);
+  await adoptOlder(store, { 'time-out': members.adopt });
+  expect(await members.current('1', 'mia')).toMatchObject({ until, by: 'vera' });
+  expect(await members.anywhere('mia')).toMatchObject({ until });
+  expect(await store.space<unknown>('time-out').get('1:mia')).toBeUndefined();
 });
 
 test('a history counts what became of the edits of one member', async () => {

@@ -216,12 +216,12 @@ export function testContract(open: () => Promise<Opened>): void {
       const { store } = await open();
       const notes = store.table('note', readNote);
       const places = [{ list: 'all', rank: '1' }];
-      await store.commit([notes.write('1', { text: 'short' }, 0, { places, keepMs: 60 })]);
+      await store.commit([notes.write('1', { text: 'short' }, 0, { places, keepMs: 400 })]);
       await store.commit([notes.write('2', { text: 'long' }, 0, { places, keepMs: 60_000 })]);
-      await store.commit([notes.write('3', { text: 'renewed' }, 0, { places, keepMs: 60 })]);
+      await store.commit([notes.write('3', { text: 'renewed' }, 0, { places, keepMs: 400 })]);
       await store.commit([notes.write('3', { text: 'renewed' }, 1, { places })]);
-      await store.commit([notes.write('4', { text: 'anew' }, 0, { keepMs: 60 })]);
-      await pause(120);
+      await store.commit([notes.write('4', { text: 'anew' }, 0, { keepMs: 400 })]);
+      await pause(450);
       expect(await notes.get('1')).toBeUndefined();
       expect(await store.commit([notes.write('4', { text: 'anew' }, 0)])).toBe(true);
       expect((await notes.get('4'))?.version).toBe(1);
@@ -287,9 +287,9 @@ export function testContract(open: () => Promise<Opened>): void {
     const { store, another } = await open();
     const desks = [store, await another()];
     await Promise.all(Array.from({ length: 100 }, (_, index) => desks[index % 2]?.add('edits', 2, 60_000)));
-    await store.add('short', 1, 40);
+    await store.add('short', 1, 400);
     expect(await store.counts(['edits', 'none', 'short'])).toEqual([200, 0, 1]);
-    await pause(80);
+    await pause(450);
     await store.sweep();
     expect(await store.counts(['short', 'edits'])).toEqual([0, 200]);
     expect(await store.counts([])).toEqual([]);
