@@ -23,9 +23,15 @@ const originalLimit = 4 * 2 ** 20;
 export type Cards = {
   /**
    * Posts the card, or finds the one from an earlier attempt.
-   * @param channelId a review channel that was looked at just now
+   * @param isUsable looks at the channel again when the pictures are here: fetching them may take long
+   * @returns undefined when the channel is not usable any more
    */
-  post(edit: CardEdit, channelId: string, signal: AbortSignal): Promise<{ card: Message; fresh: boolean }>;
+  post(
+    edit: CardEdit,
+    channelId: string,
+    isUsable: () => Promise<boolean>,
+    signal: AbortSignal,
+  ): Promise<{ card: Message; fresh: boolean } | undefined>;
   /** Whether the bot still sees its card. @throws {DiscordTrouble} */
   stands(edit: CardEdit): Promise<boolean>;
   /** Updates the card from the record. @returns false when it is gone. @throws {DiscordTrouble} to try later */
@@ -119,7 +125,7 @@ export function createCards(options: {
   }
 
   return {
-    async post(edit, channelId, signal) {
+    async post(edit, channelId, isUsable, signal) {
       const mark = buttonId(edit.review.kind === 'report' ? buttons.takeDown : buttons.approve, edit.id);
       const found = await messenger.find(channelId, edit.id, mark);
       // Somebody may have reported or contested it since an earlier attempt posted it.
@@ -129,6 +135,7 @@ export function createCards(options: {
         const results = pictures.slice(0, wanted.length).filter((picture) => picture !== undefined);
         // Moderators cannot judge a card without its picture.
         if (results.length < wanted.length) throw new DiscordTrouble('too-large', 'no format fits', undefined);
+        if (!(await isUsable())) return undefined;
         return { card: await send(edit, channelId, results, pictures[wanted.length]), fresh: true };
       });
     },

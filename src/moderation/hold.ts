@@ -83,17 +83,24 @@ export function createHold(options: {
 
   async function postCard(edit: Reviewed, signal: AbortSignal): Promise<EditEvent> {
     if (clock.now() >= (await expiresAt(edit))) return expire(edit);
-    const room = await rooms.look(guildOf(edit));
+    let room = await rooms.look(guildOf(edit));
     if (room.trouble) return waitForRoom(edit, room);
+    const { channelId } = room;
+    const isUsable = async () => {
+      room = await rooms.look(guildOf(edit));
+      return room.trouble === undefined && room.channelId === channelId;
+    };
     try {
-      const posted = await cards.post(edit, room.channelId, signal);
+      const posted = await cards.post(edit, channelId, isUsable, signal);
+      // The next try says why.
+      if (!posted) return { type: 'put-off', until: clock.now() + backoff(edit.retries, timing) };
       await rooms.mended(guildOf(edit));
       return { type: 'card-posted', ...posted };
     } catch (error) {
       if (!(error instanceof DiscordTrouble) || error.kind !== 'forbidden') throw error;
       // It was closed between the look and the card, or refuses for a reason that no look shows.
       log.warn({ edit: edit.id, err: error }, 'a card was refused by the review channel');
-      return waitForRoom(edit, { channelId: room.channelId, trouble: 'closed', missing: [] });
+      return waitForRoom(edit, { channelId, trouble: 'closed', missing: [] });
     }
   }
 
