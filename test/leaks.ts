@@ -47,7 +47,7 @@ function approved(account: Account | undefined, editId: string, at: number): boo
 }
 
 /** A message may wait this long for its turn after the bot has looked at the channel: rate limits last a second. */
-const turnMs = 2_000;
+const turnMs = 1_100;
 
 /** Whether something held of a channel when a message came, and the bot had not just seen that it did not. */
 function held(

@@ -44,10 +44,13 @@ function createPeople(lab: Lab, random: () => number) {
   }
 
   /** Seldom enough that each lasts a while: a message that follows at once may have been on its way before. */
+  const lounge = () => discord.setRestricted('lounge', !discord.world.channel('lounge').nsfw);
+  const review = () => discord.setPublic('review', discord.world.channel('review').moderatorsOnly);
   const switches: readonly (() => unknown)[] = [
-    () => discord.setRestricted('lounge', !discord.world.channel('lounge').nsfw),
-    () => discord.setRestricted('lounge', !discord.world.channel('lounge').nsfw),
-    () => discord.setPublic('review', discord.world.channel('review').moderatorsOnly),
+    lounge,
+    lounge,
+    review,
+    review,
     () => (random() < 0.5 ? discord.deny('review', 'ATTACH_FILES') : discord.allow('review')),
     () => change(lab, { reviewChannel: random() < 0.7 ? discord.world.channel('review').id : '1' }),
   ];
@@ -94,10 +97,10 @@ it.each(seeds)(
     );
     const people = createPeople(lab, random);
     try {
-      for (let step = 0; step < 250; step += 1) {
+      for (let step = 0; step < 300; step += 1) {
         if (random() < 0.3) people.edit();
         else await people.act();
-        if (step % 12 === 0) await people.switch();
+        if (step % 50 === 0) await people.switch();
         await pause(random() * 60);
       }
       // Everything is put right, and then everybody waits.
