@@ -13,7 +13,7 @@ import {
   type Settled,
   type WithRun,
 } from './record.ts';
-import { moveReview } from './review.ts';
+import { countBadDownload, moveReview } from './review.ts';
 
 /** What people can still do to a closed edit. */
 const byPeople = new Set<EditEvent['type']>(['deleted', 'reported', 'contested', 'undone']);
@@ -82,6 +82,9 @@ function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
       if (edit.state === 'delivering' && event.badDownload) {
         return { ...edit, badDownloads: edit.badDownloads + 1, retries: edit.retries + 1, dueAt: event.until };
       }
+      if (edit.review && event.badDownload) {
+        return { ...edit, review: countBadDownload(edit.review), retries: edit.retries + 1, dueAt: event.until };
+      }
       return { ...edit, retries: edit.retries + 1, dueAt: event.until };
     case 'reply-gone':
       return edit.reply ? { ...edit, reply: undefined } : edit;
@@ -113,7 +116,11 @@ function moveState(edit: Edit, event: StateEvent, now: number): Edit {
       return moveSettled(edit, event, now);
     case 'held':
       if (event.type !== 'refreshed' || event.outcome.kind !== 'succeeded') return edit;
-      return { ...edit, outcome: { ...edit.outcome, outputs: event.outcome.outputs }, retries: edit.retries + 1 };
+      return {
+        ...edit,
+        outcome: { ...edit.outcome, outputs: event.outcome.outputs },
+        review: countBadDownload(edit.review),
+      };
     case 'delivering':
       return moveDelivering(edit, event, now);
     case 'delivered':

@@ -157,14 +157,14 @@ export function createHold(options: {
     if (!known && !(error instanceof DiscordTrouble)) throw error;
     // Whatever Discord answers, nobody has seen the result yet: it waits for a moderator until it expires.
     if (error instanceof DiscordTrouble) return retry.putOff(edit, error, 'review put off');
-    if (unusable && edit.retries >= timing.downloadTries) return giveUp(edit, error);
-    if (unusable && edit.state === 'held') {
+    if (!unusable) return retry.putOff(edit, error, 'review put off');
+    // Counted by itself: waiting for a review channel is no failed download.
+    if ((edit.review.badDownloads ?? 0) >= timing.downloadTries) return giveUp(edit, error);
+    if (edit.state === 'held') {
       const run = await options.runflow.read(edit.runId).catch(() => undefined);
       if (run?.outcome?.kind === 'succeeded') return { type: 'refreshed', outcome: run.outcome };
     }
-    const since = edit.state === 'held' ? edit.settledAt : edit.review.openedAt;
-    if (!edit.review.card && retry.isOver(since, timing.deliverForMs)) return giveUp(edit, error);
-    return retry.putOff(edit, error, 'review put off');
+    return { ...retry.putOff(edit, error, 'review put off'), badDownload: true };
   }
 
   /** Tells everybody concerned how a report ended. */
