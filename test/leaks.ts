@@ -46,12 +46,22 @@ function approved(account: Account | undefined, editId: string, at: number): boo
   return last?.action === 'approved' || last?.action === 'approved-spoiler';
 }
 
-/** Between the bot's last look at a channel and the message lies at least the way there and back. */
-const lookMs = 250;
+/** A message may wait this long for its turn after the bot has looked at the channel: rate limits last a second. */
+const turnMs = 1_100;
 
-/** Whether something held of a channel at a moment, and had not only just begun to. */
-function held(discord: Discord, channelId: string, at: number, is: (openness: Openness) => boolean): boolean {
-  return [at, at - lookMs].every((moment) => is(discord.world.openness(channelId, moment)));
+/** Whether something held of a channel when a message came, and the bot had not just seen that it did not. */
+function held(
+  { world, standIn }: Discord,
+  channelId: string,
+  at: number,
+  is: (openness: Openness) => boolean,
+): boolean {
+  if (!is(world.openness(channelId, at))) return false;
+  return !standIn.requests.some((look) => {
+    const looked = /\/channels\/(\d+)$/.exec(look.path)?.[1];
+    const inTime = look.at <= at && look.at > at - turnMs && look.method === 'GET' && look.status < 400;
+    return inTime && looked === world.rootOf(channelId) && !is(world.openness(channelId, look.at));
+  });
 }
 type Openness = ReturnType<Discord['world']['openness']>;
 

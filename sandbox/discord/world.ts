@@ -90,6 +90,8 @@ export type World = {
   setRestricted(channelId: string, nsfw: boolean): void;
   /** Whether everybody in the guild sees the channel, or only moderators. */
   setPublic(channelId: string, everyone: boolean): void;
+  /** The channel itself, or a thread's parent. */
+  rootOf(channelId: string): string;
   /** How the channel (of a thread its parent) stood at a moment, also when it is gone by now. */
   openness(channelId: string, at: number): Pick<Openness, 'nsfw' | 'everyone'>;
   /** Ids of users who accept no direct messages. */
@@ -131,6 +133,9 @@ export function createWorld(): World {
     // Without VIEW_CHANNEL, no other permission applies.
     return has(bits, 'VIEW_CHANNEL') ? bits : 0n;
   }
+
+  /** Also of a channel that is gone by now. */
+  const rootOf = (id: string) => known.get(id)?.parentId ?? id;
 
   function note({ id, nsfw, moderatorsOnly }: Channel): void {
     past.get(id)?.push({ since: Date.now(), nsfw, everyone: !moderatorsOnly });
@@ -186,9 +191,9 @@ export function createWorld(): World {
       channel.moderatorsOnly = !everyone;
       note(channel);
     },
+    rootOf,
     openness(id, at) {
-      const { parentId = id } = known.get(id) ?? {};
-      const stood = past.get(parentId)?.findLast(({ since }) => since <= at);
+      const stood = past.get(rootOf(id))?.findLast(({ since }) => since <= at);
       return stood ?? { nsfw: false, everyone: true };
     },
     closedDms: new Set(),

@@ -60,6 +60,9 @@ export type Places = {
 const goneCodes = new Set<string | number>([10003, 10004, 10007]);
 const missingAccess = 50001;
 
+/** How long a server's roles and the bot's own are taken as known: a burst of cards asks once. */
+const rolesMs = 2_000;
+
 const administrator = 1n << 3n;
 const every = ~0n;
 const permissionBits = { view: 1n << 10n, send: 1n << 11n, attach: 1n << 15n, history: 1n << 16n } as const;
@@ -100,6 +103,7 @@ export function createPlaces(
   attempt: <Result>(request: () => Promise<Result>) => Promise<Result>,
 ): Places {
   let botId: string | undefined;
+  const roles = new Map<string, Promise<readonly [Awaited<ReturnType<typeof readServer>>, Someone]>>();
 
   async function read(channelId: string) {
     try {
@@ -128,6 +132,17 @@ export function createPlaces(
     return { userId: botId, roleIds: roles };
   }
 
+  /** A channel's own overwrites are read each time; roles hardly ever change, and cards come in bursts. */
+  function readRoles(guildId: string) {
+    const known = roles.get(guildId);
+    if (known) return known;
+    const reading = Promise.all([readServer(guildId), readBot(guildId)]);
+    roles.set(guildId, reading);
+    const forget = () => void roles.delete(guildId);
+    reading.then(() => setTimeout(forget, rolesMs).unref(), forget);
+    return reading;
+  }
+
   return {
     isAgeRestricted: (channelId) =>
       attempt(async () => {
@@ -143,7 +158,7 @@ export function createPlaces(
         const channel = await read(channelId);
         if (typeof channel === 'string') return channel;
         if (channel.guild_id !== guildId) return 'elsewhere';
-        const [guild, bot] = await Promise.all([readServer(guildId), readBot(guildId)]);
+        const [guild, bot] = await readRoles(guildId);
         if (!guild) return 'hidden';
         const overwrites = channel.permission_overwrites ?? [];
         const allowed = permissionsIn(guild, overwrites, bot);

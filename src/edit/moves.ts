@@ -22,7 +22,7 @@ import {
   type State,
   type WithRun,
 } from './record.ts';
-import { moveReview } from './review.ts';
+import { countBadDownload, moveReview } from './review.ts';
 
 /** What people can still do to a closed edit. */
 const byPeople = new Set<EditEvent['type']>(['deleted', 'reported', 'contested', 'undone', 'post-again']);
@@ -125,7 +125,9 @@ function putOff(edit: Edit, { until, badDownload, refused }: PutOff, now: number
     shrinks: undefined,
     refusedSince: refused ? (edit.refusedSince ?? now) : undefined,
   };
-  return next.state === 'delivering' && badDownload ? { ...next, badDownloads: next.badDownloads + 1 } : next;
+  if (!badDownload) return next;
+  if (next.state === 'delivering') return { ...next, badDownloads: next.badDownloads + 1 };
+  return next.review ? { ...next, review: countBadDownload(next.review) } : next;
 }
 
 /** What somebody deleted stays so, whatever the record knew of it. */
@@ -263,7 +265,7 @@ function refresh(known: Pictures, read: Pictures): Pictures {
 
 function refreshHeld(edit: Held, read: Pictures): Held {
   const outcome = refresh(edit.outcome, read);
-  return { ...edit, outcome, review: { ...edit.review, flag: outcome.nsfw }, retries: edit.retries + 1 };
+  return { ...edit, outcome, review: countBadDownload({ ...edit.review, flag: outcome.nsfw }) };
 }
 
 /** A flag that the decision to post did not know goes back to that decision, unless a moderator saw the picture. */

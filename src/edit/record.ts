@@ -80,6 +80,8 @@ export type Review = {
   unseen?: true | undefined;
   /** Nothing can be posted in the origin channel, not even that the result waits. */
   noticeless?: true | undefined;
+  /** How many downloads for its card had expired or were no picture. */
+  badDownloads?: number | undefined;
   /** How many of its cards somebody deleted. */
   lost?: number | undefined;
   /** The neutral notice in the origin channel: waiting for a moderator, or not shown. */

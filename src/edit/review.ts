@@ -59,6 +59,11 @@ export function canUndo(edit: Edit, by: string, now: number): boolean {
   return verdict !== undefined && verdict.kind !== 'taken-down' && verdict.by === by && now - verdict.at < undoMs;
 }
 
+/** Fresh addresses are asked for only so often: with each, one more download has failed. */
+export function countBadDownload(review: Review): Review {
+  return { ...review, badDownloads: (review.badDownloads ?? 0) + 1 };
+}
+
 /** The edit after a review event; the same object when its state ignores the event. */
 export function moveReview(edit: Edit, event: ReviewEvent, now: number): Edit {
   switch (event.type) {

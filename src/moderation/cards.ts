@@ -27,9 +27,15 @@ const originalPixels = 3_000_000;
 export type Cards = {
   /**
    * Posts the card, or finds the one from an earlier attempt.
-   * @param channelId a review channel that was looked at just now
+   * @param isUsable looks at the channel again when the pictures are here: fetching them may take long
+   * @returns undefined when the channel is not usable any more
    */
-  post(edit: CardEdit, channelId: string, context: StepContext): Promise<{ card: Message; fresh: boolean }>;
+  post(
+    edit: CardEdit,
+    channelId: string,
+    isUsable: () => Promise<boolean>,
+    context: StepContext,
+  ): Promise<{ card: Message; fresh: boolean } | undefined>;
   /** Whether the bot still sees its card. @throws {DiscordTrouble} */
   stands(edit: CardEdit): Promise<boolean>;
   /** Updates the card from the record. @returns false when it is gone. @throws {DiscordTrouble} to try later */
@@ -129,7 +135,7 @@ export function createCards(options: {
   }
 
   return {
-    async post(edit, channelId, { note, signal }) {
+    async post(edit, channelId, isUsable, { note, signal }) {
       const mark = buttonId(edit.review.kind === 'report' ? buttons.takeDown : buttons.approve, edit.id);
       const span = { from: edit.review.openedAt - clockSkewMs };
       const found = await messenger.find(channelId, span, (message) => message.carries(mark));
@@ -147,6 +153,7 @@ export function createCards(options: {
         const results = pictures.slice(0, wanted.length).filter((picture) => picture !== undefined);
         // Moderators cannot judge a card without its picture.
         if (results.length < wanted.length) throw new DiscordTrouble('too-large', 'no format fits', undefined);
+        if (!(await isUsable())) return undefined;
         return { card: await send(edit, channelId, results, pictures[wanted.length]), fresh: true };
       };
       const shown = [...wanted, ...wantOriginal(edit)];

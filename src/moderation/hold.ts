@@ -84,17 +84,24 @@ export function createHold(options: {
 
   async function postCard(edit: Reviewed, context: StepContext): Promise<EditEvent> {
     if (clock.now() >= (await expiresAt(edit))) return expire(edit);
-    const room = await rooms.look(guildOf(edit));
+    let room = await rooms.look(guildOf(edit));
     if (room.trouble) return waitForRoom(edit, room);
+    const { channelId } = room;
+    const isUsable = async () => {
+      room = await rooms.look(guildOf(edit));
+      return room.trouble === undefined && room.channelId === channelId;
+    };
     try {
-      const posted = await cards.post(edit, room.channelId, context);
+      const posted = await cards.post(edit, channelId, isUsable, context);
+      // The next try says why.
+      if (!posted) return { type: 'put-off', until: clock.now() + backoff(edit.retries, timing) };
       await rooms.mended(guildOf(edit));
       return { type: 'card-posted', ...posted };
     } catch (error) {
       if (!(error instanceof DiscordTrouble) || !['forbidden', 'gone'].includes(error.kind)) throw error;
       // It was closed between the look and the card, or refuses for a reason that no look shows.
       log.warn({ edit: edit.id, err: error }, 'a card was refused by the review channel');
-      return waitForRoom(edit, { channelId: room.channelId, trouble: 'closed', missing: [] });
+      return waitForRoom(edit, { channelId, trouble: 'closed', missing: [] });
     }
   }
 
@@ -151,15 +158,15 @@ export function createHold(options: {
     if (!known && !(error instanceof DiscordTrouble)) throw error;
     // Whatever Discord answers, nobody has seen the result yet: it waits for a moderator until it expires.
     if (error instanceof DiscordTrouble) return retry.putOff(edit, error, 'review put off');
-    if (unusable && edit.retries >= timing.downloadTries) return giveUp(edit, error);
-    if (unusable && edit.state === 'held') {
-      const how = { addSignature: error instanceof DownloadError && edit.retries === 1 };
+    if (!unusable) return retry.putOff(edit, error, 'review put off');
+    // Counted by itself: waiting for a review channel is no failed download.
+    if ((edit.review.badDownloads ?? 0) >= timing.downloadTries) return giveUp(edit, error);
+    if (edit.state === 'held') {
+      const how = { addSignature: error instanceof DownloadError && edit.review.badDownloads === 1 };
       const run = await options.runflow.read(edit.runId, how).catch(() => undefined);
       if (run?.outcome?.kind === 'succeeded') return { type: 'refreshed', outcome: run.outcome };
     }
-    const since = edit.state === 'held' ? edit.settledAt : edit.review.openedAt;
-    if (!edit.review.card && retry.isOver(since, timing.deliverForMs)) return giveUp(edit, error);
-    return retry.putOff(edit, error, 'review put off');
+    return { ...retry.putOff(edit, error, 'review put off'), badDownload: true };
   }
 
   /** Tells everybody concerned how a report ended. */

@@ -170,6 +170,21 @@ it('an open card whose channel is deleted comes again in the new one', async () 
   await untilLogged(lab, edit.id, 'bot held', 'vera approved');
 });
 
+it('a result that waited until its addresses expired, and longer than a day, is shown all the same', async () => {
+  const lab = await createModeratedLab();
+  lab.discord.setPublic('review', true);
+  const edit = lab.edit('blur [flagged]');
+  await waits(lab, 6);
+  await lab.stop();
+  lab.runflow.expireOutputs(lab.runs()[0]?.id ?? '');
+  lab.clock.move(30 * hourMs);
+  lab.discord.setPublic('review', false);
+  lab.runflow.standIn.fault({ method: 'GET', path: /^\/outputs/, kind: 'reset' });
+  await lab.start();
+  await card(lab, edit.id);
+  expect(await readActions(lab, edit.id)).toEqual(['bot held']);
+});
+
 it('Discord being away is no reason to tell anybody that the channel is gone', async () => {
   const lab = await createModeratedLab();
   const path = new RegExp(`/channels/${lab.discord.world.channel('review').id}$`);

@@ -9,6 +9,7 @@ import { createSqliteStore } from '../../src/store/sqlite.ts';
 import { carries, change, controls, createModeratedLab } from '../bot/review-cards.ts';
 import { type Lab, stamp, storePath } from '../lab.ts';
 import { hourMs, pause } from '../support.ts';
+import { downloadOutput } from './own-lab.ts';
 import { createRandom } from './storm.ts';
 
 const fresh = Math.floor(Math.random() * 2 ** 31);
@@ -29,7 +30,7 @@ const faults: readonly Fault[] = [
 
 /** What people and those who run the server do at random, one thing at a time. */
 function createPeople(lab: Lab, random: () => number) {
-  const { discord } = lab;
+  const { discord, runflow } = lab;
   const pick = <Item>(items: readonly Item[]): Item | undefined => items[Math.floor(random() * items.length)];
   const edits: Interaction[] = [];
 
@@ -42,12 +43,20 @@ function createPeople(lab: Lab, random: () => number) {
     discord.press({ user: 'vera', channel: 'review' }, card.id, new RegExp(`^${button}:`));
   }
 
-  const acts: readonly (() => unknown)[] = [
-    () => discord.setRestricted('lounge', random() < 0.5),
-    () => discord.setPublic('review', random() < 0.4),
+  /** Seldom enough that each lasts a while: a message that follows at once may have been on its way before. */
+  const lounge = () => discord.setRestricted('lounge', !discord.world.channel('lounge').nsfw);
+  const review = () => discord.setPublic('review', discord.world.channel('review').moderatorsOnly);
+  const switches: readonly (() => unknown)[] = [
+    lounge,
+    lounge,
+    review,
+    review,
     () => (random() < 0.5 ? discord.deny('review', 'ATTACH_FILES') : discord.allow('review')),
-    () => change(lab, { flaggedRestricted: pick(['spoiler', 'post']) ?? 'post' }),
     () => change(lab, { reviewChannel: random() < 0.7 ? discord.world.channel('review').id : '1' }),
+  ];
+  const acts: readonly (() => unknown)[] = [
+    () => change(lab, { flaggedRestricted: pick(['spoiler', 'post']) ?? 'post' }),
+    () => runflow.standIn.fault({ ...downloadOutput, kind: 'answer', status: 503, times: 6 }),
     () => discord.standIn.fault(pick(faults) ?? { path: /^$/, kind: 'reset' }),
     () => discord.expireToken(pick(edits) ?? edit()),
     decide,
@@ -64,7 +73,7 @@ function createPeople(lab: Lab, random: () => number) {
     return asked;
   }
 
-  return { edits, edit, act: () => pick(acts)?.() };
+  return { edits, edit, act: () => pick(acts)?.(), switch: () => pick(switches)?.() };
 }
 
 async function readOpen(lab: Lab): Promise<Edit[]> {
@@ -83,13 +92,17 @@ it.each(seeds)(
   'nothing leaks, hangs or stands twice while channels are switched (seed %i)',
   async (seed) => {
     const random = createRandom(seed);
-    const lab = await createModeratedLab({ flaggedRestricted: 'spoiler' }, { closeMyself: true });
+    const lab = await createModeratedLab(
+      { flaggedRestricted: 'spoiler' },
+      { closeMyself: true, runflow: { runMs: [20, 500] } },
+    );
     const people = createPeople(lab, random);
     try {
-      for (let step = 0; step < 250; step += 1) {
-        if (random() < 0.25) people.edit();
+      for (let step = 0; step < 300; step += 1) {
+        if (random() < 0.3) people.edit();
         else await people.act();
-        await pause(random() * 25);
+        if (step % 50 === 0) await people.switch();
+        await pause(random() * 60);
       }
       // Everything is put right, and then everybody waits.
       lab.discord.standIn.clearFaults();
