@@ -84,12 +84,12 @@ export function createHold(options: {
 
   async function postCard(edit: Reviewed, context: StepContext): Promise<EditEvent> {
     if (clock.now() >= (await expiresAt(edit))) return expire(edit);
-    let room = await rooms.look(guildOf(edit));
+    const room = await rooms.look(guildOf(edit));
     if (room.trouble) return waitForRoom(edit, room);
     const { channelId } = room;
     const isUsable = async () => {
-      room = await rooms.look(guildOf(edit));
-      return room.trouble === undefined && room.channelId === channelId;
+      const now = await rooms.look(guildOf(edit));
+      return now.trouble === undefined && now.channelId === channelId;
     };
     try {
       const posted = await cards.post(edit, channelId, isUsable, context);
