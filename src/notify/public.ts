@@ -74,6 +74,8 @@ export function publicLocale({ origin }: Edit): string | undefined {
   return origin.guildLocale ?? origin.locale;
 }
 
+const postingOf = (edit: Edit) => (edit.state === 'delivering' ? edit.posting : undefined);
+
 export function createPublic(options: { messenger: Messenger; language: Language; clock: Clock; log: Log }): Public {
   const { messenger, language, clock, log } = options;
 
@@ -91,7 +93,7 @@ export function createPublic(options: { messenger: Messenger; language: Language
 
   /** The message that an earlier attempt sent, if any was sent. */
   async function findPosted(edit: Edit, mark: string): Promise<Seen | undefined> {
-    const posting = edit.state === 'delivering' ? edit.posting : undefined;
+    const posting = postingOf(edit);
     if (!posting) return undefined;
     const span = { from: posting.first - clockSkewMs, to: posting.last + lateMs };
     return messenger.find(edit.origin.channelId, span, (message) => message.carries(mark));
@@ -115,7 +117,8 @@ export function createPublic(options: { messenger: Messenger; language: Language
   return {
     async send(edit, purpose, write, note, mayGo = async () => {}) {
       const message = write(language.of(publicLocale(edit)));
-      if (edit.reply && canReply(edit, clock.now())) {
+      // Once a message was sent in place of the reply, it may stand there: then only a message will do.
+      if (edit.reply && canReply(edit, clock.now()) && !postingOf(edit)) {
         await mayGo();
         try {
           return await messenger.editReply(edit.reply, message);

@@ -69,7 +69,7 @@ export function createDeliver(options: {
     if (shrinks >= timing.shrinkTries) {
       return fail(edit, 'too-large', new Error(`the process ended ${shrinks} times while it made a picture smaller`));
     }
-    const limit = limitOf(edit, canReply(edit, clock.now()));
+    const limit = limitOf(edit, canReply(edit, clock.now()) && !edit.posting);
     if (limit === undefined) return fail(edit, 'too-large', new Error('Discord takes no size of it'));
     const wanted = wantPictures(await sources(edit), limit);
     return options.fetchPictures(

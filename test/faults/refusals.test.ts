@@ -137,6 +137,19 @@ describe.concurrent('an archived thread', { timeout: 60_000 }, () => {
     }));
 });
 
+describe.concurrent('a message in place of a reply', { timeout: 60_000 }, () => {
+  it('stays the only one when its answer is lost and the reply can be edited again', () =>
+    inLab({}, async (lab) => {
+      const interaction = await begin(lab, 'blur', 'general-thread');
+      lab.discord.standIn.fault({ ...editReply, ...refusal(400, 50083) });
+      lab.discord.standIn.fault({ ...postMessage, kind: 'answer-after', status: 504 });
+      lab.runflow.release();
+      await delivered(lab, [interaction]);
+      await pause(300);
+      expectOnce(lab, interaction);
+    }));
+});
+
 describe.concurrent('a message whose answer was lost', { timeout: 60_000 }, () => {
   it('is found behind a thousand others, from the moment it was first sent', () =>
     inLab({ discord: { nonceMs: 0 } }, async (lab) => {

@@ -16,6 +16,7 @@ export type StormReport = {
   delivered: number;
   failed: Record<string, number>;
   withheld: number;
+  deleted: number;
   /** Interactions that came while no bot listened: nobody acknowledged them, nothing was accepted. */
   unheard: number;
   runs: number;
@@ -49,9 +50,19 @@ const discordFaults: readonly Fault[] = [
   { ...postMessage, ...rateLimited(0.2, { global: true }) },
   { method: 'POST', path: /\/callback$/, kind: 'reset-after' },
   { method: 'GET', path: /\/channels\/\d+\/messages/, kind: 'answer', status: 503 },
+  // Refusals that are not the end.
+  { ...editReply, kind: 'answer', status: 401, body: { message: '401: Unauthorized', code: 0 } },
+  { ...editReply, kind: 'answer', ...htmlPage, status: 403 },
+  { ...editReply, kind: 'answer', status: 413, body: { code: 40005, message: 'Request entity too large' } },
+  { ...editReply, kind: 'answer', status: 400, body: { code: 200000, message: 'Blocked by AutoMod' } },
+  { ...editReply, kind: 'answer', status: 400, body: { code: 50083, message: 'Thread is archived' } },
+  { ...postMessage, kind: 'answer', status: 403, body: { code: 40333, message: 'internal network error' } },
+  { ...postMessage, kind: 'answer', status: 403, body: { code: 50013, message: 'Missing Permissions' } },
+  { method: 'DELETE', path: /\/messages\/\d+$/, kind: 'answer', ...htmlPage, status: 403 },
 ];
 const runflowFaults: readonly Fault[] = [
   { ...createRun, kind: 'reset' },
+  { ...createRun, kind: 'delay', ms: 250 },
   { ...createRun, kind: 'reset-after' },
   { ...createRun, kind: 'answer', status: 503, body: { code: 'MODEL_UNAVAILABLE', message: 'down' } },
   { ...createRun, kind: 'answer-after', status: 502, body: '<html>' },
@@ -92,6 +103,8 @@ const plans: readonly Plan[] = [
 ];
 const pageForms: readonly PageForm[] = [{}, { cursor: 'next' }, { cursor: 'url', items: 'data' }];
 
+const places = ['general', 'lounge', 'general-thread'];
+
 const stormy = new Set(['acknowledged-late', 'retry-after-ignored', 'stand-in-failure']);
 
 /** @param edits how many are asked for */
@@ -108,7 +121,7 @@ export async function runStorm(seed: number, edits: number): Promise<StormReport
     callbacks,
     idle: true,
     closeMyself: true,
-    runflow: { runMs: [20, 700], callbackRetryMs: [30, 60], lateCallbackMs: 900 },
+    runflow: { listLagMs: chance(0.5) ? 250 : 0, runMs: [20, 700], callbackRetryMs: [30, 60], lateCallbackMs: 900 },
   });
   lab.runflow.pageForm = pick(pageForms);
   const interactions: Interaction[] = [];
@@ -122,7 +135,7 @@ export async function runStorm(seed: number, edits: number): Promise<StormReport
     if (chance(0.25)) lab.discord.standIn.fault({ ...pick(discordFaults), times: 1 + Math.floor(random() * 3) });
     if (chance(0.25)) lab.runflow.standIn.fault({ ...pick(runflowFaults), times: 1 + Math.floor(random() * 3) });
     if (chance(0.5)) lab.runflow.plan(pick(plans));
-    const who = { user: pick(['mia', 'noah']), channel: pick(['general', 'lounge', 'general-thread']) };
+    const who = { user: pick(['mia', 'noah']), channel: pick(places) };
     const prompt = pick(['blur', 'sepia', 'invert', 'mirror']);
     const interaction = lab.discord.slash(who, 'edit', { image: stamp, prompt });
     interaction.acknowledged.then(
@@ -136,6 +149,7 @@ export async function runStorm(seed: number, edits: number): Promise<StormReport
     if (chance(0.05)) lab.discord.replay(earlier);
     if (chance(0.02)) lab.discord.dropGateway();
     if (chance(0.03) && earlier.original()?.loading) lab.discord.deleteMessage(earlier.original()?.id ?? '');
+    if (chance(0.05)) void deleteResult(lab, earlier).catch(() => {});
     const run = lab.runs().at(-1);
     if (callbacks && run && chance(0.1)) void lab.runflow.sendCallback(run.id).catch(() => {});
     await pause(random() * 30);
@@ -174,6 +188,17 @@ export async function runStorm(seed: number, edits: number): Promise<StormReport
   }
 }
 
+/** A moderator presses Delete, if the picture is there. */
+async function deleteResult(lab: Lab, { id }: Interaction): Promise<void> {
+  for (const channel of places) {
+    const message = lab.discord.messages(channel).find((one) => one.attachments.length > 0 && shows(one, id));
+    if (!message) continue;
+    const by = { user: 'vera', channel };
+    const question = await lab.discord.press(by, message.id, /^delete:/).replied();
+    lab.discord.press(by, question.id, /^delete-confirmed:/);
+  }
+}
+
 async function begin(lab: Lab): Promise<BotProcess> {
   const bot = startBotProcess(lab.env, 500);
   await bot.ready(30_000);
@@ -206,7 +231,8 @@ function report(all: {
   const failed: Record<string, number> = {};
   let delivered = 0;
   let withheld = 0;
-  const messages = ['general', 'lounge', 'general-thread'].flatMap((channel) => lab.discord.messages(channel));
+  let deleted = 0;
+  const messages = places.flatMap((channel) => lab.discord.messages(channel));
   if (all.open > 0) wrong.push(`${all.open} edits are still open`);
   for (const { id } of interactions) {
     const edit = closed.get(id);
@@ -221,7 +247,10 @@ function report(all: {
     }
     if (edit.state === 'delivered') {
       delivered += 1;
-      if (posted.length !== 1) wrong.push(`${id}: delivered, but posted ${posted.length} times`);
+      if (edit.deletedBy !== undefined) {
+        deleted += 1;
+        if (posted.length > 0) wrong.push(`${id}: deleted, but there`);
+      } else if (posted.length !== 1) wrong.push(`${id}: delivered, but posted ${posted.length} times`);
       if (runs.length !== 1) wrong.push(`${id}: delivered with ${runs.length} runs`);
     } else {
       if (posted.length > 0) wrong.push(`${id}: ${edit.state}, but posted`);
@@ -241,6 +270,7 @@ function report(all: {
     delivered,
     failed,
     withheld,
+    deleted,
     unheard: interactions.length - closed.size,
     runs: lab.runs().length,
     kills: all.kills,
