@@ -5,7 +5,7 @@ import type { Interaction } from '../../sandbox/discord/discord.ts';
 import type { Moment } from '../../src/edit/step.ts';
 import { createLab, type Lab } from '../lab.ts';
 import { pause, sha256 } from '../support.ts';
-import { startBotProcess } from './own-lab.ts';
+import { createRun, postMessage, startBotProcess } from './own-lab.ts';
 
 type Point = {
   name: string;
@@ -50,6 +50,24 @@ const points: readonly Point[] = [
   { name: 'the pictures are here, nothing is posted', moment: 'downloaded' },
   { name: 'Discord took the reply, that is not saved', moment: 'posted' },
   { name: 'Discord took a new message, that is not saved', moment: 'posted', expired: true },
+  {
+    name: 'in line, because Runflow takes none now',
+    prepare: (lab) =>
+      void lab.runflow.standIn.fault({ ...createRun, kind: 'answer', status: 429, headers: { 'retry-after': '1' } }),
+    when: (lab) => lab.runflow.standIn.request(({ method }) => method === 'POST'),
+  },
+  {
+    name: 'noted that a new message leaves; Discord has not taken it',
+    expired: true,
+    prepare: (lab) => void lab.discord.standIn.fault({ ...postMessage, kind: 'hang' }),
+    when: (lab) => lab.discord.standIn.request(({ method, path }) => method === 'POST' && postMessage.path.test(path)),
+  },
+  {
+    name: 'noted that a new message leaves; Discord took it and did not answer',
+    expired: true,
+    prepare: (lab) => void lab.discord.standIn.fault({ ...postMessage, kind: 'hang-after' }),
+    when: (lab) => lab.until('the message', () => lab.results().length === 1),
+  },
   { name: 'delivered', moment: 'delivered' },
 ];
 
