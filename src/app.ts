@@ -206,7 +206,14 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     closing.push(() => outages.stop());
     closing.push(() => gateway.stop());
 
-    ({ applicationId } = await gateway.start());
+    const started = await gateway.start();
+    applicationId = started.applicationId;
+    if (store.isNew && started.servers > 0) {
+      log.warn(
+        { servers: started.servers },
+        'the store is empty, but the bot is in servers: if it had one, see STORE_URL',
+      );
+    }
     // The next search follows soon; until then, new edits need not wait.
     await lifecycle.resume().catch((err: unknown) => log.error({ err }, 'open edits cannot be looked for yet'));
     run.recovery.start();

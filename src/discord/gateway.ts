@@ -24,9 +24,10 @@ import type { Transport } from './transport.ts';
 export type Gateway = {
   /**
    * Resolves when the bot is connected and its commands are registered; keeps trying while Discord is down.
+   * @returns in how many servers it is, too
    * @throws {StartError} when Discord does not accept the token
    */
-  start(): Promise<{ applicationId: string }>;
+  start(): Promise<{ applicationId: string; servers: number }>;
   /** Whether interactions can arrive now. */
   isConnected(): boolean;
   stop(): Promise<void>;
@@ -138,14 +139,14 @@ export function createGateway(options: {
     log.info({ commands: options.commands.length }, 'commands registered');
   }
 
-  async function connect(): Promise<{ applicationId: string }> {
+  async function connect(): Promise<{ applicationId: string; servers: number }> {
     const made = createClient();
     client = made;
     const ready = new Promise<Client<true>>((resolve) => made.once(Events.ClientReady, resolve));
     await made.login(options.token);
-    const { application } = await ready;
+    const { application, guilds } = await ready;
     await register(application.id);
-    return { applicationId: application.id };
+    return { applicationId: application.id, servers: guilds.cache.size };
   }
 
   return {

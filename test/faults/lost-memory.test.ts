@@ -14,6 +14,7 @@ async function loseStore(lab: Lab): Promise<void> {
   await lab.start();
 }
 
+const emptyLines = (lab: Lab) => lab.logs.filter(({ msg }) => msg.startsWith('the store is empty')).length;
 const dropped = (lab: Lab) => lab.logs.filter(({ msg }) => msg.startsWith('a result is not posted'));
 
 describe.concurrent('after a lost store', { timeout: 60_000 }, () => {
@@ -27,10 +28,12 @@ describe.concurrent('after a lost store', { timeout: 60_000 }, () => {
         const question = await lab.discord.press(mia, message.id, /^delete:/).replied();
         lab.discord.press(mia, question.id, /^delete-confirmed:/);
         await lab.until('deleted', () => shown(lab, interaction.id).length === 0);
+        const before = emptyLines(lab);
         await loseStore(lab);
         await lab.until('dropped', () => dropped(lab).length === 1);
         await pause(500);
         expect(shown(lab, interaction.id)).toEqual([]);
+        expect(emptyLines(lab) - before).toBe(1);
       }),
   );
 
