@@ -29,14 +29,28 @@ const byPeople = new Set<EditEvent['type']>(['deleted', 'reported', 'contested',
 
 /** The edit after an event; the same object when its state ignores the event. */
 export function move(edit: Edit, event: EditEvent, now: number): Edit {
-  // Deleted while it was being posted: what is posted has to come down, too.
-  if (edit.state === 'deleted' && event.type === 'posted') {
-    const { channelId, messageId } = event;
-    return owe(edit, { kind: 'take-down', message: { channelId, messageId } });
-  }
+  if (event.type === 'posted' && isStray(edit, event)) return takeDownStray(edit, event);
   if (isClosed(edit) && !byPeople.has(event.type)) return edit;
   const moved = isReviewEvent(event) ? moveReview(edit, event, now) : moveOn(edit, event, now);
   return moved === edit ? edit : oweFor(edit, moved, event, now);
+}
+
+type Posted = Extract<EditEvent, { type: 'posted' }>;
+
+/** Whether a message was posted while the record became something else than a result that it shows. */
+function isStray(edit: Edit, { messageId }: Posted): boolean {
+  if (edit.state === 'delivered') return edit.messageId !== messageId;
+  if (edit.state === 'settled') return !edit.recovered;
+  return edit.state === 'deleted' || edit.state === 'held' || edit.state === 'rejected';
+}
+
+/** It has to come down: deleted, found to be flagged, or shown elsewhere, the result must not stand there. */
+function takeDownStray(edit: Edit, { channelId, messageId }: Posted): Edit {
+  const owed = owe(edit, { kind: 'take-down', message: { channelId, messageId } });
+  // The reply may have been the notice before: then another one is needed.
+  const { notice } = owed.state === 'held' ? owed.review : {};
+  if (owed.state !== 'held' || notice?.messageId !== messageId) return owed;
+  return { ...owed, review: { ...owed.review, notice: { ...notice, fresh: false } } };
 }
 
 const reviewEvents: ReadonlySet<string> = new Set<ReviewEvent['type']>([
@@ -237,8 +251,6 @@ function moveDelivering(edit: Delivering, event: StateEvent, now: number): Edit 
       return edit;
   }
 }
-
-type Posted = Extract<EditEvent, { type: 'posted' }>;
 
 function deliver(
   edit: WithRun & Edit & { outcome: Pictures },

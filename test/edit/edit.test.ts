@@ -174,6 +174,22 @@ test('a reply that is gone is forgotten', () => {
   expect(moved(gone, { type: 'reply-gone' })).toBe(gone);
 });
 
+test('what was posted while the result became one that is not shown comes down', () => {
+  const takeDown = (messageId: string) => ({ kind: 'take-down', message: { channelId: 'c', messageId } });
+  const notice = { channelId: 'c', messageId: 'm' };
+  const flagged = moved(delivering(), { type: 'refreshed', outcome: success({ nsfw: true }) });
+  const held = moved(flagged, { type: 'held' }, { type: 'notified', notice });
+  for (const edit of [flagged, held, moved(flagged, { type: 'withheld' }), moved(delivering(), posted)]) {
+    const late = moved(edit, { ...posted, messageId: 'late' });
+    expect(late.state).toBe(edit.state);
+    expect(late.owed).toContainEqual(takeDown('late'));
+  }
+  // Where the notice was: then another one is needed.
+  const inPlace = moved(held, posted);
+  expect(inPlace).toMatchObject({ state: 'held', review: { notice: { fresh: false } } });
+  expect(inPlace.owed).toContainEqual(takeDown('m'));
+});
+
 describe('a result whose channel or rules changed while it was being posted', () => {
   test('is judged again, and a channel that was once open to everybody stays so', () => {
     const restricted = { ...delivering({}, { nsfw: true }), origin: { ...delivering().origin, ageRestricted: true } };
@@ -290,10 +306,11 @@ describe('whatever happens in whatever order', () => {
     });
   });
 
-  test('a closed edit stays as it is until people delete, report, contest or undo', () => {
+  test('a closed edit stays as it is until people delete, report, contest or undo, or a late message comes down', () => {
     always((before, after, event) => {
       if (!isClosed(before) || after === before) return;
-      expect(['deleted', 'reported', 'contested', 'undone']).toContain(event.type);
+      if (event.type === 'posted') expect(after).toEqual({ ...before, owed: after.owed });
+      else expect(['deleted', 'reported', 'contested', 'undone']).toContain(event.type);
       expect(isClosed(after), 'the server has to get an entry of it').toBe(false);
     });
   });
