@@ -124,10 +124,11 @@ function isUnderWay(edit: Edit): edit is Exclude<Edit, Delivered | Rejected | Fa
   return !(['delivered', 'rejected', 'failed', 'deleted'] as State[]).includes(edit.state);
 }
 
-const unposted = ({ outcome, submittedAt, spoiler }: Delivering): Failed['unposted'] => ({
+const unposted = ({ outcome, submittedAt, spoiler, posting }: Delivering): Failed['unposted'] => ({
   outcome,
   submittedAt,
   spoiler,
+  ...(posting ? { posting } : {}),
 });
 
 /** Counts a step that is put off. A refusal is counted from its first time, until the step succeeds. */
