@@ -116,6 +116,23 @@ describe.concurrent('the line in front of Runflow', { timeout: 60_000 }, () => {
       for (const interaction of interactions) expectOnce(lab, interaction);
     }));
 
+  it.each([
+    { what: 'says that it need not wait', after: '0' },
+    { what: 'has a clock that goes slow', after: new Date(Date.now() - 120_000).toUTCString() },
+  ])('waits also for a Runflow that $what', ({ after }) =>
+    inLab({ env: noRecovery, timing: { backoffMs: 1_000 } }, async (lab) => {
+      const headers = { 'retry-after': after };
+      const allow = lab.runflow.standIn.fault({ ...createRun, kind: 'answer', status: 429, headers, times: everyTime });
+      const interaction = lab.edit('blur');
+      await lab.until('a refusal', () => creates(lab).length > 0);
+      await pause(2_000);
+      expect(creates(lab).length).toBeLessThan(6);
+      allow();
+      await delivered(lab, [interaction]);
+      expectOnce(lab, interaction);
+    }),
+  );
+
   it('is left after ten minutes, before the reply can no longer say so', () =>
     inLab({ env: noRecovery }, async (lab) => {
       lab.runflow.standIn.fault({ ...createRun, kind: 'answer', status: 429, times: everyTime });
