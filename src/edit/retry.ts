@@ -69,6 +69,8 @@ export function createRetry(options: { outages: Outages; clock: Clock; timing: T
       const waitMs = Math.max(refused ? Math.min(leastMs, refusedMaxMs) : leastMs, asked);
       const service = blamed(error);
       if (service) outages.wait(service, edit.id, clock.now() + asked);
+      // Woken by a service that is back, it was refused: from now on it is tried when it is due, not at once.
+      else outages.done(edit.id);
       log.warn({ edit: edit.id, err: error, waitMs }, what);
       return { type: 'put-off', until: clock.now() + waitMs, ...(refused ? { refused } : {}) };
     },
