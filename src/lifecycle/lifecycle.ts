@@ -78,7 +78,7 @@ export function createLifecycle(options: {
   at: AtMoment;
 }): Lifecycle {
   const { records, poll, clock, timing, log, metrics } = options;
-  const takeStep = createTakeStep({ steps: options.steps, payDuty: createPayDuty(options), clock });
+  const takeStep = createTakeStep({ ...options, payDuty: createPayDuty(options) });
   const afterMove = createAfterMove(options);
   const tellWait = createTellWait(options);
   const timers = createTimers(clock, (id) => void track(advance(id)));
