@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EditEvent } from '../../src/edit/events.ts';
 import { move } from '../../src/edit/moves.ts';
+import { readStoredEdit } from '../../src/edit/older-records.ts';
 import { type Edit, isClosed, type State } from '../../src/edit/record.ts';
 import { accepted, delivering, nextEvent, paid, sequences, settled, success } from './examples.ts';
 
@@ -284,6 +285,13 @@ describe('whatever happens in whatever order', () => {
     const reached = new Set<State>();
     always((_before, after) => reached.add(after.state));
     expect([...reached].sort()).toEqual(Object.keys(arrows).sort());
+  });
+
+  test('an edit is read back from the store as it was written', () => {
+    always((_before, after) => {
+      const stored: unknown = JSON.parse(JSON.stringify(after));
+      expect(readStoredEdit(stored), after.state).toMatchObject({ id: after.id, state: after.state });
+    });
   });
 
   test('an edit is never changed in place', () => {

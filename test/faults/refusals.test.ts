@@ -232,5 +232,6 @@ describe.concurrent('a picture that is deleted', { timeout: 60_000 }, () => {
       await lab.until('deleted', () => lab.logs.some(({ msg }) => msg === 'result deleted'));
       await pause(4_000);
       expect(shown(lab, interaction.id)).toEqual([]);
+      expect(lab.logs.filter(({ msg }) => msg === 'store trouble')).toEqual([]);
     }));
 });
