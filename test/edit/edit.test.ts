@@ -251,6 +251,18 @@ test('an edit is over once its picture is deleted, whatever the record knew of i
   }
 });
 
+test('an edit that is deleted while a moderator is asked leaves no notice that says so', () => {
+  const notice = { channelId: 'c', messageId: 'notice' };
+  const flagged = moved(delivering(), { type: 'refreshed', outcome: success({ nsfw: true }) });
+  const held = moved(flagged, { type: 'held' }, { type: 'notified', notice });
+  const verdict = { kind: 'approved', by: 'vera', at: 0, reason: undefined } as const;
+  for (const edit of [held, moved(held, { type: 'decided', verdict })]) {
+    const gone = moved(edit, { type: 'deleted', by: 'mia', message: { channelId: 'c', messageId: 'm' } });
+    expect(gone.owed).toContainEqual({ kind: 'take-down', message: notice });
+    expect(gone.owed).toContainEqual({ kind: 'take-down', message: { channelId: 'c', messageId: 'm' } });
+  }
+});
+
 /** The only arrows between two different states. */
 const arrows: Record<State, readonly State[]> = {
   accepted: ['running', 'failed', 'deleted'],
