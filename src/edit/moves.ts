@@ -173,6 +173,7 @@ function moveState(edit: Edit, event: StateEvent, now: number): Edit {
       if (event.type !== 'told' || edit.told) return edit;
       return { ...edit, told: true, ...(event.notice ? { notice: event.notice } : {}) };
     case 'failed':
+      if (event.type === 'sent-directly') return edit.sentDirectly ? edit : { ...edit, sentDirectly: true };
       return event.type === 'told' && !edit.told ? { ...edit, told: true } : edit;
   }
 }
