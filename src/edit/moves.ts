@@ -22,7 +22,7 @@ import {
   type State,
   type WithRun,
 } from './record.ts';
-import { countBadDownload, moveReview } from './review.ts';
+import { canPostAgain, countBadDownload, moveReview } from './review.ts';
 
 /** What people can still do to a closed edit. */
 const byPeople = new Set<EditEvent['type']>(['deleted', 'reported', 'contested', 'undone', 'post-again']);
@@ -48,9 +48,8 @@ function isStray(edit: Edit, { messageId }: Posted): boolean {
 function takeDownStray(edit: Edit, { channelId, messageId }: Posted): Edit {
   const owed = owe(edit, { kind: 'take-down', message: { channelId, messageId } });
   // The reply may have been the notice before: then another one is needed.
-  const { notice } = owed.state === 'held' ? owed.review : {};
-  if (owed.state !== 'held' || notice?.messageId !== messageId) return owed;
-  return { ...owed, review: { ...owed.review, notice: { ...notice, fresh: false } } };
+  if (owed.state !== 'held' || owed.review.notice?.messageId !== messageId) return owed;
+  return { ...owed, review: { ...owed.review, notice: { ...owed.review.notice, fresh: false } } };
 }
 
 const reviewEvents: ReadonlySet<string> = new Set<ReviewEvent['type']>([
@@ -148,7 +147,8 @@ function putOff(edit: Edit, { until, badDownload, refused }: PutOff, now: number
 /** What somebody deleted stays so, whatever the record knew of it. */
 function remove(edit: Edit, by: string, now: number): Edit {
   if (edit.state === 'delivered') return edit.deletedBy === undefined ? { ...edit, deletedBy: by } : edit;
-  if (!isUnderWay(edit)) return edit;
+  // What could not be posted may stand there all the same, and may be posted again.
+  if (!isUnderWay(edit) && !canPostAgain(edit)) return edit;
   const runId = 'runId' in edit ? edit.runId : undefined;
   return { ...common(edit, now), state: 'deleted', runId, by, closedAt: now };
 }

@@ -251,6 +251,16 @@ test('an edit is over once its picture is deleted, whatever the record knew of i
   }
 });
 
+test('an approved edit that could not be posted is over, too, once its picture is deleted', () => {
+  const flagged = moved(delivering(), { type: 'refreshed', outcome: success({ nsfw: true }) }, { type: 'held' });
+  const verdict = { kind: 'approved', by: 'vera', at: 0, reason: undefined } as const;
+  const unposted = moved(flagged, { type: 'decided', verdict }, { ...failed, reason: 'undeliverable' });
+  expect(moved(unposted, { type: 'post-again', by: 'vera' }).state).toBe('delivering');
+  const gone = moved(unposted, { type: 'deleted', by: 'mia' });
+  expect(gone).toMatchObject({ state: 'deleted', by: 'mia' });
+  expect(moved(gone, { type: 'post-again', by: 'vera' })).toBe(gone);
+});
+
 test('an edit that is deleted while a moderator is asked leaves no notice that says so', () => {
   const notice = { channelId: 'c', messageId: 'notice' };
   const flagged = moved(delivering(), { type: 'refreshed', outcome: success({ nsfw: true }) });
@@ -273,7 +283,7 @@ const arrows: Record<State, readonly State[]> = {
   delivered: ['held'],
   rejected: ['held'],
   // Approved, not posted, and tried again.
-  failed: ['delivering'],
+  failed: ['delivering', 'deleted'],
   deleted: [],
 };
 
