@@ -162,6 +162,8 @@ export function createLifecycle(options: {
           const tellAt = tellWait.at(before) ?? Number.POSITIVE_INFINITY;
           if (clock.now() >= tellAt) {
             await acknowledging.get(id);
+            // Another process may have put the picture there while this one stood still.
+            if (!(await lease.confirm())) break;
             await apply(await tellWait.tell(before));
             continue;
           }
