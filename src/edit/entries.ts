@@ -52,6 +52,7 @@ function account(before: Edit, event: EditEvent): Account | undefined {
     case 'posted':
     case 'too-large':
     case 'words-refused':
+    case 'sent-directly':
     case 'told':
     case 'notified':
     case 'no-room':

@@ -37,6 +37,8 @@ type ResultEvent =
   /** A filter refused the prompt. */
   | { type: 'words-refused' }
   | { type: 'failed'; reason: FailureReason; detail: string; told?: boolean }
+  /** Its requester has the pictures that could not be posted in a direct message. */
+  | { type: 'sent-directly' }
   /** `notice`: the message in the channel. */
   | { type: 'told'; notice?: Message | undefined; leftover?: Message | undefined }
   /** `message`: the one whose button was pressed; the record may not know it. */
@@ -93,6 +95,7 @@ const facts: ReadonlySet<EditEvent['type']> = new Set<EditEvent['type']>([
   'posted',
   'reply-gone',
   'told',
+  'sent-directly',
   'notified',
   'card-posted',
   'reminded',

@@ -22,21 +22,34 @@ import {
   type State,
   type WithRun,
 } from './record.ts';
-import { countBadDownload, moveReview } from './review.ts';
+import { canPostAgain, countBadDownload, moveReview } from './review.ts';
 
 /** What people can still do to a closed edit. */
 const byPeople = new Set<EditEvent['type']>(['deleted', 'reported', 'contested', 'undone', 'post-again']);
 
 /** The edit after an event; the same object when its state ignores the event. */
 export function move(edit: Edit, event: EditEvent, now: number): Edit {
-  // Deleted while it was being posted: what is posted has to come down, too.
-  if (edit.state === 'deleted' && event.type === 'posted') {
-    const { channelId, messageId } = event;
-    return owe(edit, { kind: 'take-down', message: { channelId, messageId } });
-  }
+  if (event.type === 'posted' && isStray(edit, event)) return takeDownStray(edit, event);
   if (isClosed(edit) && !byPeople.has(event.type)) return edit;
   const moved = isReviewEvent(event) ? moveReview(edit, event, now) : moveOn(edit, event, now);
   return moved === edit ? edit : oweFor(edit, moved, event, now);
+}
+
+type Posted = Extract<EditEvent, { type: 'posted' }>;
+
+/** Whether a message was posted while the record became something else than a result that it shows. */
+function isStray(edit: Edit, { messageId }: Posted): boolean {
+  if (edit.state === 'delivered') return edit.messageId !== messageId;
+  if (edit.state === 'settled') return !edit.recovered;
+  return edit.state === 'deleted' || edit.state === 'held' || edit.state === 'rejected';
+}
+
+/** It has to come down: deleted, found to be flagged, or shown elsewhere, the result must not stand there. */
+function takeDownStray(edit: Edit, { channelId, messageId }: Posted): Edit {
+  const owed = owe(edit, { kind: 'take-down', message: { channelId, messageId } });
+  // The reply may have been the notice before: then another one is needed.
+  if (owed.state !== 'held' || owed.review.notice?.messageId !== messageId) return owed;
+  return { ...owed, review: { ...owed.review, notice: { ...owed.review.notice, fresh: false } } };
 }
 
 const reviewEvents: ReadonlySet<string> = new Set<ReviewEvent['type']>([
@@ -110,10 +123,11 @@ function isUnderWay(edit: Edit): edit is Exclude<Edit, Delivered | Rejected | Fa
   return !(['delivered', 'rejected', 'failed', 'deleted'] as State[]).includes(edit.state);
 }
 
-const unposted = ({ outcome, submittedAt, spoiler }: Delivering): Failed['unposted'] => ({
+const unposted = ({ outcome, submittedAt, spoiler, posting }: Delivering): Failed['unposted'] => ({
   outcome,
   submittedAt,
   spoiler,
+  ...(posting ? { posting } : {}),
 });
 
 /** Counts a step that is put off. A refusal is counted from its first time, until the step succeeds. */
@@ -133,7 +147,8 @@ function putOff(edit: Edit, { until, badDownload, refused }: PutOff, now: number
 /** What somebody deleted stays so, whatever the record knew of it. */
 function remove(edit: Edit, by: string, now: number): Edit {
   if (edit.state === 'delivered') return edit.deletedBy === undefined ? { ...edit, deletedBy: by } : edit;
-  if (!isUnderWay(edit)) return edit;
+  // What could not be posted may stand there all the same, and may be posted again.
+  if (!isUnderWay(edit) && !canPostAgain(edit)) return edit;
   const runId = 'runId' in edit ? edit.runId : undefined;
   return { ...common(edit, now), state: 'deleted', runId, by, closedAt: now };
 }
@@ -158,6 +173,7 @@ function moveState(edit: Edit, event: StateEvent, now: number): Edit {
       if (event.type !== 'told' || edit.told) return edit;
       return { ...edit, told: true, ...(event.notice ? { notice: event.notice } : {}) };
     case 'failed':
+      if (event.type === 'sent-directly') return edit.sentDirectly ? edit : { ...edit, sentDirectly: true };
       return event.type === 'told' && !edit.told ? { ...edit, told: true } : edit;
   }
 }
@@ -237,8 +253,6 @@ function moveDelivering(edit: Delivering, event: StateEvent, now: number): Edit 
       return edit;
   }
 }
-
-type Posted = Extract<EditEvent, { type: 'posted' }>;
 
 function deliver(
   edit: WithRun & Edit & { outcome: Pictures },

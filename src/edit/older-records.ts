@@ -28,26 +28,30 @@ function readReview({ card, verdict, ...review }: Review): Review {
   };
 }
 
-const states: ReadonlySet<unknown> = new Set<State>([
-  'accepted',
-  'running',
-  'settled',
-  'held',
-  'delivering',
-  'delivered',
-  'rejected',
-  'failed',
-]);
+/** Every state, and whether an edit in it always has a run. */
+const states = {
+  accepted: false,
+  running: true,
+  settled: true,
+  held: true,
+  delivering: true,
+  delivered: true,
+  rejected: true,
+  failed: false,
+  deleted: false,
+} as const satisfies Record<State, boolean>;
+
+const isState = (value: unknown): value is State => typeof value === 'string' && Object.hasOwn(states, value);
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 /** Far from a whole check, which each read would pay for: it tells an edit from what is none, or only half of one. */
 function isEdit(value: unknown): value is Edit {
-  if (!isObject(value) || typeof value.id !== 'string' || !states.has(value.state)) return false;
+  if (!isObject(value) || typeof value.id !== 'string' || !isState(value.state)) return false;
   const { state, origin, input } = value;
   if (!isObject(origin) || typeof origin.channelId !== 'string' || !isObject(input)) return false;
   if (typeof value.createdAt !== 'number' || typeof value.dueAt !== 'number') return false;
-  return state === 'accepted' || state === 'failed' || typeof value.runId === 'string';
+  return !states[state] || typeof value.runId === 'string';
 }
 
 const outcomeBefore = z.object({

@@ -55,11 +55,13 @@ function outdatedMessage(before: Edit, after: Edit, event: EditEvent): Message |
     const takenDown = event.type === 'decided' && event.verdict.kind === 'taken-down';
     return takenDown || event.type === 'deleted' || after.state === 'held' ? before : undefined;
   }
+  const { notice } = before.review ?? {};
+  // Nothing waits for a moderator any more.
+  if (event.type === 'deleted') return after.state === 'deleted' ? notice : undefined;
   // The decision to post it did not know what the run says now.
   if (event.type === 'refreshed') return after.state === 'settled' ? event.standing : undefined;
   if (event.type !== 'posted') return undefined;
   // The waiting notice, unless the picture replaced it.
-  const { notice } = before.review ?? {};
   return notice && notice.messageId !== event.messageId ? notice : undefined;
 }
 

@@ -194,8 +194,10 @@ export type Failed = Common & {
   detail: string;
   closedAt: number;
   told: boolean;
-  /** What could not be posted. */
-  unposted?: { outcome: Pictures; submittedAt: number; spoiler: boolean } | undefined;
+  /** What could not be posted, as far as is known: `posting` says where to look for it before it is posted again. */
+  unposted?: Pick<Delivering, 'outcome' | 'submittedAt' | 'spoiler' | 'posting'> | undefined;
+  /** Its requester has that in a direct message. */
+  sentDirectly?: true | undefined;
 };
 /** Somebody deleted the result before the record knew that it was posted. */
 export type Deleted = Common & { state: 'deleted'; runId: string | undefined; by: string; closedAt: number };

@@ -74,7 +74,7 @@ function placesOf(edit: Edit): Place[] {
   if (!isClosed(edit)) places.push({ list: 'open', rank: rankOf(dueOf(edit)) });
   if (guildId === undefined) return places;
   places.push({ list: `guild:${guildId}`, rank: rankOf(edit.createdAt) });
-  if (edit.review && isOpen(edit.review)) {
+  if (edit.state !== 'deleted' && edit.review && isOpen(edit.review)) {
     places.push({ list: `review:${guildId}`, rank: rankOf(edit.review.openedAt) });
   }
   return places;

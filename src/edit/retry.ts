@@ -5,6 +5,7 @@ import { DiscordTrouble, DownloadError, RunflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { EditEvent, PutOff } from './events.ts';
 import type { Outages, Service } from './outages.ts';
+import { takeDownsOf } from './owed.ts';
 import type { Edit } from './record.ts';
 import type { Wait } from './step.ts';
 import { backoff, type Timing } from './timing.ts';
@@ -20,6 +21,10 @@ export type Retry = {
     work: () => Promise<EditEvent | Wait>,
     judge: (error: unknown) => EditEvent | Promise<EditEvent>,
   ): Promise<EditEvent | Wait>;
+  /** Whether the service that the edit waits for has answered somebody since: then what is not due yet may be tried. */
+  isWoken(edit: Edit): boolean;
+  /** The edit is closed, and waits for nothing. */
+  done(editId: string): void;
   /** @param what for the log: what failed. @param leastMs shortest pause; a growing backoff unless given */
   putOff(edit: Edit, error: Error, what: string, leastMs?: number): PutOff;
   /** Whether Discord's refusal of the present step is the end: at once where it says so, else after some minutes. */
@@ -54,7 +59,8 @@ export function createRetry(options: { outages: Outages; clock: Clock; timing: T
       if (edit.dueAt > clock.now() && !outages.isWoken(edit.id)) return { type: 'wait', until: edit.dueAt };
       try {
         const result = await work();
-        outages.done(edit.id);
+        // A message that has to come down may still wait.
+        if (takeDownsOf(edit).length === 0) outages.done(edit.id);
         return result;
       } catch (error) {
         if (signal.aborted) throw error;
@@ -63,12 +69,16 @@ export function createRetry(options: { outages: Outages; clock: Clock; timing: T
         return result;
       }
     },
+    isWoken: (edit) => outages.isWoken(edit.id),
+    done: outages.done,
     putOff(edit, error, what, leastMs = backoff(edit.retries, timing)) {
       const refused = error instanceof DiscordTrouble && error.kind !== 'later';
       const asked = askedMs(error);
       const waitMs = Math.max(refused ? Math.min(leastMs, refusedMaxMs) : leastMs, asked);
       const service = blamed(error);
       if (service) outages.wait(service, edit.id, clock.now() + asked);
+      // Woken by a service that is back, it was refused: from now on it is tried when it is due, not at once.
+      else outages.done(edit.id);
       log.warn({ edit: edit.id, err: error, waitMs }, what);
       return { type: 'put-off', until: clock.now() + waitMs, ...(refused ? { refused } : {}) };
     },

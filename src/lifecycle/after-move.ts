@@ -1,6 +1,7 @@
 // Runs after a move is saved: updates log and metrics.
 import type { Clock } from '../clock.ts';
-import type { Edit, FailureReason, State } from '../edit/record.ts';
+import { type Edit, type FailureReason, isClosed, type State } from '../edit/record.ts';
+import type { Retry } from '../edit/retry.ts';
 import type { AtMoment } from '../edit/step.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -25,6 +26,7 @@ export function createAfterMove(options: {
   /** Removes what is kept of an outcome's pictures. */
   dropPictures: (outcome: Outcome) => Promise<void>;
   poll: Pick<RunFeature['poll'], 'forget' | 'size'>;
+  retry: Pick<Retry, 'done'>;
   clock: Clock;
   log: Log;
   metrics: Metrics;
@@ -33,6 +35,7 @@ export function createAfterMove(options: {
   const { poll, clock, log, metrics } = options;
 
   return async (before, after) => {
+    if (isClosed(after)) options.retry.done(after.id);
     if (before.state === after.state) return;
     if (before.state === 'running') poll.forget(before.runId);
     // What is not shown may still be asked for, until it expires by itself.

@@ -78,7 +78,7 @@ export function createLifecycle(options: {
   at: AtMoment;
 }): Lifecycle {
   const { records, poll, clock, timing, log, metrics } = options;
-  const takeStep = createTakeStep({ steps: options.steps, payDuty: createPayDuty(options), clock });
+  const takeStep = createTakeStep({ ...options, payDuty: createPayDuty(options) });
   const afterMove = createAfterMove(options);
   const tellWait = createTellWait(options);
   const timers = createTimers(clock, (id) => void track(advance(id)));
@@ -162,6 +162,8 @@ export function createLifecycle(options: {
           const tellAt = tellWait.at(before) ?? Number.POSITIVE_INFINITY;
           if (clock.now() >= tellAt) {
             await acknowledging.get(id);
+            // Another process may have put the picture there while this one stood still.
+            if (!(await lease.confirm())) break;
             await apply(await tellWait.tell(before));
             continue;
           }

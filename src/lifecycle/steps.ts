@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { EditEvent } from '../edit/events.ts';
 import { nextDuty, takeDownsOf } from '../edit/owed.ts';
 import { type Edit, isDone } from '../edit/record.ts';
+import type { Retry } from '../edit/retry.ts';
 import type { StepContext, Steps, Wait } from '../edit/step.ts';
 import type { PayDuty } from './duties.ts';
 
@@ -24,7 +25,12 @@ function waitsForTakeDown(edit: Edit): boolean {
   return isDone(edit) || edit.state === 'delivering' || edit.state === 'rejected';
 }
 
-export function createTakeStep(options: { steps: Steps; payDuty: PayDuty; clock: Pick<Clock, 'now'> }): TakeStep {
+export function createTakeStep(options: {
+  steps: Steps;
+  payDuty: PayDuty;
+  retry: Pick<Retry, 'isWoken'>;
+  clock: Pick<Clock, 'now'>;
+}): TakeStep {
   const { steps, payDuty } = options;
 
   async function takeState(
@@ -57,7 +63,8 @@ export function createTakeStep(options: { steps: Steps; payDuty: PayDuty; clock:
   }
 
   return async (edit, context, acknowledged) => {
-    const duty = nextDuty(edit, options.clock.now());
+    // What could not be deleted during an outage does not wait for a pause that has grown with it.
+    const duty = nextDuty(edit, options.retry.isWoken(edit) ? Number.POSITIVE_INFINITY : options.clock.now());
     const takeDownAt = nextTakeDown(edit);
     if (!duty && takeDownAt !== Number.POSITIVE_INFINITY && waitsForTakeDown(edit)) {
       return { type: 'wait', until: takeDownAt };

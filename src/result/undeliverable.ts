@@ -61,7 +61,9 @@ export function createSendUndeliverable(options: {
   }
 
   return async (edit, { note, signal }) => {
-    const sent = await sendPictures(edit, signal);
+    const sent = edit.sentDirectly ?? (await sendPictures(edit, signal));
+    // Discord knows a nonce for minutes, and telling the channel may take longer.
+    if (sent && !edit.sentDirectly) await note({ type: 'sent-directly' });
     const write = ({ result }: ReturnType<Language['of']>) => ({
       text: sent ? result.failures.undeliverableSent : result.failures.undeliverable,
     });

@@ -109,7 +109,9 @@ export function createQueue(options: { advance: (editId: string) => void; clock:
         if (startedAt >= pausedUntil) {
           width = 1;
           fast = false;
-          pausedUntil = clock.now() + (leastMs ?? backoff(refusals, { ...timing, backoffMaxMs: awayMaxMs }));
+          // What was asked for may be nothing, or be over already by our clock: then request would follow request.
+          const asked = leastMs === undefined ? undefined : Math.max(leastMs, backoff(0, timing));
+          pausedUntil = clock.now() + (asked ?? backoff(refusals, { ...timing, backoffMaxMs: awayMaxMs }));
           refusals += 1;
         } else if (leastMs !== undefined) {
           pausedUntil = Math.max(pausedUntil, clock.now() + leastMs);

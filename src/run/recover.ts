@@ -31,6 +31,9 @@ const metadata = z.object({
   guild_id: snowflake.nullish(),
   age_restricted: z.boolean().catch(false),
 });
+/** Runs that cannot be looked up, until the rest of them waits as well. */
+const mostFailures = 10;
+
 /** The edit that a run belongs to, rebuilt from its metadata; undefined for a run of somebody else. */
 export function editOfRun(run: Run, model: string, applicationId: string, now: number): Edit | undefined {
   const checked = metadata.safeParse(run.metadata);
@@ -87,13 +90,22 @@ export function createRecovery(options: {
 
   async function recoverAll(oldest: number): Promise<void> {
     let recovered = 0;
+    const failures: unknown[] = [];
     const { runs, complete } = await options.runList.since(oldest);
     if (!complete) log.warn({ runs: runs.length }, 'only the newest of the recent runs could be looked through');
     for (const run of runs) {
       if (stopped) return;
-      if ((run.createdAt ?? 0) >= oldest && (await recover(run))) recovered += 1;
+      if ((run.createdAt ?? 0) < oldest) continue;
+      try {
+        if (await recover(run)) recovered += 1;
+      } catch (err) {
+        // One record that cannot be read must not hold up the others; a store that is away fails for all.
+        failures.push(err);
+        if (failures.length >= mostFailures) break;
+      }
     }
     if (recovered > 0) log.warn({ recovered }, 'runs that the store did not know were taken up again');
+    if (failures.length > 0) throw failures[0];
   }
 
   function attempt(oldest: number, retries: number): void {

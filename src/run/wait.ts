@@ -54,7 +54,7 @@ export function createWait(options: {
     }
   }
 
-  return async (edit, { note }): Promise<EditEvent | Wait> => {
+  return async (edit, { note, holdsLease }): Promise<EditEvent | Wait> => {
     if (edit.ended) return { type: 'ended', outcome: edit.ended.outcome };
     options.poll.watch(edit);
     const abandonAt = edit.submittedAt + timing.abandonMs;
@@ -68,6 +68,8 @@ export function createWait(options: {
       return { type: 'failed', reason: 'timeout', detail: 'the run never ended', told: edit.givenUp };
     }
     log.warn({ edit: edit.id, run: edit.runId }, 'the run takes too long; its result is still delivered if it comes');
+    // Another process may have put the picture there while this one stood still.
+    if (!(await holdsLease())) throw new Error('the lease was lost before it could be said that it takes long');
     await sendOverdue(edit, note);
     return { type: 'gave-up' };
   };

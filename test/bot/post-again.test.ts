@@ -28,4 +28,36 @@ describe('an approved result that cannot be posted', () => {
     await lab.until('the card', () => !theCard().content.includes('not posted'));
     expect(await readActions(lab, held.edit.id)).toContain('vera post-again');
   });
+
+  it('is sent to its requester once, however often the channel cannot be told', async () => {
+    const lab = await createModeratedLab({}, { discord: { nonceMs: 0 } });
+    const held = await holdOne(lab);
+    lab.discord.expireToken(held.edit);
+    lab.discord.deny('general', 'ATTACH_FILES');
+    const path = new RegExp(`/channels/${lab.discord.world.channel('general').id}/messages/`);
+    lab.discord.standIn.fault({ method: 'PATCH', path, kind: 'answer', status: 503, times: 3 });
+    await pressCard(lab, vera, held.card, 'review-approve');
+    const inGeneral = () => lab.discord.messages('general').map(({ content }) => content);
+    await lab.until('told', () => inGeneral().some((text) => text.includes('in a direct message')));
+    expect(picturesIn(lab, 'dm-mia')).toHaveLength(1);
+  });
+
+  it('is found, not posted twice, when an earlier attempt had posted it where the bot could not look', async () => {
+    const lab = await createModeratedLab({}, { discord: { nonceMs: 0 } });
+    const held = await holdOne(lab);
+    lab.discord.expireToken(held.edit);
+    const path = new RegExp(`/channels/${lab.discord.world.channel('general').id}/messages$`);
+    lab.discord.standIn.fault({ method: 'POST', path, kind: 'reset-after' });
+    await pressCard(lab, vera, held.card, 'review-approve');
+    await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
+    lab.discord.deny('general', 'READ_MESSAGE_HISTORY');
+    const theCard = () => cardsOf(lab, held.edit.id)[0] ?? held.card;
+    await lab.until('the card', () => theCard().content.includes('Approved, but not posted'));
+
+    lab.discord.allow('general');
+    await pressCard(lab, vera, theCard(), 'review-post-again');
+    await lab.until('known', () => lab.logs.some(({ msg }) => msg === 'edit delivered'));
+    expect(picturesIn(lab, 'general')).toHaveLength(1);
+    await lab.until('the card', () => !theCard().content.includes('not posted'));
+  });
 });

@@ -81,6 +81,17 @@ describe.each(refusals)('while Discord answers %s', (_what, effect) => {
 });
 
 describe('a picture that has to come down', () => {
+  it('goes soon after Discord is back, however long its next try would have waited', async () => {
+    const lab = await createModeratedLab({}, { timing: { backoffMs: 60_000, probeMs: 300 } });
+    const { id, result } = await post(lab);
+    const allow = refuse(lab, result.id, { status: 503, ...html });
+    const question = await lab.discord.press(mia, result.id, /^delete:/).replied();
+    await lab.discord.press(mia, question.id, /^delete-confirmed:/).acknowledged;
+    await lab.until('put off', () => lab.logs.some(({ msg, edit }) => msg === 'take-down put off' && edit === id));
+    allow();
+    await lab.until('gone', () => picturesIn(lab, 'general').length === 0, 5_000);
+  });
+
   it('is still owed after a restart', async () => {
     const lab = await createModeratedLab();
     const { result, card } = await reported(lab);

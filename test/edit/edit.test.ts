@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EditEvent } from '../../src/edit/events.ts';
 import { move } from '../../src/edit/moves.ts';
+import { readStoredEdit } from '../../src/edit/older-records.ts';
 import { type Edit, isClosed, type State } from '../../src/edit/record.ts';
 import { accepted, delivering, nextEvent, paid, sequences, settled, success } from './examples.ts';
 
@@ -174,6 +175,22 @@ test('a reply that is gone is forgotten', () => {
   expect(moved(gone, { type: 'reply-gone' })).toBe(gone);
 });
 
+test('what was posted while the result became one that is not shown comes down', () => {
+  const takeDown = (messageId: string) => ({ kind: 'take-down', message: { channelId: 'c', messageId } });
+  const notice = { channelId: 'c', messageId: 'm' };
+  const flagged = moved(delivering(), { type: 'refreshed', outcome: success({ nsfw: true }) });
+  const held = moved(flagged, { type: 'held' }, { type: 'notified', notice });
+  for (const edit of [flagged, held, moved(flagged, { type: 'withheld' }), moved(delivering(), posted)]) {
+    const late = moved(edit, { ...posted, messageId: 'late' });
+    expect(late.state).toBe(edit.state);
+    expect(late.owed).toContainEqual(takeDown('late'));
+  }
+  // Where the notice was: then another one is needed.
+  const inPlace = moved(held, posted);
+  expect(inPlace).toMatchObject({ state: 'held', review: { notice: { fresh: false } } });
+  expect(inPlace.owed).toContainEqual(takeDown('m'));
+});
+
 describe('a result whose channel or rules changed while it was being posted', () => {
   test('is judged again, and a channel that was once open to everybody stays so', () => {
     const restricted = { ...delivering({}, { nsfw: true }), origin: { ...delivering().origin, ageRestricted: true } };
@@ -234,6 +251,28 @@ test('an edit is over once its picture is deleted, whatever the record knew of i
   }
 });
 
+test('an approved edit that could not be posted is over, too, once its picture is deleted', () => {
+  const flagged = moved(delivering(), { type: 'refreshed', outcome: success({ nsfw: true }) }, { type: 'held' });
+  const verdict = { kind: 'approved', by: 'vera', at: 0, reason: undefined } as const;
+  const unposted = moved(flagged, { type: 'decided', verdict }, { ...failed, reason: 'undeliverable' });
+  expect(moved(unposted, { type: 'post-again', by: 'vera' }).state).toBe('delivering');
+  const gone = moved(unposted, { type: 'deleted', by: 'mia' });
+  expect(gone).toMatchObject({ state: 'deleted', by: 'mia' });
+  expect(moved(gone, { type: 'post-again', by: 'vera' })).toBe(gone);
+});
+
+test('an edit that is deleted while a moderator is asked leaves no notice that says so', () => {
+  const notice = { channelId: 'c', messageId: 'notice' };
+  const flagged = moved(delivering(), { type: 'refreshed', outcome: success({ nsfw: true }) });
+  const held = moved(flagged, { type: 'held' }, { type: 'notified', notice });
+  const verdict = { kind: 'approved', by: 'vera', at: 0, reason: undefined } as const;
+  for (const edit of [held, moved(held, { type: 'decided', verdict })]) {
+    const gone = moved(edit, { type: 'deleted', by: 'mia', message: { channelId: 'c', messageId: 'm' } });
+    expect(gone.owed).toContainEqual({ kind: 'take-down', message: notice });
+    expect(gone.owed).toContainEqual({ kind: 'take-down', message: { channelId: 'c', messageId: 'm' } });
+  }
+});
+
 /** The only arrows between two different states. */
 const arrows: Record<State, readonly State[]> = {
   accepted: ['running', 'failed', 'deleted'],
@@ -244,7 +283,7 @@ const arrows: Record<State, readonly State[]> = {
   delivered: ['held'],
   rejected: ['held'],
   // Approved, not posted, and tried again.
-  failed: ['delivering'],
+  failed: ['delivering', 'deleted'],
   deleted: [],
 };
 
@@ -270,6 +309,13 @@ describe('whatever happens in whatever order', () => {
     expect([...reached].sort()).toEqual(Object.keys(arrows).sort());
   });
 
+  test('an edit is read back from the store as it was written', () => {
+    always((_before, after) => {
+      const stored: unknown = JSON.parse(JSON.stringify(after));
+      expect(readStoredEdit(stored), after.state).toMatchObject({ id: after.id, state: after.state });
+    });
+  });
+
   test('an edit is never changed in place', () => {
     fc.assert(
       fc.property(sequences, (sequence) => {
@@ -290,10 +336,11 @@ describe('whatever happens in whatever order', () => {
     });
   });
 
-  test('a closed edit stays as it is until people delete, report, contest or undo', () => {
+  test('a closed edit stays as it is until people delete, report, contest or undo, or a late message comes down', () => {
     always((before, after, event) => {
       if (!isClosed(before) || after === before) return;
-      expect(['deleted', 'reported', 'contested', 'undone']).toContain(event.type);
+      if (event.type === 'posted') expect(after).toEqual({ ...before, owed: after.owed });
+      else expect(['deleted', 'reported', 'contested', 'undone']).toContain(event.type);
       expect(isClosed(after), 'the server has to get an entry of it').toBe(false);
     });
   });

@@ -111,7 +111,7 @@ const events: fc.Arbitrary<EditEvent> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('reconsidered' as const), restricted: fc.boolean() }) },
-  { weight: 2, arbitrary: fc.record({ type: fc.constantFrom('withheld', 'told') }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constantFrom('withheld', 'told', 'sent-directly') }) },
   {
     weight: 1,
     arbitrary: fc.record({

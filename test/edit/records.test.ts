@@ -26,6 +26,16 @@ describe('an edit', () => {
     expect(await records.find(accepted().id)).toMatchObject({ version: 2, edit: { state: 'accepted', tries: 1 } });
   });
 
+  test('waits for no moderator any more once it is deleted', async () => {
+    const { records } = setUp();
+    const held = move(delivering(), { type: 'held' }, 5);
+    await records.admit(held);
+    const waiting = () => records.openReviews(held.origin.guildId ?? '', 9);
+    expect(await waiting()).toHaveLength(1);
+    await records.save(move(held, { type: 'deleted', by: 'mia' }, 6), 1);
+    expect(await waiting()).toEqual([]);
+  });
+
   test('is withdrawn only while nobody took it up', async () => {
     const { records, other } = setUp();
     await records.admit(accepted());

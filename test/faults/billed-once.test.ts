@@ -4,7 +4,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { createSqliteStore } from '../../src/store/sqlite.ts';
-import { storePath } from '../lab.ts';
+import { type Lab, storePath } from '../lab.ts';
 import { pause } from '../support.ts';
 import {
   createRun,
@@ -17,6 +17,16 @@ import {
   listRuns,
   lists,
 } from './own-lab.ts';
+
+/** What another process finds after a minute: a lapsed lease, which it takes. */
+async function takeLease(lab: Lab, id: string, leaseMs: number): Promise<void> {
+  const database = new DatabaseSync(storePath(lab));
+  database.prepare('UPDATE claim SET expires = 0 WHERE key = ?').run(`edit:${id}`);
+  database.close();
+  const other = createSqliteStore(storePath(lab));
+  expect(await other.claim(`edit:${id}`, leaseMs)).toBeDefined();
+  await other.close();
+}
 
 const noRecovery = { RECOVER_LOOKBACK_MINUTES: '0' };
 
@@ -63,13 +73,7 @@ describe.concurrent('a second create request', { timeout: 60_000 }, () => {
         async at(moment, id) {
           if (moment !== 'sending' || stoodStill) return;
           stoodStill = true;
-          // What another process finds after a minute: a lapsed lease, which it takes.
-          const database = new DatabaseSync(storePath(lab));
-          database.prepare('UPDATE claim SET expires = 0 WHERE key = ?').run(`edit:${id}`);
-          database.close();
-          const other = createSqliteStore(storePath(lab));
-          expect(await other.claim(`edit:${id}`, 1_000)).toBeDefined();
-          await other.close();
+          await takeLease(lab, id, 1_000);
         },
       });
       const interaction = lab.edit('sepia');
@@ -115,6 +119,23 @@ describe.concurrent('the line in front of Runflow', { timeout: 60_000 }, () => {
       await delivered(lab, interactions);
       for (const interaction of interactions) expectOnce(lab, interaction);
     }));
+
+  it.each([
+    { what: 'says that it need not wait', after: '0' },
+    { what: 'has a clock that goes slow', after: new Date(Date.now() - 120_000).toUTCString() },
+  ])('waits also for a Runflow that $what', ({ after }) =>
+    inLab({ env: noRecovery, timing: { backoffMs: 1_000 } }, async (lab) => {
+      const headers = { 'retry-after': after };
+      const allow = lab.runflow.standIn.fault({ ...createRun, kind: 'answer', status: 429, headers, times: everyTime });
+      const interaction = lab.edit('blur');
+      await lab.until('a refusal', () => creates(lab).length > 0);
+      await pause(2_000);
+      expect(creates(lab).length).toBeLessThan(6);
+      allow();
+      await delivered(lab, [interaction]);
+      expectOnce(lab, interaction);
+    }),
+  );
 
   it('is left after ten minutes, before the reply can no longer say so', () =>
     inLab({ env: noRecovery }, async (lab) => {
@@ -180,6 +201,27 @@ describe.concurrent('whoever waits for long', { timeout: 60_000 }, () => {
       expect(told()).toHaveLength(1);
       expectOnce(lab, interaction);
       expect(lab.results()[0]?.content).not.toContain(words);
+    }),
+  );
+
+  it.each([
+    { what: 'that it takes a minute', lateMs: 61_000 },
+    { what: 'that it takes very long', lateMs: 15 * 60_000 - 20_000 },
+  ])('is not told $what by a process that stood still until another one had taken over', ({ lateMs }) =>
+    inLab({ env: noRecovery, idle: true, runflow: { runMs: 60_000 } }, async (lab) => {
+      let stoodStill = false;
+      await lab.start({
+        async at(moment, id) {
+          if (moment !== 'running' || stoodStill) return;
+          stoodStill = true;
+          await takeLease(lab, id, 60_000);
+          lab.clock.move(lateMs);
+        },
+      });
+      lab.edit('sepia');
+      await lab.until('the stop', () => stoodStill);
+      await pause(500);
+      expect(lab.discord.standIn.requests.filter(({ method }) => method === 'PATCH')).toEqual([]);
     }),
   );
 

@@ -2,6 +2,7 @@
 // channel does not show is delivered once, what it shows is left alone, and what is not ours is not touched.
 
 import { rm } from 'node:fs/promises';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import type { Run } from '../../sandbox/runflow/runflow.ts';
@@ -50,6 +51,25 @@ async function makeRun(lab: Lab, metadata: unknown): Promise<Run> {
 }
 
 describe.concurrent('without its store, the bot', { timeout: 60_000 }, () => {
+  it('delivers what was lost beside a record that cannot be read', () =>
+    inLab({ callbacks: false }, async (lab) => {
+      lab.runflow.hold();
+      const lost = lab.edit('sepia');
+      const lostRun = await runOf(lab, lost);
+      const halved = lab.edit('blur');
+      await runOf(lab, halved);
+      expect(lab.runs()[0]).toBe(lostRun);
+      await lab.stop();
+      const database = new DatabaseSync(storePath(lab));
+      database.prepare('DELETE FROM record WHERE key = ?').run(`edit:${lost.id}`);
+      database.prepare('UPDATE record SET value = ? WHERE key = ?').run('{"half', `edit:${halved.id}`);
+      database.close();
+      lab.runflow.release();
+      await lab.start();
+      await delivered(lab, [lost]);
+      expectOnce(lab, lost);
+    }));
+
   it.each([
     { way: 'callback', callbacks: true },
     { way: 'poll', callbacks: false },

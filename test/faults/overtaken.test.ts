@@ -121,4 +121,28 @@ describe.each(stores)('on $name', { timeout: 60_000 }, ({ name }) => {
         lab.discord.standIn.requests.filter(({ method, path }) => method === 'POST' && postMessage.path.test(path)),
       ).toEqual([]);
     }));
+
+  it('a post that was on its way when its picture turned out to be flagged comes down again', () =>
+    inLab({ env: envOf(name) }, async (lab) => {
+      lab.runflow.hold();
+      const interaction = lab.edit('sepia');
+      await interaction.acknowledged;
+      await lab.until('the run', () => lab.runs().length === 1);
+      lab.discord.expireToken(interaction);
+      const when = ({ files }: { files: unknown[] }) => files.length > 0;
+      lab.discord.standIn.fault({ ...postMessage, when, kind: 'delay', ms: 1_000 });
+      lab.runflow.release();
+      await lab.discord.standIn.request(({ path, files }) => postMessage.path.test(path) && files.length > 0);
+      await inOther(lab, async (records) => {
+        const found = await records.find(interaction.id);
+        if (found?.edit.state !== 'delivering') throw new Error(`not delivering: ${found?.edit.state}`);
+        const outcome = { ...found.edit.outcome, nsfw: true };
+        const flagged = move(found.edit, { type: 'refreshed', outcome }, lab.clock.now());
+        expect(await records.save(flagged, found.version)).toBeDefined();
+      });
+      const { requests } = lab.discord.standIn;
+      await lab.until('taken down', () => requests.some(({ method, status }) => method === 'DELETE' && status === 204));
+      await expect.poll(async () => load(lab, interaction.id)).toMatchObject({ state: 'rejected', told: true });
+      expect(shown(lab, interaction.id)).toEqual([]);
+    }));
 });

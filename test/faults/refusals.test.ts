@@ -199,6 +199,29 @@ describe.concurrent('after an outage', { timeout: 60_000 }, () => {
       expect(downloads).toHaveLength(20);
     }));
 
+  it('whoever is woken and then refused is not tried again and again without a pause', () =>
+    inLab({ timing: { backoffMs: 20_000, backoffMaxMs: 60_000, probeMs: 300, refuseForMs: 30_000 } }, async (lab) => {
+      const interaction = await begin(lab);
+      const tries = () => requests(lab, 'PATCH', editReply.path).filter(withFiles).length;
+      lab.discord.standIn.fault({ ...editReply, when: withFiles, kind: 'answer', status: 503 });
+      const allow = lab.discord.standIn.fault({
+        ...editReply,
+        when: withFiles,
+        ...refusal(403, 50013),
+        times: everyTime,
+      });
+      lab.runflow.release();
+      await lab.until('woken', () => tries() >= 2);
+      await pause(500);
+      expect(tries()).toBeLessThan(5);
+      allow();
+      lab.clock.move(60_000);
+      await lab.stop();
+      await lab.start();
+      await delivered(lab, [interaction]);
+      expectOnce(lab, interaction);
+    }));
+
   it('of the picture store, too', () =>
     inLab({ timing: { backoffMs: 20_000, backoffMaxMs: 60_000, probeMs: 500 } }, async (lab) => {
       lab.runflow.standIn.fault({ ...downloadOutput, kind: 'answer', status: 503, times: everyTime });
@@ -222,5 +245,6 @@ describe.concurrent('a picture that is deleted', { timeout: 60_000 }, () => {
       await lab.until('deleted', () => lab.logs.some(({ msg }) => msg === 'result deleted'));
       await pause(4_000);
       expect(shown(lab, interaction.id)).toEqual([]);
+      expect(lab.logs.filter(({ msg }) => msg === 'store trouble')).toEqual([]);
     }));
 });
