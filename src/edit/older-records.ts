@@ -28,26 +28,31 @@ function readReview({ card, verdict, ...review }: Review): Review {
   };
 }
 
-const states: ReadonlySet<unknown> = new Set<State>([
-  'accepted',
-  'running',
-  'settled',
-  'held',
-  'delivering',
-  'delivered',
-  'rejected',
-  'failed',
-]);
+/** The compiler sees to it that none is missing: what is in an unknown state cannot be read at all. */
+export const states = {
+  accepted: true,
+  running: true,
+  settled: true,
+  held: true,
+  delivering: true,
+  delivered: true,
+  rejected: true,
+  failed: true,
+  deleted: true,
+} as const satisfies Record<State, true>;
+/** States that an edit without a run can be in. */
+const early: ReadonlySet<unknown> = new Set<State>(['accepted', 'failed', 'deleted']);
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 /** Far from a whole check, which each read would pay for: it tells an edit from what is none, or only half of one. */
 function isEdit(value: unknown): value is Edit {
-  if (!isObject(value) || typeof value.id !== 'string' || !states.has(value.state)) return false;
+  if (!isObject(value) || typeof value.id !== 'string') return false;
   const { state, origin, input } = value;
+  if (typeof state !== 'string' || !Object.hasOwn(states, state)) return false;
   if (!isObject(origin) || typeof origin.channelId !== 'string' || !isObject(input)) return false;
   if (typeof value.createdAt !== 'number' || typeof value.dueAt !== 'number') return false;
-  return state === 'accepted' || state === 'failed' || typeof value.runId === 'string';
+  return early.has(state) || typeof value.runId === 'string';
 }
 
 const outcomeBefore = z.object({
