@@ -102,6 +102,10 @@ describe('an edit', () => {
     saved = await records.save(edit, saved?.version ?? 0);
     expect(await open()).toBe(1);
     expect(await records.openReviews('another', 9)).toEqual([]);
+    const gone = await records.save(move(edit, { type: 'deleted', by: 'mia' }, 5_000), saved?.version ?? 0);
+    expect(await open()).toBe(0);
+    saved = await records.save(edit, gone?.version ?? 0);
+    expect(await open()).toBe(1);
     const verdict = { kind: 'rejected', by: 'vera', at: 5_000, reason: undefined } as const;
     await records.save(move(edit, { type: 'decided', verdict }, 5_000), saved?.version ?? 0);
     expect(await open()).toBe(0);
