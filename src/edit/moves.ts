@@ -29,14 +29,20 @@ const byPeople = new Set<EditEvent['type']>(['deleted', 'reported', 'contested',
 
 /** The edit after an event; the same object when its state ignores the event. */
 export function move(edit: Edit, event: EditEvent, now: number): Edit {
-  // Deleted while it was being posted: what is posted has to come down, too.
-  if (edit.state === 'deleted' && event.type === 'posted') {
+  // Deleted, or taken back by a flag, while it was being posted: what is posted has to come down, too.
+  if (event.type === 'posted' && isTakenBack(edit)) {
     const { channelId, messageId } = event;
     return owe(edit, { kind: 'take-down', message: { channelId, messageId } });
   }
   if (isClosed(edit) && !byPeople.has(event.type)) return edit;
   const moved = isReviewEvent(event) ? moveReview(edit, event, now) : moveOn(edit, event, now);
   return moved === edit ? edit : oweFor(edit, moved, event, now);
+}
+
+/** Whether the decision to post the result does not stand any more. */
+function isTakenBack({ state, recovered }: Edit): boolean {
+  // After a lost store, only the channel remembers that it was posted.
+  return state === 'deleted' || state === 'held' || state === 'rejected' || (state === 'settled' && !recovered);
 }
 
 const reviewEvents: ReadonlySet<string> = new Set<ReviewEvent['type']>([
@@ -212,6 +218,9 @@ function moveSettled(edit: Settled, event: StateEvent, now: number): Edit {
   if (outcome.kind !== 'succeeded') return edit;
   // Only the channel remembers that it was posted before the store was lost.
   if (event.type === 'posted' && edit.recovered) return deliver({ ...edit, outcome }, event, now);
+  if (event.type === 'refreshed') {
+    return event.outcome.kind === 'succeeded' ? { ...edit, outcome: refresh(outcome, event.outcome) } : edit;
+  }
   if (event.type !== 'approved') return edit;
   // Discord's rule, enforced here too: only a moderator's verdict leads from here to a posted picture.
   if (outcome.nsfw === true && !isAgeRestricted(edit)) return edit;

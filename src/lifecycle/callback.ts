@@ -28,7 +28,7 @@ export function createHearCallback(options: {
 
   /** The more careful of two ends counts as long as nothing is posted. */
   function hearAgain(edit: Edit, outcome: Outcome): void {
-    if (edit.state !== 'held' && edit.state !== 'delivering') return;
+    if (edit.state !== 'settled' && edit.state !== 'held' && edit.state !== 'delivering') return;
     if (moreCareful(edit.outcome, outcome) === edit.outcome) return;
     log.warn({ edit: edit.id, run: edit.runId }, 'another callback is more careful about the result');
     options.change(edit.id, () => ({ type: 'refreshed', outcome }));
