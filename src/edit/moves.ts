@@ -22,7 +22,7 @@ import {
   type State,
   type WithRun,
 } from './record.ts';
-import { countBadDownload, moveReview } from './review.ts';
+import { countBadDownload, isTakenBack, moveReview } from './review.ts';
 
 /** What people can still do to a closed edit. */
 const byPeople = new Set<EditEvent['type']>(['deleted', 'reported', 'contested', 'undone', 'post-again']);
@@ -37,12 +37,6 @@ export function move(edit: Edit, event: EditEvent, now: number): Edit {
   if (isClosed(edit) && !byPeople.has(event.type)) return edit;
   const moved = isReviewEvent(event) ? moveReview(edit, event, now) : moveOn(edit, event, now);
   return moved === edit ? edit : oweFor(edit, moved, event, now);
-}
-
-/** Whether the decision to post the result does not stand any more. */
-function isTakenBack({ state, recovered }: Edit): boolean {
-  // After a lost store, only the channel remembers that it was posted.
-  return state === 'deleted' || state === 'held' || state === 'rejected' || (state === 'settled' && !recovered);
 }
 
 const reviewEvents: ReadonlySet<string> = new Set<ReviewEvent['type']>([
@@ -89,6 +83,10 @@ function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
       return edit.reply ? { ...edit, reply: undefined } : edit;
     case 'deleted':
       return remove(edit, event.by, now);
+    case 'outcome-kept':
+      return edit.state === 'settled' || edit.state === 'held' || edit.state === 'delivering'
+        ? hearAgain(edit, event, now)
+        : moveState(edit, event, now);
     case 'failed':
       if (!isUnderWay(edit)) return edit;
       return {
@@ -110,6 +108,12 @@ type StateEvent = Exclude<
   StepEvent,
   { type: 'paid' | 'take-down-failed' | 'put-off' | 'wait-told' | 'reply-gone' | 'shrinking' | 'failed' | 'deleted' }
 >;
+
+/** An end that is more careful than the one taken up counts as long as nothing is posted. */
+function hearAgain(edit: Settled | Held | Delivering, { runId, outcome }: Ended, now: number): Edit {
+  if (runId !== edit.runId || moreCareful(edit.outcome, outcome) === edit.outcome) return edit;
+  return moveState(edit, { type: 'refreshed', outcome }, now);
+}
 
 /** Not at an end, though it may be asked about again. */
 function isUnderWay(edit: Edit): edit is Exclude<Edit, Delivered | Rejected | Failed | Deleted> {

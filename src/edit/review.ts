@@ -59,6 +59,12 @@ export function canUndo(edit: Edit, by: string, now: number): boolean {
   return verdict !== undefined && verdict.kind !== 'taken-down' && verdict.by === by && now - verdict.at < undoMs;
 }
 
+/** Whether the decision to post the result does not stand any more. */
+export function isTakenBack({ state, recovered }: Edit): boolean {
+  // After a lost store, only the channel remembers that it was posted.
+  return state === 'deleted' || state === 'held' || state === 'rejected' || (state === 'settled' && !recovered);
+}
+
 /** Fresh addresses are asked for only so often: with each, one more download has failed. */
 export function countBadDownload(review: Review): Review {
   return { ...review, badDownloads: (review.badDownloads ?? 0) + 1 };
