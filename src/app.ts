@@ -84,6 +84,10 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
         log.error('the store lost its data; recent runs are taken up again from Runflow');
         recoverLost();
       },
+      restarted() {
+        log.warn('the store was started anew; what it does not know of the recent runs is taken up again');
+        recoverLost();
+      },
       trouble: (message) => log.warn(message),
     };
     const store = closed(await openStore(config.store, news));

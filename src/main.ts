@@ -6,6 +6,8 @@ import { createLog, createScrub } from './log.ts';
 
 /** Kubernetes, Docker and systemd kill after at least ten seconds. */
 const exitWithinMs = 9_500;
+/** A start that waits for its store or for Discord has nothing under way that the next one does not find. */
+const startWithinMs = 2_000;
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
@@ -27,7 +29,10 @@ async function main(): Promise<void> {
   }
 
   let stopping = false;
-  const starting = start(config, log);
+  let started = false;
+  const starting = start(config, log).finally(() => {
+    started = true;
+  });
   const stop = (signal: string) => {
     if (stopping) return;
     stopping = true;
@@ -36,6 +41,11 @@ async function main(): Promise<void> {
       log.error('stopping took too long');
       process.exit(0);
     }, exitWithinMs).unref();
+    setTimeout(() => {
+      if (started) return;
+      log.info('stopped while it was starting');
+      process.exit(0);
+    }, startWithinMs).unref();
     starting
       .then((app) => app.stop())
       .then(

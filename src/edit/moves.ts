@@ -2,7 +2,7 @@
 // sequence of events.
 import { moreCareful } from '../runflow/run.ts';
 import type { EditEvent, PutOff, ReviewEvent } from './events.ts';
-import { owe, oweFor, pay, putOffTakeDown } from './owed.ts';
+import { oweFor, pay, putOffTakeDown } from './owed.ts';
 import {
   type Accepted,
   common,
@@ -23,6 +23,7 @@ import {
   type WithRun,
 } from './record.ts';
 import { canPostAgain, countBadDownload, moveReview } from './review.ts';
+import { isStray, type Posted, takeDownStray } from './stray.ts';
 
 /** What people can still do to a closed edit. */
 const byPeople = new Set<EditEvent['type']>(['deleted', 'reported', 'contested', 'undone', 'post-again']);
@@ -33,23 +34,6 @@ export function move(edit: Edit, event: EditEvent, now: number): Edit {
   if (isClosed(edit) && !byPeople.has(event.type)) return edit;
   const moved = isReviewEvent(event) ? moveReview(edit, event, now) : moveOn(edit, event, now);
   return moved === edit ? edit : oweFor(edit, moved, event, now);
-}
-
-type Posted = Extract<EditEvent, { type: 'posted' }>;
-
-/** Whether a message was posted while the record became something else than a result that it shows. */
-function isStray(edit: Edit, { messageId }: Posted): boolean {
-  if (edit.state === 'delivered') return edit.messageId !== messageId;
-  if (edit.state === 'settled') return !edit.recovered;
-  return edit.state === 'deleted' || edit.state === 'held' || edit.state === 'rejected';
-}
-
-/** It has to come down: deleted, found to be flagged, or shown elsewhere, the result must not stand there. */
-function takeDownStray(edit: Edit, { channelId, messageId }: Posted): Edit {
-  const owed = owe(edit, { kind: 'take-down', message: { channelId, messageId } });
-  // The reply may have been the notice before: then another one is needed.
-  if (owed.state !== 'held' || owed.review.notice?.messageId !== messageId) return owed;
-  return { ...owed, review: { ...owed.review, notice: { ...owed.review.notice, fresh: false } } };
 }
 
 const reviewEvents: ReadonlySet<string> = new Set<ReviewEvent['type']>([
@@ -96,6 +80,10 @@ function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
       return edit.reply ? { ...edit, reply: undefined } : edit;
     case 'deleted':
       return remove(edit, event.by, now);
+    case 'outcome-kept':
+      return edit.state === 'settled' || edit.state === 'held' || edit.state === 'delivering'
+        ? hearAgain(edit, event, now)
+        : moveState(edit, event, now);
     case 'failed':
       if (!isUnderWay(edit)) return edit;
       return {
@@ -117,6 +105,12 @@ type StateEvent = Exclude<
   StepEvent,
   { type: 'paid' | 'take-down-failed' | 'put-off' | 'wait-told' | 'reply-gone' | 'shrinking' | 'failed' | 'deleted' }
 >;
+
+/** An end that is more careful than the one taken up counts as long as nothing is posted. */
+function hearAgain(edit: Settled | Held | Delivering, { runId, outcome }: Ended, now: number): Edit {
+  if (runId !== edit.runId || moreCareful(edit.outcome, outcome) === edit.outcome) return edit;
+  return moveState(edit, { type: 'refreshed', outcome }, now);
+}
 
 /** Not at an end, though it may be asked about again. */
 function isUnderWay(edit: Edit): edit is Exclude<Edit, Delivered | Rejected | Failed | Deleted> {
@@ -228,6 +222,9 @@ function moveSettled(edit: Settled, event: StateEvent, now: number): Edit {
   if (outcome.kind !== 'succeeded') return edit;
   // Only the channel remembers that it was posted before the store was lost.
   if (event.type === 'posted' && edit.recovered) return deliver({ ...edit, outcome }, event, now);
+  if (event.type === 'refreshed') {
+    return event.outcome.kind === 'succeeded' ? { ...edit, outcome: refresh(outcome, event.outcome) } : edit;
+  }
   if (event.type !== 'approved') return edit;
   // Discord's rule, enforced here too: only a moderator's verdict leads from here to a posted picture.
   if (outcome.nsfw === true && !isAgeRestricted(edit)) return edit;

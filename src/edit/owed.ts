@@ -77,6 +77,7 @@ function isCardStale(before: Edit, { review }: Edit, event: EditEvent): boolean 
     case 'post-again':
       return true;
     case 'refreshed':
+    case 'outcome-kept':
       return before.review?.flag !== review.flag;
     case 'card-posted':
       // A card from an earlier attempt may predate the last change.

@@ -74,7 +74,8 @@ function placesOf(edit: Edit): Place[] {
   if (!isClosed(edit)) places.push({ list: 'open', rank: rankOf(dueOf(edit)) });
   if (guildId === undefined) return places;
   places.push({ list: `guild:${guildId}`, rank: rankOf(edit.createdAt) });
-  if (edit.state !== 'deleted' && edit.review && isOpen(edit.review)) {
+  // A result that was deleted, or withheld, waits for nobody.
+  if (edit.review && isOpen(edit.review) && (edit.state === 'held' || edit.state === 'delivered')) {
     places.push({ list: `review:${guildId}`, rank: rankOf(edit.review.openedAt) });
   }
   return places;

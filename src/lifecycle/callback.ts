@@ -1,13 +1,10 @@
 // What a callback does: keeps the end of its run in the record of the edit, which then goes on. It is never believed
 // further than its proof.
-import type { EditEvent } from '../edit/events.ts';
-import type { Edit } from '../edit/record.ts';
 import type { Records, Saved } from '../edit/records.ts';
 import type { AtMoment } from '../edit/step.ts';
 import type { Log } from '../log.ts';
 import type { RunFeature } from '../run/run.ts';
 import type { Callback } from '../runflow/callback.ts';
-import { moreCareful, type Outcome } from '../runflow/run.ts';
 
 /** Handles a callback. Resolves with the result once its outcome is saved. @throws {StoreError} */
 export type HearCallback = (callback: Callback, proven: boolean) => Promise<'kept' | 'known' | 'unknown' | 'hint'>;
@@ -18,21 +15,12 @@ export function createHearCallback(options: {
   advance: (id: string) => void;
   /** The edit has its run's end. */
   goOn: (id: string, saved: Saved) => void;
-  change: (id: string, choose: (edit: Edit) => EditEvent | undefined) => void;
   /** A run of ours ended that no record knows: the store lost it. */
   onUnknown: () => void;
   log: Log;
   at: AtMoment;
 }): HearCallback {
   const { records, poll, log } = options;
-
-  /** The more careful of two ends counts as long as nothing is posted. */
-  function hearAgain(edit: Edit, outcome: Outcome): void {
-    if (edit.state !== 'held' && edit.state !== 'delivering') return;
-    if (moreCareful(edit.outcome, outcome) === edit.outcome) return;
-    log.warn({ edit: edit.id, run: edit.runId }, 'another callback is more careful about the result');
-    options.change(edit.id, () => ({ type: 'refreshed', outcome }));
-  }
 
   return async ({ runId, outcome, editId }, proven) => {
     // Without proof, or without all that has to be known, the run is read.
@@ -48,13 +36,15 @@ export function createHearCallback(options: {
     }
     const kept = await records.keepOutcome(runId, outcome, id);
     if (kept.result === 'kept') {
+      const { state } = kept.saved.edit;
+      if (state !== 'accepted' && state !== 'running') {
+        log.warn({ edit: id, run: runId }, 'another callback is more careful about the result');
+      }
       await options.at('callback', id);
       options.goOn(id, kept.saved);
       return 'kept';
     }
-    const edit = await records.load(id);
-    if (!edit) options.onUnknown();
-    else if (kept.result === 'known') hearAgain(edit, outcome);
+    if (!(await records.load(id))) options.onUnknown();
     return kept.result;
   };
 }

@@ -250,8 +250,6 @@ export function createLifecycle(options: {
       if (!atWork.has(id)) fresh.set(id, saved);
       void track(advance(id));
     },
-    change: (id, choose) =>
-      void track(change(id, choose)).catch((err: unknown) => log.error({ edit: id, err }, 'it could not be noted')),
   });
 
   return {

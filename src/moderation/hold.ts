@@ -57,12 +57,28 @@ export function createHold(options: {
       if (notice && (await options.public.rewrite(edit, notice, write))) return { type: 'notified', notice };
       sent = await options.public.send(edit, 'notice', write, note);
     } catch (error) {
-      if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;
+      if (!isEnough(edit, error)) throw error;
       // Moderators can look at it all the same.
       log.warn({ edit: edit.id, err: error }, 'it cannot be said in the channel that a result waits');
     }
     const posted = sent && { channelId: sent.channelId, messageId: sent.messageId };
-    return { type: 'notified', notice: posted, unseen: await sendNote(edit), leftover: sent?.leftover };
+    return { type: 'notified', notice: posted, unseen: await tryNote(edit), leftover: sent?.leftover };
+  }
+
+  /** Whether a notice is given up, so that moderators see the result: at once where it is refused, else after long enough. */
+  function isEnough({ retries, review }: Held, error: unknown): error is DiscordTrouble {
+    if (!(error instanceof DiscordTrouble)) return false;
+    return error.kind !== 'later' || (retries >= timing.refuseTries && retry.isOver(review.openedAt, timing.tellForMs));
+  }
+
+  async function tryNote(edit: Held): Promise<true | undefined> {
+    try {
+      return await sendNote(edit);
+    } catch (error) {
+      if (!isEnough(edit, error)) throw error;
+      log.warn({ edit: edit.id, err: error }, 'the requester cannot be told why a result waits');
+      return undefined;
+    }
   }
 
   /** Tells the requester why it waits, and whether anybody can look at it. @returns true when nobody can at present */

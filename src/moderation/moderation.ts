@@ -8,6 +8,7 @@ import type { Retry } from '../edit/retry.ts';
 import { isOpen } from '../edit/review.ts';
 import type { Change, Payers, Steps } from '../edit/step.ts';
 import type { Timing } from '../edit/timing.ts';
+import { DiscordTrouble } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { SendPrivately } from '../notify/private.ts';
 import type { Public } from '../notify/public.ts';
@@ -85,8 +86,12 @@ export function createModeration(options: {
         const isShown = edit.state === 'failed' || ('outcome' in edit && edit.state !== 'settled');
         if (!review || !isShown) return undefined;
         // Only an open review needs a new card when the old one is gone.
-        const stands = await cards.rewrite({ ...edit, review });
-        return stands || !isOpen(review) ? undefined : { type: 'card-gone' };
+        const isRewritten = await cards.rewrite({ ...edit, review });
+        if (isRewritten || !isOpen(review)) return undefined;
+        // Discord may not know for a while what it lists: another card would be found to be the same one.
+        if (await cards.stands({ ...edit, review }))
+          throw new DiscordTrouble('later', 'a card stands but cannot be rewritten', undefined);
+        return { type: 'card-gone' };
       },
     },
     async approvedPictures(edit) {

@@ -58,7 +58,14 @@ function readWebp(head: Buffer): Header | undefined {
   }
 }
 
+/** The first bytes of what may be read here. Sources: PNG specification 5.2, ITU-T T.81 B.1.1.3, WebP container specification. */
+const signatures = [Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.from([0xff, 0xd8, 0xff]), Buffer.from('RIFF')];
+
 async function readHeader(pieces: Pieces): Promise<Header> {
+  // sharp would read any other format whole to tell its size: a document of SVG takes seconds and a gigabyte.
+  const start = firstBytes(pieces, 8);
+  if (!signatures.some((one) => start.subarray(0, one.length).equals(one)))
+    throw new Error('its format is not expected');
   const webp = readWebp(firstBytes(pieces, 30));
   if (webp && webp.width * webp.height > maxPixels) throw new Error('the picture exceeds pixel limit');
   if (webp) return webp;

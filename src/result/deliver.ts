@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import { altTextLimit, usualUploadLimit } from '../discord/limits.ts';
 import type { EditEvent } from '../edit/events.ts';
 import type { Delivering, FailureReason } from '../edit/record.ts';
+import type { Records } from '../edit/records.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { AtMoment, Step, StepContext } from '../edit/step.ts';
 import type { Timing } from '../edit/timing.ts';
@@ -43,6 +44,7 @@ class NotAsApproved extends Error {
 }
 
 export function createDeliver(options: {
+  records: Pick<Records, 'load'>;
   runflow: Pick<Runflow, 'read'>;
   fetchPictures: FetchOnce;
   /** Addresses of the pictures that a moderator approved, if one did. */
@@ -100,8 +102,11 @@ export function createDeliver(options: {
       alt,
       spoiler,
     }));
-    /** A channel may change at any time, so it is looked at right before it shows the picture. */
+    /** Channel and record may change at any time, so they are looked at right before the picture is shown. */
     const mayGo = async () => {
+      const now = await options.records.load(edit.id);
+      // What became of it is in the record: this event only ends the step.
+      if (now && now.state !== 'delivering') throw new NotAsApproved({ type: 'reconsidered', restricted: true });
       const instead = await options.reconsider(edit);
       if (instead) throw new NotAsApproved(instead);
     };

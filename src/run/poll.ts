@@ -36,7 +36,7 @@ const mostHints = 1_000;
 
 export function createPoll(options: {
   runflow: Pick<Runflow, 'list' | 'read'>;
-  records: Pick<Records, 'keepOutcome' | 'load'>;
+  records: Pick<Records, 'keepOutcome'>;
   advance: (editId: string) => void;
   callbacks: boolean;
   clock: Clock;
@@ -70,12 +70,11 @@ export function createPoll(options: {
 
   /** Saves the outcome, then advances the edit. The store has it from then on, so polling for the run stops. */
   async function arrived(runId: string, outcome: Outcome, editId: string): Promise<void> {
-    const edit = await records.load(editId);
-    // Another process on the same store may have advanced it already.
-    const expected = edit?.state === 'running' && edit.runId === runId;
-    if (expected) await records.keepOutcome(runId, outcome, editId);
+    const kept = await records.keepOutcome(runId, outcome, editId);
     forget(runId);
-    if (expected) options.advance(editId);
+    // Another process on the same store may have advanced it already.
+    const waits = kept.result === 'known' && kept.edit.state === 'running';
+    if (kept.result === 'kept' || waits) options.advance(editId);
   }
 
   const due = () => [...watched].filter(([, run]) => run.dueAt <= clock.now());

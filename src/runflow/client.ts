@@ -232,7 +232,9 @@ export function createRunflow(options: {
 function noAnswer(what: string, thrown: unknown): RunflowError {
   const error = asError(thrown);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const unsent = neverSent.has(code) || error instanceof errors.ConnectTimeoutError;
+  // The same codes may come from a connection that has carried the request already.
+  const isConnecting = !('syscall' in error) || error.syscall === 'connect' || error.syscall === 'getaddrinfo';
+  const unsent = (neverSent.has(code) && isConnecting) || error instanceof errors.ConnectTimeoutError;
   return new RunflowError(unsent ? 'unsent' : 'unknown', `${what}: ${error.message || code}`, { code, cause: error });
 }
 

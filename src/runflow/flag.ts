@@ -62,6 +62,13 @@ function flagIn(value: unknown): Flag {
   return found.length === 0 ? 'unsaid' : allOf(found);
 }
 
+/** Whether anything in an output is flagged, however deep: its pictures stand in a dozen shapes, and so may their flags. */
+function isFlaggedWithin(value: unknown, depth = 0): boolean {
+  if (typeof value !== 'object' || value === null || depth > deepest) return false;
+  if (flagIn(value) === true) return true;
+  return Object.values(value).some((part) => isFlaggedWithin(part, depth + 1));
+}
+
 /**
  * The flag of an output: what the output says of itself, else what its pictures say. A flag in any of these places
  * counts, also beside one that says otherwise.
@@ -73,7 +80,7 @@ export function findFlag(around: unknown, output: unknown, items: readonly unkno
   const own = [output, around, modelData].map(flagIn);
   // A list of outputs may come as the output itself.
   const each = items.map((item) => flagIn(item));
-  if ([...own, ...each].includes(true)) return true;
+  if (own.includes(true) || isFlaggedWithin(output)) return true;
   const said = own.find((flag) => flag !== 'unsaid');
   if (said !== undefined) return said;
   return each.length === 0 || each.includes('unsaid') ? 'unsaid' : allOf(each.filter((flag) => flag !== 'unsaid'));

@@ -23,6 +23,12 @@ export async function refuseCluster(client: RedisClient): Promise<void> {
   }
 }
 
+/** What tells one start of the server from the next; undefined where it is not told. */
+export async function readStart(client: RedisClient): Promise<string | undefined> {
+  const info = (await ask(() => client.info('server'))) ?? '';
+  return /run_id:(\w+)/.exec(info)?.[1];
+}
+
 /** Says what could make Redis forget edits. */
 export async function warnOfLoss(client: RedisClient, news: StoreNews): Promise<void> {
   const settings = (await ask(() => client.configGet(['maxmemory-policy', 'save', 'appendonly']))) ?? {};

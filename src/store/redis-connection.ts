@@ -33,7 +33,8 @@ function openClient(url: string) {
 
 const rest = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref());
 
-export function createConnection(url: string, news: StoreNews, check: () => Promise<void>) {
+/** @param check looks at what the server holds; `connected`: for the first time on this connection */
+export function createConnection(url: string, news: StoreNews, check: (connected: boolean) => Promise<void>) {
   const client = openClient(url);
   let closed = false;
   let opened = false;
@@ -62,7 +63,7 @@ export function createConnection(url: string, news: StoreNews, check: () => Prom
     try {
       await answered(() => client.connect());
       await readTime();
-      await answered(check);
+      await answered(() => check(true));
     } catch (error) {
       if (client.isOpen) client.destroy();
       throw error;
@@ -99,7 +100,7 @@ export function createConnection(url: string, news: StoreNews, check: () => Prom
   async function look(): Promise<void> {
     if (!client.isReady || reopening) return;
     await readTime();
-    await answered(check, watchAnswerMs);
+    await answered(() => check(false), watchAnswerMs);
   }
 
   return {

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import KeyvRedis from '@keyv/redis';
 import { Keyv } from 'keyv';
-import { refuseCluster, warnOfLoss } from './redis-checks.ts';
+import { readStart, refuseCluster, warnOfLoss } from './redis-checks.ts';
 import { type Connection, createConnection, type RedisClient } from './redis-connection.ts';
 import { createScripts } from './redis-scripts.ts';
 import {
@@ -184,19 +184,37 @@ function createOlder({ client, call }: Connection): Pick<Store, 'older' | 'forge
   };
 }
 
-/** Notices that the server lost its data: it no longer has what was written at the start. */
-function createMark(client: () => RedisClient, news: StoreNews): () => Promise<void> {
+/**
+ * Notices that the server lost its data: it no longer has what was written at the start. One that was started anew has
+ * read its last snapshot, which may be older than the newest edits.
+ */
+function createMark(client: () => RedisClient, news: StoreNews): (connected: boolean) => Promise<void> {
   let known: string | undefined;
-  return async () => {
+  let start: string | undefined;
+  /** It was, and nobody was told yet. */
+  let restarted = false;
+
+  async function wasRestarted(): Promise<boolean> {
+    const now = await readStart(client());
+    const isAnother = now !== undefined && start !== undefined && now !== start;
+    start = now ?? start;
+    return isAnother;
+  }
+
+  return async (connected) => {
+    if (connected && (await wasRestarted())) restarted = true;
     const found = await client().get(mark);
     if (found !== null && (found === known || known === undefined)) {
       known = found;
+      if (restarted) news.restarted();
+      restarted = false;
       return;
     }
     const lost = known !== undefined;
     await client().set(mark, randomUUID(), { condition: 'NX' });
     known = (await client().get(mark)) ?? undefined;
     if (lost) news.lost();
+    restarted = false;
   };
 }
 
@@ -218,12 +236,12 @@ async function isEmpty(client: RedisClient): Promise<boolean> {
 export async function createRedisStore(url: string, news: StoreNews = noNews): Promise<Store> {
   let isNew: boolean | undefined;
   const look = createMark(() => connection.client, news);
-  const connection: Connection = createConnection(url, news, async () => {
+  const connection: Connection = createConnection(url, news, async (connected) => {
     if (isNew === undefined) {
       await refuseCluster(connection.client);
       isNew = await isEmpty(connection.client);
     }
-    await look();
+    await look(connected);
   });
   await connection.open();
   const { client, call } = connection;

@@ -102,11 +102,13 @@ export type StoreNews = {
   unreadable(where: string, why: string): void;
   /** The database lost what it held while it was open. */
   lost(): void;
+  /** The database was started anew, perhaps without what it was given last. */
+  restarted(): void;
   /** The database cannot be used yet, or with less safety than it could be. */
   trouble(message: string): void;
 };
 
-export const noNews: StoreNews = { unreadable() {}, lost() {}, trouble() {} };
+export const noNews: StoreNews = { unreadable() {}, lost() {}, restarted() {}, trouble() {} };
 
 /** Digits of a time in base 36: enough until the year 5188. */
 const timeDigits = 9;

@@ -62,6 +62,20 @@ describe('the process', () => {
     await expect(fetch(metrics)).rejects.toThrow();
   });
 
+  it.each([
+    ['its store', { STORE_URL: 'redis://127.0.0.1:9' }],
+    ['Discord', { DISCORD_API_URL: 'http://127.0.0.1:9' }],
+  ])('stops on SIGTERM soon while it waits for %s, and exits with 0', async (_what, away) => {
+    const lab = await createLab({ idle: true });
+    const bot = startBot({ ...lab.env, ...away });
+    bots.push(bot);
+    await bot.line(({ level }) => level === 'warn' && bot.output().includes('ECONNREFUSED'));
+    const asked = Date.now();
+    expect(await bot.stop('SIGTERM')).toBe(0);
+    expect(Date.now() - asked).toBeLessThan(5_000);
+    expect(bot.output()).not.toContain('stopping took too long');
+  });
+
   it('stops on SIGTERM in the middle of an edit, exits with 0 within ten seconds, and goes on after a restart', async () => {
     const lab = await createLab({ idle: true });
     const bot = await startProcess(lab);

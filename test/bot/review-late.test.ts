@@ -113,6 +113,25 @@ describe('the review channel', () => {
   });
 });
 
+it('a channel that answers oddly for long does not keep a result from the moderators', async () => {
+  const lab = await createModeratedLab({}, { timing: { tellForMs: 300 } });
+  const page = { status: 403, body: '<html>no</html>', headers: { 'content-type': 'text/html' } };
+  const odd = { ...page, kind: 'answer', times: 1_000 } as const;
+  const general = lab.discord.world.channel('general').id;
+  for (const path of [
+    /\/webhooks\/\d+\/[^/]+/,
+    new RegExp(`/channels/${general}/messages`),
+    /\/users\/@me\/channels/,
+  ]) {
+    for (const method of ['POST', 'PATCH']) lab.discord.standIn.fault({ method, path, ...odd });
+  }
+  const { edit, card } = await holdOne(lab);
+  lab.discord.standIn.clearFaults();
+  await pressCard(lab, vera, card, 'review-approve');
+  await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
+  await untilLogged(lab, edit.id, 'bot held', 'vera approved');
+});
+
 describe('a card that somebody deleted', () => {
   it('is posted anew when moderators would be reminded of it', async () => {
     const lab = await createModeratedLab();

@@ -262,4 +262,16 @@ describe.concurrent('two callbacks that do not agree', { timeout: 60_000 }, () =
       await pause(300);
       expect(shown(lab, interaction.id)).toEqual([]);
     }));
+
+  it('mean the more careful one, also while the picture is on its way', () =>
+    inLab({ timing: { callbackOverdueMs: 60_000 } }, async (lab) => {
+      lab.runflow.plan({ nsfw: true, tellings: [{ to: 'callback', flag: 'cleared', times: 1 }] });
+      lab.runflow.standIn.fault({ method: 'GET', path: /^\/outputs\//, kind: 'delay', ms: 1_000 });
+      const interaction = lab.edit('blur');
+      await lab.until('a download', () => asked(lab, 'GET', /^\/outputs\//).length > 0);
+      await lab.runflow.sendCallback(runsOf(lab, interaction.id)[0]?.id ?? '');
+      await withheld(lab, interaction.id);
+      await pause(1_500);
+      expect(shown(lab, interaction.id)).toEqual([]);
+    }));
 });

@@ -125,6 +125,22 @@ describe('a fresh read that is more careful about the picture', () => {
     expect(same).not.toHaveProperty('owed');
   });
 
+  test('takes down what was being posted meanwhile, wherever the edit is by then', () => {
+    const posted = { type: 'posted', channelId: '1', messageId: '2' } as const;
+    const again = moved(delivering(), { type: 'refreshed', outcome });
+    for (const edit of [again, moved(again, { type: 'held' }), moved(again, { type: 'withheld' })]) {
+      const late = moved(edit, posted);
+      expect(late.state).toBe(edit.state);
+      expect(late.owed).toContainEqual({ kind: 'take-down', message: { channelId: '1', messageId: '2' } });
+    }
+  });
+
+  test('counts also before it is decided what may happen to it', () => {
+    const again = moved(settled(success()), { type: 'refreshed', outcome });
+    expect(again).toMatchObject({ state: 'settled', outcome: { nsfw: true } });
+    expect(moved(again, { type: 'approved', spoiler: false })).toBe(again);
+  });
+
   test('does not take back what a flag said before', () => {
     const again = moved(delivering({}, { nsfw: true }), { type: 'refreshed', outcome: { ...outcome, nsfw: false } });
     expect(again).toMatchObject({ state: 'delivering', outcome: { nsfw: true } });

@@ -1,6 +1,7 @@
 // Edits in the store: who may write them, the lists that they stand in, and how a run's end is kept, on a real file.
 import { describe, expect, test } from 'vitest';
 import { move } from '../../src/edit/moves.ts';
+import { states } from '../../src/edit/older-records.ts';
 import type { Edit } from '../../src/edit/record.ts';
 import { createRecords } from '../../src/edit/records.ts';
 import { openStore } from '../store/stores.ts';
@@ -75,6 +76,29 @@ describe('an edit', () => {
     expect(await records.dueIds(16_000, undefined, 9)).toHaveLength(1);
   });
 
+  test('is read again in whatever state it was stored', async () => {
+    const { records } = setUp();
+    const met = new Set<Edit['state']>();
+    const seen = async (edit: Edit) => {
+      const id = `${edit.state}${met.size}`;
+      met.add(edit.state);
+      await records.admit({ ...edit, id });
+      expect(await records.load(id)).toMatchObject({ id, state: edit.state });
+      return edit;
+    };
+    const settled = move(running(accepted()), { type: 'ended', outcome: success({ nsfw: true }) }, 3_000);
+    const posted = { type: 'posted', channelId: 'c', messageId: 'm' } as const;
+    const failed = { type: 'failed', reason: 'run-failed', detail: '' } as const;
+    for (const edit of [accepted(), running(accepted()), settled, delivering(), move(delivering(), posted, 9)]) {
+      await seen(edit);
+      await seen(move(edit, failed, 9));
+      await seen(move(edit, { type: 'withheld' }, 9));
+      await seen(move(edit, { type: 'held' }, 9));
+      await seen(move(edit, { type: 'deleted', by: 'mia' }, 9));
+    }
+    expect([...met].sort()).toEqual(Object.keys(states).sort());
+  });
+
   test('stands among the open reviews until the decision, with or without a card', async () => {
     const { records } = setUp();
     const outcome = success({ nsfw: true });
@@ -88,6 +112,10 @@ describe('an edit', () => {
     saved = await records.save(edit, saved?.version ?? 0);
     expect(await open()).toBe(1);
     expect(await records.openReviews('another', 9)).toEqual([]);
+    const gone = await records.save(move(edit, { type: 'deleted', by: 'mia' }, 5_000), saved?.version ?? 0);
+    expect(await open()).toBe(0);
+    saved = await records.save(edit, gone?.version ?? 0);
+    expect(await open()).toBe(1);
     const verdict = { kind: 'rejected', by: 'vera', at: 5_000, reason: undefined } as const;
     await records.save(move(edit, { type: 'decided', verdict }, 5_000), saved?.version ?? 0);
     expect(await open()).toBe(0);

@@ -1,6 +1,9 @@
 // Redis on a bad day: it hangs, takes a write and loses the answer, is away at the start, refuses us, is left behind by an
 // older version, holds what cannot be read, loses everything. Nobody is billed for what was refused.
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket, connect as tcpConnect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startBot } from '../../sandbox/bot.ts';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
@@ -293,6 +296,29 @@ it('a Redis that lost its data while the bot runs: its edits are taken up again 
     await lab.until('the notice', () => lab.logs.some(({ msg }) => msg.startsWith('the store lost its data')));
     lab.runflow.release();
     await delivered(lab, [interaction]);
+    expectOnce(lab, interaction);
+  });
+}, 60_000);
+
+it('a Redis that came back as it was some time ago: what is newer is taken up again without a restart', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'darkroom-redis-'));
+  closing.push(() => rmSync(folder, { recursive: true, force: true }));
+  const redis = await launch(['--dir', folder, '--save', '3600', '1']);
+  const url = redis.url();
+  await inLab({ env: { STORE_URL: url }, callbacks: false }, async (lab) => {
+    const before = lab.edit('blur');
+    await delivered(lab, [before]);
+    await new RawRedis(url).send('SAVE');
+    lab.runflow.hold();
+    const interaction = lab.edit('sepia');
+    await lab.until('the run', () => lab.runs().length === 2);
+    await pause(300);
+    await redis.kill();
+    await redis.restart();
+    await lab.until('the notice', () => lab.logs.some(({ msg }) => msg.startsWith('the store was started anew')));
+    lab.runflow.release();
+    await delivered(lab, [interaction]);
+    expectOnce(lab, before);
     expectOnce(lab, interaction);
   });
 }, 60_000);

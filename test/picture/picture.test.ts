@@ -85,6 +85,14 @@ describe('inspecting', () => {
     },
   );
 
+  test('refuses a drawing of megabytes without reading it, which would block for seconds', async () => {
+    const shapes = '<g><rect width="1" height="1"/></g>'.repeat(150_000);
+    const drawing = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">${shapes}</svg>`);
+    const before = performance.now();
+    await expect(inspectPieces([drawing])).rejects.toThrow('is not expected');
+    expect(performance.now() - before).toBeLessThan(250);
+  });
+
   test('refuses one that would take gigabytes to decode', async () => {
     const bomb = Buffer.from(coffee);
     // PNG specification 11.2.2: width and height follow the name of the first chunk, and its checksum follows them.

@@ -285,6 +285,15 @@ describe('the flag', () => {
     ['the model data', { ...unsaid, model_data: { has_nsfw_concepts: [false, true] } }, true],
     ['the output, by another name', { ...unsaid, nsfw: 1 }, true],
     ['an output, beside one that is cleared as a whole', { ...output, outputs: [{ ...picture, nsfw: true }] }, true],
+    ['an object around the pictures', { output: { ...unsaid, nsfw_detected: true } }, true],
+    [
+      'an object around the pictures, beside one that is cleared',
+      { nsfw_detected: false, output: { ...output, nsfw_detected: true } },
+      true,
+    ],
+    ['the picture inside an output', { ...output, outputs: [{ image: { url: picture.url, nsfw: true } }] }, true],
+    ['the model data of an output', { ...output, outputs: [{ ...picture, model_data: { nsfw: 'true' } }] }, true],
+    ['a list that is not read', { ...output, images: [{ url: picture.url, nsfw: true }] }, true],
     ['the model data, beside one that is cleared', { ...output, model_data: { nsfw: true } }, true],
     [
       'all outputs',
