@@ -5,8 +5,15 @@ import type { RedisClient } from './redis-connection.ts';
 
 const clock = `local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)`;
 
+/** Takes a record off its lists; one whose places cannot be read stays on them, which `range` passes over. */
+const leave = `local function leave(places)
+  local read, list = pcall(cjson.decode, places or '[]')
+  if not read or type(list) ~= 'table' then return end
+  for _, p in ipairs(list) do if type(p) == 'table' and p[2] then redis.call('ZREM', p[1], p[2]) end end
+end`;
+
 /** ARGV: deadline, then for each key expected version, 1 to write or 0 to delete, data, places, milliseconds to keep. */
-const commit = `${clock}
+const commit = `${clock} ${leave}
 if now > tonumber(ARGV[1]) then return -1 end
 local expiring = KEYS[1]
 for i = 2, #KEYS do
@@ -19,7 +26,7 @@ for i = 2, #KEYS do
   local key, at = KEYS[i], (i - 2) * 5 + 2
   local old, new = redis.call('HGET', key, 'p'), ARGV[at + 3]
   if old ~= new then
-    if old then for _, p in ipairs(cjson.decode(old)) do redis.call('ZREM', p[1], p[2]) end end
+    leave(old)
     for _, p in ipairs(cjson.decode(new)) do redis.call('ZADD', p[1], 0, p[2]) end
   end
   if ARGV[at + 1] == '0' then
@@ -51,11 +58,11 @@ end
 return rows`;
 
 /** KEYS: the expiring records. ARGV: how many at most. */
-const sweep = `${clock}
+const sweep = `${clock} ${leave}
 local found = redis.call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])
 for _, key in ipairs(found) do
-  local places = redis.call('HGET', key, 'p')
-  if places then for _, p in ipairs(cjson.decode(places)) do redis.call('ZREM', p[1], p[2]) end end
+  local places = redis.pcall('HGET', key, 'p')
+  leave(type(places) == 'string' and places)
   redis.call('DEL', key)
   redis.call('ZREM', KEYS[1], key)
 end

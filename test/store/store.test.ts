@@ -367,6 +367,24 @@ describe('the Redis store', () => {
     for (const key of ['2', '3', '4']) await expect(notes.get(key), key).rejects.toThrow(StoreError);
   });
 
+  test('sweeps and writes past a record whose places cannot be read', async () => {
+    const url = redis.url();
+    const store = await open(url);
+    const notes = store.table('note', readNumber);
+    const more = { places: [{ list: 'all', rank: '1' }], keepMs: 50 };
+    for (const key of ['1', '2', '3', '4']) await store.commit([notes.write(key, Number(key), 0, more)]);
+    const raw = closeLater(new RawRedis(url));
+    await raw.send('HSET', 'darkroom:record:note:1', 'p', '[["half');
+    await raw.send('SET', 'darkroom:record:note:2', 'a text');
+    await raw.send('HSET', 'darkroom:record:note:4', 'p', '["odd"]');
+    expect(await store.commit([notes.write('1', 5, 1, more)])).toBe(true);
+    await raw.send('HSET', 'darkroom:record:note:1', 'p', '[["half');
+    await pause(80);
+    await store.sweep();
+    for (const key of ['1', '2', '3', '4']) expect(await notes.get(key)).toBeUndefined();
+    expect(await raw.send('KEYS', 'darkroom:record:*')).not.toContain('note');
+  });
+
   test('throws soon while the server is away, and works again when it is back', async () => {
     const server = await startRedis();
     closing.push(() => server.kill());
