@@ -64,7 +64,7 @@ async function tryTwo(lab: Lab): Promise<void> {
     await lab.until('most are running', () => lab.runs().length > perPhase + 10);
     await first.stop('SIGKILL');
     const pictures = () => new Set(lab.results().map(({ components }) => JSON.stringify(components)));
-    await lab.until('the second half', () => pictures().size === 2 * perPhase, 20_000);
+    await lab.until('the second half', () => pictures().size === 2 * perPhase, 40_000);
     await comeToRest(lab);
     for (const interaction of [...early, ...late]) expectOnce(lab, interaction);
     expect(asked(lab, 'POST', /\/runs$/)).toHaveLength(2 * perPhase);
@@ -75,7 +75,7 @@ async function tryTwo(lab: Lab): Promise<void> {
   }
 }
 
-describe.concurrent('two processes on one store', { timeout: 60_000 }, () => {
+describe.concurrent('two processes on one store', { timeout: 90_000 }, () => {
   it.each([
     { store: 'SQLite', way: 'callback' },
     { store: 'SQLite', way: 'poll' },
@@ -87,6 +87,6 @@ describe.concurrent('two processes on one store', { timeout: 60_000 }, () => {
       const env: Record<string, string> = store === 'Redis' && redis ? { STORE_URL: redis.url() } : {};
       return inLab({ idle: true, callbacks: way === 'callback', runflow: { runMs: 300 }, env }, tryTwo);
     },
-    60_000,
+    90_000,
   );
 });
