@@ -22,7 +22,7 @@ import {
   type State,
   type WithRun,
 } from './record.ts';
-import { canPostAgain, countBadDownload, moveReview } from './review.ts';
+import { canPostAgain, countBadDownload, isApproval, moveReview } from './review.ts';
 import { isStray, type Posted, takeDownStray } from './stray.ts';
 
 /** What people can still do to a closed edit. */
@@ -282,9 +282,7 @@ function refreshHeld(edit: Held, read: Pictures): Held {
 /** A flag that the decision to post did not know goes back to that decision, unless a moderator saw the picture. */
 function refreshDelivering(edit: Delivering, read: Pictures, now: number): Delivering | Settled {
   const outcome = refresh(edit.outcome, read);
-  const verdict = edit.review?.verdict?.kind;
-  const approved = verdict === 'approved' || verdict === 'approved-spoiler';
-  if (outcome.nsfw === edit.outcome.nsfw || approved) return { ...edit, outcome };
+  if (outcome.nsfw === edit.outcome.nsfw || isApproval(edit.review?.verdict?.kind)) return { ...edit, outcome };
   return { ...commonWithRun(edit, now), state: 'settled', settledAt: edit.settledAt, outcome };
 }
 

@@ -41,13 +41,17 @@ export function isOpen(review: Review | undefined): boolean {
   return review !== undefined && review.verdict === undefined;
 }
 
+/** Whether a verdict lets a held result be shown. */
+export function isApproval(kind: Verdict['kind'] | undefined): boolean {
+  return kind === 'approved' || kind === 'approved-spoiler';
+}
+
 /** Whether the edit can take this verdict now: expiry approves nothing, and a report has its own verdicts. */
 export function canDecide(edit: Edit, { kind, by }: Pick<Verdict, 'kind' | 'by'>): boolean {
   const { review, state } = edit;
   if (!review || !isOpen(review)) return false;
   if (review.kind === 'report') return state === 'delivered' && (kind === 'kept' || kind === 'taken-down');
-  const approves = kind === 'approved' || kind === 'approved-spoiler';
-  return state === 'held' && (kind === 'rejected' || kind === 'expired' || (approves && by !== 'bot'));
+  return state === 'held' && (kind === 'rejected' || kind === 'expired' || (isApproval(kind) && by !== 'bot'));
 }
 
 /** Whether this moderator can still undo their decision. Nobody can while the picture is being posted. */
@@ -139,16 +143,16 @@ function hold(edit: Settled | Delivering, now: number): Edit {
   return { ...common(edit, now), state: 'held', runId, submittedAt, settledAt, outcome, review };
 }
 
-function isApproved(review: Review | undefined): boolean {
-  const kind = review?.verdict?.kind;
-  return kind === 'approved' || kind === 'approved-spoiler';
-}
-
 /** Whether a moderator can have an approved result tried again that could not be posted. */
 export function canPostAgain(
   edit: Edit,
 ): edit is Failed & { runId: string; unposted: NonNullable<Failed['unposted']> } {
-  return edit.state === 'failed' && edit.runId !== undefined && edit.unposted !== undefined && isApproved(edit.review);
+  return (
+    edit.state === 'failed' &&
+    edit.runId !== undefined &&
+    edit.unposted !== undefined &&
+    isApproval(edit.review?.verdict?.kind)
+  );
 }
 
 function postAgain(edit: Failed & { runId: string; unposted: NonNullable<Failed['unposted']> }, now: number): Edit {

@@ -4,7 +4,7 @@ import type { Reason } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Edit, Message, Verdict } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
-import { canDecide, canPostAgain, canUndo, isOpen } from '../edit/review.ts';
+import { canDecide, canPostAgain, canUndo, isApproval, isOpen } from '../edit/review.ts';
 import type { Change } from '../edit/step.ts';
 import { UserError } from '../errors.ts';
 import { mayModerate, type Person } from '../settings/rights.ts';
@@ -85,7 +85,7 @@ export function createDecisions(options: {
         const { review, origin } = edit;
         if (review?.verdict) throw tooLate(review.verdict);
         if (!canDecide(edit, verdict)) throw new UserError((t) => t.moderation.notOpen);
-        const approves = kind === 'approved' || kind === 'approved-spoiler' || kind === 'kept';
+        const approves = isApproval(kind) || kind === 'kept';
         if (approves && origin.userId === person.userId && !selfApproval) {
           throw new UserError((t) => t.moderation.ownEdit);
         }

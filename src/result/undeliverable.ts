@@ -3,6 +3,7 @@
 import { altTextLimit, usualUploadLimit } from '../discord/limits.ts';
 import type { Messenger } from '../discord/messenger.ts';
 import type { Failed } from '../edit/record.ts';
+import { isApproval } from '../edit/review.ts';
 import type { StepContext } from '../edit/step.ts';
 import { DiscordTrouble, DownloadError, NotAPicture } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -17,8 +18,7 @@ export type SendUndeliverable = (edit: Failed, context: StepContext) => Promise<
 
 /** Whether its requester may see it: cleared by the model, or approved by a moderator. */
 function isShowable({ unposted, review }: Failed): boolean {
-  const verdict = review?.verdict?.kind;
-  return unposted?.outcome.nsfw === false || verdict === 'approved' || verdict === 'approved-spoiler';
+  return unposted?.outcome.nsfw === false || isApproval(review?.verdict?.kind);
 }
 
 export function createSendUndeliverable(options: {
