@@ -6,6 +6,7 @@ import { oweFor, pay, putOffTakeDown } from './owed.ts';
 import {
   type Accepted,
   common,
+  commonWithRun,
   type Deleted,
   type Delivered,
   type Delivering,
@@ -55,11 +56,6 @@ const reviewEvents: ReadonlySet<string> = new Set<ReviewEvent['type']>([
 
 function isReviewEvent(event: EditEvent): event is ReviewEvent {
   return reviewEvents.has(event.type);
-}
-
-/** The same for an edit that has a run. */
-function commonWithRun(edit: WithRun & Edit, now: number): WithRun {
-  return { ...common(edit, now), runId: edit.runId, submittedAt: edit.submittedAt };
 }
 
 type StepEvent = Exclude<EditEvent, ReviewEvent>;

@@ -278,3 +278,8 @@ export function common(edit: Edit, now: number): Common {
     ...(recovered ? { recovered } : {}),
   };
 }
+
+/** The same for an edit that has a run. */
+export function commonWithRun(edit: WithRun & Edit, now: number): WithRun {
+  return { ...common(edit, now), runId: edit.runId, submittedAt: edit.submittedAt };
+}

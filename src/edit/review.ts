@@ -2,6 +2,7 @@
 import type { ReviewEvent } from './events.ts';
 import {
   common,
+  commonWithRun,
   type Delivered,
   type Delivering,
   type Edit,
@@ -137,10 +138,10 @@ function notified(review: Review, { notice, unseen }: Extract<ReviewEvent, { typ
 
 /** A result that waits for a moderator. */
 function hold(edit: Settled | Delivering, now: number): Edit {
-  const { outcome, runId, submittedAt, settledAt } = edit;
+  const { outcome, settledAt } = edit;
   if (outcome.kind !== 'succeeded') return edit;
   const review = openReview('held', outcome.nsfw, now);
-  return { ...common(edit, now), state: 'held', runId, submittedAt, settledAt, outcome, review };
+  return { ...commonWithRun(edit, now), state: 'held', settledAt, outcome, review };
 }
 
 /** Whether a moderator can have an approved result tried again that could not be posted. */
