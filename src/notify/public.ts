@@ -32,10 +32,7 @@ export type Sent = Posted & { leftover?: Posted | undefined };
  * What the channel shows of an edit: `waiting` the reply still says that the bot is working (or that a moderator looks
  * at it), `shown` a message carries the mark, `answered` neither: it was answered otherwise, or deleted.
  */
-export type Standing =
-  | { kind: 'waiting'; reply: Posted; held: boolean }
-  | { kind: 'shown'; message: Posted }
-  | { kind: 'answered' };
+export type Standing = { kind: 'waiting' } | { kind: 'shown'; message: Posted } | { kind: 'answered' };
 
 /**
  * Sends a message in the server's language, or finds the one sent earlier under the same mark.
@@ -80,9 +77,12 @@ export function createPublic(options: { messenger: Messenger; language: Language
   const { messenger, language, clock, log } = options;
 
   /** Every sentence of a reply that promises more, in all languages. */
-  const promises = new Set(language.all().flatMap(({ run }) => [run.takingLong, ...Object.values(run.waiting)]));
-  const heldNotices = new Set(language.all().map(({ moderation }) => moderation.held.waiting));
-  const isWaiting = ({ loading, text }: Seen) => loading || promises.has(text) || heldNotices.has(text);
+  const promises = new Set(
+    language
+      .all()
+      .flatMap(({ run, moderation }) => [run.takingLong, ...Object.values(run.waiting), moderation.held.waiting]),
+  );
+  const isWaiting = ({ loading, text }: Seen) => loading || promises.has(text);
 
   /** The reply to the edit's interaction, wherever its text stands now. */
   function findReply(edit: Edit): Promise<Seen | undefined> {
@@ -179,7 +179,7 @@ export function createPublic(options: { messenger: Messenger; language: Language
       const { channelId } = edit.origin;
       const reply = await findReply(edit);
       if (reply?.carries(mark)) return { kind: 'shown', message: at(reply) };
-      if (reply && isWaiting(reply)) return { kind: 'waiting', reply: at(reply), held: heldNotices.has(reply.text) };
+      if (reply && isWaiting(reply)) return { kind: 'waiting' };
       const span = { from: snowflakeTime(edit.id) };
       const message = await messenger.find(channelId, span, (one) => one.carries(mark));
       return message ? { kind: 'shown', message: at(message) } : { kind: 'answered' };

@@ -18,8 +18,6 @@ import { shorten } from '../texts/format.ts';
 import { caption } from './caption.ts';
 import type { FetchOnce } from './fetch-once.ts';
 
-const putOffText = 'delivery put off';
-
 /**
  * Bytes to try in turn when Discord finds a file too large: what an interaction allows may be its member's own limit,
  * and behind a proxy even less than the server's fits.
@@ -60,6 +58,8 @@ export function createDeliver(options: {
 }): Step<Delivering> {
   const { retry, clock, timing } = options;
   const mark = (edit: Delivering) => buttonId(buttons.again, edit.id);
+  const putOff = (edit: Delivering, error: Error, leastMs?: number) =>
+    retry.putOff(edit, error, 'delivery put off', leastMs);
 
   /** Approved pictures come from the card: that is what the moderator saw, and it outlives Runflow's addresses. */
   async function sources(edit: Delivering): Promise<string[]> {
@@ -144,7 +144,7 @@ export function createDeliver(options: {
     await note({ type: 'refreshed', outcome, ...(standing ? { standing } : {}) });
     // The first retry needs no pause: a new URL works unless something else is wrong.
     const leastMs = edit.badDownloads === 0 ? 0 : undefined;
-    return { ...retry.putOff(edit, error, putOffText, leastMs), badDownload: true } as const;
+    return { ...putOff(edit, error, leastMs), badDownload: true } as const;
   }
 
   /** Fails the edit, unless an earlier attempt posted the picture but lost the answer. */
@@ -164,16 +164,14 @@ export function createDeliver(options: {
     if (error instanceof DownloadError) {
       if (error.kind === 'expired') return afterBadDownload(edit, error, 'output-gone', note);
       const gaveUp = error.kind === 'refused' || retry.isOver(edit.settledAt, timing.downloadForMs);
-      return gaveUp ? fail(edit, 'output-gone', error) : retry.putOff(edit, error, putOffText);
+      return gaveUp ? fail(edit, 'output-gone', error) : putOff(edit, error);
     }
     if (error instanceof RunflowError) {
-      return isOver ? fail(edit, 'output-gone', error) : retry.putOff(edit, error, putOffText);
+      return isOver ? fail(edit, 'output-gone', error) : putOff(edit, error);
     }
     if (!(error instanceof DiscordTrouble)) throw error;
     return (await judgeDiscord(edit, error)) ?? (isOver ? fail(edit, 'undeliverable', error) : putOff(edit, error));
   }
-
-  const putOff = (edit: Delivering, error: Error) => retry.putOff(edit, error, putOffText);
 
   /** What a refusal asks for; undefined to try the same again later. */
   async function judgeDiscord(edit: Delivering, error: DiscordTrouble): Promise<EditEvent | undefined> {
@@ -198,7 +196,7 @@ export function createDeliver(options: {
   /** If reading the run or searching for the message fails too, nothing is certain, so try later. */
   function judgeAgain(edit: Delivering, error: unknown): EditEvent {
     if (!(error instanceof RunflowError || error instanceof DiscordTrouble)) throw error;
-    if (!retry.isOver(edit.settledAt, timing.deliverForMs)) return retry.putOff(edit, error, putOffText);
+    if (!retry.isOver(edit.settledAt, timing.deliverForMs)) return putOff(edit, error);
     const reason = error instanceof RunflowError ? 'output-gone' : 'undeliverable';
     return { type: 'failed', reason, detail: error.message };
   }
