@@ -116,6 +116,11 @@ export class DiscordTrouble extends Error {
   }
 }
 
+/** Whether Discord refused what was asked, rather than being away. */
+export function isRefusal(error: unknown): error is DiscordTrouble {
+  return error instanceof DiscordTrouble && error.kind !== 'later';
+}
+
 /** The bytes are not a complete PNG, JPEG or WebP picture. */
 export class NotAPicture extends Error {
   override name = 'NotAPicture';

@@ -1,7 +1,7 @@
 // The one retry rule: try nothing before it is due, put off the next attempt by the larger of a growing backoff and the
 // pause that the other side asked for, and give up after long enough.
 import type { Clock } from '../clock.ts';
-import { DiscordTrouble, DownloadError, RunflowError } from '../errors.ts';
+import { DiscordTrouble, DownloadError, isRefusal, RunflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { EditEvent, PutOff } from './events.ts';
 import type { Outages, Service } from './outages.ts';
@@ -72,7 +72,7 @@ export function createRetry(options: { outages: Outages; clock: Clock; timing: T
     isWoken: (edit) => outages.isWoken(edit.id),
     done: outages.done,
     putOff(edit, error, what, leastMs = backoff(edit.retries, timing)) {
-      const refused = error instanceof DiscordTrouble && error.kind !== 'later';
+      const refused = isRefusal(error);
       const asked = askedMs(error);
       const waitMs = Math.max(refused ? Math.min(leastMs, refusedMaxMs) : leastMs, asked);
       const service = blamed(error);

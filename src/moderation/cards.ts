@@ -7,7 +7,7 @@ import type { Messenger, OutgoingFile } from '../discord/messenger.ts';
 import type { Edit, Message } from '../edit/record.ts';
 import type { StepContext } from '../edit/step.ts';
 import { clockSkewMs, type Timing } from '../edit/timing.ts';
-import { DiscordTrouble } from '../errors.ts';
+import { DiscordTrouble, isRefusal } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { publicLocale } from '../notify/public.ts';
 import { type FetchPictures, type Fitted, resultName, type Wanted, wantPictures } from '../picture/fetch.ts';
@@ -70,7 +70,7 @@ export function createCards(options: {
     try {
       return await messenger.files(message);
     } catch (error) {
-      if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;
+      if (!isRefusal(error)) throw error;
       log.warn({ edit: edit.id, ...message, err: error }, 'a message with pictures cannot be read');
       return undefined;
     }
@@ -177,7 +177,7 @@ export function createCards(options: {
         return true;
       } catch (error) {
         // Record and log keep a decision without its card; only an open review needs a new one.
-        if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;
+        if (!isRefusal(error)) throw error;
         log.warn({ edit: edit.id, err: error }, 'a card could not be rewritten');
         return error.kind !== 'reply-gone' && settings?.reviewChannel === card.channelId;
       }

@@ -9,7 +9,7 @@ import { type Delivered, type Held, isNoticed, type Review } from '../edit/recor
 import type { Retry } from '../edit/retry.ts';
 import type { Step, StepContext, Wait } from '../edit/step.ts';
 import { backoff, type Timing } from '../edit/timing.ts';
-import { DiscordTrouble, DownloadError, NotAPicture, RunflowError } from '../errors.ts';
+import { DiscordTrouble, DownloadError, isRefusal, NotAPicture, RunflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { SendPrivately } from '../notify/private.ts';
 import { type Public, publicLocale, type Sent } from '../notify/public.ts';
@@ -150,7 +150,7 @@ export function createHold(options: {
       try {
         return { type: (await cards.remind(edit)) ? 'reminded' : 'card-gone' };
       } catch (error) {
-        if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;
+        if (!isRefusal(error)) throw error;
         log.error({ edit: edit.id, err: error }, 'nobody can be reminded of a card');
         return { type: 'reminded' };
       }
@@ -204,7 +204,7 @@ export function createHold(options: {
       try {
         await messenger.sendDirect(id, nonce, { text });
       } catch (error) {
-        if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;
+        if (!isRefusal(error)) throw error;
         log.debug({ edit: edit.id, err: error }, 'somebody cannot be told of a report');
       }
     }

@@ -3,7 +3,7 @@
 import type { Clock } from '../clock.ts';
 import type { Messenger } from '../discord/messenger.ts';
 import { type CardPermission, cardPermissions, type Places } from '../discord/places.ts';
-import { DiscordTrouble, UserError } from '../errors.ts';
+import { DiscordTrouble, isRefusal, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Language } from '../settings/language.ts';
 import type { SettingsStore } from '../settings/settings.ts';
@@ -84,7 +84,7 @@ export function createRooms(options: {
         await way();
         return true;
       } catch (error) {
-        if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;
+        if (!isRefusal(error)) throw error;
         log.debug({ guild: guildId, err: error }, 'those who run a server cannot be reached this way');
       }
     }

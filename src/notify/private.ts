@@ -3,7 +3,7 @@
 import type { Clock } from '../clock.ts';
 import type { Messenger, Outgoing } from '../discord/messenger.ts';
 import type { Edit } from '../edit/record.ts';
-import { DiscordTrouble } from '../errors.ts';
+import { isRefusal } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Language } from '../settings/language.ts';
 import type { Texts } from '../texts/texts.ts';
@@ -38,7 +38,7 @@ export function createSendPrivately(options: {
         await send();
         return;
       } catch (error) {
-        if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;
+        if (!isRefusal(error)) throw error;
         log.debug({ edit: edit.id, err: error }, 'the requester cannot be reached this way');
       }
     }

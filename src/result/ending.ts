@@ -7,7 +7,7 @@ import type { Failed, Rejected } from '../edit/record.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { Step, StepContext } from '../edit/step.ts';
 import type { Timing } from '../edit/timing.ts';
-import { DiscordTrouble } from '../errors.ts';
+import { DiscordTrouble, isRefusal } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { SendPrivately } from '../notify/private.ts';
 import type { Public, Sent } from '../notify/public.ts';
@@ -65,7 +65,7 @@ export function createEnding(options: {
       notice = await sendPublicly(edit, (t) => t.result.notShown[edit.reason], context.note);
     } catch (error) {
       // If the channel is closed to the bot, the private note below matters even more.
-      if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;
+      if (!isRefusal(error)) throw error;
       log.warn({ edit: edit.id, err: error }, 'it cannot be said in the channel that a result is not shown');
     }
     await sendNote(edit);

@@ -5,7 +5,7 @@ import type { Messenger } from '../discord/messenger.ts';
 import type { Failed } from '../edit/record.ts';
 import { isApproval } from '../edit/review.ts';
 import type { StepContext } from '../edit/step.ts';
-import { DiscordTrouble, DownloadError, NotAPicture } from '../errors.ts';
+import { DownloadError, isRefusal, NotAPicture } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { SendPrivately } from '../notify/private.ts';
 import type { Public, Sent } from '../notify/public.ts';
@@ -54,7 +54,7 @@ export function createSendUndeliverable(options: {
       return true;
     } catch (error) {
       const isMissing = error instanceof DownloadError || error instanceof NotAPicture;
-      if (!isMissing && (!(error instanceof DiscordTrouble) || error.kind === 'later')) throw error;
+      if (!isMissing && !isRefusal(error)) throw error;
       log.warn({ edit: edit.id, err: error }, 'a result cannot be sent to its requester either');
       return false;
     }
@@ -75,7 +75,7 @@ export function createSendUndeliverable(options: {
       }
     } catch (error) {
       // The channel may be closed to the bot.
-      if (!(error instanceof DiscordTrouble) || error.kind === 'later') throw error;
+      if (!isRefusal(error)) throw error;
       log.debug({ edit: edit.id, err: error }, 'the channel cannot be told either');
     }
     if (sent) return said;
