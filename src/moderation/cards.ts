@@ -10,7 +10,7 @@ import { clockSkewMs, type Timing } from '../edit/timing.ts';
 import { DiscordTrouble, isRefusal } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { publicLocale } from '../notify/public.ts';
-import { type FetchPictures, type Fitted, resultName, type Wanted, wantPictures } from '../picture/fetch.ts';
+import { type FetchPictures, type Fitted, resultFiles, type Wanted, wantPictures } from '../picture/fetch.ts';
 import type { Language } from '../settings/language.ts';
 import type { Settings, SettingsStore } from '../settings/settings.ts';
 import { messageLink, shorten } from '../texts/format.ts';
@@ -104,12 +104,7 @@ export function createCards(options: {
 
   function files(edit: CardEdit, results: readonly Fitted[], original: Fitted | undefined): OutgoingFile[] {
     const alt = shorten(edit.input.prompt, altTextLimit);
-    const shown = results.map(({ pieces, info }, index) => ({
-      name: resultName(edit.id, index, info),
-      pieces,
-      alt,
-      spoiler: true,
-    }));
+    const shown = resultFiles(edit.id, results, { alt, spoiler: true });
     if (!original) return shown;
     const { pieces, info } = original;
     const inputAlt = wordsOf(edit).moderation.card.inputAlt;

@@ -1,5 +1,6 @@
 // Downloads a run's pictures, checks them, makes them fit their destination, and keeps them in memory only while in
 // use. The one place that bounds their total memory.
+import type { OutgoingFile } from '../discord/messenger.ts';
 import { DownloadError, NotAPicture, SlowDownload } from '../errors.ts';
 import { type Pieces, sizeOf } from '../pieces.ts';
 import type { Download, Downloads } from '../runflow/downloads.ts';
@@ -54,9 +55,17 @@ const mostSlow = 1_000;
 
 const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp' } as const;
 
-/** A file name that tells results from other files of a message. */
-export function resultName(editId: string, index: number, info: PictureInfo): string {
-  return `darkroom-${editId}-${index + 1}.${extensions[info.format]}`;
+/** An edit's pictures as files of a message; their names tell them from its other files. */
+export function resultFiles(
+  editId: string,
+  pictures: readonly Fitted[],
+  look: Pick<OutgoingFile, 'alt' | 'spoiler'>,
+): OutgoingFile[] {
+  return pictures.map(({ pieces, info }, index) => ({
+    name: `darkroom-${editId}-${index + 1}.${extensions[info.format]}`,
+    pieces,
+    ...look,
+  }));
 }
 
 /** A message's pictures, each with its share of the request limit. */

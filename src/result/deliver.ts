@@ -10,7 +10,7 @@ import type { AtMoment, Step, StepContext } from '../edit/step.ts';
 import type { Timing } from '../edit/timing.ts';
 import { DiscordTrouble, DownloadError, NotAPicture, RunflowError } from '../errors.ts';
 import { canReply, type Public } from '../notify/public.ts';
-import { type Fitted, resultName, wantPictures } from '../picture/fetch.ts';
+import { type Fitted, resultFiles, wantPictures } from '../picture/fetch.ts';
 import type { Runflow } from '../runflow/client.ts';
 import { moreCareful } from '../runflow/run.ts';
 import type { SettingsStore } from '../settings/settings.ts';
@@ -96,12 +96,7 @@ export function createDeliver(options: {
       height: info.height,
       shrunkTo: shrunk ? info.format.toUpperCase() : undefined,
     }));
-    const files = fitted.map(({ pieces, info }, index) => ({
-      name: resultName(edit.id, index, info),
-      pieces,
-      alt,
-      spoiler,
-    }));
+    const files = resultFiles(edit.id, fitted, { alt, spoiler });
     /** Channel and record may change at any time, so they are looked at right before the picture is shown. */
     const mayGo = async () => {
       const now = await options.records.load(edit.id);

@@ -9,7 +9,7 @@ import { DownloadError, isRefusal, NotAPicture } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { SendPrivately } from '../notify/private.ts';
 import type { Public, Sent } from '../notify/public.ts';
-import { type FetchPictures, type Fitted, resultName, wantPictures } from '../picture/fetch.ts';
+import { type FetchPictures, resultFiles, wantPictures } from '../picture/fetch.ts';
 import type { Language } from '../settings/language.ts';
 import { shorten } from '../texts/format.ts';
 
@@ -38,17 +38,15 @@ export function createSendUndeliverable(options: {
     const t = options.language.of(origin.locale);
     const urls = (await options.approvedPictures(edit)) ?? unposted.outcome.outputs.map(({ url }) => url);
     const alt = shorten(edit.input.prompt, altTextLimit);
-    const file = ({ pieces, info }: Fitted, index: number) => ({
-      name: resultName(edit.id, index, info),
-      pieces,
-      alt,
-      spoiler: unposted.spoiler,
-    });
     try {
       await options.fetchPictures(wantPictures(urls, usualUploadLimit), signal, (pictures) =>
         options.messenger.sendDirect(origin.userId, `${edit.id}-p${edit.round ?? ''}`, {
           text: t.result.sentDirectly(origin.channelId),
-          files: pictures.filter((picture) => picture !== undefined).map(file),
+          files: resultFiles(
+            edit.id,
+            pictures.filter((picture) => picture !== undefined),
+            { alt, spoiler: unposted.spoiler },
+          ),
         }),
       );
       return true;
