@@ -62,9 +62,6 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
   const at = hooks.at ?? (() => {});
   const language = createLanguage(hooks.catalogues ?? catalogues);
   const metrics = createMetrics();
-  let advance = async (_id: string): Promise<void> => {};
-  const outages = createOutages({ advance: (id) => void advance(id), clock, timing });
-  const retry = createRetry({ outages, clock, timing, log });
   /** Until the bot is connected, the usual look at the recent runs is still to come. */
   let recoverLost = () => {};
   const closing: (() => unknown)[] = [];
@@ -78,6 +75,9 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
   };
 
   try {
+    const advance = (id: string) => void lifecycle.advance(id);
+    const outages = createOutages({ advance, clock, timing });
+    const retry = createRetry({ outages, clock, timing, log });
     const news: StoreNews = {
       unreadable: (entry, why) => log.error({ entry, why }, 'a stored entry cannot be read; it is left out'),
       lost() {
@@ -119,7 +119,6 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
 
     let applicationId = '';
     const change: Change = (id, choose) => lifecycle.change(id, choose);
-    advance = (id) => lifecycle.advance(id);
     const records = createRecords(store, config.keepEditsMs);
     const settings = createSettings(store, clock);
     const audit = createAudit(store, clock);
@@ -130,7 +129,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       ...base,
       ...config.runflow,
       ...config.limits,
-      advance: (id) => void advance(id),
+      advance,
       sendPublicly: notify.public.send,
       applicationId: () => applicationId,
     });
@@ -188,7 +187,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       },
       probe: () => store.probe(),
       isConnected: () => gateway.isConnected(),
-      troubles: () => [messenger.trouble() ?? []].flat(),
+      troubles: messenger.troubles,
       withMetrics,
       connections,
       metrics,

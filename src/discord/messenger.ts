@@ -48,8 +48,8 @@ export type Messenger = Places & {
    * @throws {DiscordTrouble} when it cannot be known, because of too many messages or a missing permission
    */
   find(channelId: string, span: Span, fits: (message: Seen) => boolean): Promise<Seen | undefined>;
-  /** What keeps the bot from being heard by Discord, for the operator; undefined when nothing does. */
-  trouble(): string | undefined;
+  /** What keeps the bot from being heard by Discord, for the operator. */
+  troubles(): readonly string[];
   /** Edits a message of the bot; keeps its files unless `dropFiles`. Idempotent. @throws {DiscordTrouble} */
   editMessage(
     message: Posted,
@@ -217,7 +217,7 @@ export function createMessenger(options: {
   return {
     ...createPlaces((route) => bot.get(route), attempt),
 
-    trouble: () => (refusedToken ? 'Discord refuses the bot (401)' : undefined),
+    troubles: () => (refusedToken ? ['Discord refuses the bot (401)'] : []),
 
     editReply: (reply, message) =>
       attempt(async () => {

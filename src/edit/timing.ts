@@ -67,6 +67,9 @@ export const timing = {
   rescanMs: 60_000,
 };
 
+/** Longest pause in milliseconds while a service or the store is away: soon after it is back, all goes on. */
+export const awayMaxMs = 10_000;
+
 /** Clocks differ: Runflow may date a run earlier than we do. */
 export const clockSkewMs = 5 * 60_000;
 

@@ -9,7 +9,7 @@ import { type Accepted, type Edit, isClosed, movesPictures, type Running } from 
 import type { Records, Saved } from '../edit/records.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { AtMoment, Change, Payers, Steps } from '../edit/step.ts';
-import { backoff, type Timing } from '../edit/timing.ts';
+import { awayMaxMs, backoff, type Timing } from '../edit/timing.ts';
 import { asError, StoreError, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -51,8 +51,6 @@ const deliveriesAtOnce = 32;
 const cardsAtOnce = 8;
 /** More than the create requests that may be under way: slow ones must not hold up what is finished. */
 const stepsAtOnce = 1_024;
-/** Longest pause in milliseconds before a store that failed is tried again, however often it has failed. */
-const storeMaxMs = 10_000;
 /** How often one piece of work begins again because others changed the record. */
 const mostRounds = 10;
 
@@ -200,7 +198,7 @@ export function createLifecycle(options: {
     const times = bugs.get(id) ?? 0;
     bugs.set(id, times + 1);
     // A store that is back must not wait for a backoff that has grown while it was away.
-    const most = err instanceof StoreError ? Math.min(storeMaxMs, timing.backoffMaxMs) : timing.backoffMaxMs;
+    const most = err instanceof StoreError ? Math.min(awayMaxMs, timing.backoffMaxMs) : timing.backoffMaxMs;
     const waitMs = backoff(times, { ...timing, backoffMaxMs: most });
     const what = err instanceof StoreError ? 'store trouble' : 'step failed';
     log.error({ edit: id, state: edit?.state, err, waitMs }, what);

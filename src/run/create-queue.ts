@@ -1,7 +1,7 @@
 // The line in front of Runflow for create requests. A refusal pauses the line as a whole, so that a limit costs one
 // refusal and not one for everybody who waits; how many leave at once follows what Runflow takes.
 import type { Clock } from '../clock.ts';
-import { backoff, type Timing } from '../edit/timing.ts';
+import { awayMaxMs, backoff, type Timing } from '../edit/timing.ts';
 
 /** Why the line stands still. */
 export type Refusal = 'busy' | 'unavailable';
@@ -34,8 +34,6 @@ export type CreateQueue = {
 /** Create requests at once: the first ones, and the most. Slow ones must not use up all connections. */
 const firstWidth = 16;
 const mostWidth = 128;
-/** Longest pause in milliseconds while nobody says how long: an outage is over soon after the service is back. */
-const awayMaxMs = 10_000;
 /** A turn that was called is free again after this long: another process may work on that edit. */
 const calledMs = 5_000;
 

@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { Running } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
 import { askedMs } from '../edit/retry.ts';
-import { backoff, clockSkewMs, type Timing } from '../edit/timing.ts';
+import { awayMaxMs, backoff, clockSkewMs, type Timing } from '../edit/timing.ts';
 import { asError, RunflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Runflow } from '../runflow/client.ts';
@@ -108,7 +108,7 @@ export function createPoll(options: {
       failures = 0;
     } catch (thrown) {
       const err = asError(thrown);
-      pausedUntil = clock.now() + Math.max(askedMs(err), backoff(failures, { ...timing, backoffMaxMs: 10_000 }));
+      pausedUntil = clock.now() + Math.max(askedMs(err), backoff(failures, { ...timing, backoffMaxMs: awayMaxMs }));
       // The first failure of an outage is worth a line; the rest is the same line again.
       if (failures === 0) log.warn({ err, waiting: watched.size }, 'polling failed; it goes on with growing pauses');
       failures += 1;
