@@ -80,6 +80,18 @@ describe.each(refusals)('while Discord answers %s', (_what, effect) => {
   });
 });
 
+/** A held result that was approved and posted as a message of its own, which Discord does not delete. */
+async function approveForGood(lab: Lab) {
+  const { edit, card } = await holdOne(lab);
+  lab.discord.expireToken(edit);
+  await pressCard(lab, vera, card, 'review-approve');
+  await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
+  const [result] = picturesIn(lab, 'general');
+  if (!result) throw new Error('no result');
+  await lab.until('undo', () => controls(card).join() === 'Undo');
+  return { card, result, allow: refuse(lab, result.id, { status: 403, ...html }) };
+}
+
 describe('a picture that has to come down', () => {
   it('goes soon after Discord is back, however long its next try would have waited', async () => {
     const lab = await createModeratedLab({}, { timing: { backoffMs: 60_000, probeMs: 300 } });
@@ -119,14 +131,7 @@ describe('a picture that has to come down', () => {
 
   it('after an undo: its card is open and says that it stands; approved again, it is not there twice', async () => {
     const lab = await createModeratedLab();
-    const { edit, card } = await holdOne(lab);
-    lab.discord.expireToken(edit);
-    await pressCard(lab, vera, card, 'review-approve');
-    await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
-    const [result] = picturesIn(lab, 'general');
-    if (!result) throw new Error('no result');
-    await lab.until('undo', () => controls(card).join() === 'Undo');
-    const allow = refuse(lab, result.id, { status: 403, ...html });
+    const { card, result, allow } = await approveForGood(lab);
     expect(await pressCard(lab, vera, card, 'review-undo')).toContain('the picture still stands in the channel');
     await lab.until('the open card', () => card.content.includes(stands) && controls(card).length === 4);
     await pressCard(lab, vera, card, 'review-approve');
@@ -140,14 +145,7 @@ describe('a picture that has to come down', () => {
 
   it('after an undo and a rejection: nobody is told that it is not shown while it is', async () => {
     const lab = await createModeratedLab();
-    const { edit, card } = await holdOne(lab);
-    lab.discord.expireToken(edit);
-    await pressCard(lab, vera, card, 'review-approve');
-    await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
-    const [result] = picturesIn(lab, 'general');
-    if (!result) throw new Error('no result');
-    await lab.until('undo', () => controls(card).join() === 'Undo');
-    const allow = refuse(lab, result.id, { status: 403, ...html });
+    const { card, result, allow } = await approveForGood(lab);
     await pressCard(lab, vera, card, 'review-undo');
     await lab.until('the open card', () => controls(card).length === 4);
     const modal = lab.discord.press(vera, card.id, /^review-reject:/);
