@@ -37,17 +37,41 @@ const migrations: readonly string[] = [
 const lockMs = 500;
 /** At the start nobody waits for an answer, and another process may be migrating. */
 const startLockMs = 10_000;
-/** SQLite's result code SQLITE_BUSY: another connection holds the lock. */
+const startRetryMs = 20;
+/** SQLite's result code SQLITE_BUSY, in the lowest byte of the extended ones: another connection holds the lock. */
 const busyCode = 5;
+const isBusy = (error: unknown) =>
+  error instanceof Error &&
+  'errcode' in error &&
+  typeof error.errcode === 'number' &&
+  (error.errcode & 0xff) === busyCode;
 
 /**
  * Opens the file, creating folder and tables as needed.
  * @throws {StartError} when it cannot be used
  */
 export function openDatabase(path: string): { database: DatabaseSync; isNew: boolean } {
-  let database: DatabaseSync | undefined;
+  const end = performance.now() + startLockMs;
   try {
     mkdirSync(dirname(path), { recursive: true });
+    while (true) {
+      try {
+        return openOnce(path);
+      } catch (error) {
+        // Switching a new file to WAL gives up at once, whatever the time-out, when several processes do it together.
+        if (!isBusy(error) || performance.now() >= end) throw error;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, startRetryMs);
+      }
+    }
+  } catch (thrown) {
+    if (thrown instanceof StartError) throw thrown;
+    throw new StartError([`STORE_URL: ${path} cannot be used as a database: ${asError(thrown).message}`]);
+  }
+}
+
+function openOnce(path: string): { database: DatabaseSync; isNew: boolean } {
+  let database: DatabaseSync | undefined;
+  try {
     database = new DatabaseSync(path, { timeout: startLockMs });
     // SQLite can return freed pages to the disk only if this is set before the first table exists.
     database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 16777216;');
@@ -59,8 +83,7 @@ export function openDatabase(path: string): { database: DatabaseSync; isNew: boo
     return { database, isNew };
   } catch (thrown) {
     database?.close();
-    if (thrown instanceof StartError) throw thrown;
-    throw new StartError([`STORE_URL: ${path} cannot be used as a database: ${asError(thrown).message}`]);
+    throw thrown;
   }
 }
 
@@ -100,7 +123,7 @@ export function createWrite(database: DatabaseSync): RunWrite {
       setPatience(true);
       return result;
     } catch (error) {
-      if (error instanceof Error && 'errcode' in error && error.errcode === busyCode) setPatience(false);
+      if (isBusy(error)) setPatience(false);
       throw error;
     }
   };

@@ -1,5 +1,6 @@
 // Both stores against one contract, on real files and a real Redis server, and what is particular to each of them.
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -132,6 +133,23 @@ describe('the SQLite store', () => {
     expect(new Set(keys).size).toBe(150);
     const space = openLocal(path).space<number>('won');
     for (const key of keys) expect(await space.get(key)).toBeDefined();
+  });
+
+  test('waits at the start for a process that is just writing to a new file', async () => {
+    const path = file();
+    // Beside a writer, SQLite refuses the switch to WAL at once, whatever its time-out.
+    const holds = `
+      const { DatabaseSync } = require('node:sqlite');
+      const database = new DatabaseSync(${JSON.stringify(path)});
+      database.exec('CREATE TABLE held (x); BEGIN IMMEDIATE; INSERT INTO held VALUES (1)');
+      console.log('held');
+      setTimeout(() => database.exec('COMMIT'), 400);
+    `;
+    const writer = spawn(process.execPath, ['-e', holds], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const ended = once(writer, 'close');
+    await once(writer.stdout, 'data');
+    await openLocal(path).probe();
+    await ended;
   });
 
   test('gives the room of what has expired back to the disk', async () => {
