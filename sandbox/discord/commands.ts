@@ -14,8 +14,9 @@ export type RegisteredCommand = {
   options?: CommandOption[];
   default_member_permissions: string | null;
   dm_permission?: boolean;
-  contexts: number[] | null;
-  integration_types: number[];
+  /** Both only of global commands. */
+  contexts?: number[] | null;
+  integration_types?: number[];
   nsfw: boolean;
 };
 
@@ -138,15 +139,19 @@ export function createCommands(applicationId: string, snowflakes: Snowflakes): C
     const command: RegisteredCommand = {
       id: old?.id ?? snowflakes(),
       application_id: applicationId,
-      ...(guildId ? { guild_id: guildId } : { dm_permission: body.dm_permission ?? true }),
+      ...(guildId
+        ? { guild_id: guildId }
+        : {
+            dm_permission: body.dm_permission ?? true,
+            contexts: body.contexts ?? null,
+            integration_types: body.integration_types ?? [0],
+          }),
       version: snowflakes(),
       type: body.type ?? 1,
       name: body.name,
       description: body.description ?? '',
       ...(body.options?.length ? { options: body.options.map(plainOption) } : {}),
       default_member_permissions: permissions === null ? null : String(permissions),
-      contexts: body.contexts ?? null,
-      integration_types: body.integration_types ?? [0],
       nsfw: body.nsfw ?? false,
     };
     const same = old && JSON.stringify({ ...command, version: old.version }) === JSON.stringify(old);

@@ -1,6 +1,5 @@
 // The gateway connection: logs in, keeps the commands registered, passes every interaction on. discord.js reconnects
 // and resumes by itself.
-import { isDeepStrictEqual } from 'node:util';
 import {
   Client,
   DiscordAPIError,
@@ -19,6 +18,7 @@ import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { asError, StartError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { forServer, sameCommands } from './same-commands.ts';
 import type { Transport } from './transport.ts';
 
 export type Gateway = {
@@ -34,43 +34,6 @@ export type Gateway = {
 };
 
 const retryMs = [1_000, 2_000, 5_000, 10_000, 30_000] as const;
-
-/** Fields that Discord adds to a command, and defaults that we leave out. */
-const addedByDiscord = new Set([
-  'id',
-  'application_id',
-  'guild_id',
-  'version',
-  'handler',
-  'dm_permission',
-  'default_permission',
-]);
-
-/** A command without Discord's additions and empty values, so that two forms of one command are equal. */
-function bare(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(bare);
-  if (typeof value !== 'object' || value === null) return value;
-  const kept = Object.entries(value).filter(
-    ([key, entry]) =>
-      !addedByDiscord.has(key) &&
-      entry !== null &&
-      entry !== undefined &&
-      entry !== false &&
-      entry !== '' &&
-      !(Array.isArray(entry) && entry.length === 0),
-  );
-  return Object.fromEntries(kept.map(([key, entry]) => [key, bare(entry)]));
-}
-
-/** Whether the registered commands match the wanted ones, in any order. */
-export function sameCommands(registered: readonly unknown[], wanted: readonly unknown[]): boolean {
-  const order = (commands: readonly unknown[]) =>
-    commands.map(bare).sort((one, other) => JSON.stringify(named(one)).localeCompare(JSON.stringify(named(other))));
-  return isDeepStrictEqual(order(registered), order(wanted));
-}
-
-const identity = z.object({ name: z.string(), type: z.number().default(1) });
-const named = (command: unknown) => identity.safeParse(command).data ?? {};
 
 /** Only the operator can fix a refused token; anything else may pass. */
 function isRefusal(error: Error): boolean {
@@ -133,10 +96,11 @@ export function createGateway(options: {
     const route = options.guildId
       ? Routes.applicationGuildCommands(applicationId, options.guildId)
       : Routes.applicationCommands(applicationId);
+    const commands = options.guildId ? forServer(options.commands) : options.commands;
     const registered = z.array(z.unknown()).parse(await api.get(route));
-    if (sameCommands(registered, options.commands)) return;
-    await api.put(route, { body: options.commands });
-    log.info({ commands: options.commands.length }, 'commands registered');
+    if (sameCommands(registered, commands, options.guildId ? 'server' : 'global')) return;
+    await api.put(route, { body: commands });
+    log.info({ commands: commands.length }, 'commands registered');
   }
 
   async function connect(): Promise<{ applicationId: string; servers: number }> {

@@ -52,12 +52,16 @@ describe('the gateway', () => {
     );
   });
 
-  it('registers them in one server when told so', async () => {
+  it('registers them in one server when told so, and not anew at the next start', async () => {
     const lab = await createLab({ idle: true });
     lab.env.DISCORD_GUILD_ID = lab.discord.world.guild.id;
     await lab.start();
-    const put = lab.discord.standIn.requests.find(({ method }) => method === 'PUT');
-    expect(put?.path).toContain(`/guilds/${lab.discord.world.guild.id}/commands`);
+    await lab.stop();
+    await lab.start();
+    const puts = lab.discord.standIn.requests.filter(({ method }) => method === 'PUT');
+    expect(puts.map(({ path }) => path)).toEqual([
+      expect.stringContaining(`/guilds/${lab.discord.world.guild.id}/commands`),
+    ]);
   });
 
   it('waits for a Discord that is away when it starts', async () => {

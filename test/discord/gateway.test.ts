@@ -3,7 +3,7 @@ import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord.js';
 import { describe, expect, test } from 'vitest';
 import { createCommands, registrations } from '../../commands/index.ts';
 import { systemClock } from '../../src/clock.ts';
-import { sameCommands } from '../../src/discord/gateway.ts';
+import { sameCommands } from '../../src/discord/same-commands.ts';
 import { findModel } from '../../src/models/models.ts';
 import { createLanguage } from '../../src/settings/language.ts';
 import { catalogues } from '../../src/texts/texts.ts';
@@ -130,6 +130,24 @@ describe('unused differs', () => {
   test('when keys come in another order', () => {
     const turned = wanted.map((command) => Object.fromEntries(Object.entries(command).reverse()));
     expect(sameCommands(turned, wanted)).toBe(true);
+  });
+});
+
+describe('in one server', () => {
+  const unscoped = wanted.map((command) => {
+    const { contexts: _contexts, integration_types: _types, ...rest } = command;
+    return rest;
+  });
+
+  test('what Discord keeps only of global commands is not missed, nor is it too much', () => {
+    expect(sameCommands(registered(unscoped), wanted, 'server')).toBe(true);
+    expect(sameCommands(registered(wanted), unscoped, 'server')).toBe(true);
+    expect(sameCommands(registered(unscoped), wanted)).toBe(false);
+  });
+
+  test('a field that Discord may add one day is not ours', () => {
+    const later = registered(unscoped).map((command) => ({ ...command, popularity: 7, entry_point: { kind: 1 } }));
+    expect(sameCommands(later, wanted, 'server')).toBe(true);
   });
 });
 
