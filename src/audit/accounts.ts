@@ -110,6 +110,19 @@ function countAccount({ flaggedAt, state }: EditAccount): History {
   };
 }
 
+/** A history without one of its edits. */
+export function leaveOut(history: History, account: EditAccount): History {
+  const one = countAccount(account);
+  return {
+    ...history,
+    flagged: history.flagged - one.flagged,
+    approved: history.approved - one.approved,
+    rejected: history.rejected - one.rejected,
+    expired: history.expired - one.expired,
+    takenDown: history.takenDown - one.takenDown,
+  };
+}
+
 /** A history after an entry, which changed the account of its edit from `before` to `after`. */
 export function count(history: History, entry: AuditEntry, before: EditAccount, after: EditAccount): History {
   const [was, is] = [countAccount(before), countAccount(after)];

@@ -14,7 +14,7 @@ import {
   type Table,
   type Write,
 } from '../store/store.ts';
-import { count, type EditAccount, follow, type History, noHistory, sumUp, untouched } from './accounts.ts';
+import { count, type EditAccount, follow, type History, leaveOut, noHistory, sumUp, untouched } from './accounts.ts';
 import { type AuditEntry, type Reason, readReason, sequenceDigits } from './entry.ts';
 
 export {
@@ -50,7 +50,8 @@ export type Audit = {
   all(guildId: string, since?: number): AsyncIterable<AuditEntry>;
   /** What became of the edits that were flagged since then. */
   accounts(guildId: string, since: number): AsyncIterable<EditAccount>;
-  history(guildId: string, memberId: string): Promise<History>;
+  /** @param without an edit that is not counted */
+  history(guildId: string, memberId: string, without?: string): Promise<History>;
   /** Takes up what older versions stored. */
   adopt: Adopt;
 };
@@ -169,7 +170,12 @@ export function createAudit(store: Store, clock: Pick<Clock, 'now'>): Audit {
     },
     all: (guildId, since = 0) => pages(log, listOf(guildId, {}), positionOf('', keyOf(guildId, rankOf(since)))),
     accounts: (guildId, since) => pages(accounts, guildId, rankOf(since)),
-    history: async (guildId, memberId) => (await histories.get(keyOf(guildId, memberId)))?.value ?? noHistory,
+    async history(guildId, memberId, without) {
+      const history = (await histories.get(keyOf(guildId, memberId)))?.value ?? noHistory;
+      if (without === undefined) return history;
+      const account = await accounts.get(keyOf(guildId, without));
+      return leaveOut(history, account?.value ?? untouched);
+    },
     async adopt(entries) {
       const left: OlderEntry[] = [];
       const known = entries.flatMap((older) => {

@@ -92,6 +92,8 @@ export type Review = {
   /** Who reported the posted result, in order. */
   reporters: readonly string[];
   verdict: Verdict | undefined;
+  /** The verdicts that were contested, the oldest first. */
+  earlier?: readonly Verdict[] | undefined;
   /** Whether everyone concerned knows the outcome. */
   told: boolean;
 };

@@ -224,7 +224,9 @@ function contest(edit: Edit, now: number): Edit {
   if (edit.state !== 'held' && edit.state !== 'rejected') return edit;
   if (edit.review?.contested || edit.outcome.kind !== 'succeeded') return edit;
   const before = edit.review ?? openReview('held', edit.outcome.nsfw, now);
-  const asked: Review = { ...before, contested: true, verdict: undefined, told: false };
+  const { verdict, earlier = [] } = before;
+  const kept = verdict ? [...earlier, verdict] : earlier;
+  const asked: Review = { ...before, contested: true, verdict: undefined, earlier: kept, told: false };
   if (edit.state === 'held') return withReview(edit, asked);
   const again: Review = {
     ...asked,

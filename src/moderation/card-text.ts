@@ -6,7 +6,7 @@ import { buttonId, buttons } from '../buttons.ts';
 import { messageLimit } from '../discord/limits.ts';
 import type { Button, Select } from '../discord/messenger.ts';
 import { isPictureOwed, takeDownsOf } from '../edit/owed.ts';
-import type { Delivered, Delivering, Failed, Held, Rejected, Review } from '../edit/record.ts';
+import type { Delivered, Delivering, Failed, Held, Rejected, Review, Verdict } from '../edit/record.ts';
 import { canPostAgain, undoMs } from '../edit/review.ts';
 import type { Outcome } from '../runflow/run.ts';
 import { escapeText, shorten, time } from '../texts/format.ts';
@@ -30,12 +30,21 @@ function heading({ review }: CardEdit, t: Texts): string {
   return review.flag === null ? words.heldUnchecked : words.heldFlagged;
 }
 
-function outcome({ verdict, contested }: Review, t: Texts): string {
-  if (!verdict) return contested ? t.moderation.card.contested : '';
+function verdictLine(verdict: Verdict, t: Texts): string {
   const by = verdict.by === 'bot' ? t.moderation.card.nobody : `<@${verdict.by}>`;
-  const said = verdict.reason ? sayReason(verdict.reason, t) : '';
+  // That nobody decided says it already.
+  const said = verdict.reason && verdict.by !== 'bot' ? sayReason(verdict.reason, t) : '';
   const reason = said === '' ? '' : ` – ${escapeText(shorten(said, 200))}`;
   return `**${t.moderation.verdicts[verdict.kind]}** · ${by} · ${time(verdict.at, 'f')}${reason}`;
+}
+
+/** All verdicts on the card, the oldest first, and what the requester asked for in between. */
+function outcome({ verdict, earlier = [], contested }: Review, t: Texts): string[] {
+  return [
+    ...earlier.map((one) => verdictLine(one, t)),
+    contested ? t.moderation.card.contested : '',
+    verdict ? verdictLine(verdict, t) : '',
+  ];
 }
 
 /** Whether a picture that has to come down could not be deleted so far. */
@@ -50,7 +59,7 @@ export function cardText(edit: CardEdit, history: History | undefined, t: Texts)
   const result = resultOf(edit);
   const seed = result?.kind === 'succeeded' ? result.seed : undefined;
   const rest = [
-    outcome(review, t),
+    ...outcome(review, t),
     canPostAgain(edit) ? words.notPosted(t.result.failures[edit.reason]) : '',
     stillStands(edit) ? words.stillStands : '',
     `<@${origin.userId}> · <#${origin.channelId}> · ${time(edit.createdAt, 'f')}`,

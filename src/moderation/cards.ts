@@ -60,8 +60,8 @@ export function createCards(options: {
 
   const settingsOf = async (edit: CardEdit): Promise<Settings | undefined> =>
     edit.origin.guildId === undefined ? undefined : options.settings.get(edit.origin.guildId);
-  const historyOf = async (edit: CardEdit) =>
-    edit.origin.guildId === undefined ? undefined : options.members.history(edit.origin.guildId, edit.origin.userId);
+  const historyOf = async ({ id, origin }: CardEdit) =>
+    origin.guildId === undefined ? undefined : options.members.history(origin.guildId, origin.userId, id);
   /** Moderators read in their server's language. */
   const wordsOf = (edit: CardEdit): Texts => options.language.of(publicLocale(edit));
 

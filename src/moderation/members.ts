@@ -24,7 +24,8 @@ export type Members = {
   current(guildId: string, memberId: string): Promise<TimeOut | undefined>;
   /** The time-out that ends last, of those that the member has in any server. */
   anywhere(memberId: string): Promise<TimeOut | undefined>;
-  history(guildId: string, memberId: string): Promise<History>;
+  /** @param without an edit that is not counted: the one whose card shows the others */
+  history(guildId: string, memberId: string, without?: string): Promise<History>;
   /** Takes up what older versions stored. */
   adopt: Adopt;
 };
@@ -82,8 +83,8 @@ export function createMembers(
       return inForce(last?.value);
     },
 
-    async history(guildId, memberId) {
-      const history = await audit.history(guildId, memberId);
+    async history(guildId, memberId, without) {
+      const history = await audit.history(guildId, memberId, without);
       return { ...history, refusedPrompts: history.refusedPrompts + (await refusals.unwritten(guildId, memberId)) };
     },
 

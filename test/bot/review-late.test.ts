@@ -155,7 +155,7 @@ describe('a card that somebody deleted', () => {
     await lab.until('the note', () => edit.followups().length === 1);
     lab.discord.press(mia, edit.followups()[0]?.id ?? '', /^contest:/);
     await lab.until('another card', () => cardsOf(lab, edit.id).length === 1);
-    expect(cardsOf(lab, edit.id)[0]?.content).toContain('**The requester asks for another look.**');
+    expect(cardsOf(lab, edit.id)[0]?.content).toContain('**The requester asked for another look.**');
   });
 });
 

@@ -29,7 +29,7 @@ describe('a card', () => {
     expect(card.content).toContain('blur \\*this\\* \\@everyone');
     expect(card.content).toContain(`<@${miaId}> · <#${lab.discord.world.channel('general').id}> · <t:`);
     expect(card.content).toMatch(/black-forest-labs\/flux-2-klein-9b\/edit · seed \d+/);
-    expect(card.content).toContain('earlier edits of this member: 1 flagged, 0 approved, 0 rejected');
+    expect(card.content).toContain('other edits of this member: 0 flagged, 0 approved, 0 rejected');
     expect(card.mentions).toEqual([]);
     expect(controls(card)).toEqual([
       en.moderation.card.approve,
@@ -61,7 +61,7 @@ describe('a card', () => {
     const second = await holdOne(lab, 'sepia [flagged]');
     await reject(lab, vera, second.card, {});
     const { card } = await holdOne(lab, 'mirror [flagged]');
-    expect(card.content).toContain('earlier edits of this member: 3 flagged, 1 approved, 1 rejected');
+    expect(card.content).toContain('other edits of this member: 2 flagged, 1 approved, 1 rejected');
   });
 });
 
@@ -95,7 +95,7 @@ describe('a decision', () => {
 
   it.each([
     [{ reason: 'person', note: ' my *mother* ' }, 'Shows a real person: my *mother*', 'person: my \\*mother\\*'],
-    [{ reason: 'rules' }, 'Breaks another rule', 'Breaks another rule'],
+    [{ reason: 'rules' }, 'Breaks a rule of this server', 'Reason: Breaks a rule of this server'],
     [{ note: 'not here' }, 'not here', 'Reason: not here'],
     [{}, undefined, 'decided not to show your result.'],
   ])('rejects with the modal filled in as %j', async (fields, reason, directMessage) => {

@@ -131,7 +131,7 @@ describe('another look', () => {
     const { edit, card } = await holdOne(lab);
     const note = await lastFollowUp(lab, edit);
     expect(await contest(lab, note)).toBe('I have asked the moderators for another look.');
-    await lab.until('the card says so', () => card.content.includes('**The requester asks for another look.**'));
+    await lab.until('the card says so', () => card.content.includes('**The requester asked for another look.**'));
     expect(controls(card)).toEqual(open);
     expect(await contest(lab, note)).toBe('The moderators know already that you asked for another look.');
     await untilLogged(lab, edit.id, 'bot held', 'mia contested');
@@ -150,13 +150,16 @@ describe('another look', () => {
     await lab.start();
     expect(await contest(lab, directMessage, at(mia, 'dm'))).toBe('I have asked the moderators for another look.');
     await untilControls(lab, card, open);
-    expect(card.content).toContain('**The requester asks for another look.**');
+    const both = /\*\*Rejected\*\* · <@\d+> · <t:\d+:f> – Breaks a rule of this server\n\*\*The requester asked for/;
+    expect(card.content, 'the earlier verdict stays').toMatch(both);
     expect(cardsOf(lab, edit.id)).toHaveLength(1);
     await lab.until('waiting', () => edit.original()?.content === 'This result is waiting for a moderator.');
     await pressCard(lab, otto, card, 'review-approve');
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     await lab.until('the picture alone', () => lab.discord.messages('general').length === 1);
     await untilLogged(lab, edit.id, 'bot held', 'vera rejected', 'mia contested', 'otto approved');
+    await untilControls(lab, card, ['Undo']);
+    expect(card.content, 'all that was decided, in its order').toMatch(/Rejected.+asked for another look.+Approved/s);
     expect(await contest(lab, directMessage, at(mia, 'dm'))).toBe(
       'The moderators know already that you asked for another look.',
     );
@@ -175,7 +178,7 @@ describe('another look', () => {
     await untilLogged(lab, edit.id, 'bot blocked');
     expect(await contest(lab, note)).toBe('I have asked the moderators for another look.');
     const card = await cardOf(lab, edit.id);
-    expect(card.content).toContain('**The requester asks for another look.**');
+    expect(card.content).toContain('**The requester asked for another look.**');
     await lab.until('waiting', () => edit.original()?.content === 'This result is waiting for a moderator.');
     await pressCard(lab, vera, card, 'review-approve');
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);

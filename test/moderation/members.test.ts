@@ -113,6 +113,10 @@ test('a history counts what became of the edits of one member', async () => {
   await note('undone', '2');
   await note('approved-spoiler', '2');
   expect(await members.history('1', 'mia')).toMatchObject({ approved: 2, rejected: 0 });
+  // What the card of an edit says of the others.
+  expect(await members.history('1', 'mia', '2')).toMatchObject({ flagged: 4, approved: 1 });
+  expect(await members.history('1', 'mia', '6')).toMatchObject({ flagged: 5, takenDown: 0 });
+  expect(await members.history('1', 'mia', 'unknown')).toMatchObject({ flagged: 5, takenDown: 1 });
   expect(await members.history('1', 'otto')).toEqual({
     flagged: 0,
     approved: 0,

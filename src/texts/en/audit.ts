@@ -51,7 +51,7 @@ export const audit = {
   reasons: {
     nsfw: 'Not safe for this server',
     person: 'Shows a real person',
-    rules: 'Breaks another rule',
+    rules: 'Breaks a rule of this server',
     'not-reviewed': 'not reviewed in time',
     approved: 'approved',
     'approved-spoiler': 'approved as spoiler',

@@ -52,11 +52,11 @@ export const moderation = {
     reported: (names: string, more: number) =>
       `**Reported result** – by ${names}${more > 0 ? ` and ${more} more` : ''}.`,
     stillStands: "⚠️ **The picture still stands in the channel: Discord doesn't let me delete it. I keep trying.**",
-    contested: '**The requester asks for another look.**',
+    contested: '**The requester asked for another look.**',
     nobody: 'nobody in time',
     seed: (seed: number) => `seed ${seed}`,
     history: (flagged: number, approved: number, rejected: number) =>
-      `earlier edits of this member: ${flagged} flagged, ${approved} approved, ${rejected} rejected`,
+      `other edits of this member: ${flagged} flagged, ${approved} approved, ${rejected} rejected`,
     inputAlt: 'The picture that was edited',
     reminder: (since: number, link: string) => `A card is waiting for a moderator since ${time(since, 'R')}: ${link}`,
 
