@@ -12,6 +12,7 @@ import { cannedReasons } from '../src/audit/audit.ts';
 import { buttonId, buttons, findResultEdit } from '../src/buttons.ts';
 import type { Edit, Verdict } from '../src/edit/record.ts';
 import { UserError } from '../src/errors.ts';
+import { isVisible } from '../src/texts/format.ts';
 import type { Texts } from '../src/texts/texts.ts';
 import { type Bot, type Command, type Handler, named } from './command.ts';
 import { readPerson } from './person.ts';
@@ -134,7 +135,8 @@ export function createReviewCard(bot: Bot): Command {
         async execute(interaction, t, [editId = '']) {
           const chosen = interaction.fields.getRadioGroup('reason');
           const key = cannedReasons.find((one) => one === chosen);
-          const note = interaction.fields.getTextInputValue('note').trim() || undefined;
+          const written = interaction.fields.getTextInputValue('note').trim();
+          const note = isVisible(written) ? written : undefined;
           const reason = key || note ? { key, note } : undefined;
           const pressed = { card: cardOf(interaction), reason };
           await decisions.decide(editId, readPerson(interaction), 'rejected', pressed);

@@ -7,6 +7,8 @@ import type { Snowflakes } from './snowflake.ts';
 export type Upload = {
   name: string;
   type: string;
+  /** The service does not say of which type it is. */
+  untyped?: boolean | undefined;
   bytes: Buffer;
   width?: number | undefined;
   height?: number | undefined;
@@ -20,6 +22,7 @@ export type Attachment = {
   title?: string;
   description?: string;
   contentType: string;
+  untyped: boolean;
   size: number;
   /** Signed anew on each read. */
   readonly url: string;
@@ -86,6 +89,7 @@ export function createCdn(origin: () => string, snowflakes: Snowflakes, lifetime
         ...(filename === upload.name ? {} : { title: upload.name.replace(/\.[^.]*$/, '') }),
         ...(upload.description ? { description: upload.description } : {}),
         contentType: upload.type || TYPES[extension] || 'application/octet-stream',
+        untyped: upload.untyped === true,
         size: upload.bytes.length,
         get url() {
           return sign(path);

@@ -16,7 +16,7 @@ export function attachmentJson(attachment: Attachment, ephemeral: boolean): Json
     size: attachment.size,
     url,
     proxy_url: url,
-    content_type: attachment.contentType,
+    ...(attachment.untyped ? {} : { content_type: attachment.contentType }),
     ...(attachment.width ? { width: attachment.width, height: attachment.height } : {}),
     ...(ephemeral ? { ephemeral: true } : {}),
     // Attachment flag 1 << 3 is IS_SPOILER.

@@ -56,11 +56,25 @@ export const promptLimit = messageLimit;
 /** Our own limit per picture: the model would have to shrink a larger one twentyfold, and the run might fail. */
 export const pictureLimits = { bytes: 20 * 2 ** 20, megapixels: 40 };
 
-const pictureTypes = ['image/png', 'image/jpeg', 'image/webp'];
+const readableTypes = /^image\/(x-)?(png|p?jpe?g|jfif|webp)$/;
+const readableNames = /\.(png|p?jpe?g|jpe|jfif|webp)$/i;
+/** A type that says nothing: absent, malformed, or what servers and phones declare when they do not know. */
+const saysNothing = (type: string) => !type.includes('/') || /octet-stream|unknown|\*/.test(type);
 
-/** Whether the models can read a declared type. */
-export function isPicture(picture: Pick<Picture, 'contentType'>): boolean {
-  return pictureTypes.includes((picture.contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '');
+/**
+ * Whether the models can read a file, by its declared type, else by its name. Where neither says anything, Discord's
+ * width does: it measures pictures.
+ */
+export function isPicture(picture: Pick<Picture, 'contentType' | 'name' | 'width' | 'height'>): boolean {
+  const { contentType, name } = picture;
+  const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  if (!saysNothing(type)) return readableTypes.test(type);
+  return name.includes('.') ? readableNames.test(name) : isMeasured(picture);
+}
+
+/** Whether Discord found a picture in the file: it measures every one, and none that only claims to be one. */
+export function isMeasured({ width, height }: Pick<Picture, 'width' | 'height'>): boolean {
+  return (width ?? 0) > 0 && (height ?? 0) > 0;
 }
 
 /** Price of a finished run in US dollars. Each input counts as one megapixel, because the models resize it to that. */

@@ -2,9 +2,18 @@
 // anything is paid for.
 import type { Edit } from '../edit/record.ts';
 import { UserError } from '../errors.ts';
-import { isPicture, type Model, type Picture, pictureLimits, promptLimit, type Wish } from '../models/model.ts';
+import {
+  isMeasured,
+  isPicture,
+  type Model,
+  type Picture,
+  pictureLimits,
+  promptLimit,
+  type Wish,
+} from '../models/model.ts';
 import type { RunInput } from '../runflow/input.ts';
 import type { Place } from '../settings/rights.ts';
+import { isVisible } from '../texts/format.ts';
 import type { Texts } from '../texts/texts.ts';
 
 /** @throws {UserError} that names what the bot may not do here */
@@ -24,7 +33,9 @@ function checkPlace(place: Place): void {
 function checkPicture(picture: Picture): void {
   const { name, bytes, width, height } = picture;
   if (!isPicture(picture)) throw new UserError((t) => t.run.pictureType(name));
+  if (bytes === 0) throw new UserError((t) => t.run.pictureEmpty(name));
   if (bytes > pictureLimits.bytes) throw new UserError((t) => t.run.pictureBytes(name, pictureLimits.bytes));
+  if (!isMeasured(picture)) throw new UserError((t) => t.run.pictureDamaged(name));
   if ((width ?? 0) * (height ?? 0) > pictureLimits.megapixels * 1e6) {
     throw new UserError((t) => t.run.pictureMegapixels(name, pictureLimits.megapixels));
   }
@@ -55,7 +66,7 @@ function checkSafety(safety: boolean | undefined, place: Place): void {
 export function checkRequest(wish: Wish, place: Place, model: Model): RunInput {
   checkPlace(place);
   const prompt = wish.prompt.trim();
-  if (prompt === '') throw new UserError((t) => t.run.noPrompt);
+  if (!isVisible(prompt)) throw new UserError((t) => t.run.noPrompt);
   if (prompt.length > promptLimit) throw new UserError((t) => t.run.promptLength(promptLimit));
   if (wish.pictures.length === 0) throw new UserError((t) => t.run.noPicture);
   checkAmounts({ pictures: wish.pictures.length, steps: wish.steps, count: wish.count }, model);

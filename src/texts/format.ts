@@ -5,6 +5,14 @@ export function escapeText(text: string): string {
   return text.replace(/[\\*_~`|<>@[\]]/g, '\\$&').replace(/^(\s*)([#+-])/gm, '$1\\$2');
 }
 
+// Anything but space, controls, marks without a letter, what Unicode assigns to nothing visible, and the characters
+// whose picture is blank.
+const visible =
+  /[^\p{White_Space}\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{M}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}\u2800\uFFFC\u{13441}\u{13442}\u{16FE4}\u{1D159}]/u;
+
+/** Whether there is anything in a text that a person can see. */
+export const isVisible = (text: string) => visible.test(text);
+
 /** At most `limit` UTF-16 units, cut between characters and marked with an ellipsis. */
 export function shorten(text: string, limit: number): string {
   if (text.length <= limit) return text;

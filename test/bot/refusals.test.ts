@@ -4,23 +4,48 @@ import { describe, expect, it } from 'vitest';
 import { createLab, type Lab, rocket } from '../lab.ts';
 import { at, mia } from '../support.ts';
 
+/** Bytes of which Discord knows no width. */
+const noPicture = {
+  name: 'notes.png',
+  type: 'image/png',
+  bytes: Buffer.from('these are words, and no picture at all'),
+};
+
 type Options = Parameters<Lab['discord']['slash']>[2];
 
 describe('a refusal before a run', () => {
   const cases: [what: string, words: string, options: Options, prompt?: string][] = [
     ['a blank prompt', 'prompt is empty', {}, '   '],
+    ['an invisible prompt', 'prompt is empty', {}, '\u200b\u3164\u2800\u202e'],
+    ['an empty file', 'is an empty file', { image: { ...rocket, bytes: Buffer.alloc(0) } }],
+    ['what Discord finds no picture in', 'no picture in rocket.jpg', { image: { ...noPicture, name: 'rocket.jpg' } }],
+    ['another type without a type', "can't read", { image: { ...rocket, untyped: true, name: 'a.gif' } }],
     ['another type', "can't read", { image: { ...rocket, type: 'image/gif', name: 'a_b.gif' } }],
     ['too many pixels', 'too many pixels', { image: { ...rocket, width: 8_000, height: 6_000 } }],
     ['safety switched off by a member', 'Only moderators', { safety: false }],
   ];
 
-  it.each(cases)('is private, says what is wrong and costs nothing: %s', async (_what, words, options, prompt) => {
+  it('is private, says what is wrong and costs nothing', async () => {
     const lab = await createLab();
-    const interaction = lab.discord.slash(mia, 'edit', { image: rocket, prompt: prompt ?? 'blur', ...options });
-    const { type, ephemeral } = await interaction.acknowledged;
-    expect({ type, ephemeral }).toEqual({ type: 4, ephemeral: true });
-    expect(interaction.original()?.content).toContain(words);
+    for (const [what, words, options, prompt = 'blur'] of cases) {
+      const interaction = lab.discord.slash(mia, 'edit', { image: rocket, prompt, ...options });
+      const { type, ephemeral } = await interaction.acknowledged;
+      expect({ type, ephemeral }, what).toEqual({ type: 4, ephemeral: true });
+      expect(interaction.original()?.content, what).toContain(words);
+    }
     expect(lab.runflow.standIn.requests).toEqual([]);
+  });
+
+  it('is not for pictures whose type is declared another way, or not at all', async () => {
+    const lab = await createLab();
+    const image = { ...rocket, type: 'image/jpg' };
+    const image2 = { ...rocket, type: 'application/octet-stream' };
+    const image3 = { ...rocket, untyped: true };
+    const message = await lab.discord.slash(mia, 'edit', { image, image2, image3, prompt: 'blur' }).replied();
+    expect(message.attachments).toHaveLength(1);
+    const posted = lab.discord.post(mia, '', [{ ...rocket, untyped: true, name: 'rocket' }]);
+    const menu = lab.discord.menu(mia, 'Edit this image', posted.id);
+    expect((await menu.acknowledged).type).toBe(9);
   });
 
   it('concerns pictures over 20 MiB', async () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { messageLimit } from '../../src/discord/limits.ts';
 import { UserError } from '../../src/errors.ts';
-import { isPicture, type Model, type Picture, sizeNames, type Wish } from '../../src/models/model.ts';
+import { type Model, type Picture, sizeNames, type Wish } from '../../src/models/model.ts';
 import { findModel } from '../../src/models/models.ts';
 import { checkRequest, repeatRequest, urlExpiry } from '../../src/run/request.ts';
 import type { RunInput } from '../../src/runflow/input.ts';
@@ -95,6 +95,34 @@ describe('a prompt', () => {
     expect(refusal(wish({ prompt }))).toBe(refusals.noPrompt);
   });
 
+  test.each([
+    '\u200b',
+    '\u3164',
+    '\u2800',
+    '\u202e',
+    '\u00ad\u034f\u061c\u115f\u1160\u17b4\u180b\u180e\u2060\u2066\u206f\ufe0f\ufeff\uffa0\ufff9\ufffb\ufffc',
+    '\u{e0020}\u{e01ef}\u{1d159}\u{1d173}\u{1bca0}\u{13430}\u{13441}\u{16fe4}',
+    ' \u200d\u0000\u001b\u0085\u0301\u20e3 ',
+    '\ud83d',
+    '\ue000\u{10fffd}\uffff',
+  ])('without a visible character is empty: %j', (prompt) => {
+    expect(refusal(wish({ prompt }))).toBe(refusals.noPrompt);
+  });
+
+  test.each([
+    'x',
+    '?',
+    '雪',
+    'ا',
+    '\u200f\u0634\u200f',
+    '☃',
+    '👩\u200d🚀',
+    '🇫🇷',
+    '\u200b1\u200b',
+    'e\u0301',
+    '\u17d2\u1780',
+  ])('with a visible character is taken: %j', (prompt) => expect(refusal(wish({ prompt }))).toBeUndefined());
+
   test('may have 2000 characters and not one more', () => {
     expect(refusal(wish({ prompt: 'x'.repeat(2000) }))).toBeUndefined();
     expect(refusal(wish({ prompt: ` ${'x'.repeat(2000)} ` }))).toBeUndefined();
@@ -104,21 +132,57 @@ describe('a prompt', () => {
 });
 
 describe('a picture', () => {
-  test.each(['image/png', 'image/jpeg', 'image/webp', 'IMAGE/PNG', 'image/png; charset=binary'])(
-    'of type %s is taken',
+  test.each([
+    'image/png',
+    'image/jpeg',
+    'image/webp',
+    'image/jpg',
+    'image/pjpeg',
+    'image/x-png',
+    'IMAGE/PNG',
+    'image/png; charset=binary',
+  ])('of type %s is taken, whatever its name', (contentType) => {
+    expect(refusal(wish({ pictures: [picture({ contentType, name: 'odd.bin' })] }))).toBeUndefined();
+  });
+
+  const silent = [null, '', 'application/octet-stream', 'binary/octet-stream', 'image/*', 'image', ';image/png'];
+
+  test.each(silent)(
+    'of type %s is judged by its name, or by its width where that says nothing either',
     (contentType) => {
-      expect(isPicture({ contentType })).toBe(true);
-      expect(refusal(wish({ pictures: [picture({ contentType })] }))).toBeUndefined();
+      for (const name of ['cat.png', 'cat.JPG', 'cat.jpeg', 'cat.jfif', 'SPOILER_cat.webp', 'cat']) {
+        expect(refusal(wish({ pictures: [picture({ contentType, name })] }))).toBeUndefined();
+      }
+      for (const name of ['cat.gif', 'cat.heic', 'cat.mp4', 'cat.png.txt', 'cat.bin']) {
+        expect(refusal(wish({ pictures: [picture({ contentType, name })] }))).toBe(refusals.pictureType(name));
+      }
+      expect(refusal(wish({ pictures: [picture({ contentType, name: 'cat', width: null, height: null })] }))).toBe(
+        refusals.pictureType('cat'),
+      );
     },
   );
 
-  test.each([null, '', 'image/gif', 'image/svg+xml', 'image/pngx', 'text/html', 'video/mp4', ';image/png'])(
+  test.each(['image/gif', 'image/svg+xml', 'image/pngx', 'text/html', 'video/mp4'])(
     'of type %s is refused by its name',
     (contentType) => {
-      const pictures = [picture(), picture({ contentType, name: 'odd.bin' })];
-      expect(refusal(wish({ pictures }))).toBe(refusals.pictureType('odd.bin'));
+      const pictures = [picture(), picture({ contentType, name: 'odd.png' })];
+      expect(refusal(wish({ pictures }))).toBe(refusals.pictureType('odd.png'));
     },
   );
+
+  test('of no bytes is refused', () => {
+    expect(refusal(wish({ pictures: [picture({ bytes: 0 })] }))).toBe(refusals.pictureEmpty('cat.png'));
+    expect(refusal(wish({ pictures: [picture({ bytes: 1 })] }))).toBeUndefined();
+  });
+
+  test.each([
+    [null, null],
+    [1200, null],
+    [null, 800],
+    [0, 0],
+  ])('in which Discord finds none is refused: %s × %s', (width, height) => {
+    expect(refusal(wish({ pictures: [picture({ width, height })] }))).toBe(refusals.pictureDamaged('cat.png'));
+  });
 
   test('may have 20 MiB and not a byte more', () => {
     const limit = 20 * 2 ** 20;
@@ -132,10 +196,6 @@ describe('a picture', () => {
     expect(refusal(wish({ pictures: [picture({ width: 8000, height: 5000 })] }))).toBeUndefined();
     const large = picture({ width: 8000, height: 5001 });
     expect(refusal(wish({ pictures: [large] }))).toBe(refusals.pictureMegapixels('cat.png', 40));
-  });
-
-  test('whose size Discord does not know is taken', () => {
-    expect(refusal(wish({ pictures: [picture({ width: null, height: null })] }))).toBeUndefined();
   });
 
   test('has to be there, and no more of them than the model takes', () => {
@@ -220,6 +280,11 @@ test('a model that is not listed has wide limits', () => {
 
 const odd = fc.oneof(fc.integer({ min: -2, max: 12 }), fc.integer(), fc.double(), fc.constant(undefined));
 
+const side = fc.oneof(
+  { weight: 9, arbitrary: fc.nat({ max: 6_000 }) },
+  { weight: 1, arbitrary: fc.constantFrom(0, null, 9_000) },
+);
+
 const anyWish: fc.Arbitrary<Wish> = fc.record({
   pictures: fc.array(
     fc.record({
@@ -230,8 +295,8 @@ const anyWish: fc.Arbitrary<Wish> = fc.record({
         { weight: 1, arbitrary: fc.oneof(fc.string(), fc.constant(null)) },
       ),
       bytes: fc.oneof({ weight: 5, arbitrary: fc.nat({ max: 10 ** 7 }) }, { weight: 1, arbitrary: fc.nat() }),
-      width: fc.oneof(fc.nat({ max: 9_000 }), fc.constant(null)),
-      height: fc.oneof(fc.nat({ max: 9_000 }), fc.constant(null)),
+      width: side,
+      height: side,
     }),
     { maxLength: 5 },
   ),

@@ -10,6 +10,9 @@ export const run = {
   noPicture: 'There is no picture that I can edit. I read PNG, JPEG and WebP.',
   pictures: (most: number) => `That is too many pictures: at most ${most}.`,
   pictureType: (name: string) => `I can't read ${fileName(name)}. Send a PNG, JPEG or WebP picture.`,
+  pictureEmpty: (name: string) => `${fileName(name)} is an empty file. Upload it again.`,
+  pictureDamaged: (name: string) =>
+    `Discord finds no picture in ${fileName(name)}. It may be damaged: save it again as PNG, JPEG or WebP.`,
   pictureBytes: (name: string, most: number) => `${fileName(name)} is too large: at most ${mebibytes(most)} a picture.`,
   pictureMegapixels: (name: string, most: number) =>
     `${fileName(name)} has too many pixels: at most ${most} megapixels. Scale it down first.`,
