@@ -22,12 +22,6 @@ export function firstBytes(pieces: Pieces, length: number): Buffer {
   return Buffer.concat(atLeast(pieces, length)).subarray(0, length);
 }
 
-/** The last bytes, at most `length`. */
-export function lastBytes(pieces: Pieces, length: number): Buffer {
-  const end = Buffer.concat(atLeast(pieces.toReversed(), length).reverse());
-  return end.subarray(Math.max(0, end.length - length));
-}
-
 /** The fewest leading pieces that hold `length` bytes. */
 function atLeast(pieces: Pieces, length: number): Buffer[] {
   const taken: Buffer[] = [];

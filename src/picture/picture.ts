@@ -2,7 +2,8 @@
 // shrink-process.ts decodes: here, in the bot's own process, nothing but headers is read.
 import sharp, { type Metadata } from 'sharp';
 import { asError, NotAPicture } from '../errors.ts';
-import { firstBytes, lastBytes, type Pieces, sizeOf } from '../pieces.ts';
+import { firstBytes, type Pieces } from '../pieces.ts';
+import { isWhole } from './whole.ts';
 
 export type PictureInfo = { format: 'png' | 'jpeg' | 'webp'; width: number; height: number };
 
@@ -15,22 +16,6 @@ const maxPixels = 160_000_000;
 
 /** The size of one socket read holds the header of nearly every picture; a large profile may come before it. */
 const headBytes = [65_536, 2 ** 20];
-
-/**
- * Whether the bytes end where their format says. Sources: PNG specification 5.6 (IEND comes last),
- * ITU-T T.81 B.1.1.3 (EOI marker), WebP container specification (RIFF size).
- */
-function isWhole(format: PictureInfo['format'], pieces: Pieces): boolean {
-  switch (format) {
-    case 'png':
-      return lastBytes(pieces, 64).includes('IEND');
-    case 'jpeg':
-      // Some encoders pad the end.
-      return lastBytes(pieces, 1024).includes(Buffer.from([0xff, 0xd9]));
-    case 'webp':
-      return sizeOf(pieces) >= firstBytes(pieces, 8).readUInt32LE(4) + 8;
-  }
-}
 
 type Header = { format: string; width: number; height: number };
 
@@ -118,6 +103,9 @@ function decodedBytes(bytes: Buffer, { format, width, height, isProgressive, cha
   return pixels * (format === 'jpeg' ? 4 : channels * (depth === 'ushort' ? 2 : 1) * 1.2);
 }
 
+/** Longest side of a picture. Sources: WebP container specification (14 bits), libjpeg's JPEG_MAX_DIMENSION. */
+const longest = { webp: 16_383, jpeg: 65_500 };
+
 const attempts: readonly { format: 'webp' | 'jpeg'; quality: number; scale: number }[] = [
   { format: 'webp', quality: 90, scale: 1 },
   { format: 'jpeg', quality: 85, scale: 1 },
@@ -149,12 +137,16 @@ export async function fitPicture(
       throw new NotAPicture(asError(thrown).message, { cause: thrown });
     });
   };
-  if (decodedBytes(bytes, await decode(open().metadata())) > mostDecoded) return undefined;
-  const largest = Math.min(1, Math.sqrt(pixels / (info.width * info.height)));
+  const metadata = await decode(open().metadata());
+  if (decodedBytes(bytes, metadata) > mostDecoded) return undefined;
+  // A phone held upright writes a lying picture, and beside it how to turn it.
+  const upright = metadata.autoOrient;
+  const largest = Math.min(1, Math.sqrt(pixels / (upright.width * upright.height)));
   // Decoded once: each attempt at the whole file would take its memory again.
   const { data: raw, info: size } = await decode(
     open()
-      .resize({ width: Math.max(1, Math.round(info.width * largest)) })
+      .autoOrient()
+      .resize({ width: Math.max(1, Math.round(upright.width * largest)) })
       .raw()
       .toBuffer({ resolveWithObject: true }),
   );
@@ -162,9 +154,12 @@ export async function fitPicture(
   for (const { format, quality, scale } of attempts) {
     // A JPEG gains nothing from WebP's artefacts on top.
     if (format === 'webp' && info.format === 'jpeg') continue;
+    if (Math.max(size.width, size.height) * scale > longest[format]) continue;
     const width = Math.max(1, Math.round(size.width * scale));
     const image = sharp(raw, { raw: size }).resize({ width });
-    const encoded = format === 'webp' ? image.webp({ quality, effort: 2 }) : image.flatten().jpeg({ quality });
+    // JPEG knows no transparency: what shows through is white, as on a page.
+    const encoded =
+      format === 'webp' ? image.webp({ quality, effort: 2 }) : image.flatten({ background: 'white' }).jpeg({ quality });
     const { data, info: made } = await decode(encoded.toBuffer({ resolveWithObject: true }));
     if (data.length <= limit) return { bytes: data, info: { format, width: made.width, height: made.height } };
   }

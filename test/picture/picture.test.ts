@@ -1,4 +1,5 @@
 // Pictures' bytes: what they are taken for, that cut-off ones are noticed, and how they are made to fit a limit.
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
@@ -7,6 +8,7 @@ import { NotAPicture } from '../../src/errors.ts';
 import { fitPicture, inspectPicture as inspectPieces, type PictureInfo } from '../../src/picture/picture.ts';
 
 const photo = (name: string) => readFileSync(new URL(`../../sandbox/photos/${name}`, import.meta.url));
+const input = (name: string) => readFileSync(new URL(`../inputs/${name}`, import.meta.url));
 const coffee = photo('coffee.png');
 const rocket = photo('rocket.jpg');
 
@@ -26,6 +28,15 @@ function inspectPicture(bytes: Buffer): Promise<PictureInfo> {
 }
 
 const formats = ['png', 'jpeg', 'webp'] as const;
+
+/** A JPEG with another one in its header. Source: ITU-T T.81 B.2.4.6 (application data). */
+function withThumbnail(jpeg: Buffer): Buffer {
+  const thumbnail = input('motion-photo.jpg').subarray(0, 2_000);
+  const end = Buffer.from([0xff, 0xd9]);
+  const head = Buffer.from([0xff, 0xe1, 0, 0]);
+  head.writeUInt16BE(2 + thumbnail.length + end.length, 2);
+  return Buffer.concat([jpeg.subarray(0, 2), head, thumbnail, end, jpeg.subarray(2)]);
+}
 
 describe('inspecting', () => {
   test('tells format and size of the photographs', async () => {
@@ -52,6 +63,30 @@ describe('inspecting', () => {
   test.each(formats)('takes a %s with some bytes too many', async (format) => {
     const padded = Buffer.concat([pictures[format], Buffer.alloc(40)]);
     expect(await inspectPicture(padded)).toMatchObject({ format });
+  });
+
+  test.each(formats)(
+    'takes a %s with anything behind its end, and notices when that end is missing',
+    async (format) => {
+      const whole = pictures[format];
+      const film = Buffer.concat([Buffer.from('\0\0\0\u0018ftypmp42'), randomBytes(200_000)]);
+      expect(await inspectPicture(Buffer.concat([whole, film]))).toMatchObject({ format });
+      // A thumbnail in the header has an end of its own.
+      const cut = format === 'jpeg' ? withThumbnail(whole).subarray(0, 20_000) : whole.subarray(0, 20_000);
+      await expect(inspectPicture(cut)).rejects.toThrow('is cut off');
+    },
+  );
+
+  test("takes a phone's motion photo, which is a JPEG with a film behind it", async () => {
+    expect(await inspectPicture(input('motion-photo.jpg'))).toEqual({ format: 'jpeg', width: 300, height: 200 });
+  });
+
+  test('takes a JPEG with filled-up markers, restarts and several scans', async () => {
+    const [start, rest] = [rocket.subarray(0, 2), rocket.subarray(2)];
+    expect(await inspectPicture(Buffer.concat([start, Buffer.alloc(5, 0xff), rest]))).toMatchObject({ format: 'jpeg' });
+    const several = await sharp(coffee).jpeg({ progressive: true, mozjpeg: true }).toBuffer();
+    expect(await inspectPicture(several)).toMatchObject({ format: 'jpeg' });
+    await expect(inspectPicture(several.subarray(0, -2))).rejects.toThrow('is cut off');
   });
 
   test('does not take a progressive or a tiny picture for a broken one', async () => {
@@ -149,6 +184,70 @@ describe('fitting', () => {
     const fitted = await shrink(noise, 30_000);
     expect(fitted?.info.format).toBe('jpeg');
     expect((await sharp(fitted?.bytes).metadata()).hasAlpha).toBe(false);
+  });
+
+  test('shows white through what is transparent, where there is no transparency', async () => {
+    const transparent = input('transparent.png');
+    const fitted = await shrink(transparent, 6_000);
+    expect(fitted?.info.format).toBe('jpeg');
+    const { data, info } = await sharp(transparent).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+    const made = await sharp(fitted?.bytes).resize(info.width, info.height, { fit: 'fill' }).raw().toBuffer();
+    let clear = 0;
+    let light = 0;
+    for (let pixel = 0; pixel < info.width * info.height; pixel += 1) {
+      if (data[pixel * 4 + 3] !== 0) continue;
+      clear += 1;
+      light += made[pixel * 3] ?? 0;
+    }
+    expect(clear).toBeGreaterThan(0);
+    expect(light / clear).toBeGreaterThan(240);
+  });
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])('turns a picture as its EXIF orientation %d says', async (orientation) => {
+    // Upright: red above blue. Written down as a camera would that was held otherwise.
+    const upright = await sharp({ create: { width: 400, height: 600, channels: 3, background: 'blue' } })
+      .composite([
+        {
+          input: await sharp({ create: { width: 400, height: 300, channels: 3, background: 'red' } })
+            .png()
+            .toBuffer(),
+          gravity: 'north',
+        },
+      ])
+      .png()
+      .toBuffer();
+    const turned = sharp(upright);
+    if ([7, 8].includes(orientation)) turned.rotate(90);
+    if ([5, 6].includes(orientation)) turned.rotate(270);
+    if ([3, 4].includes(orientation)) turned.rotate(180);
+    const written = await sharp(await turned.png().toBuffer())
+      .withMetadata({ orientation })
+      .jpeg({ quality: 100 })
+      .toBuffer();
+    const fitted = await fitPicture(written, await inspectPicture(written), written.length - 1, 60_000);
+    expect(fitted?.info).toMatchObject({ width: 200, height: 300 });
+    const [top, bottom] = await Promise.all(
+      [20, 280].map((y) => sharp(fitted?.bytes).extract({ left: 100, top: y, width: 1, height: 1 }).raw().toBuffer()),
+    );
+    expect(top?.[0], 'red above').toBeGreaterThan(200);
+    expect(bottom?.[2], 'blue below').toBeGreaterThan(200);
+  });
+
+  test("a phone's portrait stands upright", async () => {
+    const portrait = input('portrait-exif6.jpg');
+    expect((await shrink(portrait, portrait.length - 1))?.info).toMatchObject({ width: 200, height: 300 });
+  });
+
+  test.each([
+    [17_000, 30, 'jpeg', 17_000],
+    [30, 17_000, 'jpeg', 30],
+    // Beyond what even a JPEG can have.
+    [70_000, 8, 'jpeg', 49_000],
+    [16_000, 30, 'webp', 16_000],
+  ])('takes a panorama of %d × %d', async (width, height, format, fittedWidth) => {
+    const noise = await sharp(photo('coffee.png')).resize(width, height, { fit: 'fill' }).png().toBuffer();
+    const fitted = await shrink(noise, noise.length - 1);
+    expect(fitted?.info).toMatchObject({ format, width: fittedWidth });
   });
 
   test('says of a picture with broken pixels that it is none', async () => {
