@@ -48,10 +48,24 @@ export function check<Schema extends z.ZodType>(schema: Schema, value: unknown):
   return result.data;
 }
 
+/**
+ * How a refusal is told: `documented`, `wrapped` in `error` as Runflow's SDK tolerates it, or with a list `detail`, as
+ * validation failures can have it.
+ */
+export type ErrorForm = 'documented' | 'wrapped' | 'detail';
+
+function formError({ code, message, errors }: ApiError, form: ErrorForm): Record<string, unknown> {
+  if (form === 'wrapped') return { error: { code, message, ...(errors ? { errors } : {}) } };
+  if (form === 'documented' || !errors) return { code, message, errors };
+  const detail = errors.map((one) => ({
+    type: 'value_error',
+    loc: ['body', ...one.field.split('.')],
+    msg: one.message,
+  }));
+  return { code, message, detail };
+}
+
 /** Sends the envelope. */
-export function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
-  return reply
-    .code(error.status)
-    .headers(error.headers)
-    .send({ code: error.code, message: error.message, errors: error.errors });
+export function sendError(reply: FastifyReply, error: ApiError, form: ErrorForm = 'documented'): FastifyReply {
+  return reply.code(error.status).headers(error.headers).send(formError(error, form));
 }

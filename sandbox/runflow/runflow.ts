@@ -2,7 +2,7 @@
 import { createStandIn, type StandIn } from '../server.ts';
 import { createCallbackSecrets } from './callback-secrets.ts';
 import { createCallbacks, type Delivery } from './callbacks.ts';
-import { ApiError, sendError } from './errors.ts';
+import { ApiError, type ErrorForm, sendError } from './errors.ts';
 import { type PageForm, tellOutput } from './odd-shapes.ts';
 import { createOutputUrls } from './output-urls.ts';
 import { createPresigner } from './presign.ts';
@@ -63,6 +63,8 @@ export type Runflow = {
   balanceCents: number;
   /** How pages of the run list look (default: as documented). */
   pageForm: PageForm;
+  /** How refusals look (default: as documented). */
+  errorForm: ErrorForm;
   /** Adds a listener; the returned function removes it. */
   on(event: RunflowEvent, listener: (run: Run) => void): () => void;
   close(): Promise<void>;
@@ -79,7 +81,7 @@ export async function createRunflow(options: RunflowOptions = {}): Promise<Runfl
   const listeners = new Map<RunflowEvent, Set<(run: Run) => void>>();
   const closing = new AbortController();
   const account = { cents: 10_000 };
-  const pages: { form: PageForm } = { form: {} };
+  const forms: { page: PageForm; error: ErrorForm } = { page: {}, error: 'documented' };
   const runMs = options.runMs ?? 1500;
 
   const tell = (event: RunflowEvent) => (run: Run) => {
@@ -99,7 +101,7 @@ export async function createRunflow(options: RunflowOptions = {}): Promise<Runfl
     return run;
   }
 
-  guard(standIn, options.key ?? 'sandbox-key', options.rateLimit ?? 60_000);
+  guard(standIn, options.key ?? 'sandbox-key', options.rateLimit ?? 60_000, () => forms.error);
   if (options.createsPerSecond !== undefined) limitCreates(standIn, options.createsPerSecond);
   const presigner = createPresigner();
   const outputUrls = createOutputUrls(app, runs, presigner, {
@@ -132,7 +134,7 @@ export async function createRunflow(options: RunflowOptions = {}): Promise<Runfl
     strictModel: options.strictModel ?? 'black-forest-labs/flux-2-klein-9b/edit',
     listLagMs: options.listLagMs ?? 0,
     balanceCents: () => account.cents,
-    pageForm: () => pages.form,
+    pageForm: () => forms.page,
     nextPlan,
     created: tell('created'),
   });
@@ -161,10 +163,16 @@ export async function createRunflow(options: RunflowOptions = {}): Promise<Runfl
       account.cents = cents;
     },
     get pageForm() {
-      return pages.form;
+      return forms.page;
     },
     set pageForm(form) {
-      pages.form = form;
+      forms.page = form;
+    },
+    get errorForm() {
+      return forms.error;
+    },
+    set errorForm(form) {
+      forms.error = form;
     },
     on(event, listener) {
       const set = listeners.get(event) ?? new Set();
@@ -195,7 +203,7 @@ function limitCreates({ app }: StandIn, limit: number): void {
 }
 
 /** Applies the rate limit with its headers, the API key and the error envelope to every route. */
-function guard({ app }: StandIn, key: string, limit: number): void {
+function guard({ app }: StandIn, key: string, limit: number, errorForm: () => ErrorForm): void {
   const minute = { ends: 0, left: limit };
 
   app.addHook('onRequest', async (request, reply) => {
@@ -219,9 +227,11 @@ function guard({ app }: StandIn, key: string, limit: number): void {
   });
 
   app.setErrorHandler((error, _request, reply) => {
-    if (error instanceof ApiError) return sendError(reply, error);
+    if (error instanceof ApiError) return sendError(reply, error, errorForm());
     const message = error instanceof Error ? error.message : 'unknown';
-    return sendError(reply, new ApiError(500, 'INTERNAL_ERROR', message));
+    return sendError(reply, new ApiError(500, 'INTERNAL_ERROR', message), errorForm());
   });
-  app.setNotFoundHandler((_request, reply) => sendError(reply, new ApiError(404, 'NOT_FOUND', 'No such route')));
+  app.setNotFoundHandler((_request, reply) => {
+    return sendError(reply, new ApiError(404, 'NOT_FOUND', 'No such route'), errorForm());
+  });
 }

@@ -1,4 +1,5 @@
-// Asset uploads in three steps: request a URL, PUT the bytes without the key, confirm and receive a readable URL.
+// Asset uploads in three steps: request a URL, PUT the bytes without the key, confirm and receive a readable URL, which a
+// later read signs afresh.
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -6,7 +7,7 @@ import { recorded } from '../server.ts';
 import { ApiError, check } from './errors.ts';
 import { type Presigner, refusePresigned, sendXmlError } from './presign.ts';
 
-type Asset = { filename: string; mime_type: string; size_bytes: number; bytes: Buffer | undefined };
+type Asset = { filename: string; mime_type: string; size_bytes: number; bytes: Buffer | undefined; confirmed: boolean };
 
 const maxUploadBytes = 52_428_800;
 // The documentation calls both URLs short-lived; one hour is an assumption.
@@ -17,15 +18,20 @@ const uploadRequest = z.strictObject({
   mime_type: z.string().regex(/^[\w.+-]+\/[\w.+-]+$/, 'Must be a media type'),
   size_bytes: z.int().min(1).max(maxUploadBytes),
 });
-const confirmation = z.strictObject({});
+const confirmation = z.strictObject({ folder_id: z.string().nullish() });
 
 export function createUploads(app: FastifyInstance, presigner: Presigner, origin: () => string): void {
   const assets = new Map<string, Asset>();
 
+  function showAsset(id: string, { filename, mime_type, size_bytes }: Asset): Record<string, unknown> {
+    const url = origin() + presigner.sign(`/assets/${id}`, lifeMs);
+    return { id, url, name: filename, mime_type, size_bytes };
+  }
+
   app.post('/v1/asset-uploads', async (incoming, reply) => {
     const asset = check(uploadRequest, recorded(incoming).json);
     const id = randomUUID();
-    assets.set(id, { ...asset, bytes: undefined });
+    assets.set(id, { ...asset, bytes: undefined, confirmed: false });
     return reply.code(201).send({ asset_id: id, upload_url: origin() + presigner.sign(`/uploads/${id}`, lifeMs) });
   });
 
@@ -49,9 +55,14 @@ export function createUploads(app: FastifyInstance, presigner: Presigner, origin
     if (!asset) throw new ApiError(404, 'ASSET_NOT_FOUND', 'No such asset');
     if (!asset.bytes) throw new ApiError(409, 'UPLOAD_INCOMPLETE', 'Nothing has been uploaded yet');
     if (asset.bytes.length !== asset.size_bytes) throw new ApiError(409, 'SIZE_MISMATCH', 'Not as long as announced');
-    const { filename, mime_type, size_bytes } = asset;
-    const url = origin() + presigner.sign(`/assets/${incoming.params.id}`, lifeMs);
-    return reply.code(201).send({ id: incoming.params.id, url, name: filename, mime_type, size_bytes });
+    asset.confirmed = true;
+    return reply.code(201).send(showAsset(incoming.params.id, asset));
+  });
+
+  app.get<{ Params: { id: string } }>('/v1/assets/:id', async (incoming) => {
+    const asset = assets.get(incoming.params.id);
+    if (!asset?.confirmed) throw new ApiError(404, 'ASSET_NOT_FOUND', 'No such asset');
+    return showAsset(incoming.params.id, asset);
   });
 
   app.get<{ Params: { id: string } }>('/assets/:id', async (incoming, reply) => {

@@ -1,9 +1,9 @@
 // Runflow's API over undici: create a run, read one, list the recent ones. Never retries: only the caller knows whether
 // that is safe, because creating a run twice costs twice.
 import { Agent, errors, request } from 'undici';
-import { z } from 'zod';
 import { asError, RunflowError } from '../errors.ts';
 import { createSlots } from '../slots.ts';
+import { readErrorBody } from './error-body.ts';
 import { type InlinePictures, readAnswer, referInline } from './inline.ts';
 import { type Page, readPage } from './page.ts';
 import { createReads, type ReadOptions } from './reads.ts';
@@ -51,9 +51,6 @@ const syncTimeouts = { headersTimeout: 120_000, bodyTimeout: 60_000 };
 
 // With these errors not a byte was sent, so nothing can have been created.
 const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
-
-const errorBody = z.object({ code: z.string().optional(), message: z.string().optional() });
-const errorEnvelope = z.union([z.object({ error: errorBody }).transform(({ error }) => error), errorBody]);
 
 type Headers = Record<string, string | string[] | undefined>;
 
@@ -157,8 +154,7 @@ export function createRunflow(options: {
     };
     const { json, ...done } = await (reader.keep ? reading.run(read) : read());
     if ('result' in done) return done.result;
-    const envelope = errorEnvelope.safeParse(json);
-    const { code = '', message = '' } = envelope.success ? envelope.data : {};
+    const { code, message } = readErrorBody(json);
     const retryAfterMs = readRetryAfter(headers['retry-after']);
     throw new RunflowError(errorKind(status, code), `${what}: ${status} ${code} ${message}`.trim(), {
       status,

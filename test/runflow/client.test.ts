@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import { createRunflow as createStandIn } from '../../sandbox/runflow/runflow.ts';
 import { systemClock } from '../../src/clock.ts';
 import { RunflowError } from '../../src/errors.ts';
 import { createRunflow, type NewRun, type Runflow } from '../../src/runflow/client.ts';
@@ -158,6 +159,18 @@ describe('every documented refusal', () => {
     const body = { code: 'VALIDATION', message: 'no', errors: [{ field: 'seed' }], detail: [{ loc: ['input'] }] };
     const { runflow } = await meetAnswering(422, body);
     expect(await trouble(runflow.create(newRun))).toMatchObject({ kind: 'rejected', code: 'VALIDATION' });
+  });
+
+  test.each(['documented', 'wrapped', 'detail'] as const)('says which field Runflow minds (%s)', async (form) => {
+    const standIn = await createStandIn({ key: 'runflow-key' });
+    closing.push(standIn.close);
+    standIn.errorForm = form;
+    const input = { ...newRun.input, prompt: ' ', image_urls: ['nowhere'] };
+    const error = await trouble(connect(standIn.url).create({ ...newRun, input }));
+    expect(error).toMatchObject({ kind: 'rejected', status: 422, code: 'VALIDATION_ERROR' });
+    expect(error.message).toMatch(
+      /Validation failed \(.*input\.prompt: Must not be empty; .*image_urls\.0: Must be an http/,
+    );
   });
 
   test.each([

@@ -5,7 +5,16 @@ import { afterEach, expect, test } from 'vitest';
 import { createRunflow, type Runflow, type RunflowOptions } from '../../sandbox/runflow/runflow.ts';
 import { triggers } from '../../sandbox/runflow/triggers.ts';
 import { pause } from '../support.ts';
-import { ask, createReceiver, createRun, modelPath, readToEnd, runShape, smallPicture } from './runflow-client.ts';
+import {
+  ask,
+  createReceiver,
+  createRun,
+  envelope,
+  modelPath,
+  readToEnd,
+  runShape,
+  smallPicture,
+} from './runflow-client.ts';
 
 let closing: (() => unknown)[] = [];
 
@@ -254,6 +263,9 @@ test('pages of the list take the form that is asked for', async () => {
   const list = async (query = '') => (await ask(runflow, 'GET', `/v1/runs?limit=1${query}`)).json;
   runflow.pageForm = { cursor: 'url', items: 'data' };
   expect(await list()).toMatchObject({ data: [{ id: ids[1] }], next: expect.stringContaining('https://') });
+  runflow.pageForm = { cursor: 'next' };
+  const { next } = Object(await list());
+  expect(await list(`&pq=${encodeURIComponent(next)}`)).toMatchObject({ items: [{ id: ids[0] }], next: null });
   runflow.pageForm = { cursor: 'hidden', unreadable: true };
   expect(await list()).toEqual({ items: [expect.not.objectContaining({ id: expect.anything() })] });
   runflow.pageForm = { cursor: 'loop' };
@@ -262,6 +274,18 @@ test('pages of the list take the form that is asked for', async () => {
   });
   runflow.pageForm = {};
   expect(await list()).toMatchObject({ next_pq: expect.any(String), prev_pq: null });
+});
+
+test('refusals take the form that is asked for', async () => {
+  const runflow = await start();
+  const refused = async () =>
+    (await ask(runflow, 'POST', modelPath, { input: { prompt: ' ', image_urls: ['x'] } })).json;
+  const { code, message, errors } = envelope.parse(await refused());
+  expect(errors?.map(({ field }) => field)).toEqual(['input.prompt', 'input.image_urls.0']);
+  runflow.errorForm = 'wrapped';
+  expect(await refused()).toEqual({ error: { code, message, errors } });
+  runflow.errorForm = 'detail';
+  expect(await refused()).toMatchObject({ code, message, detail: [{ loc: ['body', 'input', 'prompt'] }, {}] });
 });
 
 test('the table names every trigger once', () => {

@@ -262,14 +262,17 @@ test('an upload goes through three steps and can be edited', async () => {
   expect(await put({ 'content-type': 'image/png', authorization: 'Bearer sandbox-key' })).toBe(400);
   expect(await put({ 'content-type': 'image/jpeg' })).toBe(403);
   expect(await put({ 'content-type': 'image/png' })).toBe(200);
-  const confirmed = await ask(runflow, 'POST', `/v1/asset-uploads/${asset_id}/confirmations`, {});
+  expect((await ask(runflow, 'GET', `/v1/assets/${asset_id}`)).status).toBe(404);
+  const confirmed = await ask(runflow, 'POST', `/v1/asset-uploads/${asset_id}/confirmations`, { folder_id: null });
   expect(confirmed.json).toMatchObject({
     id: asset_id,
     name: 'a.png',
     mime_type: 'image/png',
     size_bytes: bytes.length,
   });
-  const { id } = await createRun(runflow, 'blur', { image_urls: [Object(confirmed.json).url] });
+  const again = await ask(runflow, 'GET', `/v1/assets/${asset_id}`);
+  expect(again.json).toEqual({ ...Object(confirmed.json), url: expect.any(String) });
+  const { id } = await createRun(runflow, 'blur', { image_urls: [Object(again.json).url] });
   expect((await readToEnd(runflow, id)).status_code).toBe('succeeded');
 });
 
