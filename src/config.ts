@@ -47,10 +47,18 @@ const url = (protocols: readonly string[]) =>
     .string()
     .refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
       error: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+      abort: true,
     })
     .transform((text) => text.replace(/\/+$/, ''));
 
-const http = url(['http:', 'https:']);
+const http = url(['http:', 'https:'])
+  .refine((text) => !/[?#]/.test(text), { error: 'must end before ? and #: paths are added to it' })
+  .refine((text) => new URL(text).username === '' && new URL(text).password === '', {
+    error: 'must not contain a user or password',
+  });
+/** @param added what the bot adds to it by itself @param version what it may look like */
+const httpWithout = (added: string, version: RegExp) =>
+  http.refine((text) => !version.test(text), { error: `must not end in ${added}: the bot adds it` });
 const flag = z.enum(['true', 'false'], { error: 'must be true or false' }).transform((text) => text === 'true');
 const port = z
   .string()
@@ -66,7 +74,15 @@ const list = z
       .map((entry) => entry.trim())
       .filter((entry) => entry !== ''),
   );
-const required = (what: string) => z.string({ error: `is required: ${what}` });
+/** @param scheme the word that stands before it in a header, and is added there */
+const credential = (what: string, scheme: string) =>
+  z
+    .string({ error: `is required: ${what}` })
+    .refine((text) => !text.toLowerCase().startsWith(`${scheme.toLowerCase()} `), {
+      error: `must not start with "${scheme} ": the bot adds it`,
+      abort: true,
+    })
+    .refine((text) => /^[!-~]+$/.test(text), { error: 'must be one word of plain letters, digits and signs' });
 const amount = (unitMs: number, [least, most]: readonly [number, number], unit: string) =>
   z.coerce
     .number({ error: `must be a number of ${unit}` })
@@ -78,21 +94,23 @@ const minute = 60_000;
 const day = 24 * 60 * minute;
 
 const environment = z.object({
-  DISCORD_TOKEN: required('the bot token from the Discord developer portal'),
-  DISCORD_API_URL: http.default('https://discord.com/api'),
+  DISCORD_TOKEN: credential('the bot token from the Discord developer portal', 'Bot'),
+  DISCORD_API_URL: httpWithout('a version such as /v10', /\/v\d+$/).default('https://discord.com/api'),
   DISCORD_GUILD_ID: z
     .string()
     .regex(/^\d{17,20}$/, { error: 'must be a server id: 17 to 20 digits' })
     .optional(),
-  RUNFLOW_API_KEY: required('the API key from Runflow'),
-  RUNFLOW_API_URL: http.default('https://api.runflow.io'),
+  RUNFLOW_API_KEY: credential('the API key from Runflow', 'Bearer'),
+  RUNFLOW_API_URL: httpWithout('/v1', /\/v1$/).default('https://api.runflow.io'),
   RUNFLOW_MODEL: z
     .string()
     .regex(/^[\w.-]+(\/[\w.-]+)+$/, { error: 'must be a model path such as black-forest-labs/flux-2-klein-9b/edit' })
     .default('black-forest-labs/flux-2-klein-9b/edit'),
   RUNFLOW_CALLBACK_SECRETS: list,
   RUNFLOW_SYNC_MODE: flag.default(false),
-  PUBLIC_URL: http.optional(),
+  PUBLIC_URL: http
+    .refine((text) => !text.endsWith(callbackPath), { error: `must not end in ${callbackPath}: the bot adds it` })
+    .optional(),
   HOST: z.string().default('0.0.0.0'),
   PORT: port.default(3000),
   METRICS_PORT: port.optional(),
@@ -146,9 +164,15 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       .map(([name, value]) => [name, value?.trim()] as const)
       .filter(([, value]) => value !== undefined && value !== ''),
   );
+  const quoted = Object.keys(environment.shape).filter((name) => /^(["'`]).*\1$/s.test(given[name] ?? ''));
   const checked = environment.safeParse(given);
-  if (!checked.success) {
-    throw new StartError(checked.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
+  const wrong = checked.error?.issues.map(({ path, message }) => ({ name: path.join('.'), message })) ?? [];
+  if (!checked.success || quoted.length > 0) {
+    throw new StartError([
+      // Docker's --env-file and systemd's Environment= take quotes as part of the value.
+      ...quoted.map((name) => `${name} must be written without quotes around it`),
+      ...wrong.filter(({ name }) => !quoted.includes(name)).map(({ name, message }) => `${name} ${message}`),
+    ]);
   }
   const values = checked.data;
   return {
