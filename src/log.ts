@@ -27,6 +27,8 @@ const shortestSecret = 6;
 export function createScrub(secrets: readonly string[]): (text: string) => string {
   const known = secrets
     .filter((secret) => secret.length >= shortestSecret)
+    // One may be a part of another.
+    .toSorted((one, other) => other.length - one.length)
     // As is, and escaped as in JSON.
     .flatMap((secret) => [JSON.stringify(secret).slice(1, -1), secret]);
   return (text) => {

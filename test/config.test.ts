@@ -26,16 +26,33 @@ test.each([
   'redis://user:pa"ss\\word@127.0.0.1',
   'redis://user:pa/ss-word@127.0.0.1',
   'redis://user:100%pass-word@127.0.0.1',
+  'redis://user:p%2Fass-word@127.0.0.1',
+  'redis://user:p%2fäss-word%40@127.0.0.1',
+  'redis://pass-word@127.0.0.1',
+  'redis://p%40ss-word@127.0.0.1',
+  'redis://127.0.0.1?key=p%40ss-word',
+  'redis://127.0.0.1/0?auth=pass+word',
   'sqlite://user:pass-word@data/darkroom.sqlite',
   'postgres://user:pass-word@127.0.0.1/darkroom',
 ])('the password in %s is hidden in every spelling, whatever the kind of store', (STORE_URL) => {
   const secrets = readSecrets({ STORE_URL });
   const scrub = createScrub(secrets);
-  const spelt = [STORE_URL, ...secrets, URL.canParse(STORE_URL) ? new URL(STORE_URL).password : ''];
+  const parsed = URL.canParse(STORE_URL) ? new URL(STORE_URL) : undefined;
+  const spelt = [STORE_URL, ...secrets, parsed?.password ?? '', parsed?.href ?? '', parsed?.search ?? ''];
   for (const text of [...spelt, ...spelt.map((one) => JSON.stringify({ one }))]) {
     expect(scrub(text)).not.toMatch(/word|pass/);
   }
 });
+
+test.each(['redis://:pw@127.0.0.1', 'redis://me:p%40@127.0.0.1'])(
+  'a password as short as in %s is hidden in its URL',
+  (STORE_URL) => {
+    const scrub = createScrub(readSecrets({ STORE_URL }));
+    for (const text of [STORE_URL, new URL(STORE_URL).href, decodeURIComponent(STORE_URL)]) {
+      expect(scrub(`cannot connect to ${text}`)).not.toMatch(/pw|p%40|p@/);
+    }
+  },
+);
 
 test('tokens, keys and callback secrets are secrets, each once; a URL without a password has none', () => {
   const env = { DISCORD_TOKEN: ' token ', RUNFLOW_API_KEY: 'key', RUNFLOW_CALLBACK_SECRETS: 'one, two,' };
