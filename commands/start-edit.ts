@@ -19,11 +19,15 @@ import type { Bot } from './command.ts';
 /** Of the three seconds until an interaction is acknowledged; the rest is for the way to Discord. */
 const saveWithinMs = 2_500;
 
+/** Attachment flag IS_SPOILER; older clients only prefix the name. */
+const spoilerFlag = 1 << 3;
+
 type EditInteraction = ChatInputCommandInteraction | ModalSubmitInteraction | ButtonInteraction;
 
 export function readPicture(attachment: Attachment): Picture {
   const { url, name, contentType, size, width, height } = attachment;
-  return { url, name, contentType, bytes: size, width, height };
+  const spoiler = name.startsWith('SPOILER_') || attachment.flags.has(spoilerFlag);
+  return { url, name, contentType, bytes: size, width, height, spoiler };
 }
 
 /** Whether the member may manage messages where the interaction happened. */
@@ -67,7 +71,7 @@ export function readPlace(interaction: EditInteraction): Place {
  */
 export async function startEdit(
   interaction: EditInteraction,
-  { model, input }: Request,
+  { model, input, spoiler }: Request,
   place: Place,
   bot: Bot,
 ): Promise<void> {
@@ -88,6 +92,7 @@ export async function startEdit(
         locale: interaction.locale,
         guildLocale: interaction.guildLocale ?? undefined,
         ageRestricted: place.ageRestricted,
+        spoiler,
         uploadLimit: interaction.attachmentSizeLimit || usualUploadLimit,
       },
       reply: {

@@ -93,7 +93,7 @@ const seenShape = z.array(
   }),
 );
 
-/** Discord blurs a file with this name prefix. */
+/** Clients that do not know the flag blur a file with this name prefix. */
 const fileName = (file: OutgoingFile) => (file.spoiler ? `SPOILER_${file.name}` : file.name);
 
 function components({ buttons = [], select }: Pick<Outgoing, 'buttons' | 'select'>) {
@@ -114,6 +114,7 @@ function body(message: Outgoing) {
       id: index,
       filename: fileName(file),
       description: file.alt,
+      ...(file.spoiler ? { is_spoiler: true } : {}),
     })),
     components: components(message),
   };

@@ -14,6 +14,8 @@ export type Origin = {
   guildLocale?: string | undefined;
   /** The channel is age-restricted (a thread takes that from its parent). */
   ageRestricted: boolean;
+  /** A source is a spoiler, so whatever is made of it is posted as one. */
+  spoiler?: true | undefined;
   /** Largest file in bytes in this place (`attachment_size_limit` of the interaction). */
   uploadLimit: number;
 };
@@ -230,6 +232,11 @@ export function acceptEdit(wanted: Pick<Common, 'id' | 'origin' | 'reply' | 'mod
 /** Whether the channel was age-restricted at every look so far. */
 export function isAgeRestricted({ origin, openPlace }: Pick<Common, 'origin' | 'openPlace'>): boolean {
   return origin.ageRestricted && openPlace === undefined;
+}
+
+/** Whether its pictures are posted as spoilers: somebody decided so, or a source is one. */
+export function isSpoiler({ spoiler }: Pick<Delivering, 'spoiler'>, origin: Origin): boolean {
+  return spoiler || origin.spoiler === true;
 }
 
 /** Whether nothing remains to be done. Only people reopen a closed edit: they delete, report, contest, undo. */

@@ -11,6 +11,8 @@ export type Picture = {
   bytes: number;
   width: number | null;
   height: number | null;
+  /** Whoever posted it wants it covered until somebody presses it. */
+  spoiler: boolean;
 };
 
 export type Wish = {

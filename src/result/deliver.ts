@@ -3,7 +3,7 @@ import { buttonId, buttons } from '../buttons.ts';
 import type { Clock } from '../clock.ts';
 import { altTextLimit, usualUploadLimit } from '../discord/limits.ts';
 import type { EditEvent } from '../edit/events.ts';
-import type { Delivering, FailureReason } from '../edit/record.ts';
+import { type Delivering, type FailureReason, isSpoiler } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { AtMoment, Step, StepContext } from '../edit/step.ts';
@@ -89,14 +89,14 @@ export function createDeliver(options: {
 
   async function post(edit: Delivering, fitted: readonly Fitted[], note: StepContext['note']): Promise<EditEvent> {
     await options.at('downloaded', edit.id);
-    const { spoiler, wordless } = edit;
+    const { wordless } = edit;
     const alt = wordless ? '' : shorten(edit.input.prompt, altTextLimit);
     const shown = fitted.map(({ info, shrunk }) => ({
       width: info.width,
       height: info.height,
       shrunkTo: shrunk ? info.format.toUpperCase() : undefined,
     }));
-    const files = resultFiles(edit.id, fitted, { alt, spoiler });
+    const files = resultFiles(edit.id, fitted, { alt, spoiler: isSpoiler(edit, edit.origin) });
     /** Channel and record may change at any time, so they are looked at right before the picture is shown. */
     const mayGo = async () => {
       const now = await options.records.load(edit.id);

@@ -2,7 +2,7 @@
 // message, and nothing in the channel goes on promising it.
 import { altTextLimit, usualUploadLimit } from '../discord/limits.ts';
 import type { Messenger } from '../discord/messenger.ts';
-import type { Failed } from '../edit/record.ts';
+import { type Failed, isSpoiler } from '../edit/record.ts';
 import { isApproval } from '../edit/review.ts';
 import type { StepContext } from '../edit/step.ts';
 import { DownloadError, isRefusal, NotAPicture } from '../errors.ts';
@@ -45,7 +45,7 @@ export function createSendUndeliverable(options: {
           files: resultFiles(
             edit.id,
             pictures.filter((picture) => picture !== undefined),
-            { alt, spoiler: unposted.spoiler },
+            { alt, spoiler: isSpoiler(unposted, origin) },
           ),
         }),
       );

@@ -30,6 +30,7 @@ const metadata = z.object({
   user_id: snowflake,
   guild_id: snowflake.nullish(),
   age_restricted: z.boolean().catch(false),
+  spoiler: z.boolean().catch(false),
 });
 /** Runs that cannot be looked up, until the rest of them waits as well. */
 const mostFailures = 10;
@@ -39,7 +40,7 @@ export function editOfRun(run: Run, model: string, applicationId: string, now: n
   const checked = metadata.safeParse(run.metadata);
   const input = readRunInput(run.input);
   if (!checked.success || !input || checked.data.application_id !== applicationId) return undefined;
-  const { edit_id, channel_id, user_id, guild_id, age_restricted } = checked.data;
+  const { edit_id, channel_id, user_id, guild_id, age_restricted, spoiler } = checked.data;
   const edit = acceptEdit(
     {
       id: edit_id,
@@ -48,6 +49,7 @@ export function editOfRun(run: Run, model: string, applicationId: string, now: n
         channelId: channel_id,
         userId: user_id,
         ageRestricted: age_restricted,
+        ...(spoiler ? { spoiler } : {}),
         uploadLimit: usualUploadLimit,
       },
       reply: undefined,

@@ -1,7 +1,7 @@
 // Entry point of `run/`: from a member's request to the end of its run at Runflow.
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import type { Common, Running } from '../edit/record.ts';
+import type { Common, Edit, Origin, Running } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { AtMoment, Steps } from '../edit/step.ts';
@@ -26,8 +26,8 @@ import { createWait, overdueAt } from './wait.ts';
 /** New seeds are below this: short enough to retype. */
 const seeds = 2 ** 31;
 
-/** The model and the input of a run. */
-export type Request = Pick<Common, 'model' | 'input'>;
+/** The model and the input of a run, and whether its result has to be a spoiler. */
+export type Request = Pick<Common, 'model' | 'input'> & Pick<Origin, 'spoiler'>;
 
 export type RunFeature = {
   steps: Pick<Steps, 'accepted' | 'running'>;
@@ -42,7 +42,7 @@ export type RunFeature = {
   /** @throws {UserError} that says what is wrong with the request and how to fix it */
   check(wish: Wish, place: Place): Request;
   /** The same request on the same model with a new seed. @throws {UserError} when model or place do not allow it */
-  repeat(edit: Request, place: Place): Request;
+  repeat(edit: Pick<Edit, 'model' | 'input' | 'origin'>, place: Place): Request;
 };
 
 export function createRun(options: {
@@ -113,10 +113,13 @@ export function createRun(options: {
     overdueAt: (edit) => overdueAt(edit, runTimeoutMs),
     model,
     drafts: createDrafts(options.store),
-    check: (wish, place) => withMode(options.model, checkRequest(wish, place, model)),
+    check: (wish, place) => ({
+      ...withMode(options.model, checkRequest(wish, place, model)),
+      spoiler: wish.pictures.some(({ spoiler }) => spoiler) || undefined,
+    }),
     repeat(edit, place) {
       const input = repeatRequest(edit, place, findModel(edit.model), randomInt(seeds), clock.now());
-      return withMode(edit.model, input);
+      return { ...withMode(edit.model, input), spoiler: edit.origin.spoiler };
     },
   };
 }

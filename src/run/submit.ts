@@ -27,6 +27,7 @@ export function runMetadata(edit: Edit, applicationId: string) {
     user_id: edit.origin.userId,
     guild_id: edit.origin.guildId ?? null,
     age_restricted: edit.origin.ageRestricted,
+    ...(edit.origin.spoiler ? { spoiler: true } : {}),
   };
 }
 

@@ -23,6 +23,7 @@ function picture(changes: Partial<Picture> = {}): Picture {
     bytes: 1_000_000,
     width: 1200,
     height: 800,
+    spoiler: false,
     ...changes,
   };
 }
@@ -297,6 +298,7 @@ const anyWish: fc.Arbitrary<Wish> = fc.record({
       bytes: fc.oneof({ weight: 5, arbitrary: fc.nat({ max: 10 ** 7 }) }, { weight: 1, arbitrary: fc.nat() }),
       width: side,
       height: side,
+      spoiler: fc.boolean(),
     }),
     { maxLength: 5 },
   ),
