@@ -7,6 +7,7 @@ import type { Clock } from './clock.ts';
 import { callbackPath } from './config.ts';
 import { type Connections, createConnections, isBodyOutstanding } from './connections.ts';
 import { asError, StartError } from './errors.ts';
+import { readJson } from './json.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { createStoreCheck } from './readiness.ts';
@@ -35,14 +36,6 @@ export type HttpOptions = {
   clock: Clock;
   log: Log;
 };
-
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}
 
 /** A server without routes, which reads no body unless a route asks for it, and lets nobody hold it up. */
 function createServer(connections: Connections): FastifyInstance {
@@ -126,7 +119,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       const proven = isSigned(secrets, body, request.headers[signatureHeader]);
       if (secrets.length > 0 && !proven) return bad(401, 'wrong signature');
-      const callback = readCallback(parseJson(body));
+      const callback = readCallback(readJson(body.toString('utf8')));
       if (!callback) return bad(400, 'not a callback');
       const result = await options.onCallback(callback, proven);
       metrics.callbacks.inc({ result });

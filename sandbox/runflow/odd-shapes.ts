@@ -2,6 +2,13 @@
 // other pages. A plan or a test asks for them; without that, everything is as documented.
 import type { Output, OutputEntry } from './run.ts';
 
+declare global {
+  interface JSON {
+    /** In Node, not yet in TypeScript: a value of which `JSON.stringify` writes just this text. */
+    rawJSON(text: string): object;
+  }
+}
+
 type Shown = { outputs: readonly OutputEntry[] } & Record<string, unknown>;
 
 const addresses = ({ outputs }: Shown) => outputs.map(({ url }) => url);
@@ -28,6 +35,13 @@ const outputShapes = {
   'mime-type': (output) => each(output, (entry) => ({ ...entry, type: entry.content_type })),
   capital: (output) => each(output, (entry) => ({ ...entry, type: 'Image' })),
   untyped: (output) => each(output, ({ url }) => ({ url })),
+  extras: (output) => ({
+    ...output,
+    // More digits than a number can hold.
+    seed: JSON.rawJSON('15860307465884635512'),
+    model_data: [{ actual_prompt: 'blur the photo, *softly*' }],
+    timing: { inference_ms: 1_234 },
+  }),
   film: (output) => each(output, (entry) => ({ ...entry, type: 'video/mp4', content_type: 'video/mp4' })),
 } as const satisfies Record<string, (output: Shown) => unknown>;
 export type OutputShape = keyof typeof outputShapes;

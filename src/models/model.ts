@@ -79,9 +79,15 @@ export function isMeasured({ width, height }: Pick<Picture, 'width' | 'height'>)
   return (width ?? 0) > 0 && (height ?? 0) > 0;
 }
 
+type Size = { width: number; height: number };
+
+/** Megapixels as they are billed: of 1024 × 1024, rounded up for each picture. */
+const megapixelsOf = ({ width, height }: Size) => Math.max(1, Math.ceil((width * height) / 2 ** 20));
+
 /** Price of a finished run in US dollars. Each input counts as one megapixel, because the models resize it to that. */
-export function estimateCost(model: Model, inputs: number, outputMegapixels: number): number | undefined {
-  return model.usdPerMegapixel === undefined ? undefined : model.usdPerMegapixel * (inputs + outputMegapixels);
+export function estimateCost(model: Model, inputs: number, outputs: readonly Size[]): number | undefined {
+  if (model.usdPerMegapixel === undefined) return undefined;
+  return model.usdPerMegapixel * outputs.reduce((sum, size) => sum + megapixelsOf(size), inputs);
 }
 
 /** The input fields that Runflow's image editing models share. */

@@ -52,23 +52,26 @@ function stillStands(edit: CardEdit): boolean {
   return isPictureOwed(edit) && takeDownsOf(edit).some(({ tries = 0 }) => tries > 0);
 }
 
+const quotePrompt = (prompt: string, room: number) => shorten(escapeText(prompt.replace(/\s+/g, ' ')), room);
+
 /** The card's text; `history` only if looked up. */
 export function cardText(edit: CardEdit, history: History | undefined, t: Texts): string {
   const words = t.moderation.card;
   const { review, origin, input } = edit;
   const result = resultOf(edit);
-  const seed = result?.kind === 'succeeded' ? result.seed : undefined;
+  const { seed, actualPrompt } = result?.kind === 'succeeded' ? result : {};
   const rest = [
     ...outcome(review, t),
     canPostAgain(edit) ? words.notPosted(t.result.failures[edit.reason]) : '',
     stillStands(edit) ? words.stillStands : '',
     `<@${origin.userId}> · <#${origin.channelId}> · ${time(edit.createdAt, 'f')}`,
     `-# ${edit.model}${seed === undefined ? '' : ` · ${words.seed(seed)}`}`,
+    actualPrompt && actualPrompt !== input.prompt ? `-# ${words.actualPrompt(quotePrompt(actualPrompt, 300))}` : '',
     history ? `-# ${words.history(history.flagged, history.approved, history.rejected)}` : '',
   ].filter((line) => line !== '');
   const head = heading(edit, t);
   const room = messageLimit - head.length - rest.join('\n').length - 10;
-  const prompt = shorten(escapeText(input.prompt.replace(/\s+/g, ' ')), Math.min(1_000, room));
+  const prompt = quotePrompt(input.prompt, Math.min(1_000, room));
   return [head, `> ${prompt}`, ...rest].join('\n');
 }
 

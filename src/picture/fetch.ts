@@ -19,7 +19,8 @@ export type Wanted = {
   ifMissing?: (error: Error) => void;
 };
 
-export type Fitted = { pieces: Pieces; info: PictureInfo; shrunk: boolean };
+/** `original`: what it was before it was made to fit. */
+export type Fitted = { pieces: Pieces; info: PictureInfo; original: PictureInfo; shrunk: boolean };
 
 /**
  * Fetches pictures and passes them to `use` in order; undefined for one that fits in no format, or is missing. They
@@ -93,7 +94,8 @@ export function createFetchPictures(
   ): Promise<Fitted | undefined> {
     if (download.size !== undefined && download.size <= limit) {
       const pieces = await download.pieces(place.arrived);
-      return { pieces, info: await pictures.inspect(pieces), shrunk: false };
+      const info = await pictures.inspect(pieces);
+      return { pieces, info, original: info, shrunk: false };
     }
     // Only the pixel work takes turns: nobody waits for somebody else's bytes.
     const bytes = await download.whole(place.arrived);
@@ -101,10 +103,10 @@ export function createFetchPictures(
       await beforeShrinking();
       const size = bytes.length;
       const info = await pictures.inspect([bytes]);
-      if (size <= limit) return { pieces: [bytes], info, shrunk: false };
+      if (size <= limit) return { pieces: [bytes], info, original: info, shrunk: false };
       const shrunk = await pictures.shrink(bytes, info, limit, { pixels, signal });
       place.dropped(size - sizeOf(shrunk?.pieces ?? []));
-      return shrunk && { ...shrunk, shrunk: true };
+      return shrunk && { ...shrunk, original: info, shrunk: true };
     });
   }
 

@@ -1,16 +1,26 @@
 // The caption of a result: the prompt, and one small line about the model and its settings. Pure.
 import { messageLimit } from '../discord/limits.ts';
-import type { Delivering } from '../edit/record.ts';
+import type { Delivering, Pictures } from '../edit/record.ts';
 import { estimateCost } from '../models/model.ts';
 import { findModel } from '../models/models.ts';
 import { escapeText, shorten } from '../texts/format.ts';
 import type { Texts } from '../texts/texts.ts';
 
-/** Facts about one posted picture. */
-export type Shown = { width: number; height: number; shrunkTo: string | undefined };
+/** Facts about one posted picture. `original`: its size as it was made and paid for, where that is another. */
+export type Shown = Size & { original?: Size | undefined; shrunkTo: string | undefined };
+type Size = { width: number; height: number };
 
 /** Room for a mention and a line break before the text. */
 const reserved = 40;
+
+function sayTime({ seconds, inferenceSeconds }: Pictures, t: Texts): string {
+  const words = t.result.caption;
+  const known = seconds ?? inferenceSeconds;
+  if (known === undefined) return '';
+  return seconds === undefined || inferenceSeconds === undefined
+    ? words.seconds(known)
+    : words.secondsOf(seconds, inferenceSeconds);
+}
 
 function details(edit: Delivering, shown: readonly Shown[], t: Texts): string {
   const words = t.result.caption;
@@ -18,16 +28,16 @@ function details(edit: Delivering, shown: readonly Shown[], t: Texts): string {
   const model = findModel(edit.model);
   const first = shown[0];
   const steps = input.num_inference_steps ?? model.defaultSteps;
-  const megapixels = shown.reduce((sum, { width, height }) => sum + (width * height) / 1e6, 0);
-  const cost = estimateCost(model, input.image_urls.length, megapixels);
+  const made = shown.map((picture) => picture.original ?? picture);
+  const estimate = estimateCost(model, input.image_urls.length, made);
   const wanted = input.num_images ?? 1;
   const shrunk = [...new Set(shown.flatMap(({ shrunkTo }) => (shrunkTo === undefined ? [] : [shrunkTo])))];
   return [
     outcome.seed === undefined ? '' : words.seed(outcome.seed),
     first ? words.size(first.width, first.height) : '',
     steps === undefined ? '' : words.steps(steps),
-    outcome.seconds === undefined ? '' : words.seconds(outcome.seconds),
-    cost === undefined ? '' : words.cost(cost),
+    sayTime(outcome, t),
+    outcome.cost !== undefined ? words.cost(outcome.cost) : estimate === undefined ? '' : words.estimatedCost(estimate),
     shown.length < wanted ? words.partial(shown.length, wanted) : '',
     ...shrunk.map(words.shrunk),
   ]

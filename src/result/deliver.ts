@@ -12,7 +12,7 @@ import { DiscordTrouble, DownloadError, NotAPicture, RunflowError } from '../err
 import { canReply, type Public } from '../notify/public.ts';
 import { type Fitted, resultFiles, wantPictures } from '../picture/fetch.ts';
 import type { Runflow } from '../runflow/client.ts';
-import { moreCareful } from '../runflow/run.ts';
+import { moreCareful, type Output } from '../runflow/run.ts';
 import type { SettingsStore } from '../settings/settings.ts';
 import { shorten } from '../texts/format.ts';
 import { caption } from './caption.ts';
@@ -29,6 +29,10 @@ export function limitOf({ origin, tooLarge = 0 }: Delivering, inReply: boolean):
   const first = inReply ? origin.uploadLimit : Math.min(origin.uploadLimit, usualUploadLimit);
   return [first, ...smallerLimits.filter((limit) => limit < first)][tooLarge];
 }
+
+/** The size that the run told of a picture, if it did. */
+const sizeOf = (output: Output | undefined) =>
+  output?.width && output.height ? { width: output.width, height: output.height } : undefined;
 
 /** The result may not be posted any more as it was approved. */
 class NotAsApproved extends Error {
@@ -62,8 +66,9 @@ export function createDeliver(options: {
     retry.putOff(edit, error, 'delivery put off', leastMs);
 
   /** Approved pictures come from the card: that is what the moderator saw, and it outlives Runflow's addresses. */
-  async function sources(edit: Delivering): Promise<string[]> {
-    return (await options.approvedPictures(edit)) ?? edit.outcome.outputs.map(({ url }) => url);
+  async function sources(edit: Delivering): Promise<{ urls: string[]; fromCard: boolean }> {
+    const approved = await options.approvedPictures(edit);
+    return { urls: approved ?? edit.outcome.outputs.map(({ url }) => url), fromCard: approved !== undefined };
   }
 
   async function deliver(edit: Delivering, note: StepContext['note'], signal: AbortSignal): Promise<EditEvent> {
@@ -73,27 +78,35 @@ export function createDeliver(options: {
     }
     const limit = limitOf(edit, canReply(edit, clock.now()) && !edit.posting);
     if (limit === undefined) return fail(edit, 'too-large', new Error('Discord takes no size of it'));
-    const wanted = wantPictures(await sources(edit), limit);
+    const { urls, fromCard } = await sources(edit);
+    const wanted = wantPictures(urls, limit);
     return options.fetchPictures(
       edit.id,
       wanted,
       signal,
       async (pictures) => {
         const fitted = pictures.filter((picture) => picture !== undefined);
-        if (fitted.length === pictures.length) return post(edit, fitted, note);
+        if (fitted.length === pictures.length) return post(edit, fitted, fromCard, note);
         return fail(edit, 'too-large', new Error(`no format fits into ${limit} bytes`));
       },
       () => note({ type: 'shrinking' }),
     );
   }
 
-  async function post(edit: Delivering, fitted: readonly Fitted[], note: StepContext['note']): Promise<EditEvent> {
+  /** @param fromCard the card may have had to make them smaller already */
+  async function post(
+    edit: Delivering,
+    fitted: readonly Fitted[],
+    fromCard: boolean,
+    note: StepContext['note'],
+  ): Promise<EditEvent> {
     await options.at('downloaded', edit.id);
     const { wordless } = edit;
     const alt = wordless ? '' : shorten(edit.input.prompt, altTextLimit);
-    const shown = fitted.map(({ info, shrunk }) => ({
+    const shown = fitted.map(({ info, original, shrunk }, index) => ({
       width: info.width,
       height: info.height,
+      original: (fromCard && sizeOf(edit.outcome.outputs[index])) || original,
       shrunkTo: shrunk ? info.format.toUpperCase() : undefined,
     }));
     const files = resultFiles(edit.id, fitted, { alt, spoiler: isSpoiler(edit, edit.origin) });

@@ -2,6 +2,7 @@
 // that is safe, because creating a run twice costs twice.
 import { Agent, errors, request } from 'undici';
 import { asError, RunflowError } from '../errors.ts';
+import { readJson } from '../json.ts';
 import { createSlots } from '../slots.ts';
 import { readErrorBody } from './error-body.ts';
 import { type InlinePictures, readAnswer, referInline } from './inline.ts';
@@ -37,6 +38,7 @@ const listFields = [
   'status_code',
   'output',
   'duration_ms',
+  'cost',
   'created_at',
   'completed_at',
   'metadata',
@@ -70,14 +72,6 @@ function readUsedUp(headers: Headers): number | undefined {
   if (headers['x-ratelimit-remaining'] !== '0') return undefined;
   const ms = Number(headers['x-ratelimit-reset']) * 1000 - Date.parse(String(headers.date));
   return Number.isNaN(ms) || ms <= 0 ? undefined : Math.min(mostPauseMs, ms);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Answers with pictures inside that are read at the same time: each takes several times its size. */
@@ -144,7 +138,7 @@ export function createRunflow(options: {
       const { text, pictures } = await readAnswer(answer.body, reader.keep).catch((thrown: unknown) => {
         throw noAnswer(what, thrown);
       });
-      const json = parseJson(text);
+      const json = readJson(text);
       const usedUpMs = method === 'POST' ? readUsedUp(headers) : undefined;
       if (usedUpMs !== undefined) options.onUsedUp?.(usedUpMs);
       if (status < 200 || status >= 300) return { json };

@@ -1,6 +1,7 @@
 // A run as Runflow reports it in an answer, a list or a callback, read leniently into one shape.
 // Source: the model's documentation page and the API reference; both spellings of "cancelled" occur.
 import { z } from 'zod';
+import { readCost, readExtras } from './extras.ts';
 import { findFlag, stricter } from './flag.ts';
 import { type Output, readPictures } from './outputs.ts';
 
@@ -13,10 +14,17 @@ export type Outcome =
       outputs: Output[];
       /** Some of the requested pictures are missing. */
       partial: boolean;
-      seed?: number;
+      /** As text where a number cannot hold it exactly. */
+      seed?: number | string;
       /** True: flagged. False: cleared. Null: not checked, which is not the same as cleared. */
       nsfw: boolean | null;
       seconds?: number;
+      /** How many of these the model itself took. */
+      inferenceSeconds?: number;
+      /** What the run cost in US dollars, where it says so. */
+      cost?: number;
+      /** What the model was given, where that is not what was typed. */
+      actualPrompt?: string;
     }
   | { kind: 'failed'; code: string; message: string }
   | { kind: 'canceled' };
@@ -69,6 +77,7 @@ const runBody = z.object({
   status: text,
   output: z.unknown().optional(),
   duration_ms: number,
+  cost: z.unknown().optional(),
   created_at: text,
   completed_at: text,
   metadata: record,
@@ -78,13 +87,6 @@ const runBody = z.object({
   failure_message: text,
 });
 
-/** The documents type the seed as "json" as well. One that a number cannot hold exactly would repeat nothing. */
-function readSeed(value: unknown): number | undefined {
-  const first: unknown = Array.isArray(value) ? value[0] : value;
-  const seed = typeof first === 'string' && /^-?\d+$/.test(first) ? Number(first) : first;
-  return typeof seed === 'number' && Number.isSafeInteger(seed) ? seed : undefined;
-}
-
 function readSuccess(said: Said, partial: boolean): Hint | Outcome {
   const { output, durationMs } = said;
   const { outputs, items } = readPictures(output);
@@ -93,14 +95,14 @@ function readSuccess(said: Said, partial: boolean): Hint | Outcome {
     return { unsaid: 'pictures', outcome: { kind: 'failed', code: failureCodes.noOutput, message } };
   }
   const flag = findFlag(said.around, output, items);
-  const seed = readSeed(typeof output === 'object' && output && 'seed' in output ? output.seed : undefined);
   const outcome: Outcome = {
     kind: 'succeeded',
     outputs,
     partial,
     nsfw: flag === 'unsaid' ? null : flag,
-    ...(seed === undefined ? {} : { seed }),
+    ...readExtras(output),
     ...(durationMs ? { seconds: durationMs / 1000 } : {}),
+    ...readCost(said.cost),
   };
   return flag === 'unsaid' ? { unsaid: 'flag', outcome } : outcome;
 }
@@ -119,6 +121,7 @@ type Said = {
   status: string | null | undefined;
   output: unknown;
   durationMs?: number | null | undefined;
+  cost?: unknown;
   completedAt?: string | null | undefined;
   failureCode?: string | null | undefined;
   failureMessage?: string | null | undefined;
@@ -214,6 +217,7 @@ export function readRun(json: unknown): Run | undefined {
       status: run.status_code ?? run.status,
       output: run.output,
       durationMs: run.duration_ms,
+      cost: run.cost,
       completedAt: run.completed_at,
       failureCode: run.failure_code,
       failureMessage: run.failure_message,

@@ -21,7 +21,7 @@ describe('the small line', () => {
   test('tells who asked, and what made the picture', () => {
     const edit = delivering({ num_inference_steps: 8 }, { seed: 42, seconds: 3.25 });
     expect(caption(edit, [one])).toBe(
-      '> make it snow\n-# <@400000000000000001> · seed 42 · 1024 × 768 · 8 steps · 3.3 s · about $0.020',
+      '> make it snow\n-# <@400000000000000001> · seed 42 · 1024 × 768 · 8 steps · 3.3 s · about $0.022',
     );
   });
 
@@ -35,10 +35,59 @@ describe('the small line', () => {
     expect(caption(delivering({}, { seed: 0 }), [one])).toContain('seed 0 ·');
   });
 
-  test('counts every input and every output in the price', () => {
-    const edit = delivering({ image_urls: ['a', 'b', 'c'], num_images: 2 });
-    const large = { width: 2000, height: 1000, shrunkTo: undefined };
-    expect(caption(edit, [large, large])).toContain('about $0.077');
+  test('shows every digit of a seed', () => {
+    expect(caption(delivering({}, { seed: '15860307465884635512' }), [one])).toContain('seed 15860307465884635512 ·');
+  });
+
+  test.each([
+    [{}, '1024 × 768 · 4 steps · about'],
+    [{ seconds: 3.25 }, ' · 3.3 s · '],
+    [{ inferenceSeconds: 1.234 }, ' · 1.2 s · '],
+    [{ seconds: 3.25, inferenceSeconds: 1.234 }, ' · 3.3 s (model 1.2 s) · '],
+  ])('tells the time that is known of %j', (times, told) => {
+    expect(caption(delivering({}, times), [one])).toContain(told);
+  });
+
+  test.each([
+    // Megapixels are of 1024 × 1024 and rounded up, each input and each output by itself.
+    [1, [[1024, 1024]], 'about $0.022'],
+    [1, [[256, 256]], 'about $0.022'],
+    [1, [[1024, 1025]], 'about $0.033'],
+    [
+      3,
+      [
+        [2000, 1000],
+        [2000, 1000],
+      ],
+      'about $0.077',
+    ],
+    [
+      4,
+      [
+        [512, 512],
+        [512, 512],
+        [512, 512],
+        [512, 512],
+      ],
+      'about $0.088',
+    ],
+  ])('counts %d inputs and outputs of %j in the price: %s', (inputs, outputs, cost) => {
+    const edit = delivering({ image_urls: Array.from({ length: inputs }, () => 'a'), num_images: outputs.length });
+    const shown = outputs.map(([width = 0, height = 0]) => ({ width, height, shrunkTo: undefined }));
+    expect(caption(edit, shown)).toContain(cost);
+  });
+
+  test('counts a picture as it was made, not as it was compressed to fit', () => {
+    const shrunk = { width: 700, height: 700, original: { width: 2048, height: 2048 }, shrunkTo: 'JPEG' };
+    const text = caption(delivering(), [shrunk]);
+    expect(text).toContain('700 × 700');
+    expect(text).toContain('about $0.055');
+  });
+
+  test('tells what the run itself says that it cost, also for a model whose price is unknown', () => {
+    expect(details(caption(delivering({}, { cost: 0.022 }), [one]))).toMatch(/ · \$0\.022$/);
+    const other = { ...delivering({}, { cost: 0.1234 }), model: 'somebody/else' };
+    expect(details(caption(other, [one]))).toMatch(/ · \$0\.1234$/);
   });
 
   test('says when some of the pictures did not come', () => {

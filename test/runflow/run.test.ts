@@ -1,6 +1,7 @@
 // Runs and outcomes read from everything that Runflow's documents show, and from what they do not show.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { readJson } from '../../src/json.ts';
 import { moreCareful, type Outcome, readEnd, readRun } from '../../src/runflow/run.ts';
 
 const picture = { url: 'https://media.runflow.io/1.png', type: 'image', width: 1024, height: 768 };
@@ -40,6 +41,7 @@ test('a run of the API is read whole', () => {
       seed: 42,
       nsfw: false,
       seconds: 3.25,
+      cost: 0.022,
     },
   });
 });
@@ -136,6 +138,73 @@ describe('outputs', () => {
     expect(read({ ...output, seed: [7, 8] })).toMatchObject({ seed: 7 });
     // Shown, it would be another number than the one that was used.
     expect(read({ ...output, seed: 2 ** 63 })).not.toHaveProperty('seed');
+  });
+});
+
+describe('what stands beside the pictures', () => {
+  const read = (changed: object) => readOutcome({ status: 'succeeded', output: { ...output, ...changed } });
+
+  test.each([
+    ['a number with every digit', '15860307465884635512', '15860307465884635512'],
+    ['a negative one', '-15860307465884635512', '-15860307465884635512'],
+    ['a list', '[15860307465884635512, 1]', '15860307465884635512'],
+    ['text', '"15860307465884635512"', '15860307465884635512'],
+    ['the last exact one', '9007199254740991', 9_007_199_254_740_991],
+    ['the first that is not', '9007199254740993', '9007199254740993'],
+    ['text of a small one', '"0042"', 42],
+  ])('a seed that is %s is exact', (_what, seed, exact) => {
+    const body = readJson(
+      `{"output":{"outputs":[{"url":"https://a.example/1"}],"nsfw_detected":false,"seed":${seed}}}`,
+    );
+    expect(readOutcome({ status: 'succeeded', ...Object(body) })).toMatchObject({ seed: exact });
+  });
+
+  test.each([
+    [{ inference_ms: 1_234 }, 1.234],
+    [{ inference_ms: '1234' }, 1.234],
+    [{ inference_ms: [900, 1_234] }, 1.234],
+    [[{ inference_ms: 900 }, { inference_ms: 1_234 }], 1.234],
+    [null, undefined],
+    ['soon', undefined],
+    [1_234, undefined],
+    [[], undefined],
+    [{ inference_ms: null }, undefined],
+    [{ inference_ms: -5 }, undefined],
+    [{ inference_ms: 'soon' }, undefined],
+  ])('timing of %j is %s seconds of the model', (timing, seconds) => {
+    const outcome = read({ timing });
+    expect(outcome).toMatchObject({ kind: 'succeeded' });
+    expect(outcome && 'inferenceSeconds' in outcome ? outcome.inferenceSeconds : undefined).toBe(seconds);
+  });
+
+  test.each([
+    [{ actual_prompt: 'a cat' }, 'a cat'],
+    [{ actual_prompt: ['', 'a cat'] }, 'a cat'],
+    [[{ actual_prompt: null }, { actual_prompt: ' a cat ' }], 'a cat'],
+    [{ prompt: 'a cat' }, undefined],
+    [null, undefined],
+    ['a cat', undefined],
+    [{ actual_prompt: 7 }, undefined],
+    [{ actual_prompt: ' ' }, undefined],
+  ])('model_data of %j has the prompt %s', (model_data, prompt) => {
+    const outcome = read({ model_data });
+    expect(outcome).toMatchObject({ kind: 'succeeded' });
+    expect(outcome && 'actualPrompt' in outcome ? outcome.actualPrompt : undefined).toBe(prompt);
+  });
+
+  test.each([
+    ['0.022', 0.022],
+    [0.022, 0.022],
+    ['0', undefined],
+    [null, undefined],
+    ['', undefined],
+    ['free', undefined],
+    [-1, undefined],
+    [[0.022], undefined],
+  ])('a cost of %j is %s', (cost, dollars) => {
+    const outcome = readRun({ ...body, cost })?.outcome;
+    expect(outcome).toMatchObject({ kind: 'succeeded' });
+    expect(outcome && 'cost' in outcome ? outcome.cost : undefined).toBe(dollars);
   });
 });
 

@@ -54,7 +54,8 @@ export const moderation = {
     stillStands: "⚠️ **The picture still stands in the channel: Discord doesn't let me delete it. I keep trying.**",
     contested: '**The requester asked for another look.**',
     nobody: 'nobody in time',
-    seed: (seed: number) => `seed ${seed}`,
+    seed: (seed: number | string) => `seed ${seed}`,
+    actualPrompt: (prompt: string) => `the model was given: ${prompt}`,
     history: (flagged: number, approved: number, rejected: number) =>
       `other edits of this member: ${flagged} flagged, ${approved} approved, ${rejected} rejected`,
     inputAlt: 'The picture that was edited',

@@ -16,11 +16,13 @@ export const result = {
 
   /** The small line under a result. */
   caption: {
-    seed: (seed: number) => `seed ${seed}`,
+    seed: (seed: number | string) => `seed ${seed}`,
     size: (width: number, height: number) => `${width} × ${height}`,
     steps: (steps: number) => `${steps} steps`,
     seconds: (seconds: number) => `${seconds.toFixed(1)} s`,
-    cost: (usd: number) => `about $${usd.toFixed(3)}`,
+    secondsOf: (seconds: number, inference: number) => `${seconds.toFixed(1)} s (model ${inference.toFixed(1)} s)`,
+    cost: (usd: number) => `$${Number(usd.toFixed(6))}`,
+    estimatedCost: (usd: number) => `about $${usd.toFixed(3)}`,
     partial: (got: number, wanted: number) => `${got} of ${wanted} pictures`,
     shrunk: (format: string) => `compressed to ${format} to fit the upload limit`,
   },
