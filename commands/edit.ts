@@ -10,7 +10,7 @@ import {
 import { promptLimit, type Wish } from '../src/models/model.ts';
 import type { Texts } from '../src/texts/texts.ts';
 import { type Bot, type Command, described, editContexts, named } from './command.ts';
-import { checkContext, readPicture, readPlace, startEdit } from './start-edit.ts';
+import { checkContext, readPicture, readPlaceFor, startEdit } from './start-edit.ts';
 
 type Description = ReturnType<typeof described>;
 
@@ -118,8 +118,10 @@ export function createEditCommand(bot: Bot): Command {
       acknowledge: 'itself',
       async execute(interaction) {
         checkContext(interaction, bot);
-        const place = readPlace(interaction);
-        await startEdit(interaction, bot.run.check(readWish(interaction), place), place, bot);
+        const began = bot.clock.elapsed();
+        const wish = readWish(interaction);
+        const place = await readPlaceFor(wish.safety, interaction, bot);
+        await startEdit(interaction, bot.run.check(wish, place), place, bot, began);
       },
     },
   };

@@ -1,7 +1,8 @@
 // Who acts in a server: permissions and roles as the rules in src/settings/rights.ts ask for them.
-import { type BaseInteraction, GuildMember } from 'discord.js';
+import { type BaseInteraction, GuildMember, PermissionFlagsBits } from 'discord.js';
 import { UserError } from '../src/errors.ts';
-import type { Person } from '../src/settings/rights.ts';
+import { mayModerate, type Person } from '../src/settings/rights.ts';
+import type { SettingsStore } from '../src/settings/settings.ts';
 
 /**
  * The member behind an interaction, with server-wide permissions: a channel's overrides make nobody a moderator of the
@@ -17,4 +18,19 @@ export function readPerson(interaction: BaseInteraction): Person {
   }
   // Server not cached (yet): only the permissions that Discord computed for the channel are known.
   return { ...who, permissions: interaction.memberPermissions?.bitfield ?? 0n, roleIds: member.roles };
+}
+
+/** Whether the member may manage messages where the interaction happened. */
+export function managesMessages({ memberPermissions }: BaseInteraction): boolean {
+  return memberPermissions?.has(PermissionFlagsBits.ManageMessages) ?? false;
+}
+
+/** Whether the member counts as a moderator there: with Manage Messages in that channel, or as one of the server. */
+export async function isModerator(
+  interaction: BaseInteraction,
+  settings: Pick<SettingsStore, 'get'>,
+): Promise<boolean> {
+  if (managesMessages(interaction)) return true;
+  if (!interaction.inGuild()) return false;
+  return mayModerate(await settings.get(interaction.guildId), readPerson(interaction));
 }

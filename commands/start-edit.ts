@@ -15,6 +15,7 @@ import type { Picture } from '../src/models/model.ts';
 import type { Request } from '../src/run/run.ts';
 import type { Place } from '../src/settings/rights.ts';
 import type { Bot } from './command.ts';
+import { isModerator, managesMessages } from './person.ts';
 
 /** Of the three seconds until an interaction is acknowledged; the rest is for the way to Discord. */
 const saveWithinMs = 2_500;
@@ -28,11 +29,6 @@ export function readPicture(attachment: Attachment): Picture {
   const { url, name, contentType, size, width, height } = attachment;
   const spoiler = name.startsWith('SPOILER_') || attachment.flags.has(spoilerFlag);
   return { url, name, contentType, bytes: size, width, height, spoiler };
-}
-
-/** Whether the member may manage messages where the interaction happened. */
-export function isModerator(interaction: EditInteraction): boolean {
-  return interaction.memberPermissions?.has(PermissionFlagsBits.ManageMessages) ?? false;
 }
 
 /**
@@ -51,7 +47,7 @@ export function readPlace(interaction: EditInteraction): Place {
   const owner = channel?.isThread() ? channel.parent : channel;
   return {
     ageRestricted: owner && 'nsfw' in owner ? owner.nsfw : false,
-    moderator: isModerator(interaction),
+    moderator: managesMessages(interaction),
     thread,
     permissions: interaction.inGuild()
       ? {
@@ -66,7 +62,21 @@ export function readPlace(interaction: EditInteraction): Place {
 }
 
 /**
+ * The same for a request that may switch the safety check off, which moderators may: whether the server's settings make
+ * the member one is read only then, for every other edit does without.
+ */
+export async function readPlaceFor(
+  safety: boolean | undefined,
+  interaction: EditInteraction,
+  { settings }: Pick<Bot, 'settings'>,
+): Promise<Place> {
+  const place = readPlace(interaction);
+  return safety === false ? { ...place, moderator: await isModerator(interaction, settings) } : place;
+}
+
+/**
  * Accepts an edit whose request was checked. The interaction's id is its key.
+ * @param began when work on the interaction began, by the monotonic clock
  * @throws {UserError} when the member may not request it now, or it cannot be saved
  */
 export async function startEdit(
@@ -74,9 +84,9 @@ export async function startEdit(
   { model, input, spoiler }: Request,
   place: Place,
   bot: Bot,
+  began = bot.clock.elapsed(),
 ): Promise<void> {
   const { guildId } = interaction;
-  const began = bot.clock.elapsed();
   await bot.moderation.mayEdit(guildId ?? undefined, interaction.user.id, input.prompt);
   const now = bot.clock.now();
   const created = interaction.createdTimestamp;

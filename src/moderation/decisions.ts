@@ -51,6 +51,12 @@ export type Decisions = {
   queue(guildId: string): Promise<readonly OpenCard[]>;
 };
 
+/** @throws {UserError} for what is not shown, or not any more */
+function checkReportable(edit: Edit): void {
+  const isShown = edit.state === 'delivered' && edit.deletedBy === undefined;
+  if (!isShown) throw new UserError((t) => t.moderation.report.notShown);
+}
+
 export function createDecisions(options: {
   store: Store;
   records: Pick<Records, 'load' | 'openReviews'>;
@@ -128,19 +134,21 @@ export function createDecisions(options: {
     },
 
     async report(editId, userId, guildId) {
+      const edit = await records.load(editId);
+      if (!edit) throw new UserError((t) => t.moderation.report.tooOld);
+      if (edit.origin.guildId !== guildId) throw new UserError((t) => t.moderation.report.otherServer);
+      checkReportable(edit);
       if ((await settings.get(guildId)).reviewChannel === undefined) {
         throw new UserError((t) => t.moderation.report.noChannel);
       }
       await limitReports(guildId, userId);
       let joined = false;
       const changed = await options.change(editId, (edit) => {
-        if (edit.state !== 'delivered' || edit.origin.guildId !== guildId || edit.deletedBy !== undefined) {
-          throw new UserError((t) => t.moderation.notOpen);
-        }
+        checkReportable(edit);
         joined = edit.review?.kind === 'report' && isOpen(edit.review);
         return { type: 'reported', by: userId };
       });
-      if (!changed) throw new UserError((t) => t.moderation.report.notOurs);
+      if (!changed) throw new UserError((t) => t.moderation.report.tooOld);
       return joined ? 'joined' : 'opened';
     },
 

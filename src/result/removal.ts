@@ -9,7 +9,15 @@ import { DiscordTrouble, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
 
 /** Who wants it gone. */
-type By = { userId: string; moderator: boolean };
+type By = {
+  userId: string;
+  /** Where they ask; undefined in a direct message. */
+  guildId: string | undefined;
+  /** They moderate there. */
+  moderator: boolean;
+  /** The message names them as its requester, which counts when the record is gone. */
+  isNamed: boolean;
+};
 
 /** `stands`: it could not be deleted yet and is tried again until it is gone. */
 export type Removed = 'gone' | 'stands';
@@ -26,6 +34,12 @@ export type Removal = {
   settle(edit: Edit | undefined): Promise<Removed>;
 };
 
+/** Moderators count in the server of the edit; without a record, in that of the message. */
+function isAllowed(edit: Edit | undefined, { userId, guildId, moderator, isNamed }: By): boolean {
+  if (!edit) return moderator || isNamed;
+  return edit.origin.userId === userId || (moderator && edit.origin.guildId === guildId);
+}
+
 export function createRemoval(options: {
   records: Pick<Records, 'load'>;
   messenger: Pick<Messenger, 'deleteMessage'>;
@@ -40,8 +54,7 @@ export function createRemoval(options: {
     if (edit && isDeleted && takeDownsOf(edit).length === 0) {
       throw new UserError((t) => t.result.alreadyDeleted);
     }
-    // Without a record, a moderator can still delete the message.
-    if (!by.moderator && edit?.origin.userId !== by.userId) throw new UserError((t) => t.result.notYours);
+    if (!isAllowed(edit, by)) throw new UserError((t) => t.result.notYours);
   }
 
   async function attempt(editId: string, message: Posted): Promise<Removed> {

@@ -19,6 +19,7 @@ import { createEnding } from './ending.ts';
 import { createFetchOnce } from './fetch-once.ts';
 import { createUnlessAnswered } from './recovered.ts';
 import { createRemoval, createTakeDown, type Removal } from './removal.ts';
+
 import { createSendUndeliverable } from './undeliverable.ts';
 
 export type ResultFeature = {

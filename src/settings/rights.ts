@@ -8,7 +8,7 @@ export type Person = { userId: string; guildId: string; permissions: bigint; rol
 /** Where somebody requests an edit, and what they and the bot may do there. */
 export type Place = {
   ageRestricted: boolean;
-  /** The author has Manage Messages here. */
+  /** The author has Manage Messages here or, where that matters, is a moderator of the server. */
   moderator: boolean;
   thread: boolean;
   /** What the bot may do here; absent in a direct message, where it may do all it needs. */
