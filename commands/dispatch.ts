@@ -9,6 +9,7 @@ import type { Metrics } from '../src/metrics.ts';
 import type { Language } from '../src/settings/language.ts';
 import type { Texts } from '../src/texts/texts.ts';
 import type { Command, Handler } from './command.ts';
+import type { Once } from './once.ts';
 
 type Job = {
   name: string;
@@ -41,12 +42,13 @@ function job<Kind extends RepliableInteraction>(
 
 export function createDispatch(options: {
   commands: readonly Command[];
+  once: Once;
   language: Language;
   log: Log;
   metrics: Metrics;
   clock: Clock;
 }): (interaction: Interaction) => void {
-  const { commands, language, log, metrics, clock } = options;
+  const { commands, once, language, log, metrics, clock } = options;
 
   function find(interaction: Interaction): Job | undefined {
     if (interaction.isChatInputCommand()) {
@@ -107,6 +109,7 @@ export function createDispatch(options: {
     const arrivedAt = clock.now();
     const observe = () => metrics.acknowledgeSeconds.observe((clock.now() - arrivedAt) / 1000);
     try {
+      if (!(await once(found.interaction))) return;
       await found.acknowledge();
       if (found.how !== 'itself') observe();
       await found.run(language.of(found.interaction.locale));
@@ -122,7 +125,9 @@ export function createDispatch(options: {
     else if (interaction.isRepliable()) {
       // A button of an older version, or a command being replaced.
       const error = new UserError((t) => t.general.unknownEdit);
-      void answerError({ name: 'unknown', interaction, how: 'itself' }, error);
+      void once(interaction).then((mine) => {
+        if (mine) void answerError({ name: 'unknown', interaction, how: 'itself' }, error);
+      });
     }
   };
 }

@@ -1,6 +1,7 @@
 // start(config) → stop(): builds every part and passes in what it needs. main.ts is the process around it.
 import { createDispatch } from '../commands/dispatch.ts';
 import { createCommands, registrations } from '../commands/index.ts';
+import { createOnce } from '../commands/once.ts';
 import { createAudit } from './audit/audit.ts';
 import { createCounts } from './audit/counts.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -168,7 +169,14 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     const gateway = createGateway({
       ...config.discord,
       commands: registrations(commands),
-      onInteraction: createDispatch({ commands, language, log, metrics, clock }),
+      onInteraction: createDispatch({
+        commands,
+        once: createOnce({ store, shared: config.store.kind === 'redis', clock }),
+        language,
+        log,
+        metrics,
+        clock,
+      }),
       makeRequest,
       clock,
       log,
