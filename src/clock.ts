@@ -21,3 +21,32 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** A timer that fires this much later than it should says that the process stood still, or was hardly let run. */
+const stoodStillMs = 100;
+
+/**
+ * Waits for an answer for `ms` milliseconds. Time in which this process itself stood still does not count: what has come
+ * meanwhile is read only afterwards, and it would blame others for its own silence.
+ * @param late what counts instead when there is none
+ */
+export async function within<Answer, Late>(
+  { after, elapsed }: Pick<Clock, 'after' | 'elapsed'>,
+  ms: number,
+  answer: Promise<Answer>,
+  late: () => Late,
+): Promise<Answer | Late> {
+  const silence = Promise.withResolvers<'late'>();
+  const began = elapsed();
+  let cancel = after(ms, () => {
+    const stoodStill = elapsed() - began - ms;
+    if (stoodStill < stoodStillMs) silence.resolve('late');
+    else cancel = after(ms, () => silence.resolve('late'));
+  });
+  try {
+    const first = await Promise.race([answer.then((value) => ({ value })), silence.promise]);
+    return first === 'late' ? late() : first.value;
+  } finally {
+    cancel();
+  }
+}

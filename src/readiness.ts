@@ -1,6 +1,6 @@
 // Whether the store can be written, for those who ask often: one probe answers all who ask within two seconds, and a
 // store that hangs keeps nobody waiting.
-import type { Clock } from './clock.ts';
+import { type Clock, within } from './clock.ts';
 
 /** How long an answer of the store stands. */
 const freshMs = 2_000;
@@ -23,8 +23,7 @@ export function createStoreCheck(probe: () => Promise<void>, clock: Clock): () =
       () => true,
       () => false,
     );
-    const late = new Promise<boolean>((resolve) => clock.after(patienceMs, () => resolve(false)));
-    const mine = { since, works: Promise.race([answered, late]) };
+    const mine = { since, works: within(clock, patienceMs, answered, () => false) };
     current = mine;
     void mine.works.then((works) => {
       last = { at: clock.now(), works };

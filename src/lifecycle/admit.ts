@@ -1,6 +1,6 @@
 // Takes an edit in, or refuses it for certain: a requester who reads that nothing was charged must be right, also when
 // the store took the record and its answer was lost.
-import type { Clock } from '../clock.ts';
+import { type Clock, within } from '../clock.ts';
 import type { Edit } from '../edit/record.ts';
 import type { Records, Saved } from '../edit/records.ts';
 import { backoff, type Timing } from '../edit/timing.ts';
@@ -46,17 +46,10 @@ export function createAdmit(options: {
     clock.after(waitMs, () => void withdraw(edit, refusedAt, retries + 1));
   }
 
-  async function readBack(id: string): Promise<Saved | undefined> {
-    const late = Promise.withResolvers<undefined>();
-    const cancel = clock.after(readBackMs, () => late.resolve(undefined));
-    try {
-      return await Promise.race([records.find(id), late.promise]);
-    } catch {
-      return undefined;
-    } finally {
-      cancel();
-    }
-  }
+  const readBack = (id: string): Promise<Saved | undefined> => {
+    const found = records.find(id).catch(() => undefined);
+    return within(clock, readBackMs, found, () => undefined);
+  };
 
   const admit = async (edit: Edit, withinMs?: number): Promise<Saved | 'duplicate'> => {
     try {

@@ -1,6 +1,7 @@
 // The connection to Redis: watched, so that a server that hangs is noticed within three seconds; opened again by itself;
 // and every call has a timer, because a stopped server takes commands and answers none.
 import { createClient } from '@keyv/redis';
+import { systemClock, within } from '../clock.ts';
 import { asError, StartError } from '../errors.ts';
 import { guarded, type StoreNews } from './store.ts';
 
@@ -50,13 +51,11 @@ export function createConnection(url: string, news: StoreNews, check: (connected
 
   /** Runs a call; when no answer comes for long, gives the connection up. */
   function answered<Result>(call: () => Promise<Result>, ms = answerMs): Promise<Result> {
-    const late = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
-      late.reject(new Error(`no answer within ${Math.round(ms)} ms`));
+    return within(systemClock, ms, call(), () => {
       // Whoever had less time to wait cannot tell that it hangs.
       if (opened && ms >= watchAnswerMs) drop();
-    }, ms);
-    return Promise.race([call(), late.promise]).finally(() => clearTimeout(timer));
+      throw new Error(`no answer within ${Math.round(ms)} ms`);
+    });
   }
 
   async function connectOnce(): Promise<void> {

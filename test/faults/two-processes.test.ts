@@ -21,7 +21,7 @@ afterAll(() => redis?.kill());
 async function startTwo(lab: Lab): Promise<[BotProcess, BotProcess]> {
   const first = startBotProcess(lab.env, 600);
   const second = startBotProcess({ ...lab.env, PORT: String(await findFreePort()) }, 600);
-  await Promise.all([first.ready(40_000), second.ready(40_000)]);
+  await Promise.all([first.ready(60_000), second.ready(60_000)]);
   return [first, second];
 }
 
@@ -75,9 +75,7 @@ async function tryTwo(lab: Lab): Promise<void> {
   }
 }
 
-// Tried again where it fails: in about one of three runs of all suites on two cores a picture does not come within 40 s,
-// never when this file runs alone, and why is not known yet.
-describe.concurrent('two processes on one store', { timeout: 90_000, retry: 2 }, () => {
+describe.concurrent('two processes on one store', { timeout: 120_000 }, () => {
   it.each([
     { store: 'SQLite', way: 'callback' },
     { store: 'SQLite', way: 'poll' },
@@ -89,6 +87,6 @@ describe.concurrent('two processes on one store', { timeout: 90_000, retry: 2 },
       const env: Record<string, string> = store === 'Redis' && redis ? { STORE_URL: redis.url() } : {};
       return inLab({ idle: true, callbacks: way === 'callback', runflow: { runMs: 300 }, env }, tryTwo);
     },
-    90_000,
+    120_000,
   );
 });

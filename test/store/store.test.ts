@@ -335,6 +335,21 @@ describe('the Redis store', () => {
     expect(await store.commit([notes.write('1', 3, 1)])).toBe(true);
   });
 
+  test('does not blame the server for the time in which this process stood still', async () => {
+    const server = await startRedis();
+    closing.push(() => server.kill());
+    const store = await open(server.url());
+    const notes = store.table('note', readNumber);
+    const calls = [store.probe(), store.commit([notes.write('1', 1, 0)]), store.claim('key', 60_000)];
+    const end = performance.now() + 2_600;
+    while (performance.now() < end);
+    // The second one names a moment after which the server no longer does it: that one is honestly too late.
+    const [probed, , claimed] = await Promise.allSettled(calls);
+    expect([probed?.status, claimed?.status]).toEqual(['fulfilled', 'fulfilled']);
+    // And the connection was not given up for it.
+    await store.probe();
+  });
+
   test('notices a server that hangs while nothing is asked of it', { timeout: 20_000 }, async () => {
     const server = await startRedis();
     closing.push(() => server.kill());
