@@ -33,7 +33,12 @@ const floors: readonly (readonly string[])[] = [
 const features = ['src/run/', 'src/result/', 'src/moderation/', 'src/lifecycle/'];
 
 /** What command files share; otherwise only the list of commands imports them. */
-const sharedByCommands = new Set(['commands/command.ts', 'commands/start-edit.ts', 'commands/person.ts']);
+const sharedByCommands = new Set([
+  'commands/command.ts',
+  'commands/once.ts',
+  'commands/start-edit.ts',
+  'commands/person.ts',
+]);
 
 /** Where each outside library may be used: a folder with a slash at its end, or one file. */
 const libraries: Record<string, readonly string[]> = {
