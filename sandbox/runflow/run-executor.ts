@@ -104,8 +104,8 @@ export function createRunExecutor(parts: {
     const outputs: OutputEntry[] = [];
     for (const [index, file] of files.entries()) {
       const measured = await measure(file.bytes);
-      // Bytes that are not a picture count as one megapixel and have no size.
-      megapixels += measured ? (measured.width * measured.height) / 1e6 : 1;
+      // Rounded up for each picture; bytes that are not a picture count as one megapixel and have no size.
+      megapixels += measured ? Math.max(1, Math.ceil((measured.width * measured.height) / 2 ** 20)) : 1;
       const size = measured ? { width: measured.width, height: measured.height } : {};
       outputs.push({ ...describeFile(run, file, index, inline), ...size });
     }

@@ -1,6 +1,6 @@
 // The caption of a result: the prompt, and one small line about the model and its settings. Pure.
 import { messageLimit } from '../discord/limits.ts';
-import type { Delivering, Pictures } from '../edit/record.ts';
+import type { Delivering } from '../edit/record.ts';
 import { estimateCost } from '../models/model.ts';
 import { findModel } from '../models/models.ts';
 import { escapeText, shorten } from '../texts/format.ts';
@@ -12,15 +12,6 @@ type Size = { width: number; height: number };
 
 /** Room for a mention and a line break before the text. */
 const reserved = 40;
-
-function sayTime({ seconds, inferenceSeconds }: Pictures, t: Texts): string {
-  const words = t.result.caption;
-  const known = seconds ?? inferenceSeconds;
-  if (known === undefined) return '';
-  return seconds === undefined || inferenceSeconds === undefined
-    ? words.seconds(known)
-    : words.secondsOf(seconds, inferenceSeconds);
-}
 
 function details(edit: Delivering, shown: readonly Shown[], t: Texts): string {
   const words = t.result.caption;
@@ -36,7 +27,7 @@ function details(edit: Delivering, shown: readonly Shown[], t: Texts): string {
     outcome.seed === undefined ? '' : words.seed(outcome.seed),
     first ? words.size(first.width, first.height) : '',
     steps === undefined ? '' : words.steps(steps),
-    sayTime(outcome, t),
+    outcome.seconds === undefined ? '' : words.seconds(outcome.seconds),
     outcome.cost !== undefined ? words.cost(outcome.cost) : estimate === undefined ? '' : words.estimatedCost(estimate),
     shown.length < wanted ? words.partial(shown.length, wanted) : '',
     ...shrunk.map(words.shrunk),

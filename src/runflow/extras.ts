@@ -4,7 +4,8 @@
 export type Extras = {
   /** As text where a number cannot hold it exactly. */
   seed?: number | string;
-  inferenceSeconds?: number;
+  /** How long the model itself took. */
+  seconds?: number;
   actualPrompt?: string;
 };
 
@@ -52,7 +53,7 @@ export function readExtras(output: unknown): Extras {
   const actualPrompt = prompts.find((prompt) => prompt.trim() !== '')?.trim();
   return {
     ...(seed === undefined ? {} : { seed }),
-    ...(inferenceMs > 0 ? { inferenceSeconds: inferenceMs / 1000 } : {}),
+    ...(inferenceMs > 0 ? { seconds: inferenceMs / 1000 } : {}),
     ...(actualPrompt === undefined ? {} : { actualPrompt: actualPrompt.slice(0, longestPrompt) }),
   };
 }

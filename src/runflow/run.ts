@@ -18,9 +18,8 @@ export type Outcome =
       seed?: number | string;
       /** True: flagged. False: cleared. Null: not checked, which is not the same as cleared. */
       nsfw: boolean | null;
+      /** How long the model took; where nothing says so, the whole run. */
       seconds?: number;
-      /** How many of these the model itself took. */
-      inferenceSeconds?: number;
       /** What the run cost in US dollars, where it says so. */
       cost?: number;
       /** What the model was given, where that is not what was typed. */
@@ -100,8 +99,8 @@ function readSuccess(said: Said, partial: boolean): Hint | Outcome {
     outputs,
     partial,
     nsfw: flag === 'unsaid' ? null : flag,
-    ...readExtras(output),
     ...(durationMs ? { seconds: durationMs / 1000 } : {}),
+    ...readExtras(output),
     ...readCost(said.cost),
   };
   return flag === 'unsaid' ? { unsaid: 'flag', outcome } : outcome;

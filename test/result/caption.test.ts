@@ -40,15 +40,6 @@ describe('the small line', () => {
   });
 
   test.each([
-    [{}, '1024 × 768 · 4 steps · about'],
-    [{ seconds: 3.25 }, ' · 3.3 s · '],
-    [{ inferenceSeconds: 1.234 }, ' · 1.2 s · '],
-    [{ seconds: 3.25, inferenceSeconds: 1.234 }, ' · 3.3 s (model 1.2 s) · '],
-  ])('tells the time that is known of %j', (times, told) => {
-    expect(caption(delivering({}, times), [one])).toContain(told);
-  });
-
-  test.each([
     // Megapixels are of 1024 × 1024 and rounded up, each input and each output by itself.
     [1, [[1024, 1024]], 'about $0.022'],
     [1, [[256, 256]], 'about $0.022'],

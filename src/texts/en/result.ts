@@ -20,7 +20,6 @@ export const result = {
     size: (width: number, height: number) => `${width} × ${height}`,
     steps: (steps: number) => `${steps} steps`,
     seconds: (seconds: number) => `${seconds.toFixed(1)} s`,
-    secondsOf: (seconds: number, inference: number) => `${seconds.toFixed(1)} s (model ${inference.toFixed(1)} s)`,
     cost: (usd: number) => `$${Number(usd.toFixed(6))}`,
     estimatedCost: (usd: number) => `about $${usd.toFixed(3)}`,
     partial: (got: number, wanted: number) => `${got} of ${wanted} pictures`,
