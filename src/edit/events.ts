@@ -1,6 +1,6 @@
 // What can happen to an edit. An event that its state does not expect changes nothing.
 import type { Outcome } from '../runflow/run.ts';
-import type { Duty, FailureReason, Message, TakeDown, Verdict } from './record.ts';
+import type { Duty, FailureReason, Message, TakeDown, Unshown, Verdict } from './record.ts';
 
 /** Events of its run. */
 type RunEvent =
@@ -59,7 +59,7 @@ export type ReviewEvent =
   /** Something changed that may make the step possible. */
   | { type: 'woken' }
   /** `fresh`: it was posted just now, not found. */
-  | { type: 'card-posted'; card: Message; fresh: boolean }
+  | { type: 'card-posted'; card: Message; fresh: boolean; unshown?: Unshown | undefined }
   /** Somebody deleted the card; moderators need another one. */
   | { type: 'card-gone' }
   | { type: 'reminded' }

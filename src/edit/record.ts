@@ -70,6 +70,9 @@ export type Verdict = {
 /** `fresh`: the message says what the record says. */
 export type Notice = Message & { fresh: boolean };
 
+/** What its card cannot show: the picture that was edited, and why; `words`: Discord takes neither it nor the prompt. */
+export type Unshown = 'gone' | 'unreadable' | 'too-large' | 'words';
+
 /** The moderation of an edit. */
 export type Review = {
   kind: 'held' | 'report';
@@ -78,6 +81,8 @@ export type Review = {
   openedAt: number;
   /** Absent until posted in the review channel. */
   card: Message | undefined;
+  /** What that card had to be posted without. */
+  unshown?: Unshown | undefined;
   /** The requester was told that no moderator can be asked at present. */
   unseen?: true | undefined;
   /** Nothing can be posted in the origin channel, not even that the result waits. */

@@ -117,7 +117,7 @@ function moveOpened(edit: WithReview, review: Review, event: OpenedEvent, now: n
     case 'woken':
       return edit.dueAt > now ? due(edit, now) : edit;
     case 'card-posted':
-      return due(withReview(edit, { ...review, card: event.card }), now);
+      return due(withReview(edit, carded(review, event)), now);
     case 'card-gone':
       return due(withReview(edit, { ...review, card: undefined, lost: (review.lost ?? 0) + 1 }), now);
     case 'reminded':
@@ -129,6 +129,13 @@ function moveOpened(edit: WithReview, review: Review, event: OpenedEvent, now: n
     case 'undone':
       return undo(edit, review, event.by, now);
   }
+}
+
+function carded(
+  { unshown: _before, ...review }: Review,
+  { card, unshown }: Extract<ReviewEvent, { type: 'card-posted' }>,
+) {
+  return unshown ? { ...review, card, unshown } : { ...review, card };
 }
 
 function notified(review: Review, { notice, unseen }: Extract<ReviewEvent, { type: 'notified' }>): Review {

@@ -60,18 +60,24 @@ export function cardText(edit: CardEdit, history: History | undefined, t: Texts)
   const { review, origin, input } = edit;
   const result = resultOf(edit);
   const { seed, actualPrompt } = result?.kind === 'succeeded' ? result : {};
+  const isTold = review.unshown !== 'words';
+  const more = input.image_urls.length - 1;
   const rest = [
     ...outcome(review, t),
     canPostAgain(edit) ? words.notPosted(t.result.failures[edit.reason]) : '',
     stillStands(edit) ? words.stillStands : '',
     `<@${origin.userId}> · <#${origin.channelId}> · ${time(edit.createdAt, 'f')}`,
     `-# ${edit.model}${seed === undefined ? '' : ` · ${words.seed(seed)}`}`,
-    actualPrompt && actualPrompt !== input.prompt ? `-# ${words.actualPrompt(quotePrompt(actualPrompt, 300))}` : '',
+    review.unshown ? `-# ${words.unshown[review.unshown]}` : '',
+    more > 0 ? `-# ${words.moreSources(more)}` : '',
+    isTold && actualPrompt && actualPrompt !== input.prompt
+      ? `-# ${words.actualPrompt(quotePrompt(actualPrompt, 300))}`
+      : '',
     history ? `-# ${words.history(history.flagged, history.approved, history.rejected)}` : '',
   ].filter((line) => line !== '');
   const head = heading(edit, t);
   const room = messageLimit - head.length - rest.join('\n').length - 10;
-  const prompt = quotePrompt(input.prompt, Math.min(1_000, room));
+  const prompt = quotePrompt(isTold ? input.prompt : '', Math.min(1_000, room));
   return [head, `> ${prompt}`, ...rest].join('\n');
 }
 

@@ -4,10 +4,10 @@ import { buttonId, buttons } from '../buttons.ts';
 import type { Clock } from '../clock.ts';
 import { altTextLimit, usualUploadLimit } from '../discord/limits.ts';
 import type { Messenger, OutgoingFile } from '../discord/messenger.ts';
-import type { Edit, Message } from '../edit/record.ts';
+import type { Edit, Message, Unshown } from '../edit/record.ts';
 import type { StepContext } from '../edit/step.ts';
 import { clockSkewMs, type Timing } from '../edit/timing.ts';
-import { DiscordTrouble, isRefusal } from '../errors.ts';
+import { DiscordTrouble, isRefusal, NotAPicture } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { publicLocale } from '../notify/public.ts';
 import { type FetchPictures, type Fitted, resultFiles, type Wanted, wantPictures } from '../picture/fetch.ts';
@@ -35,7 +35,7 @@ export type Cards = {
     channelId: string,
     isUsable: () => Promise<boolean>,
     context: StepContext,
-  ): Promise<{ card: Message; fresh: boolean } | undefined>;
+  ): Promise<{ card: Message; fresh: boolean; unshown?: Unshown | undefined } | undefined>;
   /** Whether the bot still sees its card. @throws {DiscordTrouble} */
   stands(edit: CardEdit): Promise<boolean>;
   /** Updates the card from the record. @returns false when it is gone. @throws {DiscordTrouble} to try later */
@@ -94,16 +94,19 @@ export function createCards(options: {
    * The source picture, if still available: a card without it is better than none, so it is also left off after the
    * process has ended over it.
    */
-  const wantOriginal = (edit: CardEdit): Wanted[] =>
+  const wantOriginal = (edit: CardEdit, ifMissing: (error: Error) => void): Wanted[] =>
     edit.input.image_urls.slice(0, (edit.shrinks ?? 0) < options.timing.originalTries ? 1 : 0).map((url) => ({
       url,
       limit: originalLimit,
       pixels: originalPixels,
-      ifMissing: (err) => log.debug({ edit: edit.id, err }, 'the input picture is not to be had for the card'),
+      ifMissing(err) {
+        log.debug({ edit: edit.id, err }, 'the input picture is not to be had for the card');
+        ifMissing(err);
+      },
     }));
 
   function files(edit: CardEdit, results: readonly Fitted[], original: Fitted | undefined): OutgoingFile[] {
-    const alt = shorten(edit.input.prompt, altTextLimit);
+    const alt = edit.review.unshown === 'words' ? '' : shorten(edit.input.prompt, altTextLimit);
     const shown = resultFiles(edit.id, results, { alt, spoiler: true });
     if (!original) return shown;
     const { pieces, info } = original;
@@ -112,20 +115,31 @@ export function createCards(options: {
   }
 
   /** Where Discord does not take the words, or not all of the files, a card without them is better than none. */
-  async function send(edit: CardEdit, channelId: string, results: readonly Fitted[], original: Fitted | undefined) {
+  async function send(
+    bare: CardEdit,
+    channelId: string,
+    results: readonly Fitted[],
+    original: Fitted | undefined,
+    unshown: Unshown | undefined,
+  ): Promise<{ card: Message; unshown: Unshown | undefined }> {
+    const without = (what: Unshown | undefined): CardEdit => ({ ...bare, review: { ...bare.review, unshown: what } });
+    const edit = without(unshown);
     const t = wordsOf(edit);
     const nonce = `${edit.id}-c${(edit.review.openedAt + (edit.review.lost ?? 0)) % 1000}`;
     const controls = cardControls(edit, clock.now(), t);
     const text = cardText(edit, await historyOf(edit), t);
     try {
-      return await messenger.send(channelId, nonce, { text, files: files(edit, results, original), ...controls });
+      const card = await messenger.send(channelId, nonce, { text, files: files(edit, results, original), ...controls });
+      return { card, unshown };
     } catch (error) {
       const refused = error instanceof DiscordTrouble && !['later', 'forbidden', 'reply-gone'].includes(error.kind);
       if (!refused) throw error;
       log.warn({ edit: edit.id, err: error }, 'a card was refused; it is posted without the prompt and the source');
-      const plain = { ...edit, input: { ...edit.input, prompt: '' } };
-      const bare = files(plain, results, undefined);
-      return messenger.send(channelId, `${nonce}p`, { text: cardText(plain, undefined, t), files: bare, ...controls });
+      const plain = without('words');
+      const text = cardText(plain, undefined, t);
+      const shown = files(plain, results, undefined);
+      const card = await messenger.send(channelId, `${nonce}p`, { text, files: shown, ...controls });
+      return { card, unshown: 'words' };
     }
   }
 
@@ -144,15 +158,21 @@ export function createCards(options: {
         throw new DiscordTrouble('too-large', `the process ended ${shrinks} times over these pictures`, undefined);
       }
       const wanted = await wantResults(edit);
+      // Neither missing nor there, it was too large, or has ended the process too often.
+      let whyMissing: Unshown = 'too-large';
+      const original = wantOriginal(edit, (error) => {
+        whyMissing = error instanceof NotAPicture ? 'unreadable' : 'gone';
+      });
       const use = async (pictures: readonly (Fitted | undefined)[]) => {
         const results = pictures.slice(0, wanted.length).filter((picture) => picture !== undefined);
         // Moderators cannot judge a card without its picture.
         if (results.length < wanted.length) throw new DiscordTrouble('too-large', 'no format fits', undefined);
         if (!(await isUsable())) return undefined;
-        return { card: await send(edit, channelId, results, pictures[wanted.length]), fresh: true };
+        const source = pictures[wanted.length];
+        const unshown = source || edit.input.image_urls.length === 0 ? undefined : whyMissing;
+        return { ...(await send(edit, channelId, results, source, unshown)), fresh: true };
       };
-      const shown = [...wanted, ...wantOriginal(edit)];
-      return options.fetchPictures(shown, signal, use, () => note({ type: 'shrinking' }));
+      return options.fetchPictures([...wanted, ...original], signal, use, () => note({ type: 'shrinking' }));
     },
 
     async stands(edit) {

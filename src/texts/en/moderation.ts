@@ -55,6 +55,17 @@ export const moderation = {
     contested: '**The requester asked for another look.**',
     nobody: 'nobody in time',
     seed: (seed: number | string) => `seed ${seed}`,
+    /** What a card had to be posted without. */
+    unshown: {
+      gone: 'The picture that was edited is not shown here: it can no longer be fetched.',
+      unreadable: 'The picture that was edited is not shown here: what could be fetched is no complete picture.',
+      'too-large': 'The picture that was edited is not shown here: it could not be made small enough.',
+      words: "The prompt and the picture that was edited are not shown here: Discord doesn't take them.",
+    },
+    moreSources: (count: number) =>
+      count === 1
+        ? 'One more picture was given; it is not shown here.'
+        : `${count} more pictures were given; they are not shown here.`,
     actualPrompt: (prompt: string) => `the model was given: ${prompt}`,
     history: (flagged: number, approved: number, rejected: number) =>
       `other edits of this member: ${flagged} flagged, ${approved} approved, ${rejected} rejected`,
