@@ -3,6 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { closedPort } from './http-server.ts';
+import { findRedis } from './programs.ts';
+
+/** Whether this machine has one; the tests over it are skipped where it has none. */
+export const noRedis = findRedis() === undefined;
 
 export type RedisServer = {
   /** The URL of a database that nobody else was given. */
@@ -19,12 +23,12 @@ export type RedisServer = {
 
 async function launch(port: number, more: readonly string[]): Promise<ChildProcess> {
   const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--databases', '100', '--dir', tmpdir()];
-  const child = spawn('redis-server', [...settings, '--save', '', '--appendonly', 'no', ...more], {
+  const child = spawn(findRedis() ?? 'redis-server', [...settings, '--save', '', '--appendonly', 'no', ...more], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   let said = '';
   await new Promise<void>((resolve, reject) => {
-    child.once('error', (cause) => reject(new Error('these tests need redis-server on the PATH', { cause })));
+    child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`redis-server ended with ${code}: ${said}`)));
     child.stdout?.on('data', (part: Buffer) => {
       said += part.toString();

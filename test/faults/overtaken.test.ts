@@ -10,13 +10,13 @@ import { createRedisStore } from '../../src/store/redis.ts';
 import { createSqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Lab, storePath } from '../lab.ts';
-import { type RedisServer, startRedis } from '../redis-server.ts';
+import { noRedis, type RedisServer, startRedis } from '../redis-server.ts';
 import { pause } from '../support.ts';
 import { delivered, expectOnce, inLab, postMessage, shown } from './own-lab.ts';
 
 let redis: RedisServer | undefined;
 beforeAll(async () => {
-  redis = await startRedis();
+  if (!noRedis) redis = await startRedis();
 });
 afterAll(() => redis?.kill());
 
@@ -39,7 +39,7 @@ const load = async (lab: Lab, id: string): Promise<Edit | undefined> => {
   return edit;
 };
 
-const stores = [{ name: 'SQLite' }, { name: 'Redis' }] as const;
+const stores = [{ name: 'SQLite' }, ...(noRedis ? [] : [{ name: 'Redis' }])];
 const envOf = (name: string): Record<string, string> => (name === 'Redis' && redis ? { STORE_URL: redis.url() } : {});
 
 describe.each(stores)('on $name', { timeout: 60_000 }, ({ name }) => {

@@ -1,12 +1,13 @@
 // The sandbox's page as a person uses it: a real Chromium, the real bot as a child process, both stand-ins.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/page/sandbox.ts';
+import { findChromium } from '../programs.ts';
 
-const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+const program = findChromium();
 const quiet = ['background-networking', 'component-update', 'sync'].map((name) => `--disable-${name}`);
 const folder = mkdtempSync(join(tmpdir(), 'darkroom-page-'));
 
@@ -16,9 +17,6 @@ const pages: Page[] = [];
 const troubles: string[] = [];
 
 beforeAll(async () => {
-  if (!existsSync(executablePath)) {
-    throw new Error(`No Chromium at ${executablePath}: install the package "chromium" or set CHROMIUM_PATH`);
-  }
   const starting = startSandbox({
     port: 0,
     store: (port) => join(folder, `${port}.sqlite`),
@@ -27,7 +25,8 @@ beforeAll(async () => {
     runflow: { runMs: 100, callbackRetryMs: [50, 100] },
   });
   const args = ['--no-sandbox', '--disable-gpu', '--no-first-run', ...quiet];
-  [sandbox, browser] = await Promise.all([starting, chromium.launch({ executablePath, args })]);
+  const launch = { executablePath: program?.path ?? '', env: { ...process.env, ...program?.env }, args };
+  [sandbox, browser] = await Promise.all([starting, chromium.launch(launch)]);
   await sandbox.ready;
 });
 
@@ -75,7 +74,7 @@ async function seen(picture: Locator): Promise<boolean> {
   });
 }
 
-describe('the page of the sandbox', () => {
+describe.skipIf(program === undefined)('the page of the sandbox', () => {
   it('types /edit with a photograph; the picture arrives for everybody, Again and Delete work', async () => {
     const [mia, noah] = await Promise.all([visit('mia'), visit('noah')]);
     await typeEdit(mia, 'make it sepia');

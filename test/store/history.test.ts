@@ -4,11 +4,12 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { noRedis } from '../redis-server.ts';
 
 const run = promisify(execFile);
 const script = fileURLToPath(new URL('history-script.ts', import.meta.url));
 
-test.each(['sqlite', 'redis'])(
+test.each(noRedis ? ['sqlite'] : ['sqlite', 'redis'])(
   'beside 10,000 log entries everything is there within 20 ms (%s)',
   async (store) => {
     const { stdout } = await run(process.execPath, [script, store, '10000']);

@@ -3,7 +3,7 @@ import { createConnection } from 'node:net';
 import { DatabaseSync, StatementSync } from 'node:sqlite';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createLab, type Lab } from '../lab.ts';
-import { startRedis } from '../redis-server.ts';
+import { noRedis, startRedis } from '../redis-server.ts';
 import { pause } from '../support.ts';
 
 const edits = 10;
@@ -48,7 +48,7 @@ test.each([true, false])('an edit takes few statements of SQLite (callbacks: %s)
   expect(statements / edits).toBeLessThanOrEqual(most);
 });
 
-test.each([true, false])('an edit takes few commands of Redis (callbacks: %s)', async (callbacks) => {
+test.skipIf(noRedis).each([true, false])('an edit takes few commands of Redis (callbacks: %s)', async (callbacks) => {
   const redis = await startRedis();
   closing.push(() => redis.kill());
   const url = new URL(redis.url());

@@ -13,7 +13,7 @@ import { createRedisStore } from '../../src/store/redis.ts';
 import { createSqliteStore } from '../../src/store/sqlite.ts';
 import { noNews } from '../../src/store/store.ts';
 import { closedPort } from '../http-server.ts';
-import { type RedisServer, startRedis } from '../redis-server.ts';
+import { noRedis, type RedisServer, startRedis } from '../redis-server.ts';
 import { pause } from '../support.ts';
 import { testContract } from './contract.ts';
 import { RawRedis } from './raw-redis.ts';
@@ -219,7 +219,7 @@ describe('the SQLite store', () => {
   });
 });
 
-describe('the Redis store', () => {
+describe.skipIf(noRedis)('the Redis store', () => {
   let redis: RedisServer;
 
   beforeAll(async () => {
