@@ -27,7 +27,7 @@ import type { Texts, Words } from '../src/texts/texts.ts';
 export type Bot = {
   accept: Lifecycle['accept'];
   edits: Pick<Records, 'load'>;
-  run: Pick<RunFeature, 'check' | 'repeat' | 'drafts' | 'model'>;
+  run: Pick<RunFeature, 'check' | 'checkPlace' | 'refusePicture' | 'repeat' | 'drafts' | 'model'>;
   result: Pick<ResultFeature, 'removal'>;
   moderation: Pick<ModerationFeature, 'mayEdit' | 'decisions' | 'members' | 'blocklist' | 'reviewChannel' | 'wake'>;
   settings: SettingsStore;

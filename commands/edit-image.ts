@@ -1,12 +1,76 @@
-// "Edit this image" in a message's menu: asks for the prompt in a modal, then continues like /edit.
-import { ApplicationCommandType, ApplicationIntegrationType, ComponentType, TextInputStyle } from 'discord.js';
+// "Edit this image" in a message's menu: asks for the prompt in a modal, and which pictures where there are several, then
+// continues like /edit.
+import {
+  type APIModalInteractionResponseCallbackComponent,
+  ApplicationCommandType,
+  ApplicationIntegrationType,
+  ComponentType,
+  type MessageContextMenuCommandInteraction,
+  type ModalSubmitInteraction,
+  TextInputStyle,
+} from 'discord.js';
 import { buttonId, buttons } from '../src/buttons.ts';
 import { UserError } from '../src/errors.ts';
-import { isPicture, promptLimit } from '../src/models/model.ts';
+import { type Picture, promptLimit } from '../src/models/model.ts';
+import type { Texts, Words } from '../src/texts/texts.ts';
 import { type Bot, type Command, editContexts, named } from './command.ts';
 import { checkContext, readPicture, readPlace, startEdit } from './start-edit.ts';
 
 const promptField = 'prompt';
+const picturesField = 'pictures';
+
+/** `leftOut`: why others cannot be edited, one sentence each. */
+type Sources = { taken: Picture[]; leftOut: Words[] };
+
+/**
+ * A message's pictures, in its order.
+ * @throws {UserError} that says why none can be edited
+ */
+function readSources({ targetMessage }: MessageContextMenuCommandInteraction, { run }: Pick<Bot, 'run'>): Sources {
+  const all = [...targetMessage.attachments.values()].map(readPicture);
+  const taken = all.filter((picture) => !run.refusePicture(picture));
+  // A text or a sound beside a picture was not meant.
+  const looksMeant = ({ width, contentType }: Picture) => width !== null || contentType?.startsWith('image/');
+  const leftOut = all.flatMap((picture) => (looksMeant(picture) && run.refusePicture(picture)) || []);
+  if (taken.length === 0) throw new UserError(leftOut[0] ?? ((t) => t.run.noPicture));
+  return { taken, leftOut };
+}
+
+/** Nothing is taken or left out in silence: the first picture is only a proposal. */
+function choice({ taken, leftOut }: Sources, most: number, t: Texts): APIModalInteractionResponseCallbackComponent[] {
+  const words = t.run.menu;
+  const components: APIModalInteractionResponseCallbackComponent[] = [];
+  if (taken.length > 1) {
+    components.push({
+      type: ComponentType.Label,
+      label: words.which,
+      description: words.whichHint(Math.min(most, taken.length)),
+      component: {
+        type: ComponentType.StringSelect,
+        custom_id: picturesField,
+        min_values: 1,
+        max_values: Math.min(most, taken.length),
+        options: taken.map(({ name, width, height }, index) => ({
+          label: words.choice(index + 1, name),
+          description: words.choiceSize(width ?? 0, height ?? 0),
+          value: String(index),
+          default: index === 0,
+        })),
+      },
+    });
+  }
+  if (leftOut.length > 0) {
+    components.push({ type: ComponentType.TextDisplay, content: words.leftOut(leftOut.map((say) => say(t))) });
+  }
+  return components;
+}
+
+/** The chosen pictures in the order of their message; all where there was no choice. */
+function chosen({ fields }: ModalSubmitInteraction, pictures: readonly Picture[]): readonly Picture[] {
+  if (!fields.fields.has(picturesField)) return pictures;
+  const values = fields.getStringSelectValues(picturesField);
+  return pictures.filter((_, index) => values.includes(String(index)));
+}
 
 export function createEditImageCommand(bot: Bot): Command {
   return {
@@ -21,10 +85,10 @@ export function createEditImageCommand(bot: Bot): Command {
       acknowledge: 'itself',
       async execute(interaction, t) {
         checkContext(interaction, bot);
+        bot.run.checkPlace(readPlace(interaction));
         const words = t.run.menu;
-        const pictures = [...interaction.targetMessage.attachments.values()].map(readPicture).filter(isPicture);
-        if (pictures.length === 0) throw new UserError((t) => t.run.noPicture);
-        await bot.run.drafts.save(interaction.id, pictures.slice(0, bot.run.model.references));
+        const sources = readSources(interaction, bot);
+        await bot.run.drafts.save(interaction.id, sources.taken);
         await interaction.showModal({
           custom_id: buttonId(buttons.editImage, interaction.id),
           title: words.title,
@@ -42,6 +106,7 @@ export function createEditImageCommand(bot: Bot): Command {
                 required: true,
               },
             },
+            ...choice(sources, bot.run.model.references, t),
           ],
         });
       },
@@ -50,10 +115,13 @@ export function createEditImageCommand(bot: Bot): Command {
       [buttons.editImage]: {
         acknowledge: 'itself',
         async execute(interaction, _t, [draftId = '']) {
-          const pictures = await bot.run.drafts.load(draftId);
-          if (!pictures) throw new UserError((t) => t.run.draftGone);
+          const draft = await bot.run.drafts.load(draftId);
+          if (!draft) throw new UserError((t) => t.run.draftGone);
           const place = readPlace(interaction);
-          const wish = { pictures, prompt: interaction.fields.getTextInputValue(promptField) };
+          const wish = {
+            pictures: chosen(interaction, draft),
+            prompt: interaction.fields.getTextInputValue(promptField),
+          };
           await startEdit(interaction, bot.run.check(wish, place), place, bot);
         },
       },

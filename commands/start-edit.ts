@@ -5,6 +5,7 @@ import {
   type BaseInteraction,
   type ButtonInteraction,
   type ChatInputCommandInteraction,
+  type MessageContextMenuCommandInteraction,
   type ModalSubmitInteraction,
   PermissionFlagsBits,
 } from 'discord.js';
@@ -41,8 +42,8 @@ export function checkContext({ guildId }: BaseInteraction, { directMessages }: P
 }
 
 /** Where the interaction happened and what is allowed there. A thread is as age-restricted as its parent. */
-export function readPlace(interaction: EditInteraction): Place {
-  const { channel, appPermissions } = interaction;
+export function readPlace(interaction: EditInteraction | MessageContextMenuCommandInteraction): Place {
+  const { channel, appPermissions, memberPermissions } = interaction;
   const thread = channel?.isThread() ?? false;
   const owner = channel?.isThread() ? channel.parent : channel;
   return {
@@ -58,6 +59,14 @@ export function readPlace(interaction: EditInteraction): Place {
           history: appPermissions.has(PermissionFlagsBits.ReadMessageHistory),
         }
       : undefined,
+    presser:
+      memberPermissions && !interaction.isChatInputCommand()
+        ? {
+            send: memberPermissions.has(PermissionFlagsBits.SendMessages),
+            sendInThreads: memberPermissions.has(PermissionFlagsBits.SendMessagesInThreads),
+            attach: memberPermissions.has(PermissionFlagsBits.AttachFiles),
+          }
+        : undefined,
   };
 }
 

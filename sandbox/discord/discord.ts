@@ -39,6 +39,8 @@ export type DiscordOptions = {
   heartbeatMs?: number;
   /** How long an attachment URL is valid. */
   cdnMs?: number;
+  /** No session is told of the threads: they were archived when it began. */
+  archived?: boolean;
 };
 
 export type Discord = UserActions & {
@@ -64,6 +66,8 @@ export type Discord = UserActions & {
   /** Denies the bot permissions in the channel and its threads. */
   deny(channel: string, ...permissions: PermissionName[]): void;
   allow(channel: string): void;
+  /** Denies somebody permissions in the channel and its threads. */
+  denyMember(user: string, channel: string, ...permissions: PermissionName[]): void;
   /** Makes a channel (and its threads) age-restricted, or not any more. */
   setRestricted(channel: string, restricted: boolean): void;
   /** Lets everybody see the channel, or only the moderators and the bot. */
@@ -119,7 +123,7 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
       application: { id: world.application.id, flags: 0 },
     }),
     afterReady: (intents): Dispatch[] => {
-      return intents & GUILDS ? [{ name: 'GUILD_CREATE', data: guildCreateJson(world) }] : [];
+      return intents & GUILDS ? [{ name: 'GUILD_CREATE', data: guildCreateJson(world, options.archived) }] : [];
     },
     resumeUrl: gatewayUrl,
     onReady: () => bus.emit('ready', undefined),
@@ -208,6 +212,11 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
     deny(reference, ...permissions) {
       const channel = world.channel(reference);
       world.deny(channel.id, permissions);
+      dispatchChannelUpdate(channel);
+    },
+    denyMember(user, reference, ...permissions) {
+      const channel = world.channel(reference);
+      world.deny(channel.id, permissions, world.user(user).id);
       dispatchChannelUpdate(channel);
     },
     allow(reference) {

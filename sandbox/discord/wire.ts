@@ -90,15 +90,16 @@ export function channelJson(world: World, channel: Channel): Json {
         ...world.roles.slice(1).map((role) => ({ id: role.id, type: 0, allow: '1024', deny: '0' })),
       ]
     : [];
-  const denied = world.denied(channel.id);
-  const forBot = denied === 0n ? [] : [{ id: world.bot.id, type: 1, allow: '0', deny: String(denied) }];
+  const denials = world.denials(channel.id).map(({ userId, bits }) => {
+    return { id: userId, type: 1, allow: '0', deny: String(bits) };
+  });
   return {
     ...named,
     parent_id: null,
     position: world.channels.indexOf(channel),
     topic: null,
     nsfw: channel.nsfw,
-    permission_overwrites: [...forModerators, ...forBot],
+    permission_overwrites: [...forModerators, ...denials],
   };
 }
 
@@ -150,8 +151,8 @@ export function isOwn({ type, guildId }: Channel): boolean {
   return type === 0 && guildId === undefined;
 }
 
-/** The payload of GUILD_CREATE: the guild with its members, channels and threads. */
-export function guildCreateJson(world: World): Json {
+/** The payload of GUILD_CREATE: the guild with its members, channels and, unless they are archived, threads. */
+export function guildCreateJson(world: World, archived = false): Json {
   return {
     ...guildJson(world),
     joined_at: new Date(snowflakeTime(world.guild.id)).toISOString(),
@@ -165,6 +166,6 @@ export function guildCreateJson(world: World): Json {
     soundboard_sounds: [],
     members: world.users.map((user) => ({ ...memberJson(user), user: userJson(user) })),
     channels: world.channels.filter(isOwn).map((one) => channelJson(world, one)),
-    threads: world.channels.filter((one) => one.type === 11).map((one) => channelJson(world, one)),
+    threads: world.channels.filter((one) => one.type === 11 && !archived).map((one) => channelJson(world, one)),
   };
 }

@@ -82,10 +82,11 @@ export type World = {
   /** The user's permissions in the channel. */
   permissions(channel: Channel, userId: string): bigint;
   can(channel: Channel, userId: string, ...names: PermissionName[]): boolean;
-  deny(channelId: string, names: PermissionName[]): void;
+  /** Denies somebody permissions in a channel; the bot unless told. */
+  deny(channelId: string, names: PermissionName[], userId?: string): void;
   allow(channelId: string): void;
-  /** What the bot is denied in the channel itself. */
-  denied(channelId: string): bigint;
+  /** What people and the bot are denied in the channel itself. */
+  denials(channelId: string): { userId: string; bits: bigint }[];
   removeChannel(id: string): Channel[];
   setRestricted(channelId: string, nsfw: boolean): void;
   /** Whether everybody in the guild sees the channel, or only moderators. */
@@ -100,7 +101,7 @@ export type World = {
 
 /** Creates the initial world. */
 export function createWorld(): World {
-  const denied = new Map<string, bigint>();
+  const denied = new Map<string, Map<string, bigint>>();
   // Copies: a test that changes a channel must not change the next test's.
   const channels = [...CHANNELS, ELSEWHERE].map((channel) => ({ ...channel }));
   const known = new Map(channels.map((channel) => [channel.id, channel]));
@@ -129,7 +130,7 @@ export function createWorld(): World {
     if (parent.moderatorsOnly && user !== BOT && !user.roles.includes(MODERATORS.id)) {
       bits &= ~permissionBits('VIEW_CHANNEL');
     }
-    if (user === BOT) bits &= ~((denied.get(channel.id) ?? 0n) | (denied.get(parent.id) ?? 0n));
+    for (const { id } of [channel, parent]) bits &= ~(denied.get(id)?.get(userId) ?? 0n);
     // Without VIEW_CHANNEL, no other permission applies.
     return has(bits, 'VIEW_CHANNEL') ? bits : 0n;
   }
@@ -167,13 +168,14 @@ export function createWorld(): World {
     findChannel,
     permissions,
     can: (channel, userId, ...names) => has(permissions(channel, userId), ...names),
-    deny(id, names) {
-      denied.set(id, (denied.get(id) ?? 0n) | permissionBits(...names));
+    deny(id, names, userId = BOT.id) {
+      const here = denied.get(id) ?? new Map<string, bigint>();
+      denied.set(id, here.set(userId, (here.get(userId) ?? 0n) | permissionBits(...names)));
     },
     allow(id) {
       denied.delete(id);
     },
-    denied: (id) => denied.get(id) ?? 0n,
+    denials: (id) => [...(denied.get(id) ?? [])].map(([userId, bits]) => ({ userId, bits })),
     removeChannel(id) {
       const gone = channels.filter((channel) => channel.id === id || channel.parentId === id);
       for (const channel of gone) channels.splice(channels.indexOf(channel), 1);

@@ -14,31 +14,43 @@ import {
 import type { RunInput } from '../runflow/input.ts';
 import type { Place } from '../settings/rights.ts';
 import { isVisible } from '../texts/format.ts';
-import type { Texts } from '../texts/texts.ts';
+import type { Texts, Words } from '../texts/texts.ts';
 
-/** @throws {UserError} that names what the bot may not do here */
-function checkPlace(place: Place): void {
-  const may = place.permissions;
-  if (!may) return;
-  const missing: (keyof Texts['general']['permissions'])[] = [];
-  if (!may.view) missing.push('view');
-  if (place.thread ? !may.sendInThreads : !may.send) missing.push(place.thread ? 'sendInThreads' : 'send');
-  if (!may.attach) missing.push('attach');
-  // Without it nothing tells whether a picture is posted already.
-  if (!may.history) missing.push('history');
-  if (missing.length === 0) return;
-  throw new UserError((t) => t.run.permissions(missing.map((name) => t.general.permissions[name])));
+/**
+ * Checks what the bot, and where Discord leaves that to us the presser, may do in a place.
+ * @throws {UserError} that names what is missing
+ */
+export function checkPlace({ thread, permissions, presser }: Place): void {
+  const send = thread ? 'sendInThreads' : 'send';
+  const lacking = <Name extends keyof Texts['general']['permissions']>(
+    may: Record<Name, boolean> | undefined,
+    needed: readonly Name[],
+  ) => needed.filter((name) => may && !may[name]);
+  // Without the history nothing tells whether a picture is posted already.
+  const missing = lacking(permissions, ['view', send, 'attach', 'history']);
+  if (missing.length > 0) {
+    throw new UserError((t) => t.run.permissions(missing.map((name) => t.general.permissions[name])));
+  }
+  const theirs = lacking(presser, [send, 'attach']);
+  if (theirs.length > 0) {
+    throw new UserError((t) => t.run.ownPermissions(theirs.map((name) => t.general.permissions[name])));
+  }
+}
+
+/** Why a picture cannot be a source; undefined when it can. */
+export function refusePicture(picture: Picture): Words | undefined {
+  const { name, bytes, width, height } = picture;
+  if (!isPicture(picture)) return (t) => t.run.pictureType(name);
+  if (bytes === 0) return (t) => t.run.pictureEmpty(name);
+  if (bytes > pictureLimits.bytes) return (t) => t.run.pictureBytes(name, pictureLimits.bytes);
+  if (!isMeasured(picture)) return (t) => t.run.pictureDamaged(name);
+  if ((width ?? 0) * (height ?? 0) <= pictureLimits.megapixels * 1e6) return undefined;
+  return (t) => t.run.pictureMegapixels(name, pictureLimits.megapixels);
 }
 
 function checkPicture(picture: Picture): void {
-  const { name, bytes, width, height } = picture;
-  if (!isPicture(picture)) throw new UserError((t) => t.run.pictureType(name));
-  if (bytes === 0) throw new UserError((t) => t.run.pictureEmpty(name));
-  if (bytes > pictureLimits.bytes) throw new UserError((t) => t.run.pictureBytes(name, pictureLimits.bytes));
-  if (!isMeasured(picture)) throw new UserError((t) => t.run.pictureDamaged(name));
-  if ((width ?? 0) * (height ?? 0) > pictureLimits.megapixels * 1e6) {
-    throw new UserError((t) => t.run.pictureMegapixels(name, pictureLimits.megapixels));
-  }
+  const words = refusePicture(picture);
+  if (words) throw new UserError(words);
 }
 
 function checkRange(name: string, value: number | undefined, [least, most]: readonly [number, number]): void {

@@ -7,18 +7,19 @@ import type { Retry } from '../edit/retry.ts';
 import type { AtMoment, Steps } from '../edit/step.ts';
 import type { Timing } from '../edit/timing.ts';
 import type { Log } from '../log.ts';
-import type { Model, Wish } from '../models/model.ts';
+import type { Model, Picture, Wish } from '../models/model.ts';
 import { findModel } from '../models/models.ts';
 import type { SendPublicly } from '../notify/public.ts';
 import type { Runflow } from '../runflow/client.ts';
 import type { RunInput } from '../runflow/input.ts';
 import type { Place } from '../settings/rights.ts';
 import type { Store } from '../store/store.ts';
+import type { Words } from '../texts/texts.ts';
 import { type CreateQueue, createQueue } from './create-queue.ts';
 import { createDrafts, type Drafts } from './drafts.ts';
 import { createPoll, type Poll } from './poll.ts';
 import { createRecovery, type Recovery } from './recover.ts';
-import { checkRequest, repeatRequest } from './request.ts';
+import { checkPlace, checkRequest, refusePicture, repeatRequest } from './request.ts';
 import { createRunList } from './run-list.ts';
 import { createSubmit } from './submit.ts';
 import { createWait, overdueAt } from './wait.ts';
@@ -39,6 +40,10 @@ export type RunFeature = {
   /** The model that new edits run on. */
   model: Model;
   drafts: Drafts;
+  /** @throws {UserError} that names which permission is missing */
+  checkPlace(place: Place): void;
+  /** Why a picture cannot be a source; undefined when it can. */
+  refusePicture(picture: Picture): Words | undefined;
   /** @throws {UserError} that says what is wrong with the request and how to fix it */
   check(wish: Wish, place: Place): Request;
   /** The same request on the same model with a new seed. @throws {UserError} when model or place do not allow it */
@@ -113,6 +118,8 @@ export function createRun(options: {
     overdueAt: (edit) => overdueAt(edit, runTimeoutMs),
     model,
     drafts: createDrafts(options.store),
+    checkPlace,
+    refusePicture,
     check: (wish, place) => ({
       ...withMode(options.model, checkRequest(wish, place, model)),
       spoiler: wish.pictures.some(({ spoiler }) => spoiler) || undefined,

@@ -12,7 +12,9 @@ export type Place = {
   moderator: boolean;
   thread: boolean;
   /** What the bot may do here; absent in a direct message, where it may do all it needs. */
-  permissions: { view: boolean; send: boolean; sendInThreads: boolean; attach: boolean; history: boolean } | undefined;
+  permissions: Record<'view' | 'send' | 'sendInThreads' | 'attach' | 'history', boolean> | undefined;
+  /** What its author may do here, unless Discord has looked at that itself, as it does for slash commands. */
+  presser?: Record<'send' | 'sendInThreads' | 'attach', boolean> | undefined;
 };
 
 // Discord's permission bits: an administrator has every other permission.

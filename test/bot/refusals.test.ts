@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { createLab, type Lab, rocket } from '../lab.ts';
-import { at, mia } from '../support.ts';
+import { at, mia, noah, privateText, vera } from '../support.ts';
 
 /** Bytes of which Discord knows no width. */
 const noPicture = {
@@ -87,6 +87,47 @@ describe('a refusal before a run', () => {
     lab.discord.deny('general', 'SEND_MESSAGES');
     const message = await lab.edit('blur', {}, at(mia, 'general-thread')).replied();
     expect(message.attachments).toHaveLength(1);
+  });
+
+  it('asks of whoever presses Again or the message menu what Discord asks of those who post a picture', async () => {
+    const lab = await createLab();
+    const message = await lab.edit('blur').replied();
+    const thread = at(noah, 'general-thread');
+    const there = lab.discord.post(mia, '', [rocket]);
+    const inThread = lab.discord.post(at(mia, 'general-thread'), '', [rocket]);
+    const menu = lab.discord.menu(noah, 'Edit this image', there.id);
+    await menu.acknowledged;
+
+    lab.discord.denyMember('noah', 'general', 'SEND_MESSAGES');
+    expect(await privateText(lab.discord.press(noah, message.id, /^again:/))).toContain(
+      'You would need: Send Messages.',
+    );
+    // In a thread it is another permission.
+    expect((await lab.discord.menu(thread, 'Edit this image', inThread.id).acknowledged).type).toBe(9);
+    lab.discord.denyMember('noah', 'general', 'ATTACH_FILES', 'SEND_MESSAGES_IN_THREADS');
+    expect(await privateText(lab.discord.press(noah, message.id, /^again:/))).toContain('Send Messages, Attach Files.');
+    expect(await privateText(lab.discord.menu(noah, 'Edit this image', there.id))).toContain('You would need');
+    expect(await privateText(lab.discord.menu(thread, 'Edit this image', inThread.id))).toContain(
+      'Send Messages in Threads, Attach Files.',
+    );
+    // The modal may have been open meanwhile.
+    expect(await privateText(lab.discord.submit(noah, menu, { prompt: 'blur' }))).toContain('You would need');
+    expect(lab.runs()).toHaveLength(1);
+
+    // What is denied to one is not denied to others, and not what was posted.
+    expect((await lab.discord.press(mia, message.id, /^again:/).replied()).attachments).toHaveLength(1);
+  });
+
+  it('names the right permission in a thread that the gateway has not listed', async () => {
+    const lab = await createLab({ discord: { archived: true } });
+    lab.discord.deny('general', 'SEND_MESSAGES');
+    const thread = at(mia, 'general-thread');
+    expect((await lab.edit('blur', {}, thread).replied()).attachments).toHaveLength(1);
+    lab.discord.deny('general', 'SEND_MESSAGES_IN_THREADS');
+    expect(await privateText(lab.edit('blur', {}, thread))).toContain('give me: Send Messages in Threads.');
+    // Nor is it open because nothing is known of it.
+    const lounge = at(vera, 'lounge-thread');
+    expect((await lab.edit('blur', { safety: false }, lounge).acknowledged).ephemeral).toBe(false);
   });
 
   it('says that Again needs the picture once more when its address has expired', async () => {

@@ -19,7 +19,14 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
     createCommands({
       accept: unused,
       edits: { load: unused },
-      run: { check: unusedList, repeat: unusedList, drafts: { save: unused, load: unused }, model: findModel(model) },
+      run: {
+        checkPlace: unusedList,
+        refusePicture: unusedList,
+        check: unusedList,
+        repeat: unusedList,
+        drafts: { save: unused, load: unused },
+        model: findModel(model),
+      },
       result: { removal: { check: unused, remove: unused, settle: unused } },
       moderation: {
         mayEdit: unused,

@@ -21,6 +21,8 @@ export const run = {
   safety: 'Only moderators can switch the safety check off, and only in an age-restricted channel.',
   permissions: (missing: readonly string[]) =>
     `I can't post pictures here. Ask a moderator to give me: ${missing.join(', ')}.`,
+  ownPermissions: (missing: readonly string[]) =>
+    `You may not post pictures here yourself, so I can't post one for you. You would need: ${missing.join(', ')}.`,
   picturesExpired: "The original picture isn't available any more. Use /edit and upload it again.",
   draftGone: 'That took too long and I lost track of the picture. Choose it again.',
   /** While it takes longer than a minute. */
@@ -57,5 +59,13 @@ export const run = {
     title: 'Edit this image',
     label: 'What should change?',
     placeholder: 'make it look like a watercolour painting',
+    which: 'Which pictures?',
+    whichHint: (most: number) =>
+      most === 1
+        ? 'Choose one.'
+        : `Choose up to ${most}. In your sentence, "image 1" is the first one that you choose.`,
+    choice: (position: number, name: string) => shorten(`${position} · ${name}`, 100),
+    choiceSize: (width: number, height: number) => `${width} × ${height}`,
+    leftOut: (reasons: readonly string[]) => `Left out:\n${reasons.join('\n')}`,
   },
 };
