@@ -9,6 +9,7 @@ import {
   GatewayIntentBits,
   type Interaction,
   Options,
+  Partials,
   REST,
   type RESTPostAPIApplicationCommandsJSONBody,
   Routes,
@@ -63,6 +64,8 @@ export function createGateway(options: {
     const made = new Client<false>({
       // Slash commands, menus, buttons and modals need no message content and no member list.
       intents: [GatewayIntentBits.Guilds],
+      // Takes an interaction's own word for what its channel is: archived threads are not listed at the log-in.
+      partials: [Partials.Channel],
       rest,
       // Only channels are needed (for age restriction). The requester's data comes with the interaction, and would
       // be kept for good.
