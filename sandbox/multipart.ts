@@ -16,8 +16,10 @@ function boundaryOf(contentType: string): Buffer {
 
 /** A parameter of a Content-Disposition; browsers and undici percent-encode line breaks and quotes in it. */
 function parameter(disposition: string, name: string): string | undefined {
-  const value = new RegExp(`;\\s*${name}="([^"]*)"`, 'i').exec(disposition)?.[1];
-  return value?.replace(/%(0A|0D|22)/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+  const [, quoted, bare] = new RegExp(`;\\s*${name}=(?:"([^"]*)"|([^;\\s"]+))`, 'i').exec(disposition) ?? [];
+  return (quoted ?? bare)?.replace(/%(0A|0D|22)/gi, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
 }
 
 function readPart(head: string, bytes: Buffer): Part {
@@ -38,13 +40,22 @@ function readPart(head: string, bytes: Buffer): Part {
   };
 }
 
+/** A boundary may be followed by spaces. */
+function skipPadding(body: Buffer, from: number): number {
+  let at = from;
+  while (body[at] === 0x20 || body[at] === 0x09) at += 1;
+  return at;
+}
+
 /** The parts in order, as views into `body`. Throws if the body is incomplete. */
 export function readMultipart(body: Buffer, contentType: string): Part[] {
   const boundary = boundaryOf(contentType);
   const next = Buffer.concat([lineEnd, boundary]);
   const parts: Part[] = [];
-  if (!body.subarray(0, boundary.length).equals(boundary)) throw new Error('the body does not begin with its boundary');
-  let at = boundary.length;
+  // Whatever stands before the first boundary and after the last is to be ignored, be it only an empty line.
+  const first = body.subarray(0, boundary.length).equals(boundary) ? -lineEnd.length : body.indexOf(next);
+  if (first === -1) throw new Error('the body has no boundary');
+  let at = skipPadding(body, first + next.length);
   while (body.subarray(at, at + 2).equals(lineEnd)) {
     const headStart = at + 2;
     const headStop = body.indexOf(headEnd, headStart);
@@ -52,7 +63,7 @@ export function readMultipart(body: Buffer, contentType: string): Part[] {
     if (stop < 0) throw new Error('a part that does not end');
     const bytes = body.subarray(Math.min(headStop + headEnd.length, stop), stop);
     parts.push(readPart(body.toString('utf8', headStart, headStop), bytes));
-    at = stop + next.length;
+    at = skipPadding(body, stop + next.length);
   }
   if (body.toString('latin1', at, at + 2) !== '--') throw new Error('the body does not end with its boundary');
   return parts;

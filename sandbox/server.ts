@@ -72,14 +72,26 @@ export function recorded(request: FastifyRequest): Recorded {
   return recording;
 }
 
+const longNumber = /[:[,]\s*-?\d{16}/;
+
+/** Numbers that JavaScript cannot hold, such as snowflakes, become their digits. */
+function readJson(bytes: Buffer): unknown {
+  const text = bytes.toString('utf8');
+  if (!longNumber.test(text)) return JSON.parse(text);
+  return JSON.parse(text, (_key, value: unknown, context?: { source?: string }) => {
+    const exact = typeof value !== 'number' || !Number.isInteger(value) || Number.isSafeInteger(value);
+    return exact ? value : (context?.source ?? value);
+  });
+}
+
 function parseBody(recording: Recorded, raw: Buffer, type: string): void {
   if (type.startsWith('multipart/form-data')) {
     for (const { field, name, type: partType, bytes } of readMultipart(raw, type)) {
       if (name !== undefined) recording.files.push(recordFile(field, name, partType, bytes));
-      else if (field === 'payload_json') recording.json = JSON.parse(bytes.toString('utf8'));
+      else if (field === 'payload_json') recording.json = readJson(bytes);
     }
   } else if (type.includes('json') && raw.length > 0) {
-    recording.json = JSON.parse(raw.toString('utf8'));
+    recording.json = readJson(raw);
   }
 }
 

@@ -138,7 +138,8 @@ afterEach(async () => {
 export async function createLab(options: LabOptions = {}): Promise<Lab> {
   const folder = mkdtempSync(join(tmpdir(), 'darkroom-lab-'));
   const secrets = options.secrets ?? [secret];
-  const discord = await createDiscord(options.discord);
+  // Bots of a test start again at once; the wait between log-ins has a test of its own.
+  const discord = await createDiscord({ identifyEveryMs: 0, ...options.discord });
   const runflow = await createRunflow({
     runMs: 60,
     callbackRetryMs: [50, 100],

@@ -37,6 +37,10 @@ export type DiscordOptions = {
   /** How long a message's nonce is known (default 5 minutes). */
   nonceMs?: number;
   heartbeatMs?: number;
+  /** How long after an IDENTIFY a second one is refused (default 5 seconds). */
+  identifyEveryMs?: number;
+  /** How many sessions may be started a day (default 1000). */
+  startsADay?: number;
   /** How long an attachment URL is valid. */
   cdnMs?: number;
   /** No session is told of the threads: they were archived when it began. */
@@ -113,6 +117,9 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
   const gateway = createGateway(standIn.app.server, {
     token,
     heartbeatMs: options.heartbeatMs ?? 41_250,
+    identifyEveryMs: options.identifyEveryMs ?? 5_000,
+    startsADay: options.startsADay ?? 1000,
+    violate,
     ready: () => ({
       user: { ...userJson(world.bot), verified: true, mfa_enabled: true, email: null },
       user_settings: {},
@@ -157,7 +164,7 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
   bus.on('messageDelete', (message) => dispatchMessage('MESSAGE_DELETE', message));
 
   const rest = createRest(standIn, { token, uploadLimit, violate });
-  addGuildRoutes(rest, world, gatewayUrl);
+  addGuildRoutes(rest, world, { url: gatewayUrl, startLimit: gateway.startLimit });
   addCommandRoutes(rest, world, commands);
   addCallbackRoute(rest, world, messages, interactions, { acknowledgeMs, violate });
   addWebhookRoutes(rest, world, messages, interactions, { tokenMs });

@@ -6,6 +6,9 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 import type { Json } from './wire.ts';
 
+/** How many sessions may still be started, as `/gateway/bot` tells. */
+export type SessionStartLimit = { total: number; remaining: number; reset_after: number; max_concurrency: number };
+
 export type Dispatch = { name: string; data: Json };
 
 export type Gateway = {
@@ -13,6 +16,7 @@ export type Gateway = {
   dispatch(event: Dispatch, wants?: (intents: number) => boolean, guildId?: string): void;
   /** The number of connected, identified sessions. */
   sessions(): number;
+  startLimit(): SessionStartLimit;
   drop(code?: number): void;
   invalidate(): void;
   reconnect(): void;
@@ -22,6 +26,11 @@ export type Gateway = {
 export type GatewayOptions = {
   token: string;
   heartbeatMs: number;
+  /** How long after an IDENTIFY the next is taken. */
+  identifyEveryMs: number;
+  /** How many sessions may be started a day. */
+  startsADay: number;
+  violate(rule: string, detail: string): void;
   /** The fields of READY that do not depend on the session. */
   ready(): Json;
   /** The events that follow READY. */
@@ -43,6 +52,10 @@ type Session = {
 const PRIVILEGED = (1 << 1) | (1 << 8) | (1 << 15);
 const MAX_EVENTS = 5000;
 const MAX_SESSIONS = 16;
+const DAY_MS = 86_400_000;
+
+/** Libraries send the token with and without the scheme that REST wants. */
+const bareToken = (token: string) => token.replace(/^Bot /, '');
 
 const frame = z.object({ op: z.int(), d: z.unknown().optional() });
 const identify = z.object({
@@ -57,6 +70,27 @@ const resume = z.object({ token: z.string(), session_id: z.string(), seq: z.int(
 export function createGateway(server: Server, options: GatewayOptions): Gateway {
   const sockets = new WebSocketServer({ noServer: true });
   const sessions = new Map<string, Session>();
+  const starts = { used: 0, resetAt: Date.now() + DAY_MS, last: Number.NEGATIVE_INFINITY };
+
+  function startLimit(): SessionStartLimit {
+    const now = Date.now();
+    if (now >= starts.resetAt) Object.assign(starts, { used: 0, resetAt: now + DAY_MS });
+    const remaining = Math.max(0, options.startsADay - starts.used);
+    return { total: options.startsADay, remaining, reset_after: starts.resetAt - now, max_concurrency: 1 };
+  }
+
+  /** Counts an IDENTIFY. `spent`: Discord would end every session and reset the token. `early`: to be sent again. */
+  function countStart(): 'fine' | 'early' | 'spent' {
+    if (startLimit().remaining === 0) {
+      options.violate('session-start-limit', `more than ${options.startsADay} a day`);
+      return 'spent';
+    }
+    starts.used += 1;
+    const now = performance.now();
+    if (now < starts.last + options.identifyEveryMs) return 'early';
+    starts.last = now;
+    return 'fine';
+  }
 
   server.on('upgrade', (request, socket, head) => {
     if (!request.url?.startsWith('/gateway')) socket.destroy();
@@ -85,10 +119,16 @@ export function createGateway(server: Server, options: GatewayOptions): Gateway 
     const asked = identify.safeParse(d);
     if (!asked.success) return refuse(socket, 4002, 'Error while decoding payload.');
     const { token, intents, shard = [0, 1] } = asked.data;
-    if (token !== options.token) return refuse(socket, 4004, 'Authentication failed.');
+    if (bareToken(token) !== options.token) return refuse(socket, 4004, 'Authentication failed.');
     if (shard[0] < 0 || shard[0] >= shard[1]) return refuse(socket, 4010, 'Invalid shard.');
     if (intents < 0 || intents >= 2 ** 27) return refuse(socket, 4013, 'Invalid intent(s).');
     if (intents & PRIVILEGED) return refuse(socket, 4014, 'Disallowed intent(s).');
+    const start = countStart();
+    if (start === 'spent') return refuse(socket, 4004, 'Authentication failed.');
+    if (start === 'early') {
+      send(socket, 9, false);
+      return undefined;
+    }
     const id = randomBytes(16).toString('hex');
     const session: Session = { id, intents, shard, seq: 0, events: [], socket };
     sessions.set(id, session);
@@ -104,7 +144,7 @@ export function createGateway(server: Server, options: GatewayOptions): Gateway 
   function resumeSession(socket: WebSocket, d: unknown): Session | undefined {
     const asked = resume.safeParse(d);
     if (!asked.success) return refuse(socket, 4002, 'Error while decoding payload.');
-    if (asked.data.token !== options.token) return refuse(socket, 4004, 'Authentication failed.');
+    if (bareToken(asked.data.token) !== options.token) return refuse(socket, 4004, 'Authentication failed.');
     const session = sessions.get(asked.data.session_id);
     if (!session) {
       send(socket, 9, false);
@@ -189,6 +229,7 @@ export function createGateway(server: Server, options: GatewayOptions): Gateway 
         if (guildShard === shard && wants(session.intents)) deliver(session, event);
       }
     },
+    startLimit,
     sessions: () => [...sessions.values()].filter((session) => session.socket).length,
     drop(code) {
       for (const session of sessions.values()) {

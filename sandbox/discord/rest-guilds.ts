@@ -1,5 +1,6 @@
 // Routes for the bot itself and its guild: gateway URL, user, application, members, roles.
 import { unknownGuild, unknownMember, unknownUser } from './errors.ts';
+import type { SessionStartLimit } from './gateway.ts';
 import type { Call, Rest } from './rest.ts';
 import { channelJson, guildJson, isOwn, type Json, memberJson, roleJson, userJson } from './wire.ts';
 import type { User, World } from './world.ts';
@@ -24,7 +25,11 @@ export function applicationJson(world: World): Json {
 }
 
 /** Adds the routes; `gatewayUrl` is the WebSocket's URL. */
-export function addGuildRoutes(rest: Rest, world: World, gatewayUrl: () => string): void {
+export function addGuildRoutes(
+  rest: Rest,
+  world: World,
+  gateway: { url: () => string; startLimit: () => SessionStartLimit },
+): void {
   function inGuild(call: Call): void {
     if (call.params.guild !== world.guild.id) throw unknownGuild();
   }
@@ -32,13 +37,9 @@ export function addGuildRoutes(rest: Rest, world: World, gatewayUrl: () => strin
     return { ...memberJson(user), user: userJson(user) };
   }
 
-  rest.route('GET', '/gateway', () => ({ body: { url: gatewayUrl() } }), { token: false });
+  rest.route('GET', '/gateway', () => ({ body: { url: gateway.url() } }), { token: false });
   rest.route('GET', '/gateway/bot', () => ({
-    body: {
-      url: gatewayUrl(),
-      shards: 1,
-      session_start_limit: { total: 1000, remaining: 999, reset_after: 86_400_000, max_concurrency: 1 },
-    },
+    body: { url: gateway.url(), shards: 1, session_start_limit: gateway.startLimit() },
   }));
   rest.route('GET', '/users/@me', () => ({
     body: { ...userJson(world.bot), verified: true, mfa_enabled: true, email: null },

@@ -76,6 +76,15 @@ export function createRest(standIn: StandIn, options: RestOptions): Rest {
     return reply.code(status).send(errors ? { message, code, errors } : { message, code });
   }
 
+  // As Discord writes it, without a charset: discord.py and oceanic.js compare the whole text.
+  app.addHook('onSend', async (request, reply, payload) => {
+    const isJson = String(reply.getHeader('content-type') ?? '').startsWith('application/json');
+    if (isJson && request.url.startsWith('/api/')) reply.header('content-type', 'application/json');
+    // Without it, libraries take a refusal for Cloudflare's.
+    reply.header('via', '1.1 google');
+    return payload;
+  });
+
   app.setErrorHandler((error, request, reply) => {
     if (error instanceof ApiError) return answer(error, request, reply);
     options.violate('stand-in-failure', `${request.method} ${request.url} ${String(error)}`);
@@ -102,6 +111,13 @@ export function createRest(standIn: StandIn, options: RestOptions): Rest {
           const recording = recorded(request);
           checkRetryAfter(recording);
           if (token && recording.headers.authorization !== `Bot ${options.token}`) throw unauthorized();
+          reply.headers({
+            'x-ratelimit-limit': '1000',
+            'x-ratelimit-remaining': '999',
+            'x-ratelimit-reset': (Date.now() / 1000 + 1).toFixed(3),
+            'x-ratelimit-reset-after': '1.000',
+            'x-ratelimit-bucket': `sandbox${path.replaceAll(/[^a-z]/g, '-')}${method.toLowerCase()}`,
+          });
           const large = recording.files.some((file) => file.bytes.length > options.uploadLimit);
           if (large || recording.bytes > REQUEST_LIMIT) throw tooLarge();
           const params = texts.parse(request.params);
@@ -111,13 +127,7 @@ export function createRest(standIn: StandIn, options: RestOptions): Rest {
             json: recording.json,
             files: recording.files,
           });
-          reply.code(status).headers({
-            'x-ratelimit-limit': '1000',
-            'x-ratelimit-remaining': '999',
-            'x-ratelimit-reset': (Date.now() / 1000 + 1).toFixed(3),
-            'x-ratelimit-reset-after': '1.000',
-            'x-ratelimit-bucket': `sandbox${path.replaceAll(/[^a-z]/g, '-')}${method.toLowerCase()}`,
-          });
+          reply.code(status);
           return body === undefined ? reply.send() : reply.send(body);
         },
       });

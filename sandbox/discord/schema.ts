@@ -45,27 +45,35 @@ function flatten(issues: readonly Issue[], base: PropertyKey[], problems: FormPr
   }
 }
 
-// Discord accepts snowflakes and permission fields as numbers or strings; the schemas accept only one form.
-function normalizeIds(body: unknown): unknown {
-  if (typeof body !== 'object' || body === null) return body;
-  if ('default_member_permissions' in body && typeof body.default_member_permissions === 'string') {
-    return { ...body, default_member_permissions: Number(body.default_member_permissions) };
-  }
-  if ('attachments' in body && Array.isArray(body.attachments)) {
-    const attachments = body.attachments.map((one: unknown) => {
-      const numbered = typeof one === 'object' && one !== null && 'id' in one && typeof one.id === 'number';
-      return numbered ? { ...one, id: String(one.id) } : one;
-    });
-    return { ...body, attachments };
-  }
-  if ('data' in body) return { ...body, data: normalizeIds(body.data) };
-  return body;
+const isId = (key: string) => key === 'id' || key.endsWith('_id');
+const idLists = new Set(['users', 'roles', 'sticker_ids']);
+const digits = (value: unknown) => (Number.isInteger(value) ? String(value) : value);
+
+/** Discord takes snowflakes as numbers and as text (libraries in Python send numbers); the schemas take text alone. */
+function withTextIds(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withTextIds);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, entry]) => {
+    // The ids of components are small numbers of the bot's own.
+    if (key === 'components') return [key, entry];
+    if (isId(key)) return [key, digits(entry)];
+    return [key, idLists.has(key) && Array.isArray(entry) ? entry.map(digits) : withTextIds(entry)];
+  });
+  return Object.fromEntries(entries);
+}
+
+// Permissions, on the other hand, are numbers in the schemas and text in every library.
+function normalize(body: unknown): unknown {
+  const normal = withTextIds(body);
+  if (typeof normal !== 'object' || normal === null || !('default_member_permissions' in normal)) return normal;
+  const { default_member_permissions: permissions } = normal;
+  return typeof permissions === 'string' ? { ...normal, default_member_permissions: Number(permissions) } : normal;
 }
 
 /** Creates a check that returns the body as sent (with fields newer than the schema) or throws a 50035. */
 function check<Body>(schema: ZodMiniType<unknown>): (body: unknown, path?: PropertyKey[]) => Body {
   return (sent, path = []) => {
-    const body = normalizeIds(sent);
+    const body = normalize(sent);
     const result = schema.safeParse(body);
     if (result.success) return body as Body;
     const problems: FormProblem[] = [];
