@@ -93,7 +93,7 @@ export async function editPictures(
   const note = filters.map((filter) => filter.name).join(', ');
   const files: OutputFile[] = [];
   for (let index = 0; index < (input.num_images ?? 1); index += 1) {
-    const captioned = await drawCaption(base, seed + index, note, filters.length > 0 ? '' : prompt);
+    const captioned = await drawCaption(base, seed + index, index, note, filters.length > 0 ? '' : prompt);
     files.push(await encode(captioned, input.output_format));
   }
   return files;
