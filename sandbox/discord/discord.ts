@@ -77,6 +77,7 @@ export type Discord = UserActions & {
   /** Lets everybody see the channel, or only the moderators and the bot. */
   setPublic(channel: string, everyone: boolean): void;
   closeDms(user: string): void;
+  openDms(user: string): void;
   /** Cuts the connections, or closes them with `code`. */
   dropGateway(code?: number): void;
   /** Sends opcode 9: the bot must identify again. */
@@ -242,6 +243,7 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
       dispatchChannelUpdate(channel);
     },
     closeDms: (user) => void world.closedDms.add(world.user(user).id),
+    openDms: (user) => void world.closedDms.delete(world.user(user).id),
     dropGateway: gateway.drop,
     invalidateSession: gateway.invalidate,
     requestReconnect: gateway.reconnect,

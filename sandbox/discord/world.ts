@@ -1,5 +1,4 @@
-// The initial world: one guild with its channels, threads, roles and users. Ids are fixed, so that the bot's database
-// still matches after a restart of the sandbox.
+// The initial world: one guild with its channels, threads, roles and users. Ids are fixed, so that tests can name them.
 import { ALL, DIRECT_MESSAGE, has, MEMBER, MODERATOR, type PermissionName, permissionBits } from './permissions.ts';
 import { snowflakeAt } from './snowflake.ts';
 

@@ -1,11 +1,12 @@
 // Controls that break or repair the bot and the services behind it. The page builds its buttons from this table.
 import { type Discord, type Interaction, rateLimited } from '../discord/discord.ts';
 import type { Runflow } from '../runflow/runflow.ts';
+import { passTime, spans } from './passing-time.ts';
 import type { Supervisor } from './supervisor.ts';
 
 export type Control = {
   name: string;
-  group: 'bot' | 'discord' | 'runflow' | 'balance' | 'run';
+  group: 'bot' | 'time' | 'discord' | 'runflow' | 'balance' | 'run';
   label: string;
   hint: string;
   /** Set if the control takes a number. */
@@ -80,6 +81,18 @@ export function createControls(discord: Discord, runflow: Runflow, supervisor: S
         return `The bot ended with exit code ${await supervisor.stop()}`;
       },
     },
+    ...spans.map(({ name, label, ms }): Control => {
+      return {
+        name: `pass-${name}`,
+        group: 'time',
+        label,
+        hint: 'moves the clock of all three; the bot is restarted with it',
+        async run() {
+          await passTime(ms, runflow, supervisor);
+          return `It is ${label.slice(1)} later`;
+        },
+      };
+    }),
     {
       name: 'drop',
       group: 'discord',

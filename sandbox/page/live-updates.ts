@@ -2,9 +2,11 @@
 // for a few milliseconds, so that a burst becomes one event.
 import type { Discord, Message } from '../discord/discord.ts';
 import type { User } from '../discord/world.ts';
+import { movedBy } from '../moved-time.ts';
 import type { Run, Runflow } from '../runflow/runflow.ts';
 import type { Control } from './controls.ts';
 import type { Supervisor } from './supervisor.ts';
+import type { Switches } from './switches.ts';
 import {
   type ActionTexts,
   showChannels,
@@ -37,8 +39,9 @@ export function createLiveUpdates(parts: {
   supervisor: Supervisor;
   actionTexts: ActionTexts;
   controls: readonly Control[];
+  switches: Switches;
 }): LiveUpdates {
-  const { discord, runflow, supervisor, actionTexts } = parts;
+  const { discord, runflow, supervisor, actionTexts, switches } = parts;
   const viewers = new Set<Viewer>();
   const changedMessages = new Map<string, Message>();
   const lastSent = new Map<string, string>();
@@ -48,6 +51,7 @@ export function createLiveUpdates(parts: {
   const status = () => ({
     bot: { state: supervisor.state(), pid: supervisor.pid() },
     balance: runflow.balanceCents / 100,
+    aheadMs: movedBy(),
     violations: discord.violations.slice(-10),
   });
 
@@ -55,7 +59,7 @@ export function createLiveUpdates(parts: {
     return {
       me: viewer.user.id,
       ...showPeople(discord),
-      channels: showChannels(discord, viewer.user),
+      channels: showChannels(discord, viewer.user, switches),
       messages: showMessages(discord, viewer.user, actionTexts),
       runs: runs().map((run) => showRun(discord, run)),
       log: supervisor.lines,
@@ -96,7 +100,7 @@ export function createLiveUpdates(parts: {
     flushTimer = undefined;
     const shared = viewers.size > 0 ? sharedChanges() : {};
     for (const viewer of viewers) {
-      const channels = showChannels(discord, viewer.user);
+      const channels = showChannels(discord, viewer.user, switches);
       const channelsJson = JSON.stringify(channels);
       const update = {
         ...shared,
@@ -136,7 +140,12 @@ export function createLiveUpdates(parts: {
   return {
     subscribe(user, send) {
       const lastLine = supervisor.lines.at(-1)?.number ?? 0;
-      const viewer: Viewer = { user, send, lastLine, channelsJson: JSON.stringify(showChannels(discord, user)) };
+      const viewer: Viewer = {
+        user,
+        send,
+        lastLine,
+        channelsJson: JSON.stringify(showChannels(discord, user, switches)),
+      };
       viewers.add(viewer);
       send('state', state(viewer));
       return () => viewers.delete(viewer);

@@ -9,6 +9,7 @@ import { addActionRoutes } from './action-routes.ts';
 import { type Control, createControls } from './controls.ts';
 import { createLiveUpdates, type LiveUpdates } from './live-updates.ts';
 import type { Supervisor } from './supervisor.ts';
+import { createSwitches } from './switches.ts';
 
 export type Page = {
   url: string;
@@ -47,7 +48,8 @@ export async function createPage(
   const app = fastify({ bodyLimit, forceCloseConnections: true });
   const actionTexts = new Map<string, string>();
   const controls = createControls(discord, runflow, supervisor);
-  const updates = createLiveUpdates({ discord, runflow, supervisor, actionTexts, controls });
+  const switches = createSwitches(discord);
+  const updates = createLiveUpdates({ discord, runflow, supervisor, actionTexts, controls, switches });
 
   app.addContentTypeParser('multipart/form-data', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   guard(app, discord.standIn.origin());
@@ -55,6 +57,7 @@ export async function createPage(
   addEvents(app, discord, updates);
   addActionRoutes(app, discord, (id, action) => actionTexts.set(id, action));
   addControlRoutes(app, controls, updates);
+  switches.addRoutes(app, updates.schedule);
   const url = await listen(app, port);
 
   return {

@@ -5,6 +5,7 @@ import { roleJson, userJson } from '../discord/wire.ts';
 import type { User } from '../discord/world.ts';
 import type { Run } from '../runflow/runflow.ts';
 import { readTriggers, triggers } from '../runflow/triggers.ts';
+import type { Switches } from './switches.ts';
 
 /** Descriptions of user actions such as "used /edit", by interaction id. Discord's message JSON has none. */
 export type ActionTexts = ReadonlyMap<string, string>;
@@ -33,8 +34,8 @@ export function showMessages(discord: Discord, user: User, actionTexts: ActionTe
     .map((message) => showMessage(discord, message, actionTexts));
 }
 
-/** The channels this user can see, each with the commands offered there. */
-export function showChannels(discord: Discord, user: User): Json[] {
+/** The channels this user can see, each with the commands offered there and its switches. */
+export function showChannels(discord: Discord, user: User, switches: Switches): Json[] {
   const { world } = discord;
   return world.channels
     .filter((channel) => world.can(channel, user.id, 'VIEW_CHANNEL'))
@@ -46,6 +47,7 @@ export function showChannels(discord: Discord, user: User): Json[] {
       moderatorsOnly: channel.moderatorsOnly,
       parent: channel.parentId,
       commands: discord.offered({ user: user.id, channel: channel.id }).map(showCommand),
+      switches: switches.show(user, channel),
     }));
 }
 
@@ -59,6 +61,7 @@ export function showPeople({ world }: Discord): Json {
     return user.roles.length > 0 ? 'moderator' : 'member';
   };
   return {
+    guild: world.guild.id,
     users: world.users.map((user) => ({ ...userJson(user), name: user.displayName, role: role(user) })),
     roles: world.roles.map(roleJson),
   };

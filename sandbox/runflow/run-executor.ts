@@ -18,6 +18,7 @@ export type RunExecutor = {
   finish(run: Run, outcome?: Plan): Promise<void>;
   hold(): void;
   release(): void;
+  isHeld(): boolean;
 };
 
 // For inputs and outputs alike; each input counts as one megapixel after resizing.
@@ -224,5 +225,6 @@ export function createRunExecutor(parts: {
       hold?.resolve();
       hold = undefined;
     },
+    isHeld: () => hold !== undefined,
   };
 }

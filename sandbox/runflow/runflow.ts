@@ -52,6 +52,7 @@ export type Runflow = {
   /** Keeps runs `running` until released or finished. */
   hold(): void;
   release(): void;
+  readonly held: boolean;
   /** Ends a run now; resolves once it is terminal, before its callback. */
   finish(runId: string, outcome?: Plan): Promise<void>;
   /** Sends extra callbacks; resolves with the response statuses (0: no response). */
@@ -152,6 +153,9 @@ export async function createRunflow(options: RunflowOptions = {}): Promise<Runfl
     },
     hold: executor.hold,
     release: executor.release,
+    get held() {
+      return executor.isHeld();
+    },
     finish: async (runId, outcome) => executor.finish(find(runId), outcome),
     sendCallback: async (runId, delivery) => callbacks.send(find(runId), delivery),
     setSecrets: secrets.set,

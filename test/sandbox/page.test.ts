@@ -1,5 +1,6 @@
 // The sandbox's page as a person uses it: a real Chromium, the real bot as a child process, both stand-ins.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
@@ -10,6 +11,8 @@ import { findChromium } from '../programs.ts';
 const program = findChromium();
 const quiet = ['background-networking', 'component-update', 'sync'].map((name) => `--disable-${name}`);
 const folder = mkdtempSync(join(tmpdir(), 'darkroom-page-'));
+const store = join(folder, 'world.sqlite');
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let sandbox: Sandbox;
 let browser: Browser;
@@ -17,9 +20,11 @@ const pages: Page[] = [];
 const troubles: string[] = [];
 
 beforeAll(async () => {
+  // What an earlier world has left must not matter.
+  for (const ending of ['', '-wal', '-shm']) writeFileSync(`${store}${ending}`, 'of an earlier world');
   const starting = startSandbox({
     port: 0,
-    store: (port) => join(folder, `${port}.sqlite`),
+    store: () => store,
     // Long enough for a bot that runs, short to wait for one that was killed.
     discord: { acknowledgeMs: 1_500 },
     runflow: { runMs: 100, callbackRetryMs: [50, 100] },
@@ -42,8 +47,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function visit(person: string, channel = 'general', width = 1280): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width, height: 800 } });
+async function visit(
+  person: string,
+  channel = 'general',
+  { width = 1280, colorScheme = 'dark' }: { width?: number; colorScheme?: 'dark' | 'light' } = {},
+): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme, reducedMotion: 'reduce' });
   page.setDefaultTimeout(10_000);
   page.on('pageerror', (error) => troubles.push(error.message));
   pages.push(page);
@@ -73,6 +82,20 @@ async function seen(picture: Locator): Promise<boolean> {
     return image.naturalWidth > 0;
   });
 }
+
+/** What axe minds about the page as it is, beyond trifles. */
+async function barriers(page: Page): Promise<string[]> {
+  // Evaluated, because the page's own policy lets no script in.
+  await page.evaluate(axe);
+  const found: { impact: string; id: string; nodes: { target: string[] }[] }[] = await page.evaluate(
+    'axe.run().then(({ violations }) => violations.map(({ impact, id, nodes }) => ({ impact, id, nodes })))',
+  );
+  return found
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+}
+
+const scenesOf = (page: Page): Locator => page.getByRole('complementary', { name: 'Behind the scenes' });
 
 describe.skipIf(program === undefined)('the page of the sandbox', () => {
   it('types /edit with a photograph; the picture arrives for everybody, Again and Delete work', async () => {
@@ -147,8 +170,74 @@ describe.skipIf(program === undefined)('the page of the sandbox', () => {
     await result(page, 'soon blurred').waitFor();
   });
 
+  it('plays a first edit for whoever wants to see one', async () => {
+    const page = await visit('noah', 'lounge-thread');
+    await page.getByRole('button', { name: 'Show me' }).click();
+    await result(page, 'make it black and white').waitFor();
+  });
+
+  it('has #review set up: what is flagged comes there, and links lead through the page', async () => {
+    const mia = await visit('mia');
+    await typeEdit(mia, '[flagged] a dragon');
+    const vera = await visit('vera', 'review');
+    const card = messages(vera).filter({ hasText: 'a dragon' });
+    await card.getByRole('button', { name: 'Approve', exact: true }).click();
+    await result(mia, 'a dragon').waitFor();
+    expect(sandbox.discord.visible('review', 'otto').some(({ content }) => content.includes('<#'))).toBe(true);
+
+    const [message] = sandbox.discord.messages('general').filter(({ content }) => content.includes('a dragon'));
+    const { guild } = sandbox.discord.world;
+    const address = `https://discord.com/channels/${guild.id}/${message?.channelId}/${message?.id}`;
+    sandbox.discord.post({ user: 'vera', channel: 'review' }, `look: ${address} and ${address}0`);
+    const links = messages(vera).filter({ hasText: 'look:' }).getByRole('link', { name: '#general' });
+    await links.first().click();
+    await vera.locator(`[data-id="${message?.id}"]:focus`).waitFor();
+    expect(vera.url()).toMatch(/#vera\/general$/);
+    await vera.locator('[data-channel=review]').click();
+    await links.last().click();
+    await vera.getByText('That message is gone').waitFor();
+  }, 60_000);
+
+  it.each(['dark', 'light'] as const)(
+    'has no barrier that axe calls serious, in %s',
+    async (colorScheme) => {
+      const page = await visit('vera', 'review', { colorScheme });
+      await messages(page).first().waitFor();
+      const background = await page.evaluate('getComputedStyle(document.body).backgroundColor');
+      expect(background).toBe(colorScheme === 'dark' ? 'rgb(30, 31, 34)' : 'rgb(223, 226, 231)');
+      await page.getByRole('combobox', { name: /^Message/ }).pressSequentially('/edit ');
+      await page.getByRole('button', { name: 'image: use rocket.jpg' }).click();
+      expect(await barriers(page)).toEqual([]);
+      await page.setViewportSize({ width: 390, height: 800 });
+      await page.getByRole('button', { name: 'Behind the scenes' }).click();
+      expect(await barriers(page)).toEqual([]);
+    },
+    60_000,
+  );
+
+  it('takes a permission away and gives it back, lifts an age restriction, closes direct messages', async () => {
+    const page = await visit('noah', 'lounge');
+    const { world } = sandbox.discord;
+    const flip = async (name: string, holds: () => boolean) => {
+      await scenesOf(page).getByRole('switch', { name }).click();
+      await expect.poll(holds).toBe(true);
+    };
+    const may = (...names: ('ATTACH_FILES' | 'SEND_MESSAGES')[]) =>
+      world.can(world.channel('lounge'), world.bot.id, ...names);
+    await flip('The bot may attach files here', () => !may('ATTACH_FILES'));
+    await flip('The bot may send messages here', () => !may('SEND_MESSAGES'));
+    await flip('The bot may attach files here', () => may('ATTACH_FILES') && !may('SEND_MESSAGES'));
+    await typeEdit(page, 'turned away');
+    const refusal = messages(page).filter({ hasText: 'Send Messages' });
+    await refusal.getByText('Only you can see this').waitFor();
+    await flip('The bot may send messages here', () => may('ATTACH_FILES', 'SEND_MESSAGES'));
+    await flip('This channel is age-restricted', () => !world.channel('lounge').nsfw);
+    await flip('Noah takes direct messages', () => world.closedDms.has(world.user('noah').id));
+    await flip('Noah takes direct messages', () => !world.closedDms.has(world.user('noah').id));
+  });
+
   it('says that the application did not respond when the bot was killed, and that it runs again', async () => {
-    const page = await visit('mia', 'dm', 390);
+    const page = await visit('mia', 'dm', { width: 390 });
     await page.getByRole('button', { name: 'Behind the scenes' }).click();
     const scenes = page.getByRole('complementary', { name: 'Behind the scenes' });
     await scenes.getByRole('button', { name: 'kill -9' }).click();
@@ -160,8 +249,23 @@ describe.skipIf(program === undefined)('the page of the sandbox', () => {
     await page.getByRole('alert').filter({ hasText: 'The application did not respond' }).waitFor();
     await page.getByRole('button', { name: 'Behind the scenes' }).click();
     await scenes.getByRole('button', { name: 'Start', exact: true }).click();
-    await scenes.getByText('The bot is running').waitFor({ timeout: 10_000 });
+    await scenes.getByText('The bot is running').waitFor({ timeout: 25_000 });
     const width = await page.evaluate('document.documentElement.scrollWidth');
     expect(width).toBeLessThanOrEqual(390);
-  });
+  }, 60_000);
+
+  it('lets three days pass: what nobody decided about has expired', async () => {
+    const mia = await visit('mia');
+    await typeEdit(mia, '[flagged] left waiting');
+    const vera = await visit('vera', 'review');
+    const card = messages(vera).filter({ hasText: 'left waiting' });
+    await card.getByRole('button', { name: 'Reject' }).waitFor();
+    const before = Date.now();
+    await scenesOf(vera).getByRole('button', { name: '+3 days' }).click();
+    await scenesOf(vera).getByText('72 h ahead').waitFor({ timeout: 20_000 });
+    await card.filter({ hasText: 'Not reviewed' }).waitFor({ timeout: 20_000 });
+    expect(Date.now() - before).toBeGreaterThan(72 * 3_600_000);
+    await typeEdit(mia, 'days later');
+    await result(mia, 'days later').waitFor({ timeout: 20_000 });
+  }, 60_000);
 });

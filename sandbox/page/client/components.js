@@ -1,5 +1,6 @@
 // Renders buttons, select menus, components layouts and embeds of a message.
 import { button, freshId, make } from './element.js';
+import { linkAttributes } from './jump.js';
 import { markdown } from './markdown.js';
 import { addressOf, attachments } from './pictures.js';
 import { world } from './world.js';
@@ -66,7 +67,7 @@ function pressable(component, press) {
   const label = `${emojiOf(component)}${component.label ?? ''}`.trim();
   const style = buttonStyles[component.style] ?? 'secondary';
   if (component.style === 5) {
-    return make('a', { class: 'press link', href: component.url, target: '_blank', rel: 'noopener' }, `${label} ↗`);
+    return make('a', { class: 'press link', ...linkAttributes(component.url) }, `${label} ↗`);
   }
   return button(label, () => press(component), {
     class: `press ${style}`,
@@ -137,7 +138,7 @@ export function embed({ title, description, url, color, author, fields = [], ima
   const picture = (file, name) =>
     file &&
     make('img', { class: name, src: addressOf({ id: file.attachment_id ?? file.url, url: file.url }), alt: '' });
-  const heading = url ? make('a', { href: url, target: '_blank', rel: 'noopener' }, title) : title;
+  const heading = url ? make('a', linkAttributes(url), title) : title;
   return tinted(
     make(
       'div',

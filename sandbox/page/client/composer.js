@@ -189,6 +189,34 @@ export function insertWord(word) {
   field.focus();
 }
 
+/** How quickly the first edit is typed. */
+const keyMs = 45;
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Plays an edit as a person would make it: the command, a photograph, a sentence, Enter. */
+export async function showFirstEdit() {
+  const command = typableCommands(currentChannel()?.commands ?? []).find(({ words }) => words === 'edit');
+  if (!command) return toast('The bot offers no /edit here yet. Wait until it runs', true);
+  const quick = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const type = async (field, words) => {
+    for (const letter of quick ? [words] : words) {
+      field.value += letter;
+      if (!quick) await pause(keyMs);
+    }
+  };
+  text.focus();
+  await type(text, '/edit');
+  open(command);
+  const { element } = form;
+  element.querySelector('.sample').click();
+  await pause(quick ? 0 : 10 * keyMs);
+  await type(element.querySelector('[data-words]'), 'make it black and white');
+  await pause(quick ? 0 : 10 * keyMs);
+  // Somebody may have given it up meanwhile.
+  if (element.isConnected) element.requestSubmit();
+  return undefined;
+}
+
 // Pictures can be dropped anywhere on the chat.
 const chat = document.querySelector('.chat');
 chat.addEventListener('dragover', (event) => event.preventDefault());

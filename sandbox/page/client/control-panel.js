@@ -3,6 +3,7 @@ import { insertWord } from './composer.js';
 import { button, clockTime, freshId, make, toast } from './element.js';
 import { sendControl } from './server.js';
 import { world } from './world.js';
+import { switchParts, timeParts } from './world-panel.js';
 
 const panel = document.querySelector('#control-panel');
 const maxLines = 300;
@@ -16,10 +17,10 @@ const emptyButton = button('Set to $0', () => runControl('balance', { amount: 0 
 const fullButton = button('Back to $100', () => runControl('balance', { amount: 100 }), { class: 'small' });
 const triggerButtons = make('div', { class: 'row words' });
 const triggerHint = make('p', { class: 'hint', 'aria-hidden': true }, '\u00a0');
-const runs = make('ol', { class: 'runs' });
+const runs = make('ol', { class: 'runs', tabindex: 0, 'aria-label': 'Runs' });
 const violations = make('ul', { class: 'violations' });
 const violationSection = section('What Discord minds', true, violations);
-const log = make('ol', { class: 'log', 'aria-label': 'Log of the bot' });
+const log = make('ol', { class: 'log', tabindex: 0, 'aria-label': 'Log of the bot' });
 
 function section(title, open, ...content) {
   return make('details', { open }, make('summary', {}, make('h2', {}, title)), ...content);
@@ -41,6 +42,8 @@ panel.append(
     triggerButtons,
     triggerHint,
   ),
+  section('Time', true, ...timeParts),
+  section('The server', true, ...switchParts),
   section('Discord', true, discordControls),
   violationSection,
 );

@@ -1,5 +1,5 @@
 // Assembles the page: the current user and channel, and updates from the server.
-import { showComposer } from './composer.js';
+import { showComposer, showFirstEdit } from './composer.js';
 import {
   clearRunsAndLog,
   showBalance,
@@ -10,9 +10,10 @@ import {
   showViolations,
 } from './control-panel.js';
 import { button, make, toast } from './element.js';
-import { avatar, removeMessage, showMessage, showMessages } from './messages.js';
+import { avatar, removeMessage, revealMessage, showMessage, showMessages } from './messages.js';
 import { listen } from './server.js';
-import { channelName, currentChannel, messagesIn, world } from './world.js';
+import { channelName, currentChannel, findChannel, messagesIn, world } from './world.js';
+import { showSpans, showSwitches, showTime } from './world-panel.js';
 
 const people = document.querySelector('#people');
 const channels = document.querySelector('#channels');
@@ -74,13 +75,13 @@ function drawChannels() {
           make('span', { class: 'sign', 'aria-hidden': true }, channelIcons[channel.type]),
           channel.name,
           badges,
-          unread && make('span', { class: 'unread', title: 'new' }, '●'),
+          unread && make('span', { class: 'unread', 'aria-hidden': true }, '●'),
+          unread && make('span', { class: 'quiet' }, ', new messages'),
         ],
         () => openChannel(channel.id),
         {
           class: `channel${channel.parent ? ' thread' : ''}${unread ? ' has-unread' : ''}`,
           'aria-current': current ? 'page' : undefined,
-          'aria-label': `${channelName(channel)}${unread ? ', new messages' : ''}`,
           'data-channel': keyOf(channel),
         },
       );
@@ -113,6 +114,7 @@ function openChannel(channelId) {
   drawChannels();
   showMessages();
   showComposer();
+  showSwitches();
   openDrawer('');
   writeAddress();
 }
@@ -131,6 +133,7 @@ function onState(state) {
   clearRunsAndLog();
   showRuns(runs);
   showControls();
+  showSpans();
   showStatus(rest);
   showLines(log);
   drawPeople();
@@ -148,6 +151,7 @@ let lastUserId = '';
 function showStatus(status) {
   if (status.bot) showBot();
   if (status.balance !== undefined) showBalance();
+  if (status.aheadMs !== undefined) showTime();
   if (status.violations) showViolations();
 }
 
@@ -160,6 +164,7 @@ function onUpdate(update) {
   if (fresh) {
     world.channels = fresh;
     if (!currentChannel()) openChannel(fresh[0].id);
+    else showSwitches();
   }
   for (const id of gone) {
     world.messages.delete(id);
@@ -197,6 +202,13 @@ document.addEventListener('keydown', (event) => {
 });
 for (const event of ['pointerdown', 'focusin'])
   document.querySelector('.chat').addEventListener(event, () => openDrawer(''));
+document.addEventListener('jump', ({ detail: { channelId, messageId } }) => {
+  if (!findChannel(channelId)) return toast('You cannot see the channel that this leads to', true);
+  if (channelId !== world.channelId) openChannel(channelId);
+  if (messageId && !revealMessage(messageId)) toast('That message is gone, or not for you to see', true);
+  return undefined;
+});
+document.addEventListener('show-me', showFirstEdit);
 addEventListener('hashchange', () => {
   const { me, channel } = readAddress();
   if (me !== world.me) switchPerson(me);

@@ -1,12 +1,22 @@
 // Renders the Discord markdown that bots use as DOM nodes. Nothing is parsed as HTML.
 import { make } from './element.js';
+import { linkAttributes, placeOf } from './jump.js';
 import { findChannel, findUser, nameOf, world } from './world.js';
 
 // Text between two marks; a backslash escapes the next character.
 const inner = '((?:\\\\[\\s\\S]|[^\\\\])+?)';
 const between = (mark, more = '') => new RegExp(`^${mark}${inner}${mark}${more}`);
 
-const link = (address, text) => make('a', { href: address, target: '_blank', rel: 'noopener noreferrer' }, text);
+const link = (address, text) => make('a', linkAttributes(address), text);
+
+/** A bare address; one of a message is shown as Discord shows it. */
+function bareLink(address) {
+  const place = placeOf(address);
+  if (!place) return link(address, address);
+  const name = findChannel(place.channelId)?.name ?? 'unknown';
+  return link(address, place.messageId ? `#${name} › 💬` : `#${name}`);
+}
+
 const mention = (text) => make('span', { class: 'mention' }, text);
 
 const rules = [
@@ -17,9 +27,9 @@ const rules = [
   [/^<#(\d{17,20})>/, ([, id]) => mention(`#${findChannel(id)?.name ?? 'channel'}`)],
   [/^@(everyone|here)\b/, ([text]) => mention(text)],
   [/^<t:(-?\d{1,13})(?::([tTdDfFR]))?>/, ([, seconds, style]) => moment(Number(seconds) * 1000, style)],
-  [/^<(https?:\/\/[^\s<>]+)>/, ([, address]) => link(address, address)],
+  [/^<(https?:\/\/[^\s<>]+)>/, ([, address]) => bareLink(address)],
   [/^\[((?:\\.|[^\]\\])+)\]\(<?(https?:\/\/[^\s)>]+)>?\)/, ([, text, address]) => link(address, inline(text))],
-  [/^https?:\/\/[^\s<]*[^\s<.,:;"')\]]/, ([address]) => link(address, address)],
+  [/^https?:\/\/[^\s<]*[^\s<.,:;"')\]]/, ([address]) => bareLink(address)],
   [between('\\|\\|'), ([, text]) => hiddenText(text)],
   [between('\\*\\*', '(?!\\*)'), ([, text]) => make('strong', {}, inline(text))],
   [between('__', '(?!_)'), ([, text]) => make('u', {}, inline(text))],
@@ -32,7 +42,7 @@ const plain = /^[\s\S][^\\`<@[|*_~h]*/;
 
 function moment(at, style) {
   const date = new Date(at);
-  const minutes = Math.round((at - Date.now()) / 60_000);
+  const minutes = Math.round((at - Date.now() - world.aheadMs) / 60_000);
   const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
   const text =
     style === 'R'

@@ -10,6 +10,8 @@ import { currentChannel, findUser, messagesIn, nameOf, world } from './world.js'
 
 const list = document.querySelector('#messages');
 const dismissed = new Set();
+/** How long a message that was jumped to is marked. */
+const foundMs = 2500;
 /** Error texts shown below messages, by message id. */
 const failures = new Map();
 
@@ -189,6 +191,19 @@ export function showFailure(text) {
   scrollToEnd();
 }
 
+/** Scrolls to a message of the current channel and marks it for a moment; false if it is not there. */
+export function revealMessage(id) {
+  const row = list.querySelector(`[data-id="${id}"]`);
+  if (!row) return false;
+  list.dataset.following = 'no';
+  row.tabIndex = -1;
+  row.focus({ preventScroll: true });
+  row.scrollIntoView({ block: 'center' });
+  row.classList.add('found');
+  setTimeout(() => row.classList.remove('found'), foundMs);
+  return true;
+}
+
 /** Draws the whole current channel. */
 export function showMessages() {
   const messages = messagesIn(world.channelId).filter(({ id }) => !dismissed.has(id));
@@ -197,7 +212,8 @@ export function showMessages() {
     { class: 'empty' },
     'Nothing here yet. Type ',
     make('b', {}, '/'),
-    ' to see what the bot can do.',
+    ' to see what the bot can do, or ',
+    button('Show me', () => document.dispatchEvent(new CustomEvent('show-me')), { class: 'press primary' }),
   );
   list.replaceChildren(...(messages.length > 0 ? messages.map(createMessageRow) : [empty]));
   scrollToEnd();

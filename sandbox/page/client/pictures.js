@@ -57,10 +57,12 @@ function picture(attachment, box = largest) {
   });
   const spoiler = (attachment.flags & 8) !== 0 && !revealed.has(attachment.id);
   if (!spoiler) {
-    const attributes = { class: 'picture', 'aria-label': `Enlarge: ${image.alt}`, 'data-focus': attachment.id };
-    const open = button(image, () => enlarge(attachment), attributes);
-    if (description) open.append(make('span', { class: 'badge', title: description, 'aria-hidden': true }, 'ALT'));
-    return open;
+    const described = description ? ' described' : '';
+    return button(image, () => enlarge(attachment), {
+      class: `picture${described}`,
+      'aria-label': `Enlarge: ${image.alt}`,
+      'data-focus': attachment.id,
+    });
   }
   image.alt = '';
   image.removeAttribute('title');

@@ -46,6 +46,13 @@ export function act(name, payload) {
   return send(`/act/${name}`, { body: form });
 }
 
+/** Sets a switch of the current person and channel. */
+export function sendSwitch(name, on) {
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ user: world.me, channel: world.channelId, on });
+  return send(`/switches/${name}`, { headers, body });
+}
+
 export function sendControl(name, body) {
   const headers = { 'content-type': 'application/json' };
   return send(`/controls/${name}`, { headers, body: JSON.stringify(body) });

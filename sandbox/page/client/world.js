@@ -15,6 +15,8 @@ export const world = {
   controls: [],
   bot: { state: 'starting' },
   balance: 0,
+  /** How far the sandbox's clock is ahead of ours. */
+  aheadMs: 0,
   violations: [],
 };
 
