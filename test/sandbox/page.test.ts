@@ -53,7 +53,7 @@ async function visit(
   { width = 1280, colorScheme = 'dark' }: { width?: number; colorScheme?: 'dark' | 'light' } = {},
 ): Promise<Page> {
   const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme, reducedMotion: 'reduce' });
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(20_000);
   page.on('pageerror', (error) => troubles.push(error.message));
   pages.push(page);
   await page.goto(`${sandbox.url}/#${person}/${channel}`);
