@@ -12,6 +12,7 @@ import {
   ComponentType,
   InteractionContextType,
   type InteractionEditReplyOptions,
+  PermissionFlagsBits,
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from 'discord.js';
 import { lastWeeks } from '../src/audit/counts.ts';
@@ -44,8 +45,7 @@ const subcommand = (name: string, description: Description, options: APIApplicat
 const userOption = (name: string, description: Description, required = false) =>
   ({ type: ApplicationCommandOptionType.User, name, ...description, required }) as const;
 
-// Discord cannot show a command to either Manage Messages or a role from `/settings`, so everybody sees this one and
-// the handler refuses. A server can hide it in its integration settings.
+// Discord knows nothing of the moderator role: the server has to let it in, and `/settings` says where.
 function definition(language: Language) {
   const say = (words: (command: Texts['audit']['command']) => string) =>
     described(language, (t) => words(t.audit.command));
@@ -55,6 +55,7 @@ function definition(language: Language) {
     ...say((words) => words.description),
     contexts: [InteractionContextType.Guild],
     integration_types: [ApplicationIntegrationType.GuildInstall],
+    default_member_permissions: String(PermissionFlagsBits.ManageMessages),
     options: [
       subcommand(
         'log',

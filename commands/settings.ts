@@ -111,8 +111,16 @@ function definition(language: Language) {
 
 type Room = Awaited<ReturnType<Bot['moderation']['reviewChannel']['look']>>;
 
+/** A server's moderator role that Discord does not show the moderators' commands, for want of Manage Messages. */
+function hiddenFrom({ guild }: ChatInputCommandInteraction, { moderatorRole }: Settings): string | undefined {
+  const role = moderatorRole === undefined ? undefined : guild?.roles.cache.get(moderatorRole);
+  return role?.permissions.has(PermissionFlagsBits.ManageMessages) ? undefined : moderatorRole;
+}
+
+type Shown = { settings: Settings; room: Room | undefined; hiddenFrom: string | undefined };
+
 /** Notes on settings whose effect differs from what they seem to say. */
-function notes(settings: Settings, room: Room | undefined, t: Texts): string[] {
+function notes({ settings, room, hiddenFrom }: Shown, t: Texts): string[] {
   const { reviewChannel, flagged } = settings;
   const holds = settingNames.some((name) => settings[name] === 'hold');
   return [
@@ -120,16 +128,18 @@ function notes(settings: Settings, room: Room | undefined, t: Texts): string[] {
     settings.listUnread ? [t.settings.listUnread] : [],
     reviewChannel === undefined && holds ? [t.settings.noReviewChannel] : [],
     flagged === 'post' || flagged === 'spoiler' ? [t.settings.discordRule] : [],
+    hiddenFrom === undefined ? [] : [t.settings.letIn(hiddenFrom)],
   ].flat();
 }
 
-function describe(settings: Settings, room: Room | undefined, title: string, t: Texts): string {
+function describe(shown: Shown, title: string, t: Texts): string {
+  const { settings, room } = shown;
   const words = t.settings;
   const warnings =
     room && !room.trouble && !room.ageRestricted ? [words.notRestricted(room.channelId), words.notRestrictedWhy] : [];
   const lines = settingNames.map((name) => words.line(words.labels[name], settingText(t, name, settings[name])));
   const all = [...lines, words.blocklistLength(settings.blocklist.length)].map((line) => `- ${line}`);
-  return [...warnings, title, ...all, ...notes(settings, room, t).map((note) => `-# ${note}`)].join('\n');
+  return [...warnings, title, ...all, ...notes(shown, t).map((note) => `-# ${note}`)].join('\n');
 }
 
 /** The value given for a setting; undefined without one. */
@@ -201,8 +211,9 @@ export function createSettingsCommand({ settings, audit, moderation, language }:
     }
     const { title, unchanged, saved } = t.settings;
     const heading = given.length === 0 ? title : changes.length === 0 ? unchanged : saved;
+    const shown = { settings: after, room: await look(guildId), hiddenFrom: hiddenFrom(interaction, after) };
     await interaction.editReply({
-      content: describe(after, await look(guildId), heading, t),
+      content: describe(shown, heading, t),
       allowedMentions: { parse: [] },
     });
   }

@@ -49,7 +49,8 @@ export function offeredCommand(
   if (!contexts.includes(direct ? 1 : 0)) throw new Error(`/${name} is not offered in ${channel.name}`);
   const needed = BigInt(command.default_member_permissions ?? 0);
   const hidden = command.default_member_permissions === '0' ? user !== world.owner : (allowed & needed) !== needed;
-  if (!direct && hidden) throw new Error(`/${name} is hidden from ${user.username}`);
+  const letIn = [world.guild.id, ...user.roles].some((role) => world.commandRoles.get(command.name)?.has(role));
+  if (!direct && hidden && !letIn) throw new Error(`/${name} is hidden from ${user.username}`);
   const parent = channel.parentId ? world.findChannel(channel.parentId) : channel;
   if (command.nsfw && !direct && !parent?.nsfw) throw new Error(`/${name} is for age-restricted channels`);
   return command;

@@ -94,6 +94,8 @@ export type World = {
   rootOf(channelId: string): string;
   /** How the channel (of a thread its parent) stood at a moment, also when it is gone by now. */
   openness(channelId: string, at: number): Pick<Openness, 'nsfw' | 'everyone'>;
+  /** Roles that the guild's integration settings let use a command, by its name; whatever permissions they have. */
+  commandRoles: Map<string, Set<string>>;
   /** Ids of users who accept no direct messages. */
   closedDms: Set<string>;
 };
@@ -197,6 +199,7 @@ export function createWorld(): World {
       const stood = past.get(rootOf(id))?.findLast(({ since }) => since <= at);
       return stood ?? { nsfw: false, everyone: true };
     },
+    commandRoles: new Map(),
     closedDms: new Set(),
   };
 }

@@ -1,8 +1,9 @@
 // Time-outs and the rights to moderate, as members and moderators meet them.
 
 import { describe, expect, it } from 'vitest';
+import { en } from '../../src/texts/en/en.ts';
 import { createLab } from '../lab.ts';
-import { at, mia, noah, otto, privateReply, vera } from '../support.ts';
+import { at, mia, noah, otto, privateReply, vera, type Who } from '../support.ts';
 import { idOf, numbered, pressInReply, review, timeOut, write } from './moderator-commands.ts';
 
 describe('/review member', () => {
@@ -60,6 +61,13 @@ describe('rights', () => {
   it('refuses members every subcommand, and moderators none', async () => {
     const lab = await createLab();
     await write(lab, numbered(lab, 2));
+    expect(() => review(lab, 'log', {}, mia)).toThrow('hidden');
+    const names = (by: Who) => lab.discord.offered(by).map(({ name }) => name);
+    expect(names(mia)).toEqual(['edit', en.run.menu.name, en.moderation.report.menu]);
+    expect(names(at(vera, 'general'))).toContain('review');
+    expect(names(at(vera, 'general'))).not.toContain('settings');
+    // Hiding a command guards nothing: a server may let anybody in.
+    lab.discord.world.commandRoles.set('review', new Set([lab.discord.world.guild.id]));
     for (const name of subcommands) {
       const refused = await privateReply(review(lab, name, optionsOf(name), mia));
       expect(refused.content, name).toContain('That is for moderators');
@@ -106,9 +114,16 @@ describe('rights', () => {
     roles.push(helpers.id);
     try {
       await lab.start();
+      lab.discord.world.commandRoles.set('review', new Set([helpers.id]));
       const ask = async () => (await privateReply(review(lab, 'queue', {}, noah))).content;
       expect(await ask()).toContain('That is for moderators');
-      await privateReply(lab.discord.slash(otto, 'settings', { 'moderator-role': { role: 'Helpers' } }, 'moderation'));
+      const setRole = (role: string) =>
+        privateReply(lab.discord.slash(otto, 'settings', { 'moderator-role': { role } }, 'moderation'));
+      const where = `-# <@&${helpers.id}> may decide on cards, but Discord shows \`/review\` only to members with Manage`;
+      expect((await setRole('Moderators')).content, 'they see it').not.toContain('Integrations');
+      const { content } = await setRole('Helpers');
+      expect(content).toContain(where);
+      expect(content).toContain('Server Settings → Integrations → this bot → `/review` → Add Roles or Members');
       expect(await ask()).toContain('Nothing is waiting');
       await privateReply(lab.discord.slash(otto, 'settings', { clear: 'moderator-role' }, 'moderation'));
       expect(await ask()).toContain('That is for moderators');

@@ -30,6 +30,10 @@ export const settings = {
   },
   discordRule: 'Outside of age-restricted channels I hold flagged results whatever is set here: Discord asks for that.',
 
+  /** Discord's own names of its settings. */
+  letIn: (roleId: string) =>
+    `<@&${roleId}> may decide on cards, but Discord shows \`/review\` only to members with Manage Messages. To let the role in: Server Settings → Integrations → this bot → \`/review\` → Add Roles or Members.`,
+
   labels: {
     flagged: 'Flagged results',
     flaggedRestricted: 'Flagged results in age-restricted channels',
