@@ -36,7 +36,57 @@ export function createReviewCard(bot: Bot): Command {
   const decide = (kind: Verdict['kind']): Handler<ButtonInteraction> => ({
     acknowledge: 'private',
     async execute(interaction, t, [editId = '']) {
-      const edit = await decisions.decide(editId, readPerson(interaction), kind, { card: cardOf(interaction) });
+      await decisions.decide(editId, readPerson(interaction), kind, { card: cardOf(interaction) });
+      await interaction.editReply(t.moderation.done(t.moderation.verdicts[kind]));
+    },
+  });
+
+  /** Asks for the reason of a decision that takes a picture away. */
+  const askWhy = (modal: typeof buttons.rejectReason | typeof buttons.takeDownReason): Handler<ButtonInteraction> => ({
+    acknowledge: 'itself',
+    async execute(interaction, t, [editId = '']) {
+      await decisions.check(editId, readPerson(interaction));
+      const words = t.moderation.card;
+      await interaction.showModal({
+        custom_id: buttonId(modal, editId),
+        title: modal === buttons.rejectReason ? words.rejectTitle : words.takeDownTitle,
+        components: [
+          {
+            type: ComponentType.Label,
+            label: words.rejectReason,
+            component: {
+              type: ComponentType.RadioGroup,
+              custom_id: 'reason',
+              required: false,
+              options: cannedReasons.map((value) => ({ value, label: t.audit.reasons[value] })),
+            },
+          },
+          {
+            type: ComponentType.Label,
+            label: words.rejectNote,
+            component: {
+              type: ComponentType.TextInput,
+              custom_id: 'note',
+              style: TextInputStyle.Paragraph,
+              max_length: 500,
+              required: false,
+            },
+          },
+        ],
+      });
+    },
+  });
+
+  const decideWithReason = (kind: 'rejected' | 'taken-down'): Handler<ModalSubmitInteraction> => ({
+    acknowledge: 'private',
+    async execute(interaction, t, [editId = '']) {
+      const chosen = interaction.fields.getRadioGroup('reason');
+      const key = cannedReasons.find((one) => one === chosen);
+      const written = interaction.fields.getTextInputValue('note').trim();
+      const note = isVisible(written) ? written : undefined;
+      const reason = key || note ? { key, note } : undefined;
+      const pressed = { card: cardOf(interaction), reason };
+      const edit = await decisions.decide(editId, readPerson(interaction), kind, pressed);
       const done = t.moderation.done(t.moderation.verdicts[kind]);
       await interaction.editReply(kind === 'taken-down' ? await withRemoval(edit, done, t) : done);
     },
@@ -66,49 +116,18 @@ export function createReviewCard(bot: Bot): Command {
     buttons: {
       [buttons.approve]: decide('approved'),
       [buttons.approveSpoiler]: decide('approved-spoiler'),
-      [buttons.takeDown]: decide('taken-down'),
       [buttons.keep]: decide('kept'),
 
-      [buttons.reject]: {
-        acknowledge: 'itself',
-        async execute(interaction, t, [editId = '']) {
-          await decisions.check(editId, readPerson(interaction));
-          const words = t.moderation.card;
-          await interaction.showModal({
-            custom_id: buttonId(buttons.rejectReason, editId),
-            title: words.rejectTitle,
-            components: [
-              {
-                type: ComponentType.Label,
-                label: words.rejectReason,
-                component: {
-                  type: ComponentType.RadioGroup,
-                  custom_id: 'reason',
-                  required: false,
-                  options: cannedReasons.map((value) => ({ value, label: t.audit.reasons[value] })),
-                },
-              },
-              {
-                type: ComponentType.Label,
-                label: words.rejectNote,
-                component: {
-                  type: ComponentType.TextInput,
-                  custom_id: 'note',
-                  style: TextInputStyle.Paragraph,
-                  max_length: 500,
-                  required: false,
-                },
-              },
-            ],
-          });
-        },
-      },
+      [buttons.reject]: askWhy(buttons.rejectReason),
+      [buttons.takeDown]: askWhy(buttons.takeDownReason),
 
       [buttons.undo]: {
         acknowledge: 'private',
         async execute(interaction, t, [editId = '']) {
-          const edit = await decisions.undo(editId, readPerson(interaction));
-          await interaction.editReply(await withRemoval(edit, t.moderation.undone, t));
+          const edit = await decisions.undo(editId, readPerson(interaction), cardOf(interaction));
+          const { undone, undoneTakeDown } = t.moderation;
+          const done = edit?.state === 'delivering' ? undoneTakeDown : undone;
+          await interaction.editReply(await withRemoval(edit, done, t));
         },
       },
 
@@ -130,19 +149,8 @@ export function createReviewCard(bot: Bot): Command {
     },
 
     modals: {
-      [buttons.rejectReason]: {
-        acknowledge: 'private',
-        async execute(interaction, t, [editId = '']) {
-          const chosen = interaction.fields.getRadioGroup('reason');
-          const key = cannedReasons.find((one) => one === chosen);
-          const written = interaction.fields.getTextInputValue('note').trim();
-          const note = isVisible(written) ? written : undefined;
-          const reason = key || note ? { key, note } : undefined;
-          const pressed = { card: cardOf(interaction), reason };
-          await decisions.decide(editId, readPerson(interaction), 'rejected', pressed);
-          await interaction.editReply(t.moderation.done(t.moderation.verdicts.rejected));
-        },
-      },
+      [buttons.rejectReason]: decideWithReason('rejected'),
+      [buttons.takeDownReason]: decideWithReason('taken-down'),
     },
 
     selects: {

@@ -13,6 +13,7 @@ export const buttons = {
   reject: 'review-reject',
   rejectReason: 'review-reject-why',
   takeDown: 'review-take-down',
+  takeDownReason: 'review-take-down-why',
   keep: 'review-keep',
   timeOut: 'review-time-out',
   liftTimeOut: 'lift-time-out',

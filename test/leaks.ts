@@ -37,11 +37,15 @@ async function readAccount(storeUrl: string | undefined, guildId: string): Promi
   }
 }
 
+/** What was decided about a report, and taken back: the picture had been let through before. */
+const ofReport = (key: string | undefined) => key === 'kept' || key === 'taken-down';
+
 /** Whether a moderator's approval stood at that moment. */
 function approved(account: Account | undefined, editId: string, at: number): boolean {
   const changing = new Set(['approved', 'approved-spoiler', 'undone', 'contested', 'rejected']);
   const last = account?.entries.findLast(
-    (entry) => entry.editId === editId && entry.at <= at && changing.has(entry.action),
+    ({ editId: id, at: when, action, reason }) =>
+      id === editId && when <= at && changing.has(action) && !(action === 'undone' && ofReport(reason?.key)),
   );
   return last?.action === 'approved' || last?.action === 'approved-spoiler';
 }

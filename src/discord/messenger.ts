@@ -50,10 +50,13 @@ export type Messenger = Places & {
   find(channelId: string, span: Span, fits: (message: Seen) => boolean): Promise<Seen | undefined>;
   /** What keeps the bot from being heard by Discord, for the operator. */
   troubles(): readonly string[];
-  /** Edits a message of the bot; keeps its files unless `dropFiles`. Idempotent. @throws {DiscordTrouble} */
+  /**
+   * Edits a message of the bot; keeps its text if none is given, and its files unless `dropFiles`. Idempotent.
+   * @throws {DiscordTrouble}
+   */
   editMessage(
     message: Posted,
-    content: Pick<Outgoing, 'text' | 'buttons' | 'select'>,
+    content: Partial<Pick<Outgoing, 'text'>> & Pick<Outgoing, 'buttons' | 'select'>,
     dropFiles?: boolean,
   ): Promise<void>;
   /** The files of a message of the bot, with fresh addresses; undefined when it is gone. @throws {DiscordTrouble} */
@@ -105,7 +108,7 @@ function components({ buttons = [], select }: Pick<Outgoing, 'buttons' | 'select
   return rows.map((row) => ({ type: 1, components: row }));
 }
 
-function body(message: Outgoing) {
+function body(message: Omit<Outgoing, 'text'> & Partial<Pick<Outgoing, 'text'>>) {
   return {
     content: message.text,
     flags: suppressEmbeds,

@@ -23,7 +23,7 @@ import {
   type State,
   type WithRun,
 } from './record.ts';
-import { canPostAgain, countBadDownload, isApproval, moveReview } from './review.ts';
+import { canPostAgain, countBadDownload, isApproval, isDeleted, moveReview } from './review.ts';
 import { isStray, type Posted, takeDownStray } from './stray.ts';
 
 /** What people can still do to a closed edit. */
@@ -136,7 +136,7 @@ function putOff(edit: Edit, { until, badDownload, refused }: PutOff, now: number
 
 /** What somebody deleted stays so, whatever the record knew of it. */
 function remove(edit: Edit, by: string, now: number): Edit {
-  if (edit.state === 'delivered') return edit.deletedBy === undefined ? { ...edit, deletedBy: by } : edit;
+  if (edit.state === 'delivered') return isDeleted(edit) ? edit : { ...edit, deletedBy: by, takenDown: undefined };
   // What could not be posted may stand there all the same, and may be posted again.
   if (!isUnderWay(edit) && !canPostAgain(edit)) return edit;
   const runId = 'runId' in edit ? edit.runId : undefined;
@@ -260,6 +260,7 @@ function deliver(
     channelId,
     messageId,
     deletedBy: undefined,
+    ...(edit.state === 'delivering' ? { spoiler: edit.spoiler } : {}),
   };
 }
 

@@ -3,9 +3,10 @@
 import { entryFor } from './entries.ts';
 import type { EditEvent } from './events.ts';
 import type { Duty, Edit, Message, TakeDown } from './record.ts';
+import { undoMs } from './review.ts';
 
 /** Order of payment: write the log, delete what must not be seen, then update the card. */
-const order = ['entry', 'take-down', 'rewrite-card'] as const satisfies readonly Duty['kind'][];
+const order = ['entry', 'take-down', 'rewrite-card', 'close-card'] as const satisfies readonly Duty['kind'][];
 
 function dutyId(duty: Duty): string {
   switch (duty.kind) {
@@ -15,6 +16,8 @@ function dutyId(duty: Duty): string {
       return `take-down:${duty.message.channelId}:${duty.message.messageId}`;
     case 'rewrite-card':
       return 'rewrite-card';
+    case 'close-card':
+      return `close-card:${duty.card.channelId}:${duty.card.messageId}`;
   }
 }
 
@@ -35,11 +38,46 @@ export function oweFor(before: Edit, after: Edit, event: EditEvent, now: number)
   const entry = entryFor(before, event, now);
   const down = outdatedMessages(before, after, event).map(({ channelId, messageId }) => ({ channelId, messageId }));
   return owe(
-    after,
+    whileUndoable(before, after, event, now),
     ...(entry ? [{ kind: 'entry', entry } as const] : []),
     ...down.map((message) => ({ kind: 'take-down', message }) as const),
     ...(isCardStale(before, after, event) ? [{ kind: 'rewrite-card' } as const] : []),
   );
+}
+
+/** What the edit owes the card that was decided: its buttons go when the time to undo is over. */
+function whileUndoable<Any extends Edit>(before: Edit, after: Any, event: EditEvent, now: number): Any {
+  switch (event.type) {
+    case 'decided': {
+      const card = after.review?.card;
+      if (!card || event.verdict.by === 'bot') return after;
+      return closeCards(after, () => undefined, [{ kind: 'close-card', card, dueAt: event.verdict.at + undoMs }]);
+    }
+    // Open again, the card needs its buttons.
+    case 'undone':
+    case 'contested':
+      return closeCards(after, () => undefined);
+    // What is deleted does not come back, and a new report is what is decided about next.
+    case 'deleted':
+    case 'reported':
+      return before.review?.verdict ? closeCards(after, (duty) => ({ ...duty, dueAt: now })) : after;
+    default:
+      return after;
+  }
+}
+
+type CloseCard = Extract<Duty, { kind: 'close-card' }>;
+
+/** Changes or drops the duties to close a card, and adds more. */
+function closeCards<Any extends Edit>(
+  edit: Any,
+  change: (duty: CloseCard) => CloseCard | undefined,
+  more: readonly CloseCard[] = [],
+): Any {
+  const { owed = [] } = edit;
+  if (more.length === 0 && !owed.some(({ kind }) => kind === 'close-card')) return edit;
+  const kept = owed.flatMap((duty) => (duty.kind === 'close-card' ? (change(duty) ?? []) : duty));
+  return { ...edit, owed: [...kept, ...more] };
 }
 
 /** The bot's messages to delete. */
@@ -100,13 +138,27 @@ export function pay(edit: Edit, duty: Duty): Edit {
   return left.length === 0 ? rest : { ...edit, owed: left };
 }
 
-/** The duty to pay next; undefined when nothing is due. */
-export function nextDuty({ owed = [] }: Edit, now = Number.POSITIVE_INFINITY): Duty | undefined {
+/** When a duty is due, in milliseconds since the epoch. */
+function dueOf(duty: Duty): number {
+  return duty.kind === 'take-down' || duty.kind === 'close-card' ? (duty.dueAt ?? 0) : 0;
+}
+
+/**
+ * The duty to pay next; undefined when nothing is due.
+ * @param woken Discord is back: what it refused to delete is due
+ */
+export function nextDuty({ owed = [] }: Edit, now = Number.POSITIVE_INFINITY, woken = false): Duty | undefined {
+  const isDue = (duty: Duty) => dueOf(duty) <= now || (woken && duty.kind === 'take-down');
   for (const kind of order) {
-    const duty = owed.find((one) => one.kind === kind && (one.kind !== 'take-down' || (one.dueAt ?? 0) <= now));
+    const duty = owed.find((one) => one.kind === kind && isDue(one));
     if (duty) return duty;
   }
   return undefined;
+}
+
+/** When the first duty is due; never, if nothing is owed. */
+export function nextDutyAt({ owed = [] }: Edit): number {
+  return Math.min(...owed.map(dueOf));
 }
 
 /** The messages that are still to be deleted. */

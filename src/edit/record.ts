@@ -55,7 +55,9 @@ export type Duty =
   /** A message of the bot to delete. `tries`: how often that failed; not due again before `dueAt`. */
   | { kind: 'take-down'; message: Message; tries?: number | undefined; dueAt?: number | undefined }
   /** The card in the review channel is out of date. */
-  | { kind: 'rewrite-card' };
+  | { kind: 'rewrite-card' }
+  /** From `dueAt` on, the decision on this card can't be undone: its buttons go. */
+  | { kind: 'close-card'; card: Message; dueAt: number };
 
 export type TakeDown = Extract<Duty, { kind: 'take-down' }>;
 
@@ -184,6 +186,10 @@ export type Delivered = WithRun & {
   channelId: string;
   messageId: string;
   deletedBy: string | undefined;
+  /** That was a moderator's verdict, which can be undone, and nobody else has deleted it. */
+  takenDown?: true | undefined;
+  /** Absent in records of older versions. */
+  spoiler?: boolean | undefined;
 };
 export type Rejected = WithRun & {
   state: 'rejected';
@@ -255,16 +261,6 @@ export function isDone(edit: Edit): boolean {
   if (edit.state === 'deleted') return true;
   if (edit.state === 'delivered') return review === undefined || review.kind === 'held' || review.told;
   return (edit.state === 'failed' || edit.state === 'rejected') && edit.told;
-}
-
-/** What the next step does with whole pictures in memory, if it has any. */
-export function movesPictures(edit: Edit): 'delivery' | 'card' | undefined {
-  if (edit.state === 'delivering') return 'delivery';
-  const { state, review } = edit;
-  if (!review || review.card || review.verdict) return undefined;
-  // Before its card, a held result gets its notice, which is words only.
-  const isNext = state === 'held' ? isNoticed(review) : state === 'delivered' && review.kind === 'report';
-  return isNext ? 'card' : undefined;
 }
 
 /** Whether the channel says that a result waits, as far as anything can be said there. */

@@ -14,7 +14,8 @@ import {
 } from '../store/store.ts';
 import { move } from './moves.ts';
 import { readStoredEdit, readStoredOutcome } from './older-records.ts';
-import { type Edit, isClosed } from './record.ts';
+import { nextDutyAt } from './owed.ts';
+import { type Edit, isClosed, isDone } from './record.ts';
 import { isOpen } from './review.ts';
 
 /** An edit and the version of its record. */
@@ -54,7 +55,8 @@ const graceMs = 5_000;
 function dueOf(edit: Edit): number {
   if (edit.state === 'running') return edit.submittedAt;
   const isNew = edit.state === 'accepted' && edit.tries === 0 && edit.retries === 0;
-  return isNew ? edit.createdAt + graceMs : edit.dueAt;
+  if (isNew) return edit.createdAt + graceMs;
+  return isDone(edit) ? Math.max(edit.dueAt, nextDutyAt(edit)) : edit.dueAt;
 }
 
 /** @param adopt whether it could be read */

@@ -55,13 +55,35 @@ export function canDecide(edit: Edit, { kind, by }: Pick<Verdict, 'kind' | 'by'>
   return state === 'held' && (kind === 'rejected' || kind === 'expired' || (isApproval(kind) && by !== 'bot'));
 }
 
-/** Whether this moderator can still undo their decision. Nobody can while the picture is being posted. */
-export function canUndo(edit: Edit, by: string, now: number): boolean {
-  if (edit.state !== 'delivered' && edit.state !== 'rejected') return false;
-  // What somebody deleted does not come back.
-  if (edit.state === 'delivered' && edit.deletedBy !== undefined) return false;
+/**
+ * Why a moderator cannot undo their decision:
+ * - `open` there is none
+ * - `expired` time decided
+ * - `other`, `late` somebody else did, or it was too long ago
+ * - `posting` the picture may be there at any moment
+ * - `not-posted` it could not be
+ * - `deleted` it was, and does not come back
+ */
+export type UndoRefusal = 'open' | 'expired' | 'other' | 'late' | 'posting' | 'not-posted' | 'deleted';
+
+/** Why this moderator cannot undo their decision; undefined when they can. */
+export function whyNotUndo(edit: Edit, by: string, now: number): UndoRefusal | undefined {
+  if (edit.state === 'deleted') return 'deleted';
   const verdict = edit.review?.verdict;
-  return verdict !== undefined && verdict.kind !== 'taken-down' && verdict.by === by && now - verdict.at < undoMs;
+  if (!verdict) return 'open';
+  if (verdict.by === 'bot') return 'expired';
+  if (verdict.by !== by) return 'other';
+  if (now - verdict.at >= undoMs) return 'late';
+  if (edit.state === 'failed') return 'not-posted';
+  if (edit.state === 'delivered') return isDeleted(edit) ? 'deleted' : undefined;
+  return edit.state === 'rejected' ? undefined : 'posting';
+}
+
+export const canUndo = (edit: Edit, by: string, now: number): boolean => whyNotUndo(edit, by, now) === undefined;
+
+/** Whether somebody deleted it for good: a moderator's verdict can be undone. */
+export function isDeleted(edit: Edit): boolean {
+  return edit.state === 'deleted' || (edit.state === 'delivered' && edit.deletedBy !== undefined && !edit.takenDown);
 }
 
 /** Fresh addresses are asked for only so often: with each, one more download has failed. */
@@ -151,7 +173,15 @@ function hold(edit: Settled | Delivering, now: number): Edit {
   return { ...commonWithRun(edit, now), state: 'held', settledAt, outcome, review };
 }
 
-/** Whether a moderator can have an approved result tried again that could not be posted. */
+/**
+ * Whether this is to be posted because a moderator took a take-down back: its report, which was made about a posted
+ * picture, is open again.
+ */
+export function isRestored({ state, review }: Edit): boolean {
+  return (state === 'delivering' || state === 'failed') && review?.kind === 'report' && isOpen(review);
+}
+
+/** Whether a moderator can have a result tried again that one of them let through and that could not be posted. */
 export function canPostAgain(
   edit: Edit,
 ): edit is Failed & { runId: string; unposted: NonNullable<Failed['unposted']> } {
@@ -159,7 +189,7 @@ export function canPostAgain(
     edit.state === 'failed' &&
     edit.runId !== undefined &&
     edit.unposted !== undefined &&
-    isApproval(edit.review?.verdict?.kind)
+    (isApproval(edit.review?.verdict?.kind) || isRestored(edit))
   );
 }
 
@@ -196,7 +226,8 @@ function decide(edit: WithReview, review: Review, { verdict, card }: Decided, no
     case 'kept':
       return decided;
     case 'taken-down':
-      return decided.state === 'delivered' ? { ...decided, deletedBy: decided.deletedBy ?? verdict.by } : edit;
+      if (decided.state !== 'delivered') return edit;
+      return decided.deletedBy === undefined ? { ...decided, deletedBy: verdict.by, takenDown: true } : decided;
   }
 }
 
@@ -207,8 +238,16 @@ function deliverHeld(edit: Held, spoiler: boolean, now: number): Delivering {
 function undo(edit: WithReview, review: Review, by: string, now: number): Edit {
   if (!canUndo(edit, by, now)) return edit;
   const open = withReview(edit, { ...review, verdict: undefined, told: false });
+  if (open.state === 'delivered' && open.takenDown) return restore(open, now);
   if (review.kind === 'report') return due(open, now);
   return open.state === 'delivered' || open.state === 'rejected' ? reopen(open, now) : edit;
+}
+
+/** Posts again what was taken down; the report stays open. Of an older record, careful: who knows how it was shown. */
+function restore(edit: Delivered, now: number): Delivering {
+  const { outcome, spoiler = outcome.nsfw !== false } = edit;
+  const again = { ...commonWithRun(edit, now), round: (edit.round ?? 0) + 1 };
+  return { ...again, state: 'delivering', settledAt: now, outcome, spoiler, badDownloads: 0 };
 }
 
 /** Sends the edit back to the moderators; a posted result comes down. */

@@ -1,7 +1,7 @@
 // What to do with an edit next: first what it owes, then the step of its state.
 import type { Clock } from '../clock.ts';
 import type { EditEvent } from '../edit/events.ts';
-import { nextDuty, takeDownsOf } from '../edit/owed.ts';
+import { nextDuty, nextDutyAt, takeDownsOf } from '../edit/owed.ts';
 import { type Edit, isDone } from '../edit/record.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { StepContext, Steps, Wait } from '../edit/step.ts';
@@ -14,15 +14,13 @@ export type TakeStep = (
   acknowledged: Promise<unknown> | undefined,
 ) => Promise<EditEvent | Wait>;
 
-/** When the next message is to be deleted again; never, if none is. */
-const nextTakeDown = (edit: Edit) => Math.min(...takeDownsOf(edit).map(({ dueAt = 0 }) => dueAt));
-
 /**
- * Whether nothing else may happen while a message could not be deleted: nothing is posted a second time beside one that
- * has to come down, and nobody is told that a picture is not shown while it stands.
+ * Whether nothing else may happen before the next duty is due: nothing is posted a second time beside a message that has
+ * to come down, and nobody is told that a picture is not shown while it stands.
  */
-function waitsForTakeDown(edit: Edit): boolean {
-  return isDone(edit) || edit.state === 'delivering' || edit.state === 'rejected';
+function waitsForDuty(edit: Edit): boolean {
+  const waits = edit.state === 'delivering' || edit.state === 'rejected';
+  return isDone(edit) || (waits && takeDownsOf(edit).length > 0);
 }
 
 export function createTakeStep(options: {
@@ -64,12 +62,10 @@ export function createTakeStep(options: {
 
   return async (edit, context, acknowledged) => {
     // What could not be deleted during an outage does not wait for a pause that has grown with it.
-    const duty = nextDuty(edit, options.retry.isWoken(edit) ? Number.POSITIVE_INFINITY : options.clock.now());
-    const takeDownAt = nextTakeDown(edit);
-    if (!duty && takeDownAt !== Number.POSITIVE_INFINITY && waitsForTakeDown(edit)) {
-      return { type: 'wait', until: takeDownAt };
-    }
+    const duty = nextDuty(edit, options.clock.now(), options.retry.isWoken(edit));
+    const dutyAt = nextDutyAt(edit);
+    if (!duty && dutyAt !== Number.POSITIVE_INFINITY && waitsForDuty(edit)) return { type: 'wait', until: dutyAt };
     const result = await (duty ? payDuty(edit, duty, context) : takeState(edit, context, acknowledged));
-    return result.type === 'wait' ? { type: 'wait', until: Math.min(result.until, takeDownAt) } : result;
+    return result.type === 'wait' ? { type: 'wait', until: Math.min(result.until, dutyAt) } : result;
   };
 }

@@ -7,7 +7,7 @@ import { messageLimit } from '../discord/limits.ts';
 import type { Button, Select } from '../discord/messenger.ts';
 import { isPictureOwed, takeDownsOf } from '../edit/owed.ts';
 import type { Delivered, Delivering, Failed, Held, Rejected, Review, Verdict } from '../edit/record.ts';
-import { canPostAgain, undoMs } from '../edit/review.ts';
+import { canPostAgain, isDeleted, isRestored, undoMs } from '../edit/review.ts';
 import type { Outcome } from '../runflow/run.ts';
 import { escapeText, shorten, time } from '../texts/format.ts';
 import type { Texts } from '../texts/texts.ts';
@@ -54,6 +54,11 @@ function stillStands(edit: CardEdit): boolean {
 
 const quotePrompt = (prompt: string, room: number) => shorten(escapeText(prompt.replace(/\s+/g, ' ')), room);
 
+function notPosted(edit: Failed, t: Texts): string {
+  const words = t.moderation.card;
+  return (isRestored(edit) ? words.notRestored : words.notPosted)(t.result.failures[edit.reason]);
+}
+
 /** The card's text; `history` only if looked up. */
 export function cardText(edit: CardEdit, history: History | undefined, t: Texts): string {
   const words = t.moderation.card;
@@ -64,7 +69,7 @@ export function cardText(edit: CardEdit, history: History | undefined, t: Texts)
   const more = input.image_urls.length - 1;
   const rest = [
     ...outcome(review, t),
-    canPostAgain(edit) ? words.notPosted(t.result.failures[edit.reason]) : '',
+    canPostAgain(edit) ? notPosted(edit, t) : '',
     stillStands(edit) ? words.stillStands : '',
     `<@${origin.userId}> · <#${origin.channelId}> · ${time(edit.createdAt, 'f')}`,
     `-# ${edit.model}${seed === undefined ? '' : ` · ${words.seed(seed)}`}`,
@@ -87,7 +92,7 @@ export function cardControls(edit: CardEdit, now: number, t: Texts): { buttons: 
   const { id, review } = edit;
   if (canPostAgain(edit)) return { buttons: [{ id: buttonId(buttons.postAgain, id), label: words.postAgain }] };
   if (review.verdict) {
-    const final = review.verdict.kind === 'taken-down' || review.verdict.by === 'bot';
+    const final = review.verdict.by === 'bot' || isDeleted(edit);
     const late = now - review.verdict.at >= undoMs;
     return { buttons: final || late ? [] : [{ id: buttonId(buttons.undo, id), label: words.undo }] };
   }

@@ -40,6 +40,8 @@ export type Cards = {
   stands(edit: CardEdit): Promise<boolean>;
   /** Updates the card from the record. @returns false when it is gone. @throws {DiscordTrouble} to try later */
   rewrite(edit: CardEdit): Promise<boolean>;
+  /** Takes the buttons off a card that nothing can be done with any more. @throws {DiscordTrouble} to try later */
+  close(edit: Pick<Edit, 'id'>, card: Message): Promise<void>;
   /** @returns false when the card is gone, so there is nothing to link to. @throws {DiscordTrouble} */
   remind(edit: CardEdit): Promise<boolean>;
   /** Addresses of the pictures in a card or a posted result; undefined when they are no longer there. */
@@ -195,6 +197,15 @@ export function createCards(options: {
         if (!isRefusal(error)) throw error;
         log.warn({ edit: edit.id, err: error }, 'a card could not be rewritten');
         return error.kind !== 'reply-gone' && settings?.reviewChannel === card.channelId;
+      }
+    },
+
+    async close(edit, card) {
+      try {
+        await messenger.editMessage(card, {});
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        log.debug({ edit: edit.id, err: error }, 'the buttons of a decided card cannot be removed');
       }
     },
 

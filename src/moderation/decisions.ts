@@ -4,7 +4,7 @@ import type { Reason } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Edit, Message, Verdict } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
-import { canDecide, canPostAgain, canUndo, isApproval, isOpen } from '../edit/review.ts';
+import { canDecide, canPostAgain, isApproval, isDeleted, isOpen, whyNotUndo } from '../edit/review.ts';
 import type { Change } from '../edit/step.ts';
 import { UserError } from '../errors.ts';
 import { mayModerate, type Person } from '../settings/rights.ts';
@@ -40,7 +40,12 @@ export type Decisions = {
     kind: Verdict['kind'],
     pressed: { card: Message | undefined; reason?: Reason | undefined },
   ): Promise<Edit | undefined>;
-  undo(editId: string, person: Person): Promise<Edit | undefined>;
+  /**
+   * @param card the card that was pressed
+   * @returns the edit with the card open again; what was taken down is posted again
+   * @throws {UserError} that says why it cannot be undone
+   */
+  undo(editId: string, person: Person, card: Message | undefined): Promise<Edit | undefined>;
   /** Has an approved result tried again that could not be posted. */
   postAgain(editId: string, person: Person): Promise<void>;
   /** The requester asks for another look. @throws {UserError} */
@@ -62,6 +67,8 @@ export function createDecisions(options: {
   records: Pick<Records, 'load' | 'openReviews'>;
   change: Change;
   settings: Pick<SettingsStore, 'get'>;
+  /** Whether a posted picture is gone for good, so that it could not be posted again. */
+  isGone: (edit: Edit) => Promise<boolean>;
   clock: Clock;
 }): Decisions {
   const { records, settings, clock } = options;
@@ -80,6 +87,21 @@ export function createDecisions(options: {
     return new UserError((t) => t.moderation.tooLate(t.moderation.verdicts[kind], `<@${by}>`, at));
   }
 
+  /** @throws {UserError} that says why it cannot be undone */
+  function checkUndo(edit: Edit, by: string, pressed: Message | undefined): void {
+    const { card, verdict } = edit.review ?? {};
+    if (edit.review?.kind === 'report' && pressed && card?.messageId !== pressed.messageId && !isDeleted(edit)) {
+      throw new UserError((t) => t.moderation.notUndone.reported);
+    }
+    const why = whyNotUndo(edit, by, clock.now());
+    if (why === undefined) return;
+    throw new UserError(({ moderation: { notUndone, beingPosted } }) => {
+      if (why === 'posting') return beingPosted;
+      if (why === 'other') return notUndone.other(verdict?.by ?? '');
+      return why === 'late' ? notUndone.late(verdict?.at ?? 0) : notUndone[why];
+    });
+  }
+
   return {
     check,
 
@@ -90,6 +112,7 @@ export function createDecisions(options: {
       return options.change(editId, (edit) => {
         const { review, origin } = edit;
         if (review?.verdict) throw tooLate(review.verdict);
+        if (edit.state === 'delivering') throw new UserError((t) => t.moderation.beingPosted);
         if (!canDecide(edit, verdict)) throw new UserError((t) => t.moderation.notOpen);
         const approves = isApproval(kind) || kind === 'kept';
         if (approves && origin.userId === person.userId && !selfApproval) {
@@ -99,11 +122,15 @@ export function createDecisions(options: {
       });
     },
 
-    async undo(editId, person) {
-      await check(editId, person);
+    async undo(editId, person, card) {
+      const known = await check(editId, person);
+      checkUndo(known, person.userId, card);
+      // Said before anything is changed: a card that is open again must not promise what cannot be.
+      if (known.state === 'delivered' && known.takenDown && (await options.isGone(known))) {
+        throw new UserError((t) => t.moderation.notUndone.gone);
+      }
       return options.change(editId, (edit) => {
-        if (edit.state === 'delivering') throw new UserError((t) => t.moderation.beingPosted);
-        if (!canUndo(edit, person.userId, clock.now())) throw new UserError((t) => t.moderation.undoTooLate);
+        checkUndo(edit, person.userId, card);
         return { type: 'undone', by: person.userId };
       });
     },

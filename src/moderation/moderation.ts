@@ -5,7 +5,7 @@ import type { Messenger } from '../discord/messenger.ts';
 import type { Delivering, Failed } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
 import type { Retry } from '../edit/retry.ts';
-import { isOpen } from '../edit/review.ts';
+import { canPostAgain, isOpen } from '../edit/review.ts';
 import type { Change, Payers, Steps } from '../edit/step.ts';
 import type { Timing } from '../edit/timing.ts';
 import { DiscordTrouble } from '../errors.ts';
@@ -22,6 +22,7 @@ import { createCards } from './cards.ts';
 import { type Blocklist, createBlocklist } from './change-blocklist.ts';
 import { createDecisions, type Decisions } from './decisions.ts';
 import { createGate, type Gate } from './gate.ts';
+import { createIsGone } from './gone.ts';
 import { createHold } from './hold.ts';
 import { createMembers, type Members } from './members.ts';
 import { createPlace, type Place } from './place.ts';
@@ -32,7 +33,7 @@ import { createWake } from './wake.ts';
 
 export type ModerationFeature = {
   steps: Pick<Steps, 'settled' | 'held' | 'delivered'>;
-  payers: Pick<Payers, 'rewrite-card'>;
+  payers: Pick<Payers, 'rewrite-card' | 'close-card'>;
   /** Addresses of the pictures that a moderator saw and approved; undefined if none did. */
   approvedPictures(edit: Delivering | Failed): Promise<string[] | undefined>;
   /** What to do instead of posting a result, when it may not be posted any more as it was approved. */
@@ -93,6 +94,11 @@ export function createModeration(options: {
           throw new DiscordTrouble('later', 'a card stands but cannot be rewritten', undefined);
         return { type: 'card-gone' };
       },
+      async 'close-card'(edit, { card }) {
+        const isCurrent = edit.review?.card?.messageId === card.messageId;
+        if (!isCurrent || !(isOpen(edit.review) || canPostAgain(edit))) await cards.close(edit, card);
+        return undefined;
+      },
     },
     async approvedPictures(edit) {
       const { review } = edit;
@@ -100,7 +106,7 @@ export function createModeration(options: {
     },
     reconsider: place.reconsider,
     mayEdit: createGate({ ...options, members, refusals, findForbidden }),
-    decisions: createDecisions(options),
+    decisions: createDecisions({ ...options, isGone: createIsGone({ ...options, cards }) }),
     members,
     blocklist: createBlocklist({ settings, audit }),
     reviewChannel: rooms,

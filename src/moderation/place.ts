@@ -3,6 +3,7 @@
 import type { Places } from '../discord/places.ts';
 import type { EditEvent } from '../edit/events.ts';
 import { type Delivering, isAgeRestricted, type Settled } from '../edit/record.ts';
+import { isRestored } from '../edit/review.ts';
 import { DiscordTrouble } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Settings, SettingsStore } from '../settings/settings.ts';
@@ -48,7 +49,7 @@ export function createPlace(options: {
     async reconsider(edit) {
       const { outcome, origin, spoiler } = edit;
       // Whoever approved it saw it and knew where it goes.
-      if (outcome.nsfw === false || edit.review?.verdict) return undefined;
+      if (outcome.nsfw === false || edit.review?.verdict || isRestored(edit)) return undefined;
       const settings = await settingsOf(edit);
       const now = await look(edit, settings);
       const looks = { before: isAgeRestricted(edit), now };

@@ -4,6 +4,7 @@ import type { Messenger, Posted } from '../discord/messenger.ts';
 import { takeDownsOf } from '../edit/owed.ts';
 import type { Edit } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
+import { isDeleted } from '../edit/review.ts';
 import type { Change, Payer } from '../edit/step.ts';
 import { DiscordTrouble, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -50,8 +51,7 @@ export function createRemoval(options: {
 
   async function check(editId: string, by: By): Promise<void> {
     const edit = await records.load(editId);
-    const isDeleted = edit?.state === 'deleted' || (edit?.state === 'delivered' && edit.deletedBy !== undefined);
-    if (edit && isDeleted && takeDownsOf(edit).length === 0) {
+    if (edit && isDeleted(edit) && takeDownsOf(edit).length === 0) {
       throw new UserError((t) => t.result.alreadyDeleted);
     }
     if (!isAllowed(edit, by)) throw new UserError((t) => t.result.notYours);

@@ -82,17 +82,24 @@ export async function holdOne(lab: Lab, prompt = 'blur [flagged]', by = mia): Pr
   return { edit, card: await card(lab, edit.id) };
 }
 
-/** Presses one of a card's buttons, by the beginning of its id; what only the presser sees of it. */
-export async function pressCard(lab: Lab, by: Who, message: Message, button: string): Promise<string> {
-  return privateText(lab.discord.press(by, message.id, new RegExp(`^${button}:`)));
+/**
+ * Presses one of a card's buttons, by the beginning of its id, and fills in the modal if it asks for a reason; what only
+ * the presser sees of it.
+ */
+export async function pressCard(
+  lab: Lab,
+  by: Who,
+  message: Message,
+  button: string,
+  fields: Record<string, string> = {},
+): Promise<string> {
+  const pressed = lab.discord.press(by, message.id, new RegExp(`^${button}:`));
+  await pressed.acknowledged;
+  return privateText(pressed.modal ? lab.discord.submit(by, pressed, fields) : pressed);
 }
 
-/** Rejects through the modal. */
-export async function reject(lab: Lab, by: Who, message: Message, fields: Record<string, string>): Promise<string> {
-  const shown = lab.discord.press(by, message.id, /^review-reject:/);
-  await shown.acknowledged;
-  return privateText(lab.discord.submit(by, shown, fields));
-}
+export const reject = (lab: Lab, by: Who, message: Message, fields: Record<string, string>): Promise<string> =>
+  pressCard(lab, by, message, 'review-reject', fields);
 
 export const picturesIn = (lab: Lab, channel: string): Message[] =>
   lab.discord.messages(channel).filter(({ attachments }) => attachments.length > 0);

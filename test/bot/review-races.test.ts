@@ -91,7 +91,7 @@ describe('two moderators on one card', () => {
     await lab.discord.standIn.request(({ method, path }) => method === 'POST' && path.endsWith(`/${id}/messages`));
     const second = lab.discord.press(otto, card.id, /^review-/);
     expect((await second.acknowledged).tookMs).toBeLessThan(500);
-    expect(await privateText(second)).toMatch(/^Only the moderator who decided|^Too late/);
+    expect(await privateText(second)).toMatch(/^Only <@\d+>, who decided, can|^Too late/);
   });
 });
 

@@ -34,6 +34,12 @@ function contest(lab: Lab, message: Message | undefined, by: Who = mia): Promise
   return pressCard(lab, by, message ?? fail(), 'contest');
 }
 
+async function shown(lab: Lab, { id }: Interaction): Promise<Message> {
+  const named = ({ attachments }: Message) => attachments.some(({ filename }) => filename.includes(id));
+  await lab.until('the picture', () => picturesIn(lab, 'general').some(named));
+  return picturesIn(lab, 'general').find(named) ?? fail();
+}
+
 function fail(): never {
   throw new Error('there is no message');
 }
@@ -96,17 +102,53 @@ describe('undo', () => {
     await untilControls(lab, card, ['Undo']);
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     await untilLogged(lab, edit.id, 'bot held', 'vera approved');
-    expect(await pressCard(lab, otto, card, 'review-undo')).toBe(
-      'Only the moderator who decided can undo that, within 15 minutes.',
-    );
+    const byVera = `Only <@${lab.discord.world.user('vera').id}>, who decided, can take that back.`;
+    expect(await pressCard(lab, otto, card, 'review-undo')).toBe(byVera);
+    const { components } = card;
     await lab.stop();
     lab.clock.move(15 * 60_000);
     await lab.start();
-    expect(await pressCard(lab, vera, card, 'review-undo')).toBe(
-      'Only the moderator who decided can undo that, within 15 minutes.',
+    await untilControls(lab, card, []);
+    expect(card.content, 'it keeps its words').toContain('**Approved**');
+    expect(card.attachments).toHaveLength(2);
+    // Somebody's client may still show it.
+    card.components = components;
+    expect(await pressCard(lab, vera, card, 'review-undo')).toMatch(
+      /^That was decided <t:\d+:R>\. A decision can be taken back for 15 minutes\.$/,
     );
     expect(picturesIn(lab, 'general')).toHaveLength(1);
     await untilLogged(lab, edit.id, 'bot held', 'vera approved');
+  });
+
+  it('is over for what its requester deleted, for what somebody reported, and for what is open again', async () => {
+    const lab = await createModeratedLab();
+    const [first, second] = [await holdOne(lab), await holdOne(lab, 'sepia [flagged]')];
+    for (const { card } of [first, second]) {
+      await pressCard(lab, vera, card, 'review-approve');
+      await untilControls(lab, card, ['Undo']);
+    }
+    const { components } = first.card;
+    const [deleted, reported] = [await shown(lab, first.edit), await shown(lab, second.edit)];
+    const question = await lab.discord.press(mia, deleted.id, /^delete:/).replied();
+    await lab.discord.press(mia, question.id, /^delete-confirmed:/).acknowledged;
+    await untilControls(lab, first.card, []);
+    first.card.components = components;
+    expect(await pressCard(lab, vera, first.card, 'review-undo')).toContain('what is deleted does not come back');
+
+    const undo = second.card.components;
+    await lab.discord.menu(noah, en.moderation.report.menu, reported.id).replied();
+    await untilControls(lab, second.card, []);
+    second.card.components = undo;
+    expect(await pressCard(lab, vera, second.card, 'review-undo')).toContain('was reported since');
+
+    const third = await holdOne(lab, 'mirror [flagged]');
+    await reject(lab, vera, third.card, {});
+    await untilControls(lab, third.card, ['Undo']);
+    const stale = third.card.components;
+    await pressCard(lab, vera, third.card, 'review-undo');
+    await untilControls(lab, third.card, open);
+    third.card.components = stale;
+    expect(await pressCard(lab, vera, third.card, 'review-undo')).toContain('nobody has decided');
   });
 
   it('takes the picture down after a restart in between, and where Discord is away for a moment', async () => {

@@ -296,7 +296,8 @@ const arrows: Record<State, readonly State[]> = {
   settled: ['held', 'delivering', 'rejected', 'failed', 'deleted'],
   held: ['delivering', 'rejected', 'failed', 'deleted'],
   delivering: ['delivered', 'settled', 'held', 'failed', 'deleted'],
-  delivered: ['held'],
+  // An approval is undone, or a take-down.
+  delivered: ['held', 'delivering'],
   rejected: ['held'],
   // Approved, not posted, and tried again.
   failed: ['delivering', 'deleted'],

@@ -211,9 +211,14 @@ describe('whatever people do, whenever they do it', () => {
 
   test('a flagged picture gets on its way only by a person, or in an age-restricted place', () => {
     always((history) => {
-      for (const { before, after } of history) {
+      for (const { before, after, event } of history) {
         if (after.state !== 'delivering' || before.state === 'delivering') continue;
         if (after.outcome.nsfw !== true || isAgeRestricted(after)) continue;
+        // Posted before, taken down by a slip, and posted again.
+        if (after.review?.kind === 'report') {
+          expect(before.state === 'delivered' ? event.type : before.state).toMatch(/^(?:undone|failed)$/);
+          continue;
+        }
         // Approved, not posted, and tried again.
         expect(['held', 'failed']).toContain(before.state);
         expect(after.review?.verdict?.kind).toMatch(/^approved/);
@@ -261,10 +266,24 @@ describe('whatever people do, whenever they do it', () => {
     });
   });
 
+  test('a decided card loses its buttons when the time to undo is over, and an open one keeps them', () => {
+    always((history) => {
+      for (const { after, event } of history) {
+        const closing = (after.owed ?? []).filter((duty) => duty.kind === 'close-card');
+        const { review } = after;
+        if (event.type === 'undone' || event.type === 'contested') expect(closing).toEqual([]);
+        if (event.type !== 'decided' || event.verdict.by === 'bot' || !review?.card) continue;
+        expect(closing).toEqual([{ kind: 'close-card', card: review.card, dueAt: event.verdict.at + undoMs }]);
+      }
+    });
+  });
+
   test('nothing is held, or posted anew, behind the back of an open report', () => {
     always((history) => {
-      for (const { before, after } of history) {
-        if (before.review?.kind === 'report' && before.state === 'delivered') expect(after.state).toBe('delivered');
+      for (const { before, after, event } of history) {
+        if (before.review?.kind !== 'report' || before.state !== 'delivered' || after.state === 'delivered') continue;
+        expect([event.type, before.review.verdict?.kind]).toEqual(['undone', 'taken-down']);
+        expect(before.deletedBy, 'nobody else has deleted it').toBe(before.review.verdict?.by);
       }
     });
   });

@@ -1,5 +1,5 @@
 // kill -9 right after each thing that an edit owes was done and before that is saved, then a restart: everything that is
-// owed comes to pass, and nothing of it twice. An undone approval owes all three kinds at once.
+// owed comes to pass, and nothing of it twice. An undone approval owes three kinds at once.
 
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Moment } from '../../src/edit/step.ts';
