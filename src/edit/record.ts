@@ -36,6 +36,7 @@ export type FailureReason =
   | 'unavailable'
   | 'refused'
   | 'run-failed'
+  | 'source-gone'
   | 'run-canceled'
   | 'run-lost'
   | 'timeout'
@@ -246,9 +247,8 @@ export function isAgeRestricted({ origin, openPlace }: Pick<Common, 'origin' | '
 }
 
 /** Whether its pictures are posted as spoilers: somebody decided so, or a source is one. */
-export function isSpoiler({ spoiler }: Pick<Delivering, 'spoiler'>, origin: Origin): boolean {
-  return spoiler || origin.spoiler === true;
-}
+export const isSpoiler = ({ spoiler }: Pick<Delivering, 'spoiler'>, origin: Origin) =>
+  spoiler || origin.spoiler === true;
 
 /** Whether nothing remains to be done. Only people reopen a closed edit: they delete, report, contest, undo. */
 export function isClosed(edit: Edit): boolean {

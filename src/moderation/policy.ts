@@ -1,6 +1,7 @@
 // Decides what happens to a result: post, withhold, or report a failure. Pure, and the only place that acts on a flag.
 import type { EditEvent } from '../edit/events.ts';
 import { type FailureReason, isAgeRestricted, type Settled } from '../edit/record.ts';
+import { isSourceUnfetched } from '../runflow/failure.ts';
 import { failureCodes } from '../runflow/run.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Policy, SettingValues } from '../settings/table.ts';
@@ -81,7 +82,8 @@ export function decideOutcome(edit: Settled, settings: Settings, now: boolean | 
     }
     case 'failed': {
       const detail = `${outcome.code}: ${outcome.message}`;
-      return { type: 'failed', reason: reasonOf[outcome.code] ?? 'run-failed', detail };
+      const unnamed = isSourceUnfetched(outcome.code, outcome.message) ? 'source-gone' : 'run-failed';
+      return { type: 'failed', reason: reasonOf[outcome.code] ?? unnamed, detail };
     }
     case 'canceled':
       return { type: 'failed', reason: 'run-canceled', detail: 'the run was canceled' };

@@ -95,6 +95,11 @@ export function urlExpiry(url: string): number | undefined {
   return Number.isNaN(seconds) ? undefined : seconds * 1000;
 }
 
+/** Whether a source is known to be gone. */
+export function hasExpired(urls: readonly string[], now: number): boolean {
+  return urls.some((url) => (urlExpiry(url) ?? Number.POSITIVE_INFINITY) <= now);
+}
+
 /**
  * An earlier edit's request with a new seed, checked again: the model's limits, the place and the member's rights may
  * have changed since.
@@ -105,8 +110,6 @@ export function repeatRequest({ input }: Pick<Edit, 'input'>, place: Place, mode
   const { num_inference_steps, num_images, enable_safety_checker, image_urls } = input;
   checkAmounts({ pictures: image_urls.length, steps: num_inference_steps, count: num_images }, model);
   checkSafety(enable_safety_checker, place);
-  if (image_urls.some((url) => (urlExpiry(url) ?? Number.POSITIVE_INFINITY) <= now)) {
-    throw new UserError((t) => t.run.picturesExpired);
-  }
+  if (hasExpired(image_urls, now)) throw new UserError((t) => t.run.picturesExpired);
   return { ...input, seed } satisfies RunInput;
 }

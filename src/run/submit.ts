@@ -1,6 +1,7 @@
 // The first step: create the edit's run, exactly once. A create request whose answer was lost may still have created a
 // paid run, even a while later, so another leaves only when the run list still shows none after the longest answer.
 import type { Clock } from '../clock.ts';
+import { snowflakeTime } from '../discord/messenger.ts';
 import type { EditEvent } from '../edit/events.ts';
 import type { Accepted, Edit, FailureReason } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
@@ -10,8 +11,10 @@ import type { Timing } from '../edit/timing.ts';
 import { RunflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Runflow } from '../runflow/client.ts';
+import { isSourceUnfetched } from '../runflow/failure.ts';
 import type { Run } from '../runflow/run.ts';
 import type { CreateQueue, Turn } from './create-queue.ts';
+import { hasExpired } from './request.ts';
 import type { RunList } from './run-list.ts';
 
 /** Marks this bot's runs among all others of the account, whichever process or store created them. */
@@ -41,6 +44,7 @@ function refusalReason(error: RunflowError): FailureReason {
   if (error.status === 401) return 'key';
   if (error.status === 403) return 'forbidden';
   if (error.status === 404) return 'model';
+  if (isSourceUnfetched(error.code, error.message)) return 'source-gone';
   if (error.status === 400 || error.status === 413 || error.status === 422) return 'invalid';
   return 'refused';
 }
@@ -118,6 +122,11 @@ export function createSubmit(options: {
 
   async function submit(edit: Accepted, context: StepContext): Promise<EditEvent | Wait> {
     if (edit.sentAt !== undefined) return look(edit, edit.sentAt);
+    // By Discord's clock, whatever ours says: the edit may have been in line, or the process away, for long.
+    const discordNow = snowflakeTime(edit.id) + clock.now() - edit.createdAt;
+    if (hasExpired(edit.input.image_urls, discordNow)) {
+      return fail(edit, 'source-gone', 'the address of a source expired before the create request left');
+    }
     if (edit.tries >= timing.createTries) {
       return fail(edit, 'unavailable', `no run after ${edit.tries} create requests`);
     }

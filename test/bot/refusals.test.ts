@@ -33,7 +33,7 @@ describe('a refusal before a run', () => {
       expect({ type, ephemeral }, what).toEqual({ type: 4, ephemeral: true });
       expect(interaction.original()?.content, what).toContain(words);
     }
-    expect(lab.runflow.standIn.requests).toEqual([]);
+    expect(lab.runflow.standIn.requests.filter(({ method }) => method === 'POST')).toEqual([]);
   });
 
   it('is not for pictures whose type is declared another way, or not at all', async () => {
@@ -137,6 +137,29 @@ describe('a refusal before a run', () => {
     const again = await lab.discord.press(mia, message.id, /^again:/).replied();
     expect(again.content).toContain('upload it again');
     expect(again.ephemeralFor).toBeDefined();
+    expect(lab.runs()).toHaveLength(1);
+  });
+});
+
+describe('a source that is gone', () => {
+  it('has its own sentence, whether Runflow says so or its address ends while it waits in line', async () => {
+    const lab = await createLab({ discord: { cdnMs: 2_000 } });
+    const failed = 'blur';
+    lab.runflow.plan({ failure: { code: 'INPUT_FETCH_FAILED', message: 'Input image 1 could not be fetched' } });
+    const told = (await lab.edit(failed).replied()).content;
+    expect(told).toContain('could not be fetched');
+    expect(told).toContain('upload it again');
+    expect(told).not.toContain('another prompt');
+
+    const posts = () => lab.runflow.standIn.requests.filter(({ method }) => method === 'POST').length;
+    const body = { code: 'RATE_LIMITED', message: 'later' };
+    const later = { status: 429, body, headers: { 'retry-after': '2' } };
+    lab.runflow.standIn.fault({ method: 'POST', path: /\/runs$/, kind: 'answer', ...later });
+    const waiting = lab.edit('blur');
+    await lab.until('the refusal', () => posts() === 2);
+    lab.clock.move(5_000);
+    expect((await waiting.replied()).content).toContain('upload it again');
+    expect(posts()).toBe(2);
     expect(lab.runs()).toHaveLength(1);
   });
 });

@@ -40,6 +40,7 @@ export const result = {
     unavailable: `The model is not available right now. Please try again in a few minutes. ${notCharged}`,
     refused: `Runflow refused this request. The operator has been told. ${notCharged}`,
     'run-failed': `The model couldn't make this edit. Try another prompt or picture. ${notCharged}`,
+    'source-gone': `The picture to edit could not be fetched: its address has expired, or it was deleted. Use /edit and upload it again. ${notCharged}`,
     'run-canceled': `The edit was canceled at Runflow. ${notCharged}`,
     uncertain:
       'Runflow never said whether it had taken this edit, so I gave it up. Please try again; it may have been charged.',
