@@ -5,6 +5,7 @@ import { asError, RunflowError } from '../errors.ts';
 import { readJson } from '../json.ts';
 import { createSlots } from '../slots.ts';
 import { readErrorBody } from './error-body.ts';
+import { decodeBody } from './encoding.ts';
 import { type InlinePictures, readAnswer, referInline } from './inline.ts';
 import { type Page, readPage } from './page.ts';
 import { createReads, type ReadOptions } from './reads.ts';
@@ -135,7 +136,8 @@ export function createRunflow(options: {
       throw noAnswer(what, thrown);
     }
     const read = async () => {
-      const { text, pictures } = await readAnswer(answer.body, reader.keep).catch((thrown: unknown) => {
+      const readBody = async () => readAnswer(decodeBody(answer.body, headers), reader.keep);
+      const { text, pictures } = await readBody().catch((thrown: unknown) => {
         throw noAnswer(what, thrown);
       });
       const json = readJson(text);

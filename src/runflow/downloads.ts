@@ -1,10 +1,13 @@
 // Downloads a run's pictures. Their URLs come from outside: allows only https and public addresses (by default), checks
 // every redirect again, limits size and time, and detects truncated bodies.
-import { lookup } from 'node:dns';
-import { BlockList, isIP } from 'node:net';
-import { Agent, buildConnector, errors, interceptors, request } from 'undici';
+import { isIP } from 'node:net';
+import { Agent, buildConnector, errors, request } from 'undici';
 import { asError, DownloadError, SlowDownload } from '../errors.ts';
 import type { Pieces } from '../pieces.ts';
+import { createTrust, isPublicAddress, lookupAllowed, type MayFetch, type Range, refusal } from './addresses.ts';
+import { decodeBody, encodingsOf } from './encoding.ts';
+
+export { isPublicAddress } from './addresses.ts';
 
 /** An answer whose body has not been read. */
 export type Download = {
@@ -40,80 +43,51 @@ export type LeastSpeed = { afterMs: number; bytesPerSecond: number };
 /** Per server. Far more than deliveries at once, so that those that stall are in nobody's way. */
 const connections = 128;
 
-// Loopback, private, link-local, carrier-grade NAT, documentation, multicast and reserved ranges, from IANA's
-// special-purpose address registries.
-const notPublic = new BlockList();
-for (const [network, prefix] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.0.2.0', 24],
-  ['192.88.99.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['198.51.100.0', 24],
-  ['203.0.113.0', 24],
-  ['224.0.0.0', 3],
-] as const) {
-  notPublic.addSubnet(network, prefix, 'ipv4');
-}
-for (const [network, prefix] of [
-  // Unspecified, loopback, and the old notations for IPv4 addresses
-  ['::', 96],
-  ['::ffff:0:0:0', 96],
-  ['64:ff9b::', 96],
-  ['64:ff9b:1::', 48],
-  ['100::', 64],
-  ['2001::', 23],
-  ['2001:db8::', 32],
-  ['2002::', 16],
-  ['3fff::', 20],
-  ['5f00::', 16],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['fec0::', 10],
-  ['ff00::', 8],
-] as const) {
-  notPublic.addSubnet(network, prefix, 'ipv6');
-}
-
-/** Whether an IP address is public. IPv4 inside IPv6 counts as IPv4. */
-export function isPublicAddress(address: string): boolean {
-  const family = isIP(address);
-  if (family === 0) return false;
-  return !notPublic.check(address, family === 6 ? 'ipv6' : 'ipv4');
-}
-
-/** Checks scheme and address on connecting, so that neither redirects nor DNS answers get around it. */
-function guardedConnector(): buildConnector.connector {
-  const connect = buildConnector({
+/** Connects to those of a host's addresses that pictures may come from. */
+const connectorTo = (mayFetch: MayFetch) =>
+  buildConnector({
     timeout: 10_000,
     lookup(hostname, options, callback) {
-      lookup(hostname, { ...options, all: true }, (error, addresses) => {
-        if (error) return callback(error, '', 0);
-        const blocked = addresses.find(({ address }) => !isPublicAddress(address));
+      lookupAllowed(hostname, options, mayFetch, (error, addresses) => {
         const first = addresses[0];
-        if (blocked || !first) {
-          return callback(new DownloadError('refused', `${hostname} is not a public address`), '', 0);
-        }
+        if (error || !first) return callback(error, '', 0);
         return options.all ? callback(null, addresses) : callback(null, first.address, first.family);
       });
     },
   });
+
+/**
+ * Checks scheme and address on connecting, so that neither redirects nor DNS answers get around it: https from public and
+ * trusted addresses, plain http from trusted ones alone.
+ */
+function guardedConnector(trustedRanges: readonly Range[]): buildConnector.connector {
+  const isTrusted = createTrust(trustedRanges);
+  const mayFetch = { https: (address: string) => isPublicAddress(address) || isTrusted(address), http: isTrusted };
+  const connect = { https: connectorTo(mayFetch.https), http: connectorTo(mayFetch.http) };
   return (options, callback) => {
     const host = options.hostname.replace(/^\[|\]$/g, '');
-    if (options.protocol !== 'https:') {
+    const scheme = options.protocol === 'https:' ? 'https' : 'http';
+    if (scheme === 'http' && trustedRanges.length === 0) {
       return callback(new DownloadError('refused', 'pictures are fetched over https only'), null);
     }
-    if (isIP(host) !== 0 && !isPublicAddress(host)) {
-      return callback(new DownloadError('refused', `${host} is not a public address`), null);
-    }
-    return connect(options, callback);
+    if (isIP(host) !== 0 && !mayFetch[scheme](host)) return callback(refusal(host, [host]), null);
+    return connect[scheme](options, callback);
   };
+}
+
+const redirects = new Set([301, 302, 303, 307, 308]);
+
+/** Where a redirect leads. @throws {DownloadError} when that is nothing that can be fetched */
+function readLocation(headers: Headers, from: string): string {
+  const to = typeof headers.location === 'string' ? URL.parse(headers.location, from) : null;
+  if (!to || !/^https?:$/.test(to.protocol)) throw new DownloadError('refused', 'a redirect to what is not on the web');
+  return to.href;
+}
+
+/** The size of all there is, where an answer that calls itself a part is just that (RFC 9110 14.4). */
+function wholeRange(headers: Headers): number | undefined {
+  const [, last, size] = /^bytes 0-(\d+)\/(\d+)$/i.exec(String(headers['content-range'] ?? '')) ?? [];
+  return size !== undefined && Number(last) + 1 === Number(size) ? Number(size) : undefined;
 }
 
 function decodeDataUri(url: string): Buffer {
@@ -130,29 +104,41 @@ function decodeDataUri(url: string): Buffer {
 
 export function createDownloads(options: {
   allowInsecureUrls: boolean;
+  trustedRanges?: readonly Range[];
   leastSpeed: LeastSpeed;
   onAnswer?: () => void;
 }): Downloads {
   const { afterMs } = options.leastSpeed;
   const agent = new Agent({
     connections,
-    ...(options.allowInsecureUrls ? { connectTimeout: 10_000 } : { connect: guardedConnector() }),
+    ...(options.allowInsecureUrls
+      ? { connectTimeout: 10_000 }
+      : { connect: guardedConnector(options.trustedRanges ?? []) }),
   });
-  const dispatcher = agent.compose(interceptors.redirect({ maxRedirections: maxRedirects }));
+
+  /** Asks where the redirects lead. */
+  async function ask(url: string, signal: AbortSignal, redirected = 0): Promise<Answer> {
+    const answer = await request(url, { dispatcher: agent, signal, headersTimeout: 20_000, bodyTimeout: afterMs });
+    if (!redirects.has(answer.statusCode)) return answer;
+    await answer.body.dump();
+    if (redirected === maxRedirects) throw new DownloadError('refused', `more than ${maxRedirects} redirects`);
+    return ask(readLocation(answer.headers, url), signal, redirected + 1);
+  }
 
   async function open(url: string, signal: AbortSignal): Promise<Download> {
-    const answer = await request(url, { dispatcher, signal, headersTimeout: 20_000, bodyTimeout: afterMs });
-    if (answer.statusCode !== 200) {
+    const answer = await ask(url, signal);
+    if (answer.statusCode !== 200 && !(answer.statusCode === 206 && wholeRange(answer.headers))) {
       await answer.body.dump();
       const gone = [401, 403, 404, 410].includes(answer.statusCode);
       throw new DownloadError(gone ? 'expired' : 'broken', `download answered ${answer.statusCode}`);
     }
     options.onAnswer?.();
-    const size = promisedSize(answer.headers);
-    if (size !== undefined && size > maxBytes) {
+    const sent = sizeOf(answer.headers);
+    if (sent !== undefined && sent > maxBytes) {
       answer.body.destroy();
       throw tooLarge();
     }
+    const size = promisedSize(answer.headers);
     const body = readBody(answer, options.leastSpeed);
     const pieces = async (arrived: Arrived) => {
       const all: Buffer[] = [];
@@ -204,15 +190,19 @@ export function createDownloads(options: {
 }
 
 type Answer = Awaited<ReturnType<typeof request>>;
+type Headers = Answer['headers'];
 
-function promisedSize(headers: Answer['headers']): number | undefined {
-  const size = Number(headers['content-length'] ?? Number.NaN);
+function sizeOf(headers: Headers): number | undefined {
+  const size = Number(headers['content-length'] ?? wholeRange(headers) ?? Number.NaN);
   return Number.isNaN(size) ? undefined : size;
 }
 
+/** Nothing promises how much is in a compressed body. */
+const promisedSize = (headers: Headers) => (encodingsOf(headers).length > 0 ? undefined : sizeOf(headers));
+
 /** Reads a body once: its beginning, if asked for, and then all of it. Only the time spent on reading counts. */
 function readBody({ body, headers }: Answer, { afterMs, bytesPerSecond }: LeastSpeed) {
-  const source: AsyncIterator<Buffer> = body[Symbol.asyncIterator]();
+  const source: AsyncIterator<Buffer> = decodeBody(body, headers)[Symbol.asyncIterator]();
   const beginning: Buffer[] = [];
   let size = 0;
   let ms = 0;
@@ -223,7 +213,10 @@ function readBody({ body, headers }: Answer, { afterMs, bytesPerSecond }: LeastS
     ms += performance.now() - since;
     if (done) return undefined;
     size += value.length;
-    if (size > maxBytes) throw tooLarge();
+    if (size > maxBytes) {
+      await source.return?.();
+      throw tooLarge();
+    }
     if (ms > afterMs && size < (bytesPerSecond * ms) / 1000) throw new SlowDownload('it arrives too slowly');
     return value;
   }

@@ -1,5 +1,6 @@
 // Downloads: which addresses pictures may come from, and what is noticed on the way, against real servers.
 import { randomBytes } from 'node:crypto';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { timing } from '../../src/edit/timing.ts';
@@ -59,6 +60,9 @@ describe('a public address', () => {
     '2a00:1450:4001::1',
     '::ffff:8.8.8.8',
     '::ffff:808:808',
+    '64:ff9b::8.8.8.8',
+    '64:ff9b::808:808',
+    '64:ff9b:0:0:0:0:0808:0800',
   ])('%s', (address) => {
     expect(isPublicAddress(address)).toBe(true);
   });
@@ -89,12 +93,19 @@ describe('not a public address', () => {
     ['::ffff:7f00:1', 'mapped loopback, in hexadecimal'],
     ['0:0:0:0:0:ffff:0a00:0001', 'mapped private, written out'],
     ['::ffff:0:127.0.0.1', 'translated loopback'],
-    ['64:ff9b::7f00:1', 'NAT64'],
+    ['64:ff9b::7f00:1', 'NAT64 to loopback'],
+    ['64:ff9b::10.1.2.3', 'NAT64 to a private address'],
+    ['64:ff9b::', 'NAT64 to this host'],
+    ['64:ff9b::1', 'NAT64 to this host'],
+    ['64:ff9b:0:0:0:0:a9fe:a9fe', "NAT64 to a cloud's metadata"],
+    ['64:ff9b::7f00:1%eth0', 'NAT64 with a zone'],
     ['64:ff9b:1::1', 'local NAT64'],
     ['2001::1', 'Teredo'],
     ['2001:db8::1', 'documentation'],
     ['3fff::1', 'documentation'],
     ['2002:7f00:1::', '6to4'],
+    ['2002:808:808::', '6to4 to a public address, which no route leads to any more'],
+    ['64:ff9b:1::808:808', "a public address behind a network's own NAT64"],
     ['fc00::1', 'unique local'],
     ['fd12:3456::1', 'unique local'],
     ['fe80::1', 'link-local'],
@@ -113,6 +124,9 @@ describe('not a public address', () => {
     fc.assert(
       fc.property(fc.ipV4(), (address) => {
         expect(isPublicAddress(`::ffff:${address}`)).toBe(isPublicAddress(address));
+        expect(isPublicAddress(`64:ff9b::${address}`)).toBe(isPublicAddress(address));
+        expect(isPublicAddress(`::ffff:0:${address}`)).toBe(false);
+        expect(isPublicAddress(`::${address}`)).toBe(false);
       }),
     );
   });
@@ -169,7 +183,7 @@ describe('a download', () => {
     expect((await failure(`${server.url}/1.png`)).kind).toBe('expired');
   });
 
-  test.each([201, 204, 206, 304, 400, 429, 500, 503])('answered with %d is broken', async (status) => {
+  test.each([201, 204, 206, 300, 304, 400, 429, 500, 503])('answered with %d is broken', async (status) => {
     const server = await serveFor((_request, response) => void response.writeHead(status).end());
     expect((await failure(`${server.url}/1.png`)).kind).toBe('broken');
   });
@@ -231,6 +245,84 @@ describe('a download', () => {
     const error = await failure(`${server.url}/1.png`, { signal: AbortSignal.timeout(50) });
     expect(error.kind).toBe('broken');
     expect(performance.now() - started).toBeLessThan(2_000);
+  });
+});
+
+describe('compressed though nobody asked', () => {
+  const picture = Buffer.concat([randomBytes(100_000), Buffer.alloc(100_000)]);
+  const encoded: readonly (readonly [string, Buffer])[] = [
+    ['gzip', gzipSync(picture)],
+    ['X-Gzip', gzipSync(picture)],
+    ['deflate', deflateSync(picture)],
+    ['br', brotliCompressSync(picture)],
+    ['zstd', zstdCompressSync(picture)],
+    ['identity', picture],
+    ['aws-chunked', picture],
+    ['aws-chunked, gzip', gzipSync(picture)],
+  ];
+
+  test.each(encoded)('%s is what it was before', async (encoding, body) => {
+    const server = await serveFor((_request, response) => {
+      response.writeHead(200, { 'content-encoding': encoding, 'content-length': body.length }).end(body);
+    });
+    const opened = await downloads().open(server.url, never);
+    await opened.begin(1_000);
+    expect(Buffer.concat(await opened.pieces()).equals(picture)).toBe(true);
+    expect((await download(server.url)).equals(picture)).toBe(true);
+  });
+
+  test.each([
+    ['cut off', 'gzip', gzipSync(picture).subarray(0, -5_000)],
+    ['something else', 'gzip', picture],
+    ['compressed twice', 'gzip, gzip', gzipSync(gzipSync(picture))],
+    ['of an unknown kind', 'lzma', picture],
+  ])('%s is broken', async (_what, encoding, body) => {
+    const server = await serveFor((_request, response) => {
+      response.writeHead(200, { 'content-encoding': encoding, 'content-length': body.length }).end(body);
+    });
+    expect((await failure(server.url)).kind).toBe('broken');
+  });
+
+  test('a bomb is refused before it fills the memory', async () => {
+    const bomb = gzipSync(Buffer.alloc(400 * 2 ** 20));
+    const server = await serveFor((_request, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': bomb.length }).end(bomb);
+    });
+    let arrived = 0;
+    const opened = await downloads().open(server.url, never);
+    const pieces = opened.pieces((bytes) => {
+      arrived += bytes;
+    });
+    await expect(pieces).rejects.toMatchObject({ kind: 'refused', message: expect.stringContaining('larger') });
+    expect(arrived).toBeLessThanOrEqual(40 * 2 ** 20);
+  });
+});
+
+describe('an answer that calls itself a part', () => {
+  const picture = randomBytes(10_000);
+  const answer = (range: string | undefined, body = picture) =>
+    serveFor((_request, response) => {
+      response.writeHead(206, range === undefined ? {} : { 'content-range': range }).end(body);
+    });
+
+  test('is taken when it is the whole', async () => {
+    expect((await download((await answer('bytes 0-9999/10000')).url)).equals(picture)).toBe(true);
+  });
+
+  test.each([
+    [undefined],
+    ['bytes 0-9999/10001'],
+    ['bytes 1-9999/10000'],
+    ['bytes 0-9999/*'],
+    ['bytes */10000'],
+    ['pages 0-9999/10000'],
+  ])('is broken with the range %s', async (range) => {
+    expect((await failure((await answer(range)).url)).kind).toBe('broken');
+  });
+
+  test('is broken when less arrives than it says', async () => {
+    const server = await answer('bytes 0-9999/10000', picture.subarray(0, 9_000));
+    expect((await failure(server.url)).kind).toBe('broken');
   });
 });
 
@@ -302,19 +394,31 @@ describe('a redirect', () => {
   test('is followed three times and not more', async () => {
     const server = await hops();
     expect((await download(`${server.url}/3`)).toString()).toBe('picture');
-    expect((await failure(`${server.url}/4`)).kind).toBe('broken');
+    expect(await failure(`${server.url}/4`)).toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining('more than 3 redirects'),
+    });
+  });
+
+  test.each([301, 303, 307, 308])('of the kind %d is followed to another host', async (status) => {
+    const other = await serveFor((_request, response) => void response.end('picture'));
+    const server = await serveFor((_request, response) => {
+      response.writeHead(status, { location: `${other.url}/2.png?sig=a%2Fb` }).end();
+    });
+    expect((await download(`${server.url}/1.png`)).toString()).toBe('picture');
+    expect(other.received[0]?.url).toBe('/2.png?sig=a%2Fb');
   });
 
   test('to something that is not on the web is not followed', async () => {
     const server = await serveFor((_request, response) => {
       response.writeHead(302, { location: 'file:///etc/passwd' }).end();
     });
-    expect((await failure(server.url)).kind).toBe('broken');
+    expect((await failure(server.url)).kind).toBe('refused');
   });
 
   test('to itself ends', async () => {
     const server = await serveFor((_request, response) => void response.writeHead(302, { location: '/' }).end());
-    expect((await failure(server.url)).kind).toBe('broken');
+    expect((await failure(server.url)).kind).toBe('refused');
     expect(server.received.length).toBeLessThanOrEqual(4);
   });
 });
