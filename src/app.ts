@@ -181,6 +181,13 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       clock,
       log,
     });
+    const refused = await downloads.whyRefused(config.runflow.apiUrl);
+    if (refused) {
+      log.error(
+        { variable: 'TRUSTED_RANGES', why: refused },
+        'pictures from where RUNFLOW_API_URL leads would be refused once they are paid for: if they come from there, or if a proxy makes these addresses up, name their range in TRUSTED_RANGES',
+      );
+    }
     // Before the log-in to Discord: a store that does not work must not cost a log-in with each start.
     const adopters = { ...records.adopt, audit: audit.adopt, 'time-out': moderation.members.adopt };
     await prepareStore(store, config.store.kind, adopters, news);

@@ -1,4 +1,5 @@
 // The environment, checked once. Every mistake is listed at the same time, in words an operator can act on.
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { StartError } from './errors.ts';
 
@@ -23,6 +24,8 @@ export type Config = {
     promptBlocklist: readonly string[];
   };
   allowInsecureUrls: boolean;
+  /** Addresses that pictures may come from though they are not public, in CIDR notation. */
+  trustedRanges: readonly string[];
   /** Tokens, keys and passwords in every spelling: never show them. */
   secrets: readonly string[];
   logLevel: string;
@@ -83,6 +86,12 @@ const credential = (what: string, scheme: string) =>
       abort: true,
     })
     .refine((text) => /^[!-~]+$/.test(text), { error: 'must be one word of plain letters, digits and signs' });
+/** An IP address, and perhaps how many of its bits a range has in common. */
+function isRange(text: string): boolean {
+  const [, address = '', bits = '0'] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  return isIP(address) !== 0 && Number(bits) <= (isIP(address) === 4 ? 32 : 128);
+}
+
 const amount = (unitMs: number, [least, most]: readonly [number, number], unit: string) =>
   z.coerce
     .number({ error: `must be a number of ${unit}` })
@@ -122,6 +131,11 @@ const environment = z.object({
   DIRECT_MESSAGES: flag.default(false),
   PROMPT_BLOCKLIST: list,
   ALLOW_INSECURE_URLS: flag.default(false),
+  TRUSTED_RANGES: list.superRefine((ranges, context) => {
+    for (const range of ranges.filter((text) => !isRange(text))) {
+      context.addIssue(`must be addresses or ranges such as 198.18.0.0/15, separated by commas; “${range}” is none`);
+    }
+  }),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be one of fatal, error, warn, info, debug, trace, silent',
@@ -212,6 +226,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       : { kind: 'redis', url: values.STORE_URL },
     editing: { directMessages: values.DIRECT_MESSAGES, promptBlocklist: values.PROMPT_BLOCKLIST },
     allowInsecureUrls: values.ALLOW_INSECURE_URLS,
+    trustedRanges: values.TRUSTED_RANGES,
     secrets: readSecrets(given),
     logLevel: values.LOG_LEVEL,
     limits: {

@@ -76,6 +76,13 @@ export class DownloadError extends Error {
   }
 }
 
+/** More bytes than any picture of ours has. */
+export class LargeDownload extends DownloadError {
+  constructor(message: string) {
+    super('refused', message);
+  }
+}
+
 /** It stopped, or trickled. A retry may work, once those that arrive had their turn. */
 export class SlowDownload extends DownloadError {
   constructor(message: string, cause?: unknown) {

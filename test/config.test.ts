@@ -75,6 +75,7 @@ test('two variables are enough', () => {
     store: { kind: 'sqlite', path: 'data/darkroom.sqlite' },
     editing: { directMessages: false, promptBlocklist: [] },
     allowInsecureUrls: false,
+    trustedRanges: [],
     secrets: ['discord-token', 'runflow-key'],
     logLevel: 'info',
     limits: { runTimeoutMs: 15 * 60_000, lookBackMs: 60 * 60_000 },
@@ -99,6 +100,7 @@ test('every variable is read', () => {
     DIRECT_MESSAGES: 'true',
     PROMPT_BLOCKLIST: ' blood bath, gore* ,,',
     ALLOW_INSECURE_URLS: 'true',
+    TRUSTED_RANGES: '198.18.0.0/15, fd00::/8,10.1.2.3',
     LOG_LEVEL: 'silent',
     RUN_TIMEOUT_MINUTES: '0.5',
     KEEP_EDITS_DAYS: '7',
@@ -118,6 +120,7 @@ test('every variable is read', () => {
     store: { kind: 'sqlite', path: '/var/lib/darkroom.sqlite' },
     editing: { directMessages: true, promptBlocklist: ['blood bath', 'gore*'] },
     allowInsecureUrls: true,
+    trustedRanges: ['198.18.0.0/15', 'fd00::/8', '10.1.2.3'],
     secrets: ['discord-token', 'runflow-key', 'whsec_one', 'whsec_two'],
     logLevel: 'silent',
     limits: { runTimeoutMs: 30_000, lookBackMs: 0 },
@@ -186,6 +189,7 @@ test('every mistake is listed at the same time', () => {
     STORE_URL: 'postgres://db',
     DIRECT_MESSAGES: 'sometimes',
     ALLOW_INSECURE_URLS: '1',
+    TRUSTED_RANGES: '10.0.0.0/33',
     LOG_LEVEL: 'loud',
     RUN_TIMEOUT_MINUTES: 'soon',
     KEEP_EDITS_DAYS: '0',
@@ -194,6 +198,9 @@ test('every mistake is listed at the same time', () => {
   const named = problems(wrong).map((line) => line.split(' ')[0]);
   expect(named.sort()).toEqual(['DISCORD_TOKEN', 'RUNFLOW_API_KEY', ...Object.keys(wrong)].sort());
 });
+
+const trustedRanges = (wrong: string) =>
+  `must be addresses or ranges such as 198.18.0.0/15, separated by commas; “${wrong}” is none`;
 
 test.each([
   ['DISCORD_API_URL', 'discord.com/api', 'must be a URL that starts with http:// or https://'],
@@ -215,6 +222,11 @@ test.each([
   ['PUBLIC_URL', '"https://bot.example"', 'must be written without quotes around it'],
   ['STORE_URL', "'sqlite://data/darkroom.sqlite'", 'must be written without quotes around it'],
   ['LOG_LEVEL', '"info"', 'must be written without quotes around it'],
+  ['TRUSTED_RANGES', '10.0.0.0/8, intranet', trustedRanges('intranet')],
+  ['TRUSTED_RANGES', 'fd00::/129', trustedRanges('fd00::/129')],
+  ['TRUSTED_RANGES', '10.0.0.0/', trustedRanges('10.0.0.0/')],
+  ['TRUSTED_RANGES', 'fe80::1%eth0', trustedRanges('fe80::1%eth0')],
+  ['TRUSTED_RANGES', '10.0.0.0 - 10.1.0.0', trustedRanges('10.0.0.0 - 10.1.0.0')],
   ['PORT', '80a', 'must be a port number'],
   ['METRICS_PORT', '9100.5', 'must be a port number'],
   ['METRICS_PORT', '65536', 'must be a port number up to 65535'],

@@ -44,6 +44,7 @@ export type FailureReason =
   | 'uncertain'
   | 'bad-output'
   | 'output-gone'
+  | 'output-refused'
   | 'too-large'
   | 'undeliverable'
   /** Discord's filter takes the picture for explicit. */
@@ -84,7 +85,6 @@ export type Review = {
   openedAt: number;
   /** Absent until posted in the review channel. */
   card: Message | undefined;
-  /** What that card had to be posted without. */
   unshown?: Unshown | undefined;
   /** The requester was told that no moderator can be asked at present. */
   unseen?: true | undefined;

@@ -176,7 +176,8 @@ export function createHold(options: {
     if (error instanceof DiscordTrouble) return retry.putOff(edit, error, 'review put off');
     if (!unusable) return retry.putOff(edit, error, 'review put off');
     // Counted by itself: waiting for a review channel is no failed download.
-    if ((edit.review.badDownloads ?? 0) >= timing.downloadTries) return giveUp(edit, error);
+    const isFinal = error instanceof DownloadError && error.kind === 'refused';
+    if (isFinal || (edit.review.badDownloads ?? 0) >= timing.downloadTries) return giveUp(edit, error);
     if (edit.state === 'held') {
       const how = { addSignature: error instanceof DownloadError && edit.review.badDownloads === 1 };
       const run = await options.runflow.read(edit.runId, how).catch(() => undefined);

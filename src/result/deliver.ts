@@ -8,7 +8,7 @@ import type { Records } from '../edit/records.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { AtMoment, Step, StepContext } from '../edit/step.ts';
 import type { Timing } from '../edit/timing.ts';
-import { DiscordTrouble, DownloadError, NotAPicture, RunflowError } from '../errors.ts';
+import { DiscordTrouble, DownloadError, LargeDownload, NotAPicture, RunflowError } from '../errors.ts';
 import { canReply, type Public } from '../notify/public.ts';
 import { type Fitted, resultFiles, wantPictures } from '../picture/fetch.ts';
 import type { Runflow } from '../runflow/client.ts';
@@ -171,7 +171,9 @@ export function createDeliver(options: {
     if (error instanceof NotAPicture) return afterBadDownload(edit, error, 'bad-output', note);
     if (error instanceof DownloadError) {
       if (error.kind === 'expired') return afterBadDownload(edit, error, 'output-gone', note);
-      const gaveUp = error.kind === 'refused' || retry.isOver(edit.settledAt, timing.downloadForMs);
+      if (error instanceof LargeDownload) return fail(edit, 'too-large', error);
+      if (error.kind === 'refused') return fail(edit, 'output-refused', error);
+      const gaveUp = retry.isOver(edit.settledAt, timing.downloadForMs);
       return gaveUp ? fail(edit, 'output-gone', error) : putOff(edit, error);
     }
     if (error instanceof RunflowError) {

@@ -1,26 +1,18 @@
 // Which addresses pictures may come from: public ones, and the ranges that the operator trusts.
-import { type LookupOptions, lookup as lookupAddress } from 'node:dns';
+import { type LookupOptions, lookup } from 'node:dns';
 import { BlockList, isIP } from 'node:net';
 import { DownloadError } from '../errors.ts';
 
-/** An address range in CIDR notation, in its parts. */
-export type Range = { address: string; prefix: number; family: 'ipv4' | 'ipv6' };
+const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
-const familyOf = (address: string): Range['family'] => (isIP(address) === 6 ? 'ipv6' : 'ipv4');
-
-/** Reads `198.18.0.0/15` or a single address; undefined when it is neither. */
-export function readRange(text: string): Range | undefined {
-  const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
-  const prefix = length === undefined ? bits : Number(length);
-  // A zone names an interface of this machine.
-  if (bits === 0 || prefix > bits || address.includes('%')) return undefined;
-  return { address, prefix, family: familyOf(address) };
-}
-
-function createList(ranges: readonly Range[]): BlockList {
+/** @param ranges in CIDR notation, or single addresses; the configuration has checked those of the operator */
+function createList(ranges: readonly string[]): BlockList {
   const list = new BlockList();
-  for (const { address, prefix, family } of ranges) list.addSubnet(address, prefix, family);
+  for (const range of ranges) {
+    const [address = '', prefix] = range.split('/');
+    if (prefix === undefined) list.addAddress(address, familyOf(address));
+    else list.addSubnet(address, Number(prefix), familyOf(address));
+  }
   return list;
 }
 
@@ -57,8 +49,8 @@ const special = [
   'fec0::/10',
   'ff00::/8',
 ];
-const notPublic = createList(special.map(readRange).filter((range) => range !== undefined));
-const translated = createList([{ address: '64:ff9b::', prefix: 96, family: 'ipv6' }]);
+const notPublic = createList(special);
+const translated = createList(['64:ff9b::/96']);
 
 /** The IPv4 address that NAT64 reaches through this one (RFC 6052 2.2), or the address itself. */
 function reachedThrough(address: string): string {
@@ -77,32 +69,66 @@ export function isPublicAddress(address: string): boolean {
   return !notPublic.check(reached, familyOf(reached));
 }
 
-/** Whether pictures may come from an address. */
-export type MayFetch = (address: string) => boolean;
+export type Scheme = 'http' | 'https';
 
-/** Addresses that the operator trusts: an object store in the own network, a proxy that makes addresses up. */
-export function createTrust(ranges: readonly Range[]): MayFetch {
-  const trusted = createList(ranges);
+/** Which addresses pictures may come from by a scheme, and why not from others. */
+export type Rule = {
+  allows(address: string): boolean;
+  refuse(host: string, addresses: readonly string[]): DownloadError;
+};
+
+/**
+ * By https from public addresses and those that the operator trusts (an object store in the own network, a proxy that makes
+ * addresses up), by plain http from trusted ones alone.
+ */
+export function createRules(trustedRanges: readonly string[]): Record<Scheme, Rule> {
+  const trusted = createList(trustedRanges);
   const isIn = (address: string) => trusted.check(address, familyOf(address));
-  return (address) => isIP(address) !== 0 && (isIn(address) || isIn(reachedThrough(address)));
+  const isTrusted = (address: string) => isIP(address) !== 0 && (isIn(address) || isIn(reachedThrough(address)));
+  const where = (host: string, addresses: readonly string[]) =>
+    addresses.includes(host) ? host : `${host} (${addresses.join(', ')})`;
+  return {
+    https: {
+      allows: (address) => isPublicAddress(address) || isTrusted(address),
+      refuse: (host, addresses) =>
+        new DownloadError('refused', `${where(host, addresses)} is not a public address, nor in TRUSTED_RANGES`),
+    },
+    http: {
+      allows: isTrusted,
+      refuse: (host, addresses) =>
+        new DownloadError(
+          'refused',
+          `pictures are fetched over https only, and ${where(host, addresses)} is not in TRUSTED_RANGES`,
+        ),
+    },
+  };
 }
 
-type Found = (error: Error | null, addresses: { address: string; family: number }[]) => void;
+type Addresses = readonly { address: string; family: number }[];
 
-/** Why nothing is fetched from a host. */
-export function refusal(host: string, addresses: readonly string[]): DownloadError {
-  const where = addresses.includes(host) ? '' : ` (${addresses.join(', ')})`;
-  return new DownloadError('refused', `${host} is not a public address${where}, nor in TRUSTED_RANGES`);
-}
+/** Looks up all of a host's addresses. */
+export type Lookup = (
+  hostname: string,
+  options: LookupOptions,
+  found: (error: Error | null, addresses: Addresses) => void,
+) => void;
 
-/** Looks up a host's addresses and keeps those that pictures may come from; an error when there is none. */
-export function lookupAllowed(hostname: string, options: LookupOptions, mayFetch: MayFetch, found: Found): void {
-  lookupAddress(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) return found(error, []);
-    // One bad address says nothing about the others.
-    const allowed = addresses.filter(({ address }) => mayFetch(address));
-    if (allowed.length > 0) return found(null, allowed);
-    const all = addresses.map(({ address }) => address);
-    return found(refusal(hostname, all), []);
-  });
+export const systemLookup: Lookup = (hostname, options, found) => lookup(hostname, { ...options, all: true }, found);
+
+/** Looks up those of a host's addresses that pictures may come from; an error when there is none. */
+export function lookupAllowed(rule: Rule, lookUp: Lookup): Lookup {
+  return (hostname, options, found) =>
+    lookUp(hostname, options, (error, addresses) => {
+      if (error) return found(error, []);
+      // One bad address says nothing about the others.
+      const allowed = addresses.filter(({ address }) => rule.allows(address));
+      if (allowed.length > 0) return found(null, allowed);
+      return found(
+        rule.refuse(
+          hostname,
+          addresses.map(({ address }) => address),
+        ),
+        [],
+      );
+    });
 }

@@ -1,10 +1,11 @@
 // Downloads a run's pictures. Their URLs come from outside: allows only https and public addresses (by default), checks
 // every redirect again, limits size and time, and detects truncated bodies.
 import { isIP } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, buildConnector, errors, request } from 'undici';
-import { asError, DownloadError, SlowDownload } from '../errors.ts';
+import { asError, DownloadError, LargeDownload, SlowDownload } from '../errors.ts';
 import type { Pieces } from '../pieces.ts';
-import { createTrust, isPublicAddress, lookupAllowed, type MayFetch, type Range, refusal } from './addresses.ts';
+import { createRules, type Lookup, lookupAllowed, type Rule, type Scheme, systemLookup } from './addresses.ts';
 import { decodeBody, encodingsOf } from './encoding.ts';
 
 export { isPublicAddress } from './addresses.ts';
@@ -30,6 +31,8 @@ export type Downloads = {
    * @throws {DownloadError}
    */
   open(url: string, signal: AbortSignal): Promise<Download>;
+  /** Why pictures from an address's host would be refused; undefined when they would not, or nobody can tell now. */
+  whyRefused(url: string): Promise<string | undefined>;
   close(): Promise<void>;
 };
 
@@ -37,42 +40,41 @@ export type Downloads = {
 const maxBytes = 40 * 2 ** 20;
 const maxRedirects = 3;
 const wholeDownloadMs = 120_000;
+/** As long as a start waits to hear where a host is. */
+const lookupMs = 5_000;
 
 /** A body that arrives more slowly than this on average, once so much time has passed, is broken. */
 export type LeastSpeed = { afterMs: number; bytesPerSecond: number };
 /** Per server. Far more than deliveries at once, so that those that stall are in nobody's way. */
 const connections = 128;
 
+const hostOf = (hostname: string) => hostname.replace(/^\[|\]$/g, '');
+
 /** Connects to those of a host's addresses that pictures may come from. */
-const connectorTo = (mayFetch: MayFetch) =>
-  buildConnector({
+function connectorBy(rule: Rule, lookUp: Lookup): buildConnector.connector {
+  const look = lookupAllowed(rule, lookUp);
+  const connect = buildConnector({
     timeout: 10_000,
     lookup(hostname, options, callback) {
-      lookupAllowed(hostname, options, mayFetch, (error, addresses) => {
+      look(hostname, options, (error, addresses) => {
         const first = addresses[0];
         if (error || !first) return callback(error, '', 0);
-        return options.all ? callback(null, addresses) : callback(null, first.address, first.family);
+        return options.all ? callback(null, [...addresses]) : callback(null, first.address, first.family);
       });
     },
   });
-
-/**
- * Checks scheme and address on connecting, so that neither redirects nor DNS answers get around it: https from public and
- * trusted addresses, plain http from trusted ones alone.
- */
-function guardedConnector(trustedRanges: readonly Range[]): buildConnector.connector {
-  const isTrusted = createTrust(trustedRanges);
-  const mayFetch = { https: (address: string) => isPublicAddress(address) || isTrusted(address), http: isTrusted };
-  const connect = { https: connectorTo(mayFetch.https), http: connectorTo(mayFetch.http) };
   return (options, callback) => {
-    const host = options.hostname.replace(/^\[|\]$/g, '');
-    const scheme = options.protocol === 'https:' ? 'https' : 'http';
-    if (scheme === 'http' && trustedRanges.length === 0) {
-      return callback(new DownloadError('refused', 'pictures are fetched over https only'), null);
-    }
-    if (isIP(host) !== 0 && !mayFetch[scheme](host)) return callback(refusal(host, [host]), null);
-    return connect[scheme](options, callback);
+    const host = hostOf(options.hostname);
+    // A name is judged by the addresses that are found for it.
+    if (isIP(host) === 0 || rule.allows(host)) return connect(options, callback);
+    return callback(rule.refuse(host, [host]), null);
   };
+}
+
+/** Checks scheme and address on connecting, so that neither redirects nor DNS answers get around it. */
+function guardedConnector(rules: Record<Scheme, Rule>, lookUp: Lookup): buildConnector.connector {
+  const [https, http] = [connectorBy(rules.https, lookUp), connectorBy(rules.http, lookUp)];
+  return (options, callback) => (options.protocol === 'https:' ? https : http)(options, callback);
 }
 
 const redirects = new Set([301, 302, 303, 307, 308]);
@@ -104,16 +106,19 @@ function decodeDataUri(url: string): Buffer {
 
 export function createDownloads(options: {
   allowInsecureUrls: boolean;
-  trustedRanges?: readonly Range[];
+  /** In CIDR notation: where pictures may come from, too. */
+  trustedRanges?: readonly string[];
+  /** How hosts are looked up; the system's way unless told. */
+  lookUp?: Lookup;
   leastSpeed: LeastSpeed;
   onAnswer?: () => void;
 }): Downloads {
   const { afterMs } = options.leastSpeed;
+  const { lookUp = systemLookup } = options;
+  const rules = createRules(options.trustedRanges ?? []);
   const agent = new Agent({
     connections,
-    ...(options.allowInsecureUrls
-      ? { connectTimeout: 10_000 }
-      : { connect: guardedConnector(options.trustedRanges ?? []) }),
+    ...(options.allowInsecureUrls ? { connectTimeout: 10_000 } : { connect: guardedConnector(rules, lookUp) }),
   });
 
   /** Asks where the redirects lead. */
@@ -183,6 +188,16 @@ export function createDownloads(options: {
       const within = AbortSignal.any([signal, AbortSignal.timeout(wholeDownloadMs)]);
       return named(() => open(url, within));
     },
+    async whyRefused(url) {
+      if (options.allowInsecureUrls) return undefined;
+      const host = hostOf(new URL(url).hostname);
+      const looked = new Promise<string | undefined>((resolve) => {
+        lookupAllowed(rules.https, lookUp)(host, {}, (error) =>
+          resolve(error instanceof DownloadError ? error.message : undefined),
+        );
+      });
+      return Promise.race([looked, sleep(lookupMs, undefined, { ref: false })]);
+    },
     async close() {
       await agent.destroy();
     },
@@ -240,7 +255,7 @@ function readBody({ body, headers }: Answer, { afterMs, bytesPerSecond }: LeastS
   };
 }
 
-const tooLarge = () => new DownloadError('refused', `larger than ${maxBytes} bytes`);
+const tooLarge = () => new LargeDownload(`larger than ${maxBytes} bytes`);
 
 /** Turns every failure into a DownloadError. */
 async function named<Result>(work: () => Promise<Result>): Promise<Result> {

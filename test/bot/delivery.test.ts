@@ -1,5 +1,6 @@
 // Getting the picture to its place when downloads, Discord or time stand in the way.
 
+import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { rateLimited } from '../../sandbox/discord/discord.ts';
@@ -143,8 +144,39 @@ describe('delivery', () => {
   it('fetches nothing from private addresses unless it is told to', async () => {
     const lab = await createLab({ env: { ALLOW_INSECURE_URLS: 'false' } });
     const message = await lab.edit('blur').replied();
-    expect(message.content).toContain('could not be fetched');
+    expect(message.content).toContain("could not be fetched: it is at an address that I don't fetch from.");
     expect(lab.runflow.standIn.requests.filter(({ path }) => path.startsWith('/outputs/'))).toEqual([]);
+    // It was to be known at the start, before anything was paid for.
+    const warned = lab.logs.filter(({ variable }) => variable === 'TRUSTED_RANGES');
+    expect(warned).toMatchObject([
+      { level: 'error', why: expect.stringContaining('127.0.0.1 is not a public address') },
+    ]);
+    expect(warned[0]?.msg).toContain('name their range in TRUSTED_RANGES');
+  });
+
+  it('fetches from the private addresses that it is told to trust', async () => {
+    const lab = await createLab({ env: { ALLOW_INSECURE_URLS: 'false', TRUSTED_RANGES: '10.0.0.0/8, 127.0.0.1' } });
+    const message = await lab.edit('blur').replied();
+    expect(message.attachments).toHaveLength(1);
+    expect(lab.logs.filter(({ variable }) => variable === 'TRUSTED_RANGES')).toEqual([]);
+  });
+
+  it('gives up at once where redirects go on and on, and what is too large for anybody, each in its own words', async () => {
+    const lab = await createLab();
+    const output = { method: 'GET', path: /^\/outputs\//, kind: 'answer', times: 1_000 } as const;
+    lab.runflow.standIn.fault({ ...output, status: 302, headers: { location: '/outputs/again' } });
+    const reads = () => lab.runflow.standIn.requests.filter(({ path }) => path.startsWith('/outputs/')).length;
+    expect((await lab.edit('blur').replied()).content).toContain("at an address that I don't fetch from");
+    expect(reads()).toBe(4);
+    lab.runflow.standIn.clearFaults();
+    lab.runflow.standIn.fault({
+      ...output,
+      status: 200,
+      body: gzipSync(Buffer.alloc(41 * 2 ** 20)),
+      headers: { 'content-encoding': 'gzip', 'content-type': 'image/png' },
+    });
+    expect((await lab.edit('blur').replied()).content).toContain('The picture is too large');
+    expect(reads()).toBe(5);
   });
 
   it('tells the member in words, with a reference that is in the log, when a command breaks', async () => {

@@ -248,6 +248,73 @@ describe('a download', () => {
   });
 });
 
+describe('trusted ranges', () => {
+  /** Downloads where every name is at these addresses. */
+  function trusting(trustedRanges: string[], ...addresses: string[]) {
+    const made = createDownloads({
+      allowInsecureUrls: false,
+      trustedRanges,
+      leastSpeed: timing.leastSpeed,
+      lookUp: (_hostname, _options, found) =>
+        found(
+          null,
+          addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+        ),
+    });
+    closing.push(made.close);
+    return made;
+  }
+
+  const picture = () => serveFor((_request, response) => void response.end('picture'));
+  const refused = { name: 'DownloadError', kind: 'refused' };
+
+  test.each([
+    ['127.0.0.0/8', '127.0.0.1'],
+    ['127.0.0.1', '127.0.0.1'],
+    ['10.0.0.0/8,127.0.0.1/32', '127.0.0.1'],
+    ['127.0.0.0/8', '::ffff:127.0.0.1'],
+    // One bad address says nothing about the others, and is not connected to.
+    ['127.0.0.0/8', '10.1.2.3,fe80::1,127.0.0.1,169.254.169.254'],
+  ])('%s: a store inside the network, at %s, is fetched from', async (ranges, addresses) => {
+    const server = await picture();
+    const made = trusting(ranges.split(','), ...addresses.split(','));
+    const opened = await made.open(`http://store.example:${server.port}/1.png`, never);
+    expect((await opened.whole()).toString()).toBe('picture');
+    expect(await made.whyRefused(`https://store.example:${server.port}`)).toBeUndefined();
+  });
+
+  test('an address itself may be trusted, and what it redirects to is judged again', async () => {
+    const server = await serveFor((_request, response) => {
+      response.writeHead(302, { location: 'http://127.0.0.2/1.png' }).end();
+    });
+    const opening = trusting(['127.0.0.1']).open(server.url, never);
+    await expect(opening).rejects.toMatchObject({ ...refused, message: expect.stringContaining('127.0.0.2') });
+  });
+
+  test.each([
+    ['a proxy that makes addresses up', [], 'https', ['198.18.0.5']],
+    ['only bad addresses', ['10.0.0.0/8'], 'https', ['198.18.0.5', 'fd00::1']],
+    ['plain http from a public address', ['10.0.0.0/8'], 'http', ['8.8.8.8']],
+    ['plain http', [], 'http', ['127.0.0.1']],
+  ])('%s is refused for good, and it is said which addresses they are', async (_what, ranges, scheme, addresses) => {
+    const opening = trusting(ranges, ...addresses).open(`${scheme}://store.example/1.png`, never);
+    await expect(opening).rejects.toMatchObject({
+      ...refused,
+      message: expect.stringMatching(`store.example .${addresses.join(', ')}.* TRUSTED_RANGES`),
+    });
+  });
+
+  test('that a host would be refused is known before anything is fetched from it', async () => {
+    expect(await trusting([], '198.18.0.5').whyRefused('https://api.runflow.io')).toBe(
+      'api.runflow.io (198.18.0.5) is not a public address, nor in TRUSTED_RANGES',
+    );
+    expect(await trusting(['198.18.0.0/15'], '198.18.0.5').whyRefused('https://api.runflow.io')).toBeUndefined();
+    expect(await trusting([], '198.18.0.5', '8.8.8.8').whyRefused('https://api.runflow.io')).toBeUndefined();
+    expect(await downloads().whyRefused('http://127.0.0.1')).toBeUndefined();
+    expect(await downloads(false).whyRefused('https://[::1]:8443')).toContain('::1 is not a public address');
+  });
+});
+
 describe('compressed though nobody asked', () => {
   const picture = Buffer.concat([randomBytes(100_000), Buffer.alloc(100_000)]);
   const encoded: readonly (readonly [string, Buffer])[] = [

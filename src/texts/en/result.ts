@@ -49,6 +49,8 @@ export const result = {
     timeout: "The model didn't finish in time. Please try again.",
     'bad-output': 'What the model sent back is not a picture. Please try again.',
     'output-gone': 'The finished picture could not be fetched from Runflow any more. Please try again.',
+    'output-refused':
+      "The finished picture could not be fetched: it is at an address that I don't fetch from. Trying again changes nothing until the operator has changed that.",
     'too-large': 'The picture is too large for this server, even after shrinking it. Try a smaller `size`.',
     undeliverable: 'The picture could not be posted here.',
     undeliverableSent: 'The picture could not be posted here. Its requester has it in a direct message.',
