@@ -10,6 +10,7 @@ import {
   PermissionFlagsBits,
 } from 'discord.js';
 import { tokenMs, usualUploadLimit } from '../src/discord/limits.ts';
+import { readPermissions } from '../src/discord/permissions.ts';
 import { acceptEdit } from '../src/edit/record.ts';
 import { UserError } from '../src/errors.ts';
 import type { Picture } from '../src/models/model.ts';
@@ -50,23 +51,9 @@ export function readPlace(interaction: EditInteraction | MessageContextMenuComma
     ageRestricted: owner && 'nsfw' in owner ? owner.nsfw : false,
     moderator: managesMessages(interaction),
     thread,
-    permissions: interaction.inGuild()
-      ? {
-          view: appPermissions.has(PermissionFlagsBits.ViewChannel),
-          send: appPermissions.has(PermissionFlagsBits.SendMessages),
-          sendInThreads: appPermissions.has(PermissionFlagsBits.SendMessagesInThreads),
-          attach: appPermissions.has(PermissionFlagsBits.AttachFiles),
-          history: appPermissions.has(PermissionFlagsBits.ReadMessageHistory),
-        }
-      : undefined,
+    permissions: interaction.inGuild() ? readPermissions(appPermissions.bitfield) : undefined,
     presser:
-      memberPermissions && !interaction.isChatInputCommand()
-        ? {
-            send: memberPermissions.has(PermissionFlagsBits.SendMessages),
-            sendInThreads: memberPermissions.has(PermissionFlagsBits.SendMessagesInThreads),
-            attach: memberPermissions.has(PermissionFlagsBits.AttachFiles),
-          }
-        : undefined,
+      memberPermissions && !interaction.isChatInputCommand() ? readPermissions(memberPermissions.bitfield) : undefined,
   };
 }
 

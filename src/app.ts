@@ -42,6 +42,11 @@ import { type Catalogues, catalogues } from './texts/texts.ts';
 export type App = {
   /** Port of the HTTP listener. */
   port: number;
+  /** In how many servers the bot is, and the address at which it is added to one more. */
+  servers: number;
+  invite: string;
+  /** Resolves, with what to do, when the bot can go on no more and has to be stopped. */
+  ended: Promise<string>;
   /** Stops taking interactions, then finishes or parks current work. Resolves within about 8 s. */
   stop(): Promise<void>;
 };
@@ -118,6 +123,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       onAnswer: () => outages.answered('discord'),
     });
 
+    const { promise: ended, resolve: end } = Promise.withResolvers<string>();
     let applicationId = '';
     const change: Change = (id, choose) => lifecycle.change(id, choose);
     const records = createRecords(store, config.keepEditsMs);
@@ -177,6 +183,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
         metrics,
         clock,
       }),
+      onEnd: end,
       makeRequest,
       clock,
       log,
@@ -202,7 +209,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       },
       probe: () => store.probe(),
       isConnected: () => gateway.isConnected(),
-      troubles: messenger.troubles,
+      troubles: () => [...messenger.troubles(), ...gateway.troubles()],
       withMetrics,
       connections,
       metrics,
@@ -224,19 +231,16 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     closing.push(() => outages.stop());
     closing.push(() => gateway.stop());
 
-    const started = await gateway.start();
+    const { servers, invite, ...started } = await gateway.start();
     applicationId = started.applicationId;
-    if (store.isNew && started.servers > 0) {
-      log.warn(
-        { servers: started.servers },
-        'the store is empty, but the bot is in servers: if it had one, see STORE_URL',
-      );
+    if (store.isNew && servers > 0) {
+      log.warn({ servers }, 'the store is empty, but the bot is in servers: if it had one, see STORE_URL');
     }
     // The next search follows soon; until then, new edits need not wait.
     await lifecycle.resume().catch((err: unknown) => log.error({ err }, 'open edits cannot be looked for yet'));
     run.recovery.start();
     recoverLost = () => run.recovery.start();
-    return { port, stop };
+    return { port, servers, invite, ended, stop };
   } catch (error) {
     await stop();
     throw error;

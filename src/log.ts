@@ -12,8 +12,9 @@ const hidden = '[hidden]';
 const patterns: readonly [RegExp, string][] = [
   // Interaction and webhook tokens: /webhooks/{application}/{token}, /interactions/{id}/{token}
   [/(\/(?:webhooks|interactions)\/\d+\/)[^/?"\\\s]+/g, `$1${hidden}`],
-  // The whole query of a URL: presigned outputs, signed Discord attachments. Bounded, so that no line takes long.
-  [/(https?:\/\/[^\s"\\?]{1,2048}\?)[^\s"\\]+/g, `$1${hidden}`],
+  // The whole query of a URL: presigned outputs, signed Discord attachments. Bounded, so that no line takes long. The
+  // link that invites the bot is public.
+  [/(https?:\/\/(?!discord\.com\/oauth2\/authorize\?)[^\s"\\?]{1,2048}\?)[^\s"\\]+/g, `$1${hidden}`],
   [/(\b(?:Bearer|Bot) )[\w.~+/=-]{8,}/g, `$1${hidden}`],
   [/\bwhsec_[\w+/=-]+/g, hidden],
   // Inline pictures

@@ -6,6 +6,8 @@ import { createLog, createScrub } from './log.ts';
 
 /** Kubernetes, Docker and systemd kill after at least ten seconds. */
 const exitWithinMs = 9_500;
+/** The exit code where another start would fail as well: sysexits' EX_CONFIG. systemd can be told not to try again. */
+const endedForGood = 78;
 /** A start that waits for its store or for Discord has nothing under way that the next one does not find. */
 const startWithinMs = 2_000;
 
@@ -33,18 +35,17 @@ async function main(): Promise<void> {
   const starting = start(config, log).finally(() => {
     started = true;
   });
-  const stop = (signal: string) => {
+  const stop = (code: number) => {
     if (stopping) return;
     stopping = true;
-    log.info({ signal }, 'stopping');
     setTimeout(() => {
       log.error('stopping took too long');
-      process.exit(0);
+      process.exit(code);
     }, exitWithinMs).unref();
     setTimeout(() => {
       if (started) return;
       log.info('stopped while it was starting');
-      process.exit(0);
+      process.exit(code);
     }, startWithinMs).unref();
     starting
       .then((app) => app.stop())
@@ -52,14 +53,24 @@ async function main(): Promise<void> {
         () => log.info('stopped'),
         (err: unknown) => log.error({ err }, 'stopping failed'),
       )
-      .finally(() => process.exit(0));
+      .finally(() => process.exit(code));
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  for (const signal of ['SIGTERM', 'SIGINT']) {
+    process.on(signal, () => {
+      if (!stopping) log.info({ signal }, 'stopping');
+      stop(0);
+    });
+  }
 
   const app = await starting;
-  if (!stopping)
-    log.info({ port: app.port, callbacks: runflow.callbackUrl !== undefined, model: runflow.model }, 'ready');
+  void app.ended.then((problem) => {
+    log.fatal(problem);
+    process.stderr.write(`darkroom has to stop. Please change this:\n  - ${problem}\n`);
+    stop(endedForGood);
+  });
+  if (stopping) return;
+  const { port, servers, invite } = app;
+  log.info({ port, callbacks: runflow.callbackUrl !== undefined, model: runflow.model, servers, invite }, 'ready');
 }
 
 main().catch((error: unknown) => {

@@ -1,5 +1,5 @@
-// The gateway connection: logs in, keeps the commands registered, passes every interaction on. discord.js reconnects
-// and resumes by itself.
+// The gateway connection: logs in, passes every interaction on. discord.js reconnects and resumes by itself; what it gives
+// up for good is connected anew or ends the process, so that the bot is never deaf and takes itself for healthy.
 import {
   Client,
   DiscordAPIError,
@@ -15,34 +15,40 @@ import {
   Routes,
   Status,
 } from 'discord.js';
-import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { asError, StartError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { forServer, sameCommands } from './same-commands.ts';
+import { healsAnew, problemOfCode, problemOfError } from './close-codes.ts';
+import { createLogIns } from './log-ins.ts';
+import { inviteLink } from './permissions.ts';
+import { createRegistration } from './registration.ts';
 import type { Transport } from './transport.ts';
+
+/** `servers`: in how many the bot is; `invite`: the address at which somebody adds it to one more. */
+export type Started = { applicationId: string; servers: number; invite: string };
 
 export type Gateway = {
   /**
-   * Resolves when the bot is connected and its commands are registered; keeps trying while Discord is down.
-   * @returns in how many servers it is, too
+   * Resolves when the bot is connected and its commands were offered to Discord; keeps trying while Discord is down.
    * @throws {StartError} when Discord does not accept the token
    */
-  start(): Promise<{ applicationId: string; servers: number }>;
+  start(): Promise<Started>;
   /** Whether interactions can arrive now. */
   isConnected(): boolean;
+  /** What the operator has to mend. */
+  troubles(): readonly string[];
   stop(): Promise<void>;
 };
 
 const retryMs = [1_000, 2_000, 5_000, 10_000, 30_000] as const;
 
-/** Only the operator can fix a refused token; anything else may pass. */
-function isRefusal(error: Error): boolean {
-  if (error instanceof DiscordAPIError) return error.status === 401;
-  if (error instanceof DiscordjsError) {
-    return error.code === DiscordjsErrorCodes.TokenInvalid || error.code === DiscordjsErrorCodes.DisallowedIntents;
-  }
-  return /used disallowed intents|authentication failed/i.test(error.message);
+/** What only the operator can mend; anything else may pass. */
+function problemOf(error: Error): string | undefined {
+  const refused =
+    (error instanceof DiscordAPIError && error.status === 401) ||
+    (error instanceof DiscordjsError && error.code === DiscordjsErrorCodes.TokenInvalid);
+  if (refused) return `DISCORD_TOKEN: Discord does not accept it (${error.message})`;
+  return problemOfError(error);
 }
 
 export function createGateway(options: {
@@ -51,12 +57,17 @@ export function createGateway(options: {
   guildId: string | undefined;
   commands: readonly RESTPostAPIApplicationCommandsJSONBody[];
   onInteraction: (interaction: Interaction) => void;
+  /** The connection is closed for good, and only a new start helps. @param problem what to do, in a sentence */
+  onEnd: (problem: string) => void;
   makeRequest: Transport['makeRequest'];
   clock: Clock;
   log: Log;
 }): Gateway {
   const { clock, log } = options;
   const rest = { api: options.apiUrl, version: '10', makeRequest: options.makeRequest };
+  const api = () => new REST(rest).setToken(options.token);
+  const logIns = createLogIns({ clock, log });
+  const registration = createRegistration({ ...options, api });
   let client: Client | undefined;
   let stopped = false;
 
@@ -67,6 +78,7 @@ export function createGateway(options: {
       // Takes an interaction's own word for what its channel is: archived threads are not listed at the log-in.
       partials: [Partials.Channel],
       rest,
+      ws: { buildIdentifyThrottler: () => logIns },
       // Only channels are needed (for age restriction). The requester's data comes with the interaction, and would
       // be kept for good.
       makeCache: Options.cacheWithLimits({
@@ -79,7 +91,7 @@ export function createGateway(options: {
     });
     made.on(Events.InteractionCreate, options.onInteraction);
     made.on(Events.Error, (err) => log.warn({ err }, 'gateway trouble'));
-    made.on(Events.ShardDisconnect, (event, shard) => log.warn({ code: event.code, shard }, 'gateway closed for good'));
+    made.on(Events.GuildCreate, ({ id }) => registration.joined(id));
     // discord.js retries twice a second: log one line per outage, not one per attempt.
     const away = new Set<number>();
     made.on(Events.ShardReconnecting, (shard) => {
@@ -94,47 +106,64 @@ export function createGateway(options: {
     return made;
   }
 
-  async function register(applicationId: string): Promise<void> {
-    const api = new REST(rest).setToken(options.token);
-    const route = options.guildId
-      ? Routes.applicationGuildCommands(applicationId, options.guildId)
-      : Routes.applicationCommands(applicationId);
-    const commands = options.guildId ? forServer(options.commands) : options.commands;
-    const registered = z.array(z.unknown()).parse(await api.get(route));
-    if (sameCommands(registered, commands, options.guildId ? 'server' : 'global')) return;
-    await api.put(route, { body: commands });
-    log.info({ commands: commands.length }, 'commands registered');
-  }
-
-  async function connect(): Promise<{ applicationId: string; servers: number }> {
+  async function connect(): Promise<Client<true>> {
+    await logIns.allowed(
+      () => api().get(Routes.gatewayBot()),
+      () => stopped,
+    );
     const made = createClient();
     client = made;
     const ready = new Promise<Client<true>>((resolve) => made.once(Events.ClientReady, resolve));
+    const ended = new Promise<number>((resolve) => made.once(Events.ShardDisconnect, ({ code }) => resolve(code)));
     await made.login(options.token);
-    const { application, guilds } = await ready;
-    await register(application.id);
-    return { applicationId: application.id, servers: guilds.cache.size };
+    const connected = await Promise.race([ready, ended]);
+    if (typeof connected === 'number') throw new StartError([problemOfCode(connected)]);
+    void ended.then((code) => lost(connected, code));
+    return connected;
+  }
+
+  async function logIn(): Promise<Client<true>> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await connect();
+      } catch (thrown) {
+        const err = asError(thrown);
+        await client?.destroy();
+        if (err instanceof StartError) throw err;
+        const problem = problemOf(err);
+        if (problem !== undefined) throw new StartError([problem]);
+        if (stopped) throw err;
+        const waitMs = retryMs[Math.min(attempt, retryMs.length - 1)] ?? 30_000;
+        log.warn({ err, waitMs }, 'Discord cannot be reached; trying again');
+        await new Promise<void>((resolve) => clock.after(waitMs, resolve));
+      }
+    }
+  }
+
+  /** Discord closed the connection in a way that discord.js does not mend. */
+  async function lost(was: Client, code: number): Promise<void> {
+    if (stopped) return;
+    log.error({ code }, 'Discord closed the connection for good');
+    if (!healsAnew(code)) return options.onEnd(problemOfCode(code));
+    await was.destroy();
+    try {
+      await logIn();
+    } catch (error) {
+      if (!stopped) options.onEnd(asError(error).message);
+    }
   }
 
   return {
     async start() {
-      for (let attempt = 0; ; attempt += 1) {
-        try {
-          return await connect();
-        } catch (thrown) {
-          const err = asError(thrown);
-          await client?.destroy();
-          if (isRefusal(err)) throw new StartError([`DISCORD_TOKEN: Discord does not accept it (${err.message})`]);
-          if (stopped) throw err;
-          const waitMs = retryMs[Math.min(attempt, retryMs.length - 1)] ?? 30_000;
-          log.warn({ err, waitMs }, 'Discord cannot be reached; trying again');
-          await new Promise<void>((resolve) => clock.after(waitMs, resolve));
-        }
-      }
+      const { application, guilds } = await logIn();
+      await registration.start(application.id, [...guilds.cache.keys()]);
+      return { applicationId: application.id, servers: guilds.cache.size, invite: inviteLink(application.id) };
     },
     isConnected: () => client?.isReady() === true && client.ws.shards.every((shard) => shard.status === Status.Ready),
+    troubles: () => [registration.trouble()].filter((trouble) => trouble !== undefined),
     async stop() {
       stopped = true;
+      registration.stop();
       await client?.destroy();
     },
   };

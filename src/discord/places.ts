@@ -2,6 +2,7 @@
 // payload a look can be repeated before each thing that must not be seen by everybody.
 import { DiscordAPIError, Routes } from 'discord.js';
 import { z } from 'zod';
+import { type CardPermission, cardPermissions, permissionBits } from './permissions.ts';
 
 const bits = z.string().regex(/^\d+$/).transform(BigInt);
 const channelShape = z.object({
@@ -26,10 +27,6 @@ type Roles = readonly { id: string; permissions: bigint }[];
 
 /** A member as far as permissions go; `@everyone` is somebody without roles. */
 export type Someone = { userId: string; roleIds: readonly string[] };
-
-/** What somebody needs where cards are posted and read again. */
-export const cardPermissions = ['view', 'send', 'attach', 'history'] as const;
-export type CardPermission = (typeof cardPermissions)[number];
 
 export type ChannelNow = {
   /** A plain text channel of a server. */
@@ -65,7 +62,6 @@ const rolesMs = 2_000;
 
 const administrator = 1n << 3n;
 const every = ~0n;
-const permissionBits = { view: 1n << 10n, send: 1n << 11n, attach: 1n << 15n, history: 1n << 16n } as const;
 const viewChannel = permissionBits.view;
 
 /** Channel types: a server's text channel; threads of announcement and text channels, and private ones. */

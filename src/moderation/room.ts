@@ -2,7 +2,8 @@
 // is looked at again; while it cannot be used, those who run the server are told once for each cause.
 import type { Clock } from '../clock.ts';
 import type { Messenger } from '../discord/messenger.ts';
-import { type CardPermission, cardPermissions, type Places } from '../discord/places.ts';
+import { type CardPermission, cardPermissions } from '../discord/permissions.ts';
+import type { Places } from '../discord/places.ts';
 import { DiscordTrouble, isRefusal, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Language } from '../settings/language.ts';

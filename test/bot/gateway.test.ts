@@ -1,6 +1,7 @@
 // The gateway's bad days, many edits at once, and stopping in the middle.
 
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { startBot } from '../../sandbox/bot.ts';
 import { createLab, stamp } from '../lab.ts';
 import { mia } from '../support.ts';
@@ -62,6 +63,74 @@ describe('the gateway', () => {
     expect(puts.map(({ path }) => path)).toEqual([
       expect.stringContaining(`/guilds/${lab.discord.world.guild.id}/commands`),
     ]);
+  });
+
+  it('takes back what it registered in the other scope, and leaves alone what others registered', async () => {
+    const lab = await createLab();
+    const { guild, application } = lab.discord.world;
+    const commands = `${lab.discord.url}/v10/applications/${application.id}`;
+    const headers = { authorization: 'Bot sandbox-token', 'content-type': 'application/json' };
+    const body = JSON.stringify({ name: 'weather', description: 'Of another program', type: 1 });
+    for (const scope of ['', `/guilds/${guild.id}`]) {
+      await fetch(`${commands}${scope}/commands`, { method: 'POST', headers, body });
+    }
+    const names = async (scope: string) => {
+      const registered = await (await fetch(`${commands}${scope}/commands`, { headers })).json();
+      return z
+        .array(z.object({ name: z.string() }))
+        .parse(registered)
+        .map(({ name }) => name);
+    };
+    await lab.stop();
+    lab.env.DISCORD_GUILD_ID = guild.id;
+    await lab.start();
+    expect(await names('')).toEqual(['weather']);
+    expect(await names(`/guilds/${guild.id}`)).toContain('edit');
+    await lab.stop();
+    delete lab.env.DISCORD_GUILD_ID;
+    await lab.start();
+    expect(await names('')).toContain('edit');
+    expect(await names(`/guilds/${guild.id}`)).not.toContain('edit');
+  });
+
+  it('says that it is not in the server of DISCORD_GUILD_ID, with one log-in, and works where it is', async () => {
+    const lab = await createLab({ idle: true });
+    lab.env.DISCORD_GUILD_ID = '999999999999999999';
+    await lab.start();
+    const said = lab.logs.filter(({ level }) => level === 'error').map(({ msg }) => msg);
+    const invite = `https://discord.com/oauth2/authorize?client_id=${lab.discord.world.application.id}`;
+    expect(said).toEqual([expect.stringContaining('DISCORD_GUILD_ID: the bot is not in the server 9999')]);
+    expect(said[0]).toContain(`${invite}&scope=bot+applications.commands&permissions=274878008320`);
+    const ready = await fetch(`${lab.url}/readyz`);
+    expect(ready.status).toBe(503);
+    expect(await ready.text()).toContain('DISCORD_GUILD_ID');
+    expect(lab.discord.sessions()).toBe(1);
+    lab.discord.violations.length = 0;
+  });
+
+  it('does not log in anew when its commands are refused', async () => {
+    const lab = await createLab({ idle: true });
+    const body = { code: 30034, message: 'Max number of daily application command creates has been reached (200)' };
+    lab.discord.standIn.fault({ method: 'PUT', path: /commands$/, kind: 'answer', status: 400, body });
+    const app = await lab.start();
+    expect(app.servers).toBe(1);
+    expect(lab.logs.find(({ level }) => level === 'error')?.msg).toContain('Max number of daily');
+    expect(lab.discord.standIn.requests.filter(({ path }) => path.includes('/gateway/bot'))).toHaveLength(2);
+  });
+
+  it.each([4004, 4012, 4013, 4014])('ends with what to do when Discord closes it for good (%i)', async (code) => {
+    const lab = await createLab({ idle: true });
+    const app = await lab.start();
+    lab.discord.dropGateway(code);
+    expect(await app.ended).toMatch(code === 4004 ? /^DISCORD_TOKEN: / : /Update darkroom|developer portal/);
+  });
+
+  it.each([4010, 4011])('connects anew when it needs other shards (%i)', async (code) => {
+    const lab = await createLab();
+    lab.discord.dropGateway(code);
+    await lab.until('gone', () => lab.logs.some(({ msg }) => msg.includes('for good')));
+    await lab.until('connected', () => lab.discord.sessions() === 1);
+    expect((await lab.edit('blur').replied()).attachments).toHaveLength(1);
   });
 
   it('waits for a Discord that is away when it starts', async () => {

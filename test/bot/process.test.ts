@@ -51,6 +51,24 @@ describe('the process', () => {
     lab.discord.violations.length = 0;
   });
 
+  it('says in how many servers it is and how to add it, and exits with 78 when Discord refuses the token later', async () => {
+    const lab = await createLab({ idle: true });
+    const bot = startBot(lab.env);
+    bots.push(bot);
+    const ready = await bot.ready();
+    const { id } = lab.discord.world.application;
+    expect(ready.servers).toBe(1);
+    expect(ready.invite).toMatch(
+      new RegExp(
+        `^https://discord\\.com/oauth2/authorize\\?client_id=${id}&scope=bot\\+applications.commands&permissions=\\d+$`,
+      ),
+    );
+    lab.discord.dropGateway(4004);
+    await bot.line(() => false, 20_000).catch(() => {});
+    expect(await bot.stop()).toBe(78);
+    expect(bot.output()).toContain('darkroom has to stop. Please change this:\n  - DISCORD_TOKEN: ');
+  });
+
   it('answers /metrics on METRICS_PORT alone, until it stops', async () => {
     const metricsPort = await findFreePort();
     const lab = await createLab({ env: { METRICS_PORT: String(metricsPort) } });
