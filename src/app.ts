@@ -4,9 +4,11 @@ import { createCommands, registrations } from '../commands/index.ts';
 import { createOnce } from '../commands/once.ts';
 import { createAudit } from './audit/audit.ts';
 import { createCounts } from './audit/counts.ts';
+import { openWhileChecking } from './checks.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { createConnections } from './connections.ts';
+import { checkToken } from './discord/check.ts';
 import { createGateway } from './discord/gateway.ts';
 import { createMessenger } from './discord/messenger.ts';
 import { createTransport } from './discord/transport.ts';
@@ -30,6 +32,7 @@ import { inspectPicture } from './picture/picture.ts';
 import { createShrink } from './picture/shrink.ts';
 import { createResult } from './result/result.ts';
 import { createRun } from './run/run.ts';
+import { createRunflowCheck } from './runflow/check.ts';
 import { createRunflow } from './runflow/client.ts';
 import { createDownloads } from './runflow/downloads.ts';
 import { createInlinePictures } from './runflow/inline.ts';
@@ -51,8 +54,14 @@ export type App = {
   stop(): Promise<void>;
 };
 
-/** What tests replace: clock, timing, languages, and the named moments. */
-export type Hooks = { clock?: Clock; timing?: Partial<Timing>; at?: AtMoment; catalogues?: Catalogues };
+/** What tests replace: clock, timing, languages, the named moments, and the questions to the services before the start. */
+export type Hooks = {
+  clock?: Clock;
+  timing?: Partial<Timing>;
+  at?: AtMoment;
+  catalogues?: Catalogues;
+  unasked?: boolean;
+};
 
 const sweepMs = 3_600_000;
 /** Part of the ten seconds between SIGTERM and SIGKILL. */
@@ -96,7 +105,11 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       },
       trouble: (message) => log.warn(message),
     };
-    const store = closed(await openStore(config.store, news));
+    const { makeRequest } = closed(createTransport());
+    const check = createRunflowCheck({ ...config.runflow, clock, log });
+    closing.push(() => check.stop());
+    const checks = hooks.unasked ? [] : [checkToken({ ...config.discord, makeRequest }), check.ask()];
+    const store = closed(await openWhileChecking(openStore(config.store, news), checks));
     const inline = createInlinePictures(store.space('inline'));
     const runflow = closed(
       createRunflow({
@@ -116,7 +129,6 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       }),
     );
     const pictures = inline.opener(downloads.open, runflow.picture);
-    const { makeRequest } = closed(createTransport());
     const messenger = createMessenger({
       ...config.discord,
       makeRequest,
@@ -209,7 +221,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       },
       probe: () => store.probe(),
       isConnected: () => gateway.isConnected(),
-      troubles: () => [...messenger.troubles(), ...gateway.troubles()],
+      troubles: () => [...messenger.troubles(), ...gateway.troubles(), ...check.troubles()],
       withMetrics,
       connections,
       metrics,

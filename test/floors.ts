@@ -24,7 +24,7 @@ const floors: readonly (readonly string[])[] = [
   ['src/notify/'],
   ['src/run/', 'src/result/', 'src/moderation/'],
   ['src/lifecycle/'],
-  ['commands/', 'src/http.ts'],
+  ['commands/', 'src/http.ts', 'src/checks.ts'],
   ['src/app.ts'],
   ['src/main.ts'],
 ];

@@ -189,7 +189,7 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
     url,
     async start(more = {}) {
       const timing = { ...quick, ...options.timing };
-      const app = await start(readConfig(env), log, { clock, ...options.hooks, ...more, timing });
+      const app = await start(readConfig(env), log, { clock, unasked: true, ...options.hooks, ...more, timing });
       apps.push(app);
       return app;
     },

@@ -11,6 +11,7 @@ const log = createLog('debug', [discord.token, runflow.apiKey, ...runflow.callba
 
 const app = await start(config, log, {
   timing: JSON.parse(TIMING ?? '{}'),
+  unasked: true,
   at(moment) {
     if (moment !== CRASH_AT) return undefined;
     process.kill(process.pid, 'SIGKILL');
