@@ -36,6 +36,7 @@ import { createRunflowCheck } from './runflow/check.ts';
 import { createRunflow } from './runflow/client.ts';
 import { createDownloads } from './runflow/downloads.ts';
 import { createInlinePictures } from './runflow/inline.ts';
+import { createSelfCall } from './runflow/self-call.ts';
 import { createLanguage } from './settings/language.ts';
 import { createSettings } from './settings/settings.ts';
 import { openStore, prepareStore } from './store/open.ts';
@@ -135,6 +136,14 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       onAnswer: () => outages.answered('discord'),
     });
 
+    const selfCall = createSelfCall({
+      ...config.runflow,
+      secrets: config.runflow.callbackSecrets,
+      shared: config.discord.token,
+      onMissed: () => metrics.callbacksMissed.inc(),
+      clock,
+      log,
+    });
     const { promise: ended, resolve: end } = Promise.withResolvers<string>();
     let applicationId = '';
     const change: Change = (id, choose) => lifecycle.change(id, choose);
@@ -149,6 +158,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       ...config.runflow,
       ...config.limits,
       advance,
+      onMissed: selfCall.missed,
       sendPublicly: notify.public.send,
       applicationId: () => applicationId,
     });
@@ -215,7 +225,9 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     const withMetrics = metricsPort === config.http.port;
     const http = await createHttp({
       secrets: config.runflow.callbackSecrets,
+      answerSelf: selfCall.answer,
       async onCallback({ outcome, ...callback }, proven) {
+        selfCall.heard();
         const kept = outcome && proven ? await inline.keepOutcome(callback.runId, outcome) : outcome;
         return lifecycle.callback({ ...callback, outcome: kept }, proven);
       },
@@ -238,6 +250,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     closing.push(every(clock, sweepMs, () => store.sweep(), log));
     closing.push(every(clock, trimEveryMs, createTrim(), log));
     closing.push(every(clock, timing.rescanMs, () => lifecycle.resume(), log));
+    closing.push(() => selfCall.stop());
     closing.push(() => run.recovery.stop());
     closing.push(() => run.queue.stop());
     closing.push(() => outages.stop());
@@ -251,6 +264,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     // The next search follows soon; until then, new edits need not wait.
     await lifecycle.resume().catch((err: unknown) => log.error({ err }, 'open edits cannot be looked for yet'));
     run.recovery.start();
+    selfCall.start();
     recoverLost = () => run.recovery.start();
     return { port, servers, invite, ended, stop };
   } catch (error) {

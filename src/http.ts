@@ -22,6 +22,8 @@ export type HttpOptions = {
   /** Any of these may sign a callback; with none set, a callback proves nothing. */
   secrets: readonly string[];
   onCallback: (callback: Callback, proven: boolean) => Promise<'kept' | 'known' | 'unknown' | 'hint'>;
+  /** What to answer to a call of this bot to itself; undefined for any other body. */
+  answerSelf?: (json: unknown) => string | undefined;
   /** Rejects when the store cannot be written. */
   probe: () => Promise<void>;
   /** Whether the gateway is connected. */
@@ -119,7 +121,10 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       const proven = isSigned(secrets, body, request.headers[signatureHeader]);
       if (secrets.length > 0 && !proven) return bad(401, 'wrong signature');
-      const callback = readCallback(readJson(body.toString('utf8')));
+      const json = readJson(body.toString('utf8'));
+      const self = options.answerSelf?.(json);
+      if (self !== undefined) return reply.code(200).send({ self });
+      const callback = readCallback(json);
       if (!callback) return bad(400, 'not a callback');
       const result = await options.onCallback(callback, proven);
       metrics.callbacks.inc({ result });

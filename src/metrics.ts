@@ -24,6 +24,11 @@ export function createMetrics() {
       labelNames: ['result'],
       registers,
     }),
+    callbacksMissed: new Counter({
+      name: 'darkroom_callbacks_missed_total',
+      help: 'Runs whose end had to be fetched, because no callback came for it in time',
+      registers,
+    }),
     acknowledgeSeconds: new Histogram({
       name: 'darkroom_acknowledge_seconds',
       help: 'From the interaction reaching the bot to its acknowledgement',

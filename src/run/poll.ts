@@ -25,7 +25,8 @@ export type Poll = {
 };
 
 type Pass = { cursor: string | undefined; seen: Set<string>; due: Set<string> };
-type Watched = { editId: string; since: number; dueAt: number; givenUp: boolean };
+/** `called`: a callback said that it ended. */
+type Watched = { editId: string; since: number; dueAt: number; givenUp: boolean; called: boolean };
 
 /** Single reads per poll: enough to catch up with runs the list misses, far below any rate limit. */
 const readsPerPoll = 3;
@@ -39,12 +40,16 @@ export function createPoll(options: {
   records: Pick<Records, 'keepOutcome'>;
   advance: (editId: string) => void;
   callbacks: boolean;
+  /** A run's end was found whose callback is overdue. */
+  onMissed: () => void;
   clock: Clock;
   timing: Timing;
   log: Log;
 }): Poll {
   const { runflow, records, clock, timing, log } = options;
   const watched = new Map<string, Watched>();
+  /** Callbacks that came before were for a process that had stopped. */
+  const startedAt = clock.now();
   const hints = new Set<string>();
   /** Runs to read one by one: missing from a full pass over the list, or given up. */
   const unlisted = new Set<string>();
@@ -71,6 +76,8 @@ export function createPoll(options: {
   /** Saves the outcome, then advances the edit. The store has it from then on, so polling for the run stops. */
   async function arrived(runId: string, outcome: Outcome, editId: string): Promise<void> {
     const kept = await records.keepOutcome(runId, outcome, editId);
+    const run = watched.get(runId);
+    if (options.callbacks && kept.result === 'kept' && run && !run.called && run.since > startedAt) options.onMissed();
     forget(runId);
     // Another process on the same store may have advanced it already.
     const waits = kept.result === 'known' && kept.edit.state === 'running';
@@ -218,6 +225,7 @@ export function createPoll(options: {
   function hint(runId: string): void {
     const waiting = watched.get(runId);
     if (waiting) {
+      waiting.called = true;
       if (clock.now() < pausedUntil) {
         ended.add(runId);
         return;
@@ -238,7 +246,13 @@ export function createPoll(options: {
       if (known && known.givenUp === edit.givenUp) return;
       const firstMs = options.callbacks ? timing.callbackOverdueMs : timing.pollFirstMs;
       const dueAt = edit.givenUp ? clock.now() + timing.slowPollMs : edit.submittedAt + firstMs;
-      watched.set(edit.runId, { editId: edit.id, since: edit.submittedAt, dueAt, givenUp: edit.givenUp });
+      watched.set(edit.runId, {
+        editId: edit.id,
+        since: edit.submittedAt,
+        dueAt,
+        givenUp: edit.givenUp,
+        called: known?.called ?? false,
+      });
       if (hints.delete(edit.runId)) hint(edit.runId);
       if (!planned || dueAt < planned.at) plan(Math.max(0, dueAt - clock.now()));
     },

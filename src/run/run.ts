@@ -62,6 +62,8 @@ export function createRun(options: {
   /** Runflow returns the pictures inline and keeps nothing. */
   syncMode: boolean;
   callbackUrl: string | undefined;
+  /** A run's end was found whose callback is overdue. */
+  onMissed: () => void;
   runTimeoutMs: number;
   /** How far back to search the run list at start. */
   lookBackMs: number;
@@ -75,7 +77,7 @@ export function createRun(options: {
   const { runTimeoutMs, sendPublicly } = options;
   const runList = createRunList(runflow, clock);
   const callbacks = callbackUrl !== undefined;
-  const poll = createPoll({ runflow, records, advance, callbacks, clock, timing, log });
+  const poll = createPoll({ runflow, records, advance, callbacks, onMissed: options.onMissed, clock, timing, log });
   const { keepOutcome } = records;
   const queue = createQueue({ advance, clock, timing });
   const { lookBackMs } = options;
