@@ -1,5 +1,5 @@
 // The SQLite file: opened, brought to this version's schema, watched, written with patience.
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { asError, StartError } from '../errors.ts';
@@ -53,7 +53,8 @@ const isBusy = (error: unknown) =>
 export function openDatabase(path: string): { database: DatabaseSync; isNew: boolean } {
   const end = performance.now() + startLockMs;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    keepPrivate(path);
     while (true) {
       try {
         return openOnce(path);
@@ -66,6 +67,23 @@ export function openDatabase(path: string): { database: DatabaseSync; isNew: boo
   } catch (thrown) {
     if (thrown instanceof StartError) throw thrown;
     throw new StartError([`STORE_URL: ${path} cannot be used as a database: ${asError(thrown).message}`]);
+  }
+}
+
+/** Prompts, addresses and tokens are for the owner alone. SQLite gives the files beside it the mode of the database. */
+function keepPrivate(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch {
+    // It is there already, or opening it says better what is wrong.
+  }
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+    try {
+      const found = statSync(file);
+      if (found.isFile() && (found.mode & 0o077) !== 0) chmodSync(file, 0o600);
+    } catch {
+      // Not there, or of another owner, who has decided who may read it.
+    }
   }
 }
 

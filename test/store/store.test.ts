@@ -1,7 +1,7 @@
 // Both stores against one contract, on real files and a real Redis server, and what is particular to each of them.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -51,6 +51,33 @@ const file = () => join(folder(), 'darkroom.sqlite');
 /** @param now both the wall clock and the machine's uptime, where a test moves them */
 const openLocal = (path: string, now?: () => number, boot = 'this boot') =>
   closeLater(createSqliteStore(path, now ? { now, uptime: { boot, now } } : {}));
+
+test.skipIf(process.platform === 'win32')(
+  'the database and the files beside it are for their owner alone, old ones too',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'darkroom-store-'));
+    const path = join(folder, 'new', 'darkroom.sqlite');
+    const mode = (file: string) => statSync(file).mode & 0o777;
+    const open = async () => {
+      const store = createSqliteStore(path);
+      await store.probe();
+      return { store, modes: [path, `${path}-wal`, `${path}-shm`].map(mode) };
+    };
+    try {
+      const first = await open();
+      expect(mode(join(folder, 'new'))).toBe(0o700);
+      expect(first.modes).toEqual([0o600, 0o600, 0o600]);
+      // As an earlier version left them, and another process may have them open.
+      for (const file of [path, `${path}-wal`, `${path}-shm`]) chmodSync(file, 0o644);
+      const second = await open();
+      expect(second.modes).toEqual([0o600, 0o600, 0o600]);
+      await first.store.close();
+      await second.store.close();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
 
 describe('the SQLite store', () => {
   testContract(async () => {
