@@ -189,6 +189,16 @@ export function readSecrets(env: Record<string, string | undefined>): string[] {
   return [...new Set(all)].filter((secret) => secret !== '');
 }
 
+const storeOf = (url: string): Config['store'] =>
+  url.startsWith('sqlite:') ? { kind: 'sqlite', path: url.slice('sqlite://'.length) } : { kind: 'redis', url };
+
+/** The store alone, for whoever needs neither token nor key. @throws {StartError} */
+export function readStoreUrl({ STORE_URL = '' }: Record<string, string | undefined>): Config['store'] {
+  const checked = environment.shape.STORE_URL.safeParse(STORE_URL.trim() || undefined);
+  if (!checked.success) throw new StartError(checked.error.issues.map(({ message }) => `STORE_URL ${message}`));
+  return storeOf(checked.data);
+}
+
 /**
  * Reads the configuration from environment variables. An empty variable counts as absent.
  * @throws {StartError} with one line per missing or malformed variable
@@ -221,9 +231,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       syncMode: values.RUNFLOW_SYNC_MODE,
     },
     http: { host: values.HOST, port: values.PORT, metricsPort: values.METRICS_PORT ?? values.PORT },
-    store: values.STORE_URL.startsWith('sqlite:')
-      ? { kind: 'sqlite', path: values.STORE_URL.slice('sqlite://'.length) }
-      : { kind: 'redis', url: values.STORE_URL },
+    store: storeOf(values.STORE_URL),
     editing: { directMessages: values.DIRECT_MESSAGES, promptBlocklist: values.PROMPT_BLOCKLIST },
     allowInsecureUrls: values.ALLOW_INSECURE_URLS,
     trustedRanges: values.TRUSTED_RANGES,

@@ -26,7 +26,7 @@ const floors: readonly (readonly string[])[] = [
   ['src/lifecycle/'],
   ['commands/', 'src/http.ts', 'src/checks.ts'],
   ['src/app.ts'],
-  ['src/main.ts'],
+  ['src/main.ts', 'src/backup.ts'],
 ];
 
 /** From outside of these only the file of the same name is imported: their door. */

@@ -1,5 +1,5 @@
 // Both stores against one contract, on real files and a real Redis server, and what is particular to each of them.
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -78,6 +78,30 @@ test.skipIf(process.platform === 'win32')(
     }
   },
 );
+
+test('a backup is one moment of a store that is written to, opens by itself, and replaces nothing', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'darkroom-backup-'));
+  const [path, target] = [join(folder, 'darkroom.sqlite'), join(folder, 'copy.sqlite')];
+  const back = (...args: string[]) =>
+    spawnSync(process.execPath, [fileURLToPath(new URL('../../src/backup.ts', import.meta.url)), ...args], {
+      env: { STORE_URL: `sqlite://${path}` },
+      encoding: 'utf8',
+    });
+  const store = createSqliteStore(path);
+  try {
+    await store.space('letters').set('one', 'first');
+    expect(back(target)).toMatchObject({ status: 0, stdout: `${target}\n` });
+    await store.space('letters').set('one', 'second');
+    const copy = createSqliteStore(target);
+    expect(await copy.space('letters').get('one')).toBe('first');
+    await copy.close();
+    expect(statSync(target).mode & 0o777).toBe(0o600);
+    expect(back(target)).toMatchObject({ status: 1, stderr: expect.stringContaining('is there already') });
+  } finally {
+    await store.close();
+    rmSync(folder, { recursive: true });
+  }
+});
 
 describe('the SQLite store', () => {
   testContract(async () => {
