@@ -1,12 +1,12 @@
 // Starts an edit, however requested: slash command, message menu's modal, or Again button.
 
-import type { Attachment } from 'discord.js';
-import {
-  type BaseInteraction,
-  type ButtonInteraction,
-  type ChatInputCommandInteraction,
-  type MessageContextMenuCommandInteraction,
-  type ModalSubmitInteraction,
+import type {
+  Attachment,
+  BaseInteraction,
+  ButtonInteraction,
+  ChatInputCommandInteraction,
+  MessageContextMenuCommandInteraction,
+  ModalSubmitInteraction,
 } from 'discord.js';
 import { tokenMs, usualUploadLimit } from '../src/discord/limits.ts';
 import { readPermissions } from '../src/discord/permissions.ts';
