@@ -1,6 +1,7 @@
 // Polls Runflow for runs whose callback has not arrived. One list request covers all waiting edits, so the cost per
 // minute does not depend on how many wait. Runs missing from the list are read one by one, a few at a time, and so are
-// those of whose end it does not say enough. An outcome is saved before its edit advances.
+// those of whose end it does not say enough, and all of them while the list is away. An outcome is saved before its edit
+// advances.
 import type { Clock } from '../clock.ts';
 import type { Running } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
@@ -26,12 +27,15 @@ export type Poll = {
 
 type Pass = { cursor: string | undefined; seen: Set<string>; due: Set<string> };
 /** `called`: a callback said that it ended. */
-type Watched = { editId: string; since: number; dueAt: number; givenUp: boolean; called: boolean };
+type Watched = { editId: string; since: number; dueAt: number; givenUp: boolean; called: boolean; readAt: number };
 
 /** Single reads per poll: enough to catch up with runs the list misses, far below any rate limit. */
 const readsPerPoll = 3;
 /** Single reads per poll of runs that are said to have ended: each takes an edit further. */
 const endsPerPoll = 20;
+/** The list is away once it has failed so often in a row; then so many of the waiting runs are read with each poll. */
+const listTries = 3;
+const readsWithoutList = 10;
 /** Hints kept for runs not watched yet: a callback can overtake the answer to its create request. */
 const mostHints = 1_000;
 
@@ -65,6 +69,9 @@ export function createPoll(options: {
   let pausedUntil = 0;
   /** The current pass over the list, one page per poll. */
   let pass: Pass | undefined;
+  /** How often the list has failed in a row, and when to ask for it again. */
+  let listFailures = 0;
+  let listAgainAt = 0;
 
   function forget(runId: string): void {
     watched.delete(runId);
@@ -127,7 +134,9 @@ export function createPoll(options: {
 
   async function pollOnce(): Promise<void> {
     const young = due().filter(([, run]) => !run.givenUp);
-    if (pass || young.length > 0) {
+    if (clock.now() < listAgainAt) {
+      await readWithoutList();
+    } else if (pass || young.length > 0) {
       pass ??= { cursor: undefined, seen: new Set(), due: new Set(young.map(([runId]) => runId)) };
       await readPage(pass).catch(withoutList);
     }
@@ -146,12 +155,34 @@ export function createPoll(options: {
     }
   }
 
-  /** Runflow would refuse the same list request again, so end the pass and read its runs one by one. */
-  function withoutList(error: unknown): void {
-    if (!(error instanceof RunflowError) || error.kind !== 'rejected' || !pass) throw error;
-    log.warn({ err: error }, 'the run list is refused; runs are read one by one');
-    for (const runId of pass.due) unlisted.add(runId);
+  async function withoutList(error: unknown): Promise<void> {
+    // A rate limit holds for reads as well.
+    if (!(error instanceof RunflowError) || error.kind === 'throttled' || !pass) throw error;
+    if (error.kind === 'rejected') {
+      // Runflow would refuse the same list request again, so end the pass and read its runs one by one.
+      log.warn({ err: error }, 'the run list is refused; runs are read one by one');
+      for (const runId of pass.due) unlisted.add(runId);
+      pass = undefined;
+      return;
+    }
+    listFailures += 1;
+    if (listFailures < listTries) throw error;
+    if (listFailures === listTries) log.warn({ err: error }, 'the run list is away; waiting runs are read one by one');
     pass = undefined;
+    const waitMs = backoff(listFailures, { ...timing, backoffMaxMs: awayMaxMs });
+    listAgainAt = clock.now() + Math.max(askedMs(error), waitMs);
+    await readWithoutList();
+  }
+
+  /** Reads those that have waited longest for a read. One goes ahead: Runflow may be away altogether. */
+  async function readWithoutList(): Promise<void> {
+    const young = due().filter(([, run]) => !run.givenUp);
+    const turn = young.sort(([, one], [, other]) => one.readAt - other.readAt).slice(0, readsWithoutList);
+    for (const [, run] of turn) run.readAt = clock.now();
+    const [first, ...others] = turn.map(([runId]) => runId);
+    if (first === undefined) return;
+    await readSingle(first);
+    await Promise.all(others.map(readOne));
   }
 
   /** One unreadable run must not hold up the others. An outage or a rate limit stops them all. */
@@ -168,6 +199,7 @@ export function createPoll(options: {
 
   async function readPage(current: Pass): Promise<void> {
     const page = await runflow.list(current.cursor);
+    listFailures = 0;
     for (const run of page.runs) {
       current.due.delete(run.id);
       const waiting = watched.get(run.id);
@@ -252,6 +284,7 @@ export function createPoll(options: {
         dueAt,
         givenUp: edit.givenUp,
         called: known?.called ?? false,
+        readAt: 0,
       });
       if (hints.delete(edit.runId)) hint(edit.runId);
       if (!planned || dueAt < planned.at) plan(Math.max(0, dueAt - clock.now()));

@@ -21,6 +21,7 @@ import {
 } from './own-lab.ts';
 
 const read = { method: 'GET', path: /^\/v1\/runs\/[^?/]+$/ };
+const listOrRead = { method: 'GET', path: /^\/v1\/runs/ };
 /** The list that is read at every start is not in the way. */
 const noRecovery = { RECOVER_LOOKBACK_MINUTES: '0' };
 
@@ -130,21 +131,47 @@ describe.concurrent('an output', { timeout: 60_000 }, () => {
 });
 
 describe.concurrent('waiting for a run', { timeout: 60_000 }, () => {
-  it('asks ever more seldom while the list fails, however many begin to wait meanwhile', () =>
+  it('asks ever more seldom while Runflow is away, however many begin to wait meanwhile', () =>
     inLab({ callbacks: false, env: noRecovery }, async (lab) => {
-      lab.runflow.standIn.fault({ ...listRuns, kind: 'answer', status: 503, times: everyTime });
+      lab.runflow.standIn.fault({ ...listOrRead, kind: 'answer', status: 503, times: everyTime });
       const interactions = [];
       for (let index = 0; index < 30; index += 1) {
         interactions.push(lab.edit('blur'));
         await pause(100);
       }
-      // 40 ms doubled again and again: 7 pauses reach 3 s.
-      expect(lists(lab).length).toBeLessThan(12);
-      expect(reads(lab)).toEqual([]);
+      // 40 ms doubled again and again: 7 pauses reach 3 s. One read tells whether only the list is away.
+      expect(lists(lab).length + reads(lab).length).toBeLessThan(15);
       expect(lab.logs.filter(({ msg }) => msg.startsWith('polling failed'))).toHaveLength(1);
       lab.runflow.standIn.clearFaults();
       await delivered(lab, interactions, 20_000);
       for (const interaction of interactions) expectOnce(lab, interaction);
+    }));
+
+  it('reads the runs one by one, a few at a time, while only the list is away', () =>
+    inLab({ callbacks: false, env: noRecovery }, async (lab) => {
+      lab.runflow.standIn.fault({ ...listRuns, kind: 'answer', status: 500, times: everyTime });
+      lab.runflow.hold();
+      const unreadable = lab.edit('blur');
+      await lab.until('its run', () => lab.runs().length === 1);
+      const [run] = lab.runs();
+      const only = ({ path }: { path: string }) => path.endsWith(`/${run?.id}`);
+      lab.runflow.standIn.fault({ ...read, kind: 'answer', status: 500, times: everyTime, when: only });
+      const interactions = Array.from({ length: 20 }, () => lab.edit('sepia'));
+      await lab.until('all runs', () => lab.runs().length === 21);
+      const since = Date.now();
+      await lab.until('a read of each', () => new Set(reads(lab).map(({ path }) => path)).size === 21);
+      await pause(1_000);
+      // At most ten with each poll, and a poll in 50 ms at most.
+      expect(reads(lab).length).toBeLessThan(10 * (2 + (Date.now() - since) / 50));
+      const askedFor = lists(lab).length;
+      expect(askedFor).toBeLessThan(12);
+      lab.runflow.release();
+      await delivered(lab, interactions);
+      for (const interaction of interactions) expectOnce(lab, interaction);
+      expect(lab.logs.filter(({ msg }) => msg.startsWith('the run list is away'))).toHaveLength(1);
+      lab.runflow.standIn.clearFaults();
+      await delivered(lab, [unreadable]);
+      await lab.until('the list again', () => lists(lab).length > askedFor);
     }));
 
   it('keeps to Retry-After', () =>
@@ -161,7 +188,7 @@ describe.concurrent('waiting for a run', { timeout: 60_000 }, () => {
 
   it('is ended by a callback while polls fail', () =>
     inLab({ timing: { callbackOverdueMs: 100 } }, async (lab) => {
-      lab.runflow.standIn.fault({ ...listRuns, kind: 'answer', status: 503, times: everyTime });
+      lab.runflow.standIn.fault({ ...listOrRead, kind: 'answer', status: 503, times: everyTime });
       const overdue = lab.edit('blur [nocallback]');
       await lab.until('a failed poll', () => lists(lab).length > 1);
       const interaction = lab.edit('sepia');
