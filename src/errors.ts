@@ -20,6 +20,11 @@ export class StoreError extends Error {
   override name = 'StoreError';
 }
 
+/** Whether the store answered, with something that cannot be read. */
+export function isUnreadable(error: unknown): boolean {
+  return error instanceof StoreError && error.cause instanceof SyntaxError;
+}
+
 /** The process cannot start; `problems` lists what the operator has to change, one line each. */
 export class StartError extends Error {
   override name = 'StartError';

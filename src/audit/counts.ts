@@ -1,7 +1,9 @@
 // Counts a server's edits per week: the one number the audit log lacks. A log entry for every edit would bury what
 // moderators did.
+
+import { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import type { Store } from '../store/store.ts';
+import { createForgetful, type Store } from '../store/store.ts';
 
 const dayMs = 24 * 3_600_000;
 const weekMs = 7 * dayMs;
@@ -20,6 +22,8 @@ export function lastWeeks(now: number, count: number): number[] {
   return Array.from({ length: count }, (_, index) => weekOf(now) - (count - 1 - index) * weekMs);
 }
 
+const number = z.number();
+
 export type Counts = {
   /** Counts an edit accepted now. */
   add(guildId: string): Promise<void>;
@@ -29,7 +33,7 @@ export type Counts = {
 
 export function createCounts(store: Store, clock: Clock): Counts {
   /** What older versions counted; expires by itself. */
-  const before = store.space<number>('weekly-edits');
+  const before = createForgetful(store.space('weekly-edits'), (value) => number.safeParse(value).data);
   const keyOf = (guildId: string, week: number) => `${guildId}:${new Date(week).toISOString().slice(0, 10)}`;
   return {
     add: (guildId) => store.add(`edits:${keyOf(guildId, weekOf(clock.now()))}`, 1, keepMs),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { History } from '../audit/accounts.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
-import { type Adopt, type OlderEntry, rankOf, type Store } from '../store/store.ts';
+import { type Adopt, type OlderEntry, rankOf, type Store, timeOf } from '../store/store.ts';
 import { createRefusals, type Refusals } from './refusals.ts';
 
 export type TimeOut = {
@@ -22,8 +22,8 @@ export type Members = {
   /** @returns false when there was none */
   lift(guildId: string, memberId: string, by: string): Promise<boolean>;
   current(guildId: string, memberId: string): Promise<TimeOut | undefined>;
-  /** The time-out that ends last, of those that the member has in any server. */
-  anywhere(memberId: string): Promise<TimeOut | undefined>;
+  /** Until when the member's longest time-out in any server lasts. */
+  anywhere(memberId: string): Promise<Pick<TimeOut, 'until'> | undefined>;
   /** @param without an edit that is not counted: the one whose card shows the others */
   history(guildId: string, memberId: string, without?: string): Promise<History>;
   /** Takes up what older versions stored. */
@@ -79,8 +79,9 @@ export function createMembers(
     current: async (guildId, memberId) => inForce((await timeOuts.get(keyOf(guildId, memberId)))?.value),
 
     async anywhere(memberId) {
-      const [last] = await timeOuts.range(listOf(memberId), { backwards: true, limit: 1 });
-      return inForce(last?.value);
+      const [last] = await timeOuts.items(listOf(memberId), { backwards: true, limit: 1 });
+      // Its place says until when: one whose record cannot be read holds all the same.
+      return last && timeOf(last) > clock.now() ? { until: timeOf(last) } : undefined;
     },
 
     async history(guildId, memberId, without) {

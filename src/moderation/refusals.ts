@@ -1,9 +1,10 @@
 // Writes refused prompts into the audit log, but not more than a few of one member's in an hour: after that they are
 // counted, and only every tenth power is written down, so that nobody can fill the log by asking again.
+import { z } from 'zod';
 import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import { exclusively } from '../store/exclusive.ts';
-import type { Store } from '../store/store.ts';
+import { createForgetful, type Store } from '../store/store.ts';
 import { shorten } from '../texts/format.ts';
 
 /** Enough of a refused prompt for moderators to see what was meant. */
@@ -12,7 +13,7 @@ const writtenEachHour = 3;
 const hourMs = 3_600_000;
 
 /** `hour`: since the epoch. `unwritten`: how many refusals ever have no entry of their own. */
-type Count = { hour: number; inHour: number; unwritten: number };
+const stored = z.object({ hour: z.number(), inHour: z.number(), unwritten: z.number() });
 
 export type Refusals = {
   /** Accounts for a refused prompt. */
@@ -22,7 +23,7 @@ export type Refusals = {
 };
 
 export function createRefusals(store: Store, audit: Pick<Audit, 'append'>, clock: Clock): Refusals {
-  const counts = store.space<Count>('refusals');
+  const counts = createForgetful(store.space('refusals'), (value) => stored.safeParse(value).data);
   const keyOf = (guildId: string, memberId: string) => `${guildId}:${memberId}`;
 
   return {

@@ -1,5 +1,6 @@
 // The review channel as it is now. A card shows what nobody else may see, so each time before one is posted the channel
 // is looked at again; while it cannot be used, those who run the server are told once for each cause.
+import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Messenger } from '../discord/messenger.ts';
 import { type CardPermission, cardPermissions } from '../discord/permissions.ts';
@@ -8,7 +9,7 @@ import { DiscordTrouble, isRefusal, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Language } from '../settings/language.ts';
 import type { SettingsStore } from '../settings/settings.ts';
-import type { Store } from '../store/store.ts';
+import { createForgetful, type Store } from '../store/store.ts';
 
 /**
  * Why there is no place for a card:
@@ -43,7 +44,7 @@ export type Rooms = {
 const tellMs = 120_000;
 
 /** What was told since cards could last be posted. `at`: when that began. */
-type Told = { at: number; causes: readonly RoomTrouble[] };
+const stored = z.object({ at: z.number(), causes: z.array(z.string()) });
 
 export function createRooms(options: {
   messenger: Pick<Messenger, 'send' | 'sendDirect'> & Pick<Places, 'channel' | 'server'>;
@@ -54,7 +55,8 @@ export function createRooms(options: {
   log: Log;
 }): Rooms {
   const { messenger, settings, store, language, clock, log } = options;
-  const told = store.space<Told>('room-told');
+  // What cannot be read is told once more, rather than holding up the reviews of its server.
+  const told = createForgetful(store.space('room-told'), (value) => stored.safeParse(value).data);
 
   async function inspect(guildId: string, channelId: string): Promise<Room> {
     const channel = await messenger.channel(guildId, channelId);

@@ -1,7 +1,7 @@
 // Pictures that come inside Runflow's answers as data: URIs (sync_mode). An answer is read without holding them; a
 // record gets a reference, and the bytes lie beside it in the store, with an expiry of their own, until they are posted.
 import { DownloadError } from '../errors.ts';
-import type { Space } from '../store/store.ts';
+import { createForgetful, type Space } from '../store/store.ts';
 import type { Download, Downloads } from './downloads.ts';
 import type { Outcome, Run } from './run.ts';
 
@@ -109,7 +109,9 @@ export type InlinePictures = {
   ): Pick<Downloads, 'open'>;
 };
 
-export function createInlinePictures(space: Space<string>): InlinePictures {
+export function createInlinePictures(stored: Space<unknown>): InlinePictures {
+  // What cannot be read is read again from its run.
+  const space = createForgetful(stored, (value) => (typeof value === 'string' ? value : undefined));
   const keep = (runId: string, index: number, uri: string) => space.set(`${runId}/${index}`, uri, keepMs);
 
   return {

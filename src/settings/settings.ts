@@ -2,7 +2,7 @@
 // results wait for a moderator, and the other rows stay as they are.
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import { StoreError } from '../errors.ts';
+import { isUnreadable } from '../errors.ts';
 import { exclusively } from '../store/exclusive.ts';
 import type { Store } from '../store/store.ts';
 import { settingsTable, unreadChannel } from './table.ts';
@@ -69,12 +69,12 @@ export type SettingsStore = {
 export function createSettings(store: Store, clock: Clock): SettingsStore {
   const space = store.space<unknown>('settings');
 
-  /** What is stored; a text, which is no settings, where that is not even JSON. */
+  /** What is stored; a text, which is no settings, where that is no entry at all. */
   async function load(guildId: string): Promise<unknown> {
     try {
       return await space.get(guildId);
     } catch (error) {
-      if (error instanceof StoreError && error.cause instanceof SyntaxError) return 'not JSON';
+      if (isUnreadable(error)) return 'unreadable';
       throw error;
     }
   }

@@ -16,6 +16,7 @@ import {
   positionOf,
   type Range,
   readJson,
+  readJsonOr,
   type Space,
   type Store,
   type StoreNews,
@@ -90,12 +91,12 @@ function createTables({ client, call, serverNow }: Connection, run: Run, news: S
     before === undefined ? '+' : `(${before}`,
   ];
 
-  return <Value>(table: string, read: (value: unknown) => Value | undefined): Table<Value> => ({
+  return <Value>(table: string, read: (value: unknown) => Value | undefined, otherwise?: Value): Table<Value> => ({
     get: (key) =>
       call('read', async () => {
         const [version, text, expires] = await client.hmGet(recordName(table, key), ['v', 'd', 'x']);
         if (version == null || text == null || (expires != null && Number(expires) <= serverNow())) return undefined;
-        return { value: readJson(text, read), version: Number(version) };
+        return { value: readJsonOr(text, read, otherwise), version: Number(version) };
       }),
     write: (key, value, expected, more = {}) => ({ table, key, expected, value, ...more }),
     range: (list, range) =>

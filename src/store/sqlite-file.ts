@@ -4,6 +4,10 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { asError, StartError } from '../errors.ts';
 
+/** The list and the position of each place that can be read. */
+const readable = (places: string) =>
+  `SELECT value ->> 0, value ->> 1 FROM json_each(CASE WHEN json_valid(${places}) THEN ${places} ELSE '[]' END) WHERE type = 'array'`;
+
 /** Each entry migrates a database from the previous version to its own number (SQLite's user_version). */
 const migrations: readonly string[] = [
   `CREATE TABLE entry (key TEXT PRIMARY KEY, value TEXT NOT NULL, expires INTEGER) STRICT;
@@ -31,6 +35,17 @@ const migrations: readonly string[] = [
    CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    DROP TABLE claim;
    CREATE TABLE claim (key TEXT PRIMARY KEY, holder TEXT NOT NULL, boot TEXT NOT NULL, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
+  // A record whose places cannot be read stays on its lists, which a range passes over, instead of failing whatever
+  // writes or sweeps it.
+  `DROP TRIGGER record_moved;
+   DROP TRIGGER record_removed;
+   CREATE TRIGGER record_moved AFTER UPDATE OF places ON record WHEN NEW.places <> OLD.places BEGIN
+     DELETE FROM place WHERE (list, at) IN (${readable('OLD.places')});
+     INSERT OR REPLACE INTO place ${readable('NEW.places')};
+   END;
+   CREATE TRIGGER record_removed AFTER DELETE ON record WHEN OLD.places <> '[]' BEGIN
+     DELETE FROM place WHERE (list, at) IN (${readable('OLD.places')});
+   END;`,
 ];
 
 /** Waiting for a lock blocks the event loop; half a second leaves time to answer an interaction with a refusal. */

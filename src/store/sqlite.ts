@@ -14,6 +14,7 @@ import {
   positionOf,
   type Range,
   readJson,
+  readJsonOr,
   type Store,
   type StoreNews,
   type Table,
@@ -90,11 +91,11 @@ function createTables(database: DatabaseSync, now: () => number, news: StoreNews
     return { list: `${table}:${list}`, after, before, limit };
   };
 
-  return <Value>(table: string, read: (value: unknown) => Value | undefined): Table<Value> => ({
+  return <Value>(table: string, read: (value: unknown) => Value | undefined, otherwise?: Value): Table<Value> => ({
     get: (key) =>
       guarded('read', () => {
         const row = get.get(`${table}:${key}`, now());
-        return row && { value: readJson(String(row.value), read), version: Number(row.version) };
+        return row && { value: readJsonOr(String(row.value), read, otherwise), version: Number(row.version) };
       }),
     write: (key, value, expected, more = {}) => ({ table, key, expected, value, ...more }),
     range: (list, range) =>

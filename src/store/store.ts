@@ -1,7 +1,7 @@
 // What the bot stores, behind one interface for every database: keyed spaces (keyv); tables whose records carry a
 // version and stand in ordered lists; counters; claims. A failing store throws; it never answers "none" instead.
 import type { Keyv } from 'keyv';
-import { asError, StoreError } from '../errors.ts';
+import { asError, isUnreadable, StoreError } from '../errors.ts';
 
 /** A keyed collection of JSON values. */
 export type Space<Value> = {
@@ -70,8 +70,11 @@ export type Store = {
   /** Whether nothing was ever stored here before. */
   isNew: boolean;
   space<Value>(name: string): Space<Value>;
-  /** @param read checks what is stored; undefined when it is no such record */
-  table<Value>(name: string, read: (value: unknown) => Value | undefined): Table<Value>;
+  /**
+   * @param read checks what is stored; undefined when it is no such record
+   * @param otherwise what `get` answers for a record that cannot be read, so that it can be written anew
+   */
+  table<Value>(name: string, read: (value: unknown) => Value | undefined, otherwise?: Value): Table<Value>;
   /**
    * Writes all or nothing.
    * @param withinMs how long somebody waits for it; it is not done later
@@ -126,6 +129,7 @@ export const behind = (rank: string): string => `${rank}!`;
 
 /** An item's position: a space sorts before everything that a rank may contain. */
 export const positionOf = (rank: string, key: string): string => `${rank} ${key}`;
+export const timeOf = ({ at }: Item): number => Number.parseInt(at.slice(0, at.indexOf(' ')), 36);
 export const itemOf = (at: string): Item => ({ at, key: at.slice(at.indexOf(' ') + 1) });
 
 /** Runs a database call; turns anything it throws into a StoreError. */
@@ -137,11 +141,49 @@ export async function guarded<Result>(what: string, call: () => Result | Promise
   }
 }
 
-/** Reads stored JSON with the table's own check. @throws {Error} that says what is wrong */
+/** Reads stored JSON with the table's own check. @throws {SyntaxError} that says what is wrong */
 export function readJson<Value>(text: string, read: (value: unknown) => Value | undefined): Value {
   const value = read(JSON.parse(text));
-  if (value === undefined) throw new Error('it is no such record');
+  if (value === undefined) throw new SyntaxError('it is no such record');
   return value;
+}
+
+/** The same for one record, with something to go on with where it cannot be read. */
+export function readJsonOr<Value>(text: string, read: (value: unknown) => Value | undefined, otherwise?: Value): Value {
+  try {
+    return readJson(text, read);
+  } catch (error) {
+    if (otherwise === undefined || !(error instanceof SyntaxError)) throw error;
+    return otherwise;
+  }
+}
+
+/**
+ * A space of what may be forgotten: what cannot be read counts as not there, and the next write replaces it.
+ * @param read checks what is stored; undefined when it is no such value
+ */
+export function createForgetful<Value>(
+  space: Space<unknown>,
+  read: (value: unknown) => Value | undefined,
+): Space<Value> {
+  return {
+    async get(key) {
+      try {
+        return read(await space.get(key));
+      } catch (error) {
+        if (!isUnreadable(error)) throw error;
+        return undefined;
+      }
+    },
+    set: space.set,
+    delete: space.delete,
+  };
+}
+
+/** keyv wraps each value; what has no value in it was not written by it, and must not pass for nothing. */
+function checkWrapped(json: unknown): void {
+  const wrapped = typeof json === 'object' && json !== null && 'value' in json ? json : undefined;
+  if (wrapped?.value === undefined || wrapped.value === null) throw new SyntaxError('it is no entry');
 }
 
 /** Keeps the readable rows; tells of each other one once. */
@@ -166,7 +208,11 @@ export function createSpace<Value>(keyv: Keyv<Value>): Space<Value> {
   keyv.on('error', () => {});
   // keyv's own JSON format supports Buffers and takes several times as long; our values have none.
   keyv.serialize = (data) => JSON.stringify(data);
-  keyv.deserialize = (text) => JSON.parse(text);
+  keyv.deserialize = (text) => {
+    const json = JSON.parse(text);
+    checkWrapped(json);
+    return json;
+  };
   return {
     get: (key) => guarded('read', () => keyv.get(key)),
     set: (key, value, keepMs) =>

@@ -251,6 +251,27 @@ describe('the SQLite store', () => {
     for (const key of ['2', '3']) await expect(notes.get(key), key).rejects.toThrow(StoreError);
   });
 
+  test('sweeps and writes past a record whose places cannot be read', async () => {
+    const path = file();
+    const store = closeLater(createSqliteStore(path));
+    const notes = store.table('note', readNumber);
+    const more = { places: [{ list: 'all', rank: '1' }], keepMs: 50 };
+    for (const key of ['1', '2', '3']) await store.commit([notes.write(key, Number(key), 0, more)]);
+    const database = closeLater(new DatabaseSync(path));
+    const spoil = (key: string, places: string) =>
+      database.prepare('UPDATE record SET places = ? WHERE key = ?').run(places, `note:${key}`);
+    // Past the trigger, as damage comes.
+    const trigger = database.prepare("SELECT sql FROM sqlite_master WHERE name = 'record_moved'").get();
+    database.exec('DROP TRIGGER record_moved');
+    spoil('1', '[["half');
+    spoil('2', '["odd", 7, {"list": "all"}, []]');
+    database.exec(String(trigger?.sql));
+    expect(await store.commit([notes.write('1', 5, 1, more)])).toBe(true);
+    await pause(80);
+    await store.sweep();
+    expect(database.prepare('SELECT key FROM record').all()).toEqual([]);
+  });
+
   test('keeps no claim beyond a reboot, whose clock begins again', async () => {
     const path = file();
     await openLocal(path, () => 9_000_000, 'first').claim('key', 60_000);
