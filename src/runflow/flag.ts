@@ -53,13 +53,20 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The flag among an object's own fields. */
-function flagIn(value: unknown): Flag {
+/** Whether a list clears fewer pictures than there are: it says nothing of the others. */
+function isCutShort(flag: unknown, pictures: number): boolean {
+  if (Array.isArray(flag)) return flag.length > 0 && flag.length < pictures && readFlag(flag) === false;
+  return isObject(flag) && Object.values(flag).some((part) => isCutShort(part, pictures));
+}
+
+/** The flag among an object's own fields. @param pictures how many it is about */
+function flagIn(value: unknown, pictures = 0): Flag {
   if (!isObject(value)) return 'unsaid';
   const found = Object.entries(value)
     .filter(([name, flag]) => flag !== undefined && names.has(name.toLowerCase().replace(/[_\s-]/g, '')))
-    .map(([, flag]) => readFlag(flag));
-  return found.length === 0 ? 'unsaid' : allOf(found);
+    .map(([, flag]) => flag);
+  const flag = found.length === 0 ? 'unsaid' : allOf(found.map((one) => readFlag(one)));
+  return flag === false && found.some((one) => isCutShort(one, pictures)) ? 'unsaid' : flag;
 }
 
 /** Whether anything in an output is flagged, however deep: its pictures stand in a dozen shapes, and so may their flags. */
@@ -74,10 +81,11 @@ function isFlaggedWithin(value: unknown, depth = 0): boolean {
  * counts, also beside one that says otherwise.
  * @param around where else it may stand: the run or the callback
  * @param items the output's pictures as they were sent
+ * @param pictures how many of them will be shown
  */
-export function findFlag(around: unknown, output: unknown, items: readonly unknown[]): Flag {
+export function findFlag(around: unknown, output: unknown, items: readonly unknown[], pictures: number): Flag {
   const modelData = isObject(output) ? output.model_data : undefined;
-  const own = [output, around, modelData].map(flagIn);
+  const own = [output, around, modelData].map((place) => flagIn(place, pictures));
   // A list of outputs may come as the output itself.
   const each = items.map((item) => flagIn(item));
   if (own.includes(true) || isFlaggedWithin(output)) return true;

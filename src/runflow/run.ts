@@ -93,7 +93,7 @@ function readSuccess(said: Said, partial: boolean): Hint | Outcome {
     const message = 'the run succeeded without a picture';
     return { unsaid: 'pictures', outcome: { kind: 'failed', code: failureCodes.noOutput, message } };
   }
-  const flag = findFlag(said.around, output, items);
+  const flag = findFlag(said.around, output, items, outputs.length);
   const outcome: Outcome = {
     kind: 'succeeded',
     outputs,

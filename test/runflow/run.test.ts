@@ -374,6 +374,16 @@ describe('the flag', () => {
       false,
     ],
     ['the model data', { ...unsaid, model_data: { 'NSFW-detected': false } }, false],
+    [
+      'a list with an entry for each picture',
+      { ...output, outputs: [picture, picture], nsfw_detected: [0, 'no'] },
+      false,
+    ],
+    [
+      'a short list, one entry of it',
+      { ...output, outputs: [picture, picture, picture], nsfw_detected: [false, 1] },
+      true,
+    ],
     ['the output, whatever the model data leave open', { ...output, model_data: { nsfw: null } }, false],
   ])('inside %s counts', (_where, given, meant) => {
     expect(readEnd({ status: 'succeeded', output: given }).outcome).toMatchObject({ nsfw: meant });
@@ -388,6 +398,11 @@ describe('the flag', () => {
     ['nowhere', unsaid],
     ['nowhere in an older shape', { image_urls: [picture.url] }],
     ['only on one of several outputs', { outputs: [{ ...picture, nsfw: false }, picture] }],
+    ['for fewer pictures than there are', { ...output, outputs: [picture, picture], nsfw_detected: [false] }],
+    [
+      'for fewer pictures, in an object',
+      { ...output, outputs: [picture, picture, picture], nsfw_detected: { each: [false, 0] } },
+    ],
     ['only as a score', { ...unsaid, nsfw_score: 0.9 }],
   ])('that stands %s is not one that says "not checked"', (_what, given) => {
     const end = readEnd({ status: 'succeeded', output: given });
