@@ -16,7 +16,9 @@ import {
   type Held,
   isAgeRestricted,
   isClosed,
+  type Message,
   type Pictures,
+  postingOf,
   type Rejected,
   type Running,
   type Settled,
@@ -113,11 +115,11 @@ function isUnderWay(edit: Edit): edit is Exclude<Edit, Delivered | Rejected | Fa
   return !(['delivered', 'rejected', 'failed', 'deleted'] as State[]).includes(edit.state);
 }
 
-const unposted = ({ outcome, submittedAt, spoiler, posting }: Delivering): Failed['unposted'] => ({
-  outcome,
-  submittedAt,
-  spoiler,
-  ...(posting ? { posting } : {}),
+const unposted = (edit: Delivering): Failed['unposted'] => ({
+  outcome: edit.outcome,
+  submittedAt: edit.submittedAt,
+  spoiler: edit.spoiler,
+  ...postingOf(edit),
 });
 
 /** Counts a step that is put off. A refusal is counted from its first time, until the step succeeds. */
@@ -225,13 +227,14 @@ function moveSettled(edit: Settled, event: StateEvent, now: number): Edit {
   // Discord's rule, enforced here too: only a moderator's verdict leads from here to a posted picture.
   if (outcome.nsfw === true && !isAgeRestricted(edit)) return edit;
   const { spoiler } = event;
-  return { ...commonWithRun(edit, now), state: 'delivering', settledAt, outcome, spoiler, badDownloads: 0 };
+  const again = postingOf(edit);
+  return { ...commonWithRun(edit, now), ...again, state: 'delivering', settledAt, outcome, spoiler, badDownloads: 0 };
 }
 
 function moveDelivering(edit: Delivering, event: StateEvent, now: number): Edit {
   switch (event.type) {
     case 'refreshed':
-      return event.outcome.kind === 'succeeded' ? refreshDelivering(edit, event.outcome, now) : edit;
+      return event.outcome.kind === 'succeeded' ? refreshDelivering(edit, event.outcome, event.standing, now) : edit;
     case 'posting':
       return { ...edit, posting: { first: edit.posting?.first ?? now, last: now } };
     case 'too-large':
@@ -277,16 +280,18 @@ function refreshHeld(edit: Held, read: Pictures): Held {
 }
 
 /** A flag that the decision to post did not know goes back to that decision, unless a moderator saw the picture. */
-function refreshDelivering(edit: Delivering, read: Pictures, now: number): Delivering | Settled {
+function refreshDelivering(edit: Delivering, read: Pictures, standing: Message | undefined, now: number): Edit {
   const outcome = refresh(edit.outcome, read);
   if (outcome.nsfw === edit.outcome.nsfw || isApproval(edit.review?.verdict?.kind)) return { ...edit, outcome };
-  return { ...commonWithRun(edit, now), state: 'settled', settledAt: edit.settledAt, outcome };
+  const { settledAt } = edit;
+  const again: Settled = { ...commonWithRun(edit, now), ...postingOf(edit), state: 'settled', settledAt, outcome };
+  return standing ? takeDownStray(again, standing) : again;
 }
 
 /** Back to the policy: unless a moderator approved it, a result is judged by what holds when it is posted. */
 function reconsider(edit: Delivering, restricted: boolean, now: number): Edit {
   if (edit.review?.verdict) return edit;
   const { settledAt, outcome } = edit;
-  const again = { ...commonWithRun(edit, now), state: 'settled', settledAt, outcome } as const satisfies Settled;
+  const again: Settled = { ...commonWithRun(edit, now), ...postingOf(edit), state: 'settled', settledAt, outcome };
   return restricted ? again : { ...again, openPlace: true };
 }

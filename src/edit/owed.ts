@@ -96,8 +96,6 @@ function outdatedMessage(before: Edit, after: Edit, event: EditEvent): Message |
   const { notice } = before.review ?? {};
   // Nothing waits for a moderator any more.
   if (event.type === 'deleted') return after.state === 'deleted' ? notice : undefined;
-  // The decision to post it did not know what the run says now.
-  if (event.type === 'refreshed') return after.state === 'settled' ? event.standing : undefined;
   if (event.type !== 'posted') return undefined;
   // The waiting notice, unless the picture replaced it.
   return notice && notice.messageId !== event.messageId ? notice : undefined;

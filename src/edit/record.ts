@@ -163,23 +163,26 @@ export type WithRun = Common & { runId: string; submittedAt: number };
 export type Pictures = Extract<Outcome, { kind: 'succeeded' }>;
 
 export type Running = WithRun & { state: 'running'; givenUp: boolean; ended?: Ended | undefined };
-export type Settled = WithRun & { state: 'settled'; settledAt: number; outcome: Outcome };
+
+/** When a new message was first and last sent, in milliseconds since the epoch; it may stand there without our knowing. */
+type Sent = { posting?: { first: number; last: number } | undefined };
+
+export type Settled = WithRun & Sent & { state: 'settled'; settledAt: number; outcome: Outcome };
 /** Waits for a moderator; only moderators see the picture. */
-export type Held = WithRun & { state: 'held'; settledAt: number; outcome: Pictures; review: Review };
-export type Delivering = WithRun & {
-  state: 'delivering';
-  settledAt: number;
-  outcome: Pictures;
-  spoiler: boolean;
-  /** How many downloads had expired or were no picture. */
-  badDownloads: number;
-  /** How often Discord found the files too large. */
-  tooLarge?: number | undefined;
-  /** A filter refuses the prompt: post without it. */
-  wordless?: true | undefined;
-  /** When a new message was first and last sent, in milliseconds since the epoch; its answer may have been lost. */
-  posting?: { first: number; last: number } | undefined;
-};
+export type Held = WithRun & Sent & { state: 'held'; settledAt: number; outcome: Pictures; review: Review };
+export type Delivering = WithRun &
+  Sent & {
+    state: 'delivering';
+    settledAt: number;
+    outcome: Pictures;
+    spoiler: boolean;
+    /** How many downloads had expired or were no picture. */
+    badDownloads: number;
+    /** How often Discord found the files too large. */
+    tooLarge?: number | undefined;
+    /** A filter refuses the prompt: post without it. */
+    wordless?: true | undefined;
+  };
 export type Delivered = WithRun & {
   state: 'delivered';
   deliveredAt: number;
@@ -262,6 +265,9 @@ export function isDone(edit: Edit): boolean {
   if (edit.state === 'delivered') return review === undefined || review.kind === 'held' || review.told;
   return (edit.state === 'failed' || edit.state === 'rejected') && edit.told;
 }
+
+/** The field as far as there is one: most results were never sent in a new message. */
+export const postingOf = (edit: Edit): Sent => ('posting' in edit && edit.posting ? { posting: edit.posting } : {});
 
 /** Whether the channel says that a result waits, as far as anything can be said there. */
 export function isNoticed({ notice, noticeless }: Review): boolean {

@@ -9,6 +9,7 @@ import {
   type Failed,
   type Held,
   type Notice,
+  postingOf,
   type Rejected,
   type Review,
   type Settled,
@@ -170,7 +171,7 @@ function hold(edit: Settled | Delivering, now: number): Edit {
   const { outcome, settledAt } = edit;
   if (outcome.kind !== 'succeeded') return edit;
   const review = openReview('held', outcome.nsfw, now);
-  return { ...commonWithRun(edit, now), state: 'held', settledAt, outcome, review };
+  return { ...commonWithRun(edit, now), ...postingOf(edit), state: 'held', settledAt, outcome, review };
 }
 
 /**

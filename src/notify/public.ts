@@ -4,7 +4,7 @@
 import type { Clock } from '../clock.ts';
 import { type Messenger, type Outgoing, type Posted, type Seen, snowflakeTime } from '../discord/messenger.ts';
 import type { EditEvent } from '../edit/events.ts';
-import type { Edit, Message } from '../edit/record.ts';
+import { type Edit, type Message, postingOf } from '../edit/record.ts';
 import { clockSkewMs } from '../edit/timing.ts';
 import { DiscordTrouble } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -71,8 +71,6 @@ export function publicLocale({ origin }: Edit): string | undefined {
   return origin.guildLocale ?? origin.locale;
 }
 
-const postingOf = (edit: Edit) => (edit.state === 'delivering' ? edit.posting : undefined);
-
 export function createPublic(options: { messenger: Messenger; language: Language; clock: Clock; log: Log }): Public {
   const { messenger, language, clock, log } = options;
 
@@ -93,7 +91,7 @@ export function createPublic(options: { messenger: Messenger; language: Language
 
   /** The message that an earlier attempt sent, if any was sent. */
   async function findPosted(edit: Edit, mark: string): Promise<Seen | undefined> {
-    const posting = postingOf(edit);
+    const { posting } = postingOf(edit);
     if (!posting) return undefined;
     const span = { from: posting.first - clockSkewMs, to: posting.last + lateMs };
     return messenger.find(edit.origin.channelId, span, (message) => message.carries(mark));
@@ -118,7 +116,7 @@ export function createPublic(options: { messenger: Messenger; language: Language
     async send(edit, purpose, write, note, mayGo = async () => {}) {
       const message = write(language.of(publicLocale(edit)));
       // Once a message was sent in place of the reply, it may stand there: then only a message will do.
-      if (edit.reply && canReply(edit, clock.now()) && !postingOf(edit)) {
+      if (edit.reply && canReply(edit, clock.now()) && !postingOf(edit).posting) {
         await mayGo();
         try {
           return await messenger.editReply(edit.reply, message);

@@ -12,7 +12,7 @@ import type { Public } from '../notify/public.ts';
 
 /** @param settled what happens to a result whose fate is not decided yet */
 export function createUnlessAnswered(options: {
-  public: Pick<Public, 'standing'>;
+  public: Pick<Public, 'standing' | 'find'>;
   retry: Retry;
   timing: Timing;
   log: Log;
@@ -47,13 +47,20 @@ export function createUnlessAnswered(options: {
     return { type: 'deleted', by: 'bot' };
   }
 
-  return (settled) => (edit, context) =>
-    edit.recovered
-      ? retry.attempt(
-          edit,
-          context.signal,
-          () => ask(edit, context, settled),
-          (error) => judge(edit, error),
-        )
-      : settled(edit, context);
+  /** It was about to be shown when it came back to the policy: should it stand there, it comes down first. */
+  async function takeBack(edit: Settled, context: StepContext, settled: Step<Settled>): Promise<EditEvent | Wait> {
+    const shown = await options.public.find(edit, buttonId(buttons.again, edit.id));
+    return shown ? { type: 'posted', ...shown } : settled(edit, context);
+  }
+
+  return (settled) => (edit, context) => {
+    const first = edit.posting ? takeBack : edit.recovered ? ask : undefined;
+    if (!first) return settled(edit, context);
+    return retry.attempt(
+      edit,
+      context.signal,
+      () => first(edit, context, settled),
+      (error) => judge(edit, error),
+    );
+  };
 }

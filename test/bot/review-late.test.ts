@@ -1,10 +1,13 @@
 // Decisions that come late, or after something is gone: the token, the output, the card, the channel, the notice.
 
 import { describe, expect, it } from 'vitest';
-import type { Lab } from '../lab.ts';
+import { createRecords } from '../../src/edit/records.ts';
+import { createSqliteStore } from '../../src/store/sqlite.ts';
+import { type Lab, storePath } from '../lab.ts';
 import { at, hourMs, mia, otto, sha256, vera } from '../support.ts';
 import {
   type Case,
+  card as cardOf,
   cardsOf,
   change,
   controls,
@@ -111,6 +114,38 @@ describe('the review channel', () => {
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
     expect(cardsOf(lab, edit.id)).toHaveLength(1);
   });
+});
+
+it('a picture whose answer was lost comes down when it turns out to be flagged, and an approval posts it once', async () => {
+  const lab = await createModeratedLab();
+  lab.runflow.hold();
+  const edit = lab.edit('sepia');
+  await lab.until('the run', () => lab.runs().length === 1);
+  lab.discord.expireToken(edit);
+  const messages = `/channels/${lab.discord.world.channel('general').id}/messages`;
+  lab.discord.standIn.fault({ method: 'POST', path: new RegExp(`${messages}$`), kind: 'reset-after' });
+  const unseen = { kind: 'answer', status: 503, times: 1_000 } as const;
+  // The first look, before it is posted, works.
+  lab.discord.standIn.fault({ method: 'GET', path: new RegExp(messages), ...unseen, skip: 1 });
+  lab.runflow.release();
+  await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
+  const store = createSqliteStore(storePath(lab));
+  const records = createRecords(store, hourMs);
+  const flag = async () => {
+    const found = await records.find(edit.id);
+    if (found?.edit.state !== 'delivering') throw new Error(`not delivering: ${found?.edit.state}`);
+    const outcome = { ...found.edit.outcome, nsfw: true };
+    return (await records.keepOutcome(found.edit.runId, outcome, edit.id)).result;
+  };
+  expect(await flag()).toBe('kept');
+  await store.close();
+  lab.discord.standIn.clearFaults();
+  const card = await cardOf(lab, edit.id);
+  expect(picturesIn(lab, 'general')).toEqual([]);
+  await pressCard(lab, vera, card, 'review-approve');
+  await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
+  await lab.until('delivered', () => lab.logs.some(({ msg }) => msg === 'edit delivered'));
+  expect(picturesIn(lab, 'general')).toHaveLength(1);
 });
 
 it('a channel that answers oddly for long does not keep a result from the moderators', async () => {

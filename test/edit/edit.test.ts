@@ -104,6 +104,42 @@ test('fresh URLs replace the expired ones and nothing else that the first outcom
   expect(moved(edit, { type: 'refreshed', outcome: { kind: 'canceled' } })).toBe(edit);
 });
 
+describe('a result that came back after it was about to be posted', () => {
+  const message = { channelId: '1', messageId: '2' };
+  const posted = { type: 'posted', ...message } as const;
+  const flagged = { type: 'outcome-kept', runId: 'run-1', outcome: success({ nsfw: true }) } as const;
+  const verdict = { kind: 'approved', by: 'vera', at: 1_000, reason: undefined } as const;
+
+  test('is still looked for when a moderator approves it later', () => {
+    const back = moved(delivering(), { type: 'posting' }, flagged);
+    const approved = moved(back, { type: 'held' }, { type: 'decided', verdict });
+    expect(approved).toMatchObject({ state: 'delivering', posting: { first: expect.any(Number) } });
+    const reconsidered = moved(
+      delivering({}, { nsfw: null }),
+      { type: 'posting' },
+      { type: 'reconsidered', restricted: true },
+    );
+    expect(moved(reconsidered, { type: 'approved', spoiler: false })).toHaveProperty('posting');
+    expect(moved(delivering(), { type: 'posting' }, { type: 'held' })).toHaveProperty('posting');
+  });
+
+  test.each([{}, { recovered: true } as const])(
+    'comes down where it stands, and is sent anew after that: %j',
+    (more) => {
+      const down = moved({ ...delivering(), ...more }, { type: 'posting' }, flagged, posted);
+      expect(down).toMatchObject({ state: 'settled', round: 1, owed: [{ kind: 'take-down', message }] });
+      expect(down).not.toHaveProperty('posting');
+      const standing = moved(delivering(), { type: 'posting' }, { ...flagged, type: 'refreshed', standing: message });
+      expect(standing).toEqual(moved(delivering(), { type: 'posting' }, flagged, posted));
+    },
+  );
+
+  test('rebuilt after a lost store, it may have been posted before', () => {
+    const edit = { ...settled(success()), recovered: true } as const;
+    expect(moved(edit, posted)).toMatchObject({ state: 'delivered', ...message });
+  });
+});
+
 describe('a fresh read that is more careful about the picture', () => {
   const outcome = success({ outputs: [{ url: 'https://fresh.example/1.png' }], nsfw: true });
 
