@@ -5,7 +5,7 @@ import { asError, RunflowError } from '../errors.ts';
 import { readJson } from '../json.ts';
 import { createSlots } from '../slots.ts';
 import { decodeBody } from './encoding.ts';
-import { readErrorBody } from './error-body.ts';
+import { readErrorBody, saysWhy } from './error-body.ts';
 import { type InlinePictures, readAnswer, referInline } from './inline.ts';
 import { type Page, readPage } from './page.ts';
 import { createReads, type ReadOptions } from './reads.ts';
@@ -152,7 +152,10 @@ export function createRunflow(options: {
     if ('result' in done) return done.result;
     const { code, message } = readErrorBody(json);
     const retryAfterMs = readRetryAfter(headers['retry-after']);
-    throw new RunflowError(errorKind(status, code), `${what}: ${status} ${code} ${message}`.trim(), {
+    const kind = errorKind(status, code);
+    // A proxy answers with a 4xx as well, also when it has passed the request on.
+    const isCertain = method !== 'POST' || kind !== 'rejected' || saysWhy(json);
+    throw new RunflowError(isCertain ? kind : 'unknown', `${what}: ${status} ${code} ${message}`.trim(), {
       status,
       code,
       retryAfterMs,

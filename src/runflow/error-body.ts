@@ -45,6 +45,15 @@ function readEntries(value: unknown): string[] {
   return all.length > shown.length ? [...shown, `${all.length - shown.length} more`] : shown;
 }
 
+/** Whether a refusal is Runflow's own: it has a code, or says which field it minds. */
+export function saysWhy(json: unknown): boolean {
+  const outer = envelope.safeParse(json).data;
+  const inner = envelope.safeParse(outer?.error).data;
+  return [outer, inner].some(
+    (body) => body && (body.code !== '' || readEntries([body.errors, body.detail].flat()).length > 0),
+  );
+}
+
 /** Empty texts where the body says nothing. */
 export function readErrorBody(json: unknown): ErrorBody {
   const outer = envelope.safeParse(json).data;

@@ -135,7 +135,8 @@ describe('every documented refusal', () => {
     [403, 'PERMISSION_DENIED', 'rejected'],
     [403, 'EMAIL_NOT_VERIFIED', 'rejected'],
     [404, 'MODEL_NOT_FOUND', 'rejected'],
-    [413, '', 'rejected'],
+    [413, 'PAYLOAD_TOO_LARGE', 'rejected'],
+    [413, '', 'unknown'],
     [422, 'VALIDATION_ERROR', 'rejected'],
     [429, 'RATE_LIMITED', 'throttled'],
     [408, '', 'unknown'],
@@ -179,12 +180,23 @@ describe('every documented refusal', () => {
     ['broken JSON', '{"code": "INSUFF'],
     ['a number', '7'],
     ['codes that are no text', '{"code": 7, "message": {}}'],
-  ])('is told by its status when the body is %s', async (_what, body) => {
+    ['JSON of somebody else', '{"message": "Forbidden"}'],
+  ])('is not known to be one when the body is %s', async (_what, body) => {
     const { runflow } = await meet((request, response) => {
       response.writeHead(request.method === 'POST' ? 402 : 502, { 'content-type': 'text/html' }).end(body);
     });
-    expect(await trouble(runflow.create(newRun))).toMatchObject({ kind: 'rejected', status: 402, code: '' });
+    // A proxy may have passed it on: whether there is a run is looked up.
+    expect(await trouble(runflow.create(newRun))).toMatchObject({ kind: 'unknown', status: 402, code: '' });
     expect(await trouble(runflow.read('run-1'))).toMatchObject({ kind: 'unknown', status: 502 });
+  });
+
+  test.each([
+    [{ detail: [{ loc: ['input', 'seed'], msg: 'not an integer' }] }],
+    [{ errors: [{ field: 'seed', message: 'not an integer' }] }],
+    [{ error: { detail: 'no such size' } }],
+  ])('says without a code which field it minds: %j', async (body) => {
+    const { runflow } = await meetAnswering(422, body);
+    expect(await trouble(runflow.create(newRun))).toMatchObject({ kind: 'rejected', status: 422 });
   });
 
   test('does not carry the key', async () => {
