@@ -138,6 +138,14 @@ export class NotAPicture extends Error {
   override name = 'NotAPicture';
 }
 
+/** Longest pause in milliseconds that is believed: a wrong answer must not stop anything for days. */
+const mostPauseMs = 5 * 60_000;
+
+/** The pause that another side asked for, as far as it is believed. */
+export function believed(pauseMs: number): number {
+  return Math.min(mostPauseMs, pauseMs);
+}
+
 /** Eight characters that link the message a person sees to the line in the log. */
 export function referenceId(): string {
   return Math.random().toString(36).slice(2, 10).padEnd(8, '0');

@@ -1,7 +1,7 @@
 // The one retry rule: try nothing before it is due, put off the next attempt by the larger of a growing backoff and the
 // pause that the other side asked for, and give up after long enough.
 import type { Clock } from '../clock.ts';
-import { DiscordTrouble, DownloadError, isRefusal, RunflowError } from '../errors.ts';
+import { believed, DiscordTrouble, DownloadError, isRefusal, RunflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { EditEvent, PutOff } from './events.ts';
 import type { Outages, Service } from './outages.ts';
@@ -33,13 +33,10 @@ export type Retry = {
   isOver(since: number, forMs: number): boolean;
 };
 
-/** Longest pause in milliseconds that is believed: a wrong answer must not stop an edit for days. */
-const mostAskedMs = 5 * 60_000;
-
 /** The pause in milliseconds that Discord or Runflow asked for; 0 without one. */
 export function askedMs(error: unknown): number {
   const asked = error instanceof DiscordTrouble || error instanceof RunflowError ? error.retryAfterMs : undefined;
-  return Math.min(mostAskedMs, asked ?? 0);
+  return asked === undefined ? 0 : believed(asked);
 }
 
 /** The service that an error blames; undefined when it is about this edit alone. */

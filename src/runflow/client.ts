@@ -1,7 +1,7 @@
 // Runflow's API over undici: create a run, read one, list the recent ones. Never retries: only the caller knows whether
 // that is safe, because creating a run twice costs twice.
 import { Agent, errors, request } from 'undici';
-import { asError, RunflowError } from '../errors.ts';
+import { asError, believed, RunflowError } from '../errors.ts';
 import { readJson } from '../json.ts';
 import { createSlots } from '../slots.ts';
 import { decodeBody } from './encoding.ts';
@@ -57,22 +57,19 @@ const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREA
 
 type Headers = Record<string, string | string[] | undefined>;
 
-/** Longest pause in milliseconds that is believed: a wrong header must not stop the bot for days. */
-const mostPauseMs = 5 * 60_000;
-
 /** Parses Retry-After: HTTP allows seconds or a date. */
 function readRetryAfter(header: string | string[] | undefined): number | undefined {
   if (typeof header !== 'string' || header === '') return undefined;
   const seconds = Number(header);
   const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.min(mostPauseMs, Math.max(0, ms));
+  return Number.isNaN(ms) ? undefined : believed(Math.max(0, ms));
 }
 
 /** Milliseconds until the rate limit starts anew, when it is used up; by the server's own clock. */
 function readUsedUp(headers: Headers): number | undefined {
   if (headers['x-ratelimit-remaining'] !== '0') return undefined;
   const ms = Number(headers['x-ratelimit-reset']) * 1000 - Date.parse(String(headers.date));
-  return Number.isNaN(ms) || ms <= 0 ? undefined : Math.min(mostPauseMs, ms);
+  return Number.isNaN(ms) || ms <= 0 ? undefined : believed(ms);
 }
 
 /** Answers with pictures inside that are read at the same time: each takes several times its size. */
