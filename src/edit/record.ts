@@ -159,14 +159,12 @@ export type Accepted = Common & {
 };
 
 export type WithRun = Common & { runId: string; submittedAt: number };
-
 export type Pictures = Extract<Outcome, { kind: 'succeeded' }>;
 
 export type Running = WithRun & { state: 'running'; givenUp: boolean; ended?: Ended | undefined };
 
 /** When a new message was first and last sent, in milliseconds since the epoch; it may stand there without our knowing. */
 type Sent = { posting?: { first: number; last: number } | undefined };
-
 export type Settled = WithRun & Sent & { state: 'settled'; settledAt: number; outcome: Outcome };
 /** Waits for a moderator; only moderators see the picture. */
 export type Held = WithRun & Sent & { state: 'held'; settledAt: number; outcome: Pictures; review: Review };

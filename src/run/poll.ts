@@ -1,7 +1,6 @@
-// Polls Runflow for runs whose callback has not arrived. One list request covers all waiting edits, so the cost per
-// minute does not depend on how many wait. Runs missing from the list are read one by one, a few at a time, and so are
-// those of whose end it does not say enough, and all of them while the list is away. An outcome is saved before its edit
-// advances.
+// Polls Runflow for runs whose callback has not arrived. One list request covers all waiting edits, whatever their number.
+// Runs missing from the list are read one by one, a few at a time, and so are those of whose end it says too little, and
+// all of them while the list is away. An outcome is saved before its edit advances.
 import type { Clock } from '../clock.ts';
 import type { Running } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
