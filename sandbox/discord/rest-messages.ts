@@ -72,7 +72,8 @@ export function addMessageRoutes(rest: Rest, world: World, messages: Messages, c
     if (call.files.length > 0) channelOf(call, 'ATTACH_FILES');
     if (channel.recipientId && world.closedDms.has(channel.recipientId)) throw dmsClosed();
     const body = messageCreate(call.json ?? {});
-    const nonce = body.enforce_nonce && body.nonce ? `${channel.id} ${body.nonce}` : undefined;
+    // Discord knows a nonce by its author, wherever the message goes; the bot is the only author here.
+    const nonce = body.enforce_nonce && body.nonce ? String(body.nonce) : undefined;
     const first = nonce ? nonces.get(nonce) : undefined;
     if (first && first.createdAt > Date.now() - nonceMs) return { body: messageJson(world, first) };
     const message = messages.create(channel, body, call.files);

@@ -15,6 +15,7 @@ const channelShape = z.object({
 });
 const guildShape = z.object({
   id: z.string(),
+  name: z.string(),
   owner_id: z.string(),
   system_channel_id: z.string().nullish(),
   roles: z.array(z.object({ id: z.string(), permissions: bits })),
@@ -47,10 +48,11 @@ export type Places = {
   /** A server's channel as it is now: `gone`, `hidden` from the bot, or of another server. @throws {DiscordTrouble} */
   channel(guildId: string, channelId: string): Promise<ChannelNow | 'gone' | 'hidden' | 'elsewhere'>;
   /**
-   * Who runs a server: its owner, and the channel where Discord announces things. Undefined when the bot is not in it.
+   * A server's name and who runs it: its owner, and the channel where Discord announces things. Undefined when the bot
+   * is not in it.
    * @throws {DiscordTrouble}
    */
-  server(guildId: string): Promise<{ ownerId: string; systemChannelId: string | undefined } | undefined>;
+  server(guildId: string): Promise<{ name: string; ownerId: string; systemChannelId: string | undefined } | undefined>;
 };
 
 // Discord's JSON error codes: 10003 unknown channel, 10004 unknown guild, 10007 unknown member, 50001 missing access.
@@ -171,7 +173,9 @@ export function createPlaces(
     server: (guildId) =>
       attempt(async () => {
         const guild = await readServer(guildId);
-        return guild && { ownerId: guild.owner_id, systemChannelId: guild.system_channel_id ?? undefined };
+        return (
+          guild && { name: guild.name, ownerId: guild.owner_id, systemChannelId: guild.system_channel_id ?? undefined }
+        );
       }),
   };
 }

@@ -60,6 +60,7 @@ function account(before: Edit, event: EditEvent): Account | undefined {
     case 'card-posted':
     case 'card-gone':
     case 'reminded':
+    case 'answered':
     case 'reviewed':
     case 'paid':
     case 'take-down-failed':

@@ -70,6 +70,8 @@ export type ReviewEvent =
   | { type: 'post-again'; by: string }
   | { type: 'contested' }
   | { type: 'reported'; by: string }
+  /** Somebody concerned by a report knows the verdict of that moment, or cannot be told. */
+  | { type: 'answered'; userId: string; decidedAt: number }
   /** Everyone concerned knows the outcome. */
   | { type: 'reviewed' };
 
@@ -99,6 +101,7 @@ const facts: ReadonlySet<EditEvent['type']> = new Set<EditEvent['type']>([
   'notified',
   'card-posted',
   'reminded',
+  'answered',
   'reviewed',
   'paid',
 ]);

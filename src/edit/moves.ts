@@ -52,6 +52,7 @@ const reviewEvents: ReadonlySet<string> = new Set<ReviewEvent['type']>([
   'undone',
   'contested',
   'reported',
+  'answered',
   'reviewed',
   'post-again',
 ]);

@@ -104,6 +104,8 @@ export type Review = {
   verdict: Verdict | undefined;
   /** The verdicts that were contested, the oldest first. */
   earlier?: readonly Verdict[] | undefined;
+  /** Who of those concerned by a report was told of its verdict. */
+  answered?: readonly string[] | undefined;
   /** Whether everyone concerned knows the outcome. */
   told: boolean;
 };

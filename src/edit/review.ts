@@ -145,6 +145,8 @@ function moveOpened(edit: WithReview, review: Review, event: OpenedEvent, now: n
       return due(withReview(edit, { ...review, card: undefined, lost: (review.lost ?? 0) + 1 }), now);
     case 'reminded':
       return withReview(edit, { ...review, reminded: true });
+    case 'answered':
+      return answered(edit, review, event);
     case 'reviewed':
       return withReview(edit, { ...review, told: true });
     case 'decided':
@@ -159,6 +161,13 @@ function carded(
   { card, unshown }: Extract<ReviewEvent, { type: 'card-posted' }>,
 ) {
   return unshown ? { ...review, card, unshown } : { ...review, card };
+}
+
+/** After an undo, what was told of the decision before is of no use. */
+function answered(edit: WithReview, review: Review, event: Extract<ReviewEvent, { type: 'answered' }>): Edit {
+  const { verdict, answered = [] } = review;
+  if (verdict?.at !== event.decidedAt || answered.includes(event.userId)) return edit;
+  return withReview(edit, { ...review, answered: [...answered, event.userId] });
 }
 
 function notified(review: Review, { notice, unseen }: Extract<ReviewEvent, { type: 'notified' }>): Review {
@@ -213,6 +222,7 @@ function decide(edit: WithReview, review: Review, { verdict, card }: Decided, no
     ...review,
     verdict,
     told: false,
+    answered: undefined,
     card: review.card ?? card,
     notice: staleNotice(review.notice),
   };

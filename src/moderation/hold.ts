@@ -2,7 +2,6 @@
 // decision itself comes from decisions.ts.
 import { buttonId, buttons } from '../buttons.ts';
 import type { Clock } from '../clock.ts';
-import type { Messenger } from '../discord/messenger.ts';
 import type { EditEvent } from '../edit/events.ts';
 import { isPictureOwed } from '../edit/owed.ts';
 import { type Delivered, type Held, isNoticed, type Review } from '../edit/record.ts';
@@ -14,8 +13,9 @@ import type { Log } from '../log.ts';
 import type { SendPrivately } from '../notify/private.ts';
 import { type Public, publicLocale, type Sent } from '../notify/public.ts';
 import type { Runflow } from '../runflow/client.ts';
-import type { Language } from '../settings/language.ts';
 import type { SettingsStore } from '../settings/settings.ts';
+import type { Texts } from '../texts/texts.ts';
+import type { AnswerReport } from './answer-report.ts';
 import type { Cards } from './cards.ts';
 import type { Rooms } from './room.ts';
 
@@ -29,8 +29,7 @@ export function createHold(options: {
   rooms: Rooms;
   public: Pick<Public, 'send' | 'rewrite'>;
   sendPrivately: SendPrivately;
-  messenger: Pick<Messenger, 'sendDirect'>;
-  language: Language;
+  answerReport: AnswerReport;
   runflow: Pick<Runflow, 'read'>;
   settings: Pick<SettingsStore, 'get'>;
   retry: Retry;
@@ -38,7 +37,7 @@ export function createHold(options: {
   timing: Timing;
   log: Log;
 }): { held: Step<Held>; delivered: Step<Delivered> } {
-  const { cards, rooms, messenger, retry, clock, timing, log } = options;
+  const { cards, rooms, retry, clock, timing, log } = options;
 
   const guildOf = ({ origin }: Reviewed) => origin.guildId ?? '';
 
@@ -50,7 +49,7 @@ export function createHold(options: {
   /** Sends the neutral notice to the channel and, the first time, the private note. */
   async function sendNotices(edit: Held, note: StepContext['note']): Promise<EditEvent> {
     const { notice } = edit.review;
-    const write = (t: ReturnType<Language['of']>) => ({ text: t.moderation.held.waiting });
+    const write = (t: Texts) => ({ text: t.moderation.held.waiting });
     let sent: Sent | undefined;
     try {
       // If somebody deleted the notice, send a new one.
@@ -93,7 +92,7 @@ export function createHold(options: {
         text: trouble ? held.unseen(until) : flag === null ? held.unchecked : held.flagged,
         buttons: contested ? [] : [{ id: buttonId(buttons.contest, edit.id), label: contest.button }],
       }),
-      { nonce: `${edit.id}-h${edit.round ?? 0}`, first: 'follow-up' },
+      { purpose: `h${edit.round ?? 0}`, first: 'follow-up' },
     );
     return trouble && true;
   }
@@ -126,7 +125,7 @@ export function createHold(options: {
     await rooms.tell(guildOf(edit), publicLocale(edit), room);
     const until = await expiresAt(edit);
     if (edit.state === 'held' && !edit.review.unseen) {
-      const how = { nonce: `${edit.id}-u${edit.round ?? 0}`, first: 'follow-up' } as const;
+      const how = { purpose: `u${edit.round ?? 0}`, first: 'follow-up' } as const;
       await options.sendPrivately(edit, ({ moderation }) => ({ text: moderation.held.unseen(until) }), how);
     }
     const waitMs = backoff(edit.retries, timing);
@@ -186,32 +185,6 @@ export function createHold(options: {
     return { ...retry.putOff(edit, error, 'review put off'), badDownload: true };
   }
 
-  /** Tells everybody concerned how a report ended. */
-  async function sendVerdict(edit: Reported): Promise<EditEvent> {
-    const { verdict, reporters } = edit.review;
-    const takenDown = verdict?.kind === 'taken-down';
-    const words = options.language.of(publicLocale(edit)).moderation.report;
-    const kept = verdict?.by === 'bot' ? words.unseen : words.kept;
-    // The requester may have deleted it before the moderators decided.
-    const answer = takenDown || edit.deletedBy !== undefined ? words.takenDown : kept;
-    // A nonce has 25 characters, and must differ from that of an earlier decision that was undone.
-    const moment = (verdict?.at ?? 0) % 1000;
-    const ownWords = options.language.of(edit.origin.locale).moderation.report;
-    const messages = [
-      ...reporters.map((id) => ({ id, text: answer, nonce: `${edit.id}-r${moment}` })),
-      ...(takenDown ? [{ id: edit.origin.userId, text: ownWords.requester, nonce: `${edit.id}-q${moment}` }] : []),
-    ];
-    for (const { id, text, nonce } of messages) {
-      try {
-        await messenger.sendDirect(id, nonce, { text });
-      } catch (error) {
-        if (!isRefusal(error)) throw error;
-        log.debug({ edit: edit.id, err: error }, 'somebody cannot be told of a report');
-      }
-    }
-    return { type: 'reviewed' };
-  }
-
   return {
     held: (edit, context) =>
       retry.attempt(
@@ -234,7 +207,7 @@ export function createHold(options: {
         async () => {
           // Nobody is told that it is gone before it is.
           if (review.verdict && isPictureOwed(edit)) return { type: 'wait', until: Number.POSITIVE_INFINITY };
-          if (review.verdict) return sendVerdict(reported);
+          if (review.verdict) return options.answerReport(reported, review.verdict, context);
           return review.card ? waitForVerdict(reported) : postCard(reported, context);
         },
         (error) => judge(reported, error),

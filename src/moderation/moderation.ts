@@ -10,6 +10,7 @@ import type { Change, Payers, Steps } from '../edit/step.ts';
 import type { Timing } from '../edit/timing.ts';
 import { DiscordTrouble } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { SendDirect } from '../notify/direct.ts';
 import type { SendPrivately } from '../notify/private.ts';
 import type { Public } from '../notify/public.ts';
 import type { FetchPictures } from '../picture/fetch.ts';
@@ -18,6 +19,7 @@ import type { Language } from '../settings/language.ts';
 import type { SettingsStore } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
 
+import { createAnswerReport } from './answer-report.ts';
 import { createCards } from './cards.ts';
 import { type Blocklist, createBlocklist } from './change-blocklist.ts';
 import { createDecisions, type Decisions } from './decisions.ts';
@@ -57,6 +59,7 @@ export function createModeration(options: {
   messenger: Messenger;
   public: Public;
   sendPrivately: SendPrivately;
+  sendDirect: SendDirect;
   fetchPictures: FetchPictures;
   runflow: Runflow;
   language: Language;
@@ -79,7 +82,7 @@ export function createModeration(options: {
   return {
     steps: {
       settled: (edit) => place.decide(edit),
-      ...createHold({ ...options, cards, rooms }),
+      ...createHold({ ...options, cards, rooms, answerReport: createAnswerReport(options) }),
     },
     payers: {
       async 'rewrite-card'(edit) {

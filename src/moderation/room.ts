@@ -10,6 +10,7 @@ import type { Log } from '../log.ts';
 import type { Language } from '../settings/language.ts';
 import type { SettingsStore } from '../settings/settings.ts';
 import { createForgetful, type Store } from '../store/store.ts';
+import type { Texts } from '../texts/texts.ts';
 
 /**
  * Why there is no place for a card:
@@ -72,15 +73,16 @@ export function createRooms(options: {
   }
 
   /** Where Discord announces things, and else the owner. @returns whether somebody could be reached */
-  async function send(guildId: string, nonce: string, text: string): Promise<boolean> {
+  async function send(guildId: string, nonce: string, text: string, t: Texts): Promise<boolean> {
     const server = await messenger.server(guildId);
     if (!server) return false;
-    const { systemChannelId, ownerId } = server;
+    const { name, systemChannelId, ownerId } = server;
     const announce = (channelId: string) => () =>
       messenger.send(channelId, nonce, { text: `<@${ownerId}> ${text}`, ping: ownerId });
     const ways = [
       ...(systemChannelId === undefined ? [] : [announce(systemChannelId)]),
-      () => messenger.sendDirect(ownerId, nonce, { text }),
+      // They may run several.
+      () => messenger.sendDirect(ownerId, nonce, { text: `${t.general.server(name)}\n${text}` }),
     ];
     for (const way of ways) {
       try {
@@ -132,9 +134,10 @@ export function createRooms(options: {
         if (causes.includes(trouble)) return;
         // Saved first, so that after a crash in between the nonce is the same and the message comes once.
         await told.set(guildId, { at, causes });
-        const text = language.of(locale).moderation.room.told[trouble](channelId ?? '');
+        const t = language.of(locale);
+        const text = t.moderation.room.told[trouble](channelId ?? '');
         log.error({ guild: guildId, channel: channelId, trouble }, 'the review channel cannot be used; results wait');
-        const reached = await send(guildId, `${guildId}-${trouble.slice(0, 1)}${at % 1000}`, text);
+        const reached = await send(guildId, `${guildId}-${trouble.slice(0, 1)}${at % 1000}`, text, t);
         if (!reached) log.error({ guild: guildId }, 'nobody who runs a server can be told');
         await told.set(guildId, { at, causes: [...causes, trouble] });
       } catch (error) {

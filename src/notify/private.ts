@@ -7,31 +7,33 @@ import { isRefusal } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Language } from '../settings/language.ts';
 import type { Texts } from '../texts/texts.ts';
+import type { SendDirect } from './direct.ts';
 import { canReply } from './public.ts';
 
 /**
  * Sends a message in the requester's language.
- * @param how `nonce` of the direct message, and which way to try first
+ * @param how `purpose` tells it from other letters about the edit; and which way to try first
  * @throws {DiscordTrouble} when Discord is down: the message may not have arrived, so send it again later
  */
 export type SendPrivately = (
   edit: Edit,
   write: (t: Texts) => Pick<Outgoing, 'text' | 'buttons'>,
-  how: { nonce: string; first: 'follow-up' | 'direct' },
+  how: { purpose: string; first: 'follow-up' | 'direct' },
 ) => Promise<void>;
 
 export function createSendPrivately(options: {
-  messenger: Pick<Messenger, 'followUp' | 'sendDirect'>;
+  messenger: Pick<Messenger, 'followUp'>;
+  sendDirect: SendDirect;
   language: Language;
   clock: Clock;
   log: Log;
 }): SendPrivately {
   const { messenger, language, clock, log } = options;
 
-  return async (edit, write, { nonce, first }) => {
+  return async (edit, write, { purpose, first }) => {
     const { reply, origin } = edit;
+    const direct = () => options.sendDirect(edit, { id: origin.userId, locale: origin.locale, purpose }, write);
     const message = write(language.of(origin.locale));
-    const direct = () => messenger.sendDirect(origin.userId, nonce, message);
     const followUps = reply && canReply(edit, clock.now()) ? [() => messenger.followUp(reply, message)] : [];
     for (const send of first === 'follow-up' ? [...followUps, direct] : [direct, ...followUps]) {
       try {

@@ -83,7 +83,7 @@ export function createEnding(options: {
         buttons: mayContest ? [{ id: buttonId(buttons.contest, edit.id), label: t.moderation.contest.button }] : [],
       }),
       // A direct message stays; an ephemeral follow-up is gone after a reload.
-      { nonce: `${edit.id}-d${edit.round ?? 0}`, first: reason === 'blocked' ? 'follow-up' : 'direct' },
+      { purpose: `d${edit.round ?? 0}`, first: reason === 'blocked' ? 'follow-up' : 'direct' },
     );
   }
 

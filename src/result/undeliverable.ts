@@ -1,17 +1,17 @@
 // A result that cannot be posted in its channel for good: its requester gets it, or at least the reason, in a direct
 // message, and nothing in the channel goes on promising it.
 import { altTextLimit, usualUploadLimit } from '../discord/limits.ts';
-import type { Messenger } from '../discord/messenger.ts';
 import { type Failed, isSpoiler } from '../edit/record.ts';
 import { isApproval } from '../edit/review.ts';
 import type { StepContext } from '../edit/step.ts';
 import { DownloadError, isRefusal, NotAPicture } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { SendDirect } from '../notify/direct.ts';
 import type { SendPrivately } from '../notify/private.ts';
 import type { Public, Sent } from '../notify/public.ts';
 import { type FetchPictures, resultFiles, wantPictures } from '../picture/fetch.ts';
-import type { Language } from '../settings/language.ts';
 import { shorten } from '../texts/format.ts';
+import type { Texts } from '../texts/texts.ts';
 
 /** @returns the message in the channel, if one could be sent. @throws {DiscordTrouble} when Discord is down: try later */
 export type SendUndeliverable = (edit: Failed, context: StepContext) => Promise<Sent | undefined>;
@@ -22,12 +22,11 @@ function isShowable({ unposted, review }: Failed): boolean {
 }
 
 export function createSendUndeliverable(options: {
-  messenger: Pick<Messenger, 'sendDirect'>;
+  sendDirect: SendDirect;
   fetchPictures: FetchPictures;
   approvedPictures: (edit: Failed) => Promise<string[] | undefined>;
   public: Pick<Public, 'send' | 'rewrite'>;
   sendPrivately: SendPrivately;
-  language: Language;
   log: Log;
 }): SendUndeliverable {
   const { log } = options;
@@ -35,19 +34,22 @@ export function createSendUndeliverable(options: {
   async function sendPictures(edit: Failed, signal: AbortSignal): Promise<boolean> {
     const { unposted, origin } = edit;
     if (!unposted || !isShowable(edit)) return false;
-    const t = options.language.of(origin.locale);
     const urls = (await options.approvedPictures(edit)) ?? unposted.outcome.outputs.map(({ url }) => url);
     const alt = shorten(edit.input.prompt, altTextLimit);
     try {
       await options.fetchPictures(wantPictures(urls, usualUploadLimit), signal, (pictures) =>
-        options.messenger.sendDirect(origin.userId, `${edit.id}-p${edit.round ?? ''}`, {
-          text: t.result.sentDirectly(origin.channelId),
-          files: resultFiles(
-            edit.id,
-            pictures.filter((picture) => picture !== undefined),
-            { alt, spoiler: isSpoiler(unposted, origin) },
-          ),
-        }),
+        options.sendDirect(
+          edit,
+          { id: origin.userId, locale: origin.locale, purpose: `p${edit.round ?? ''}` },
+          (t) => ({
+            text: t.result.sentDirectly(origin.channelId),
+            files: resultFiles(
+              edit.id,
+              pictures.filter((picture) => picture !== undefined),
+              { alt, spoiler: isSpoiler(unposted, origin) },
+            ),
+          }),
+        ),
       );
       return true;
     } catch (error) {
@@ -62,7 +64,7 @@ export function createSendUndeliverable(options: {
     const sent = edit.sentDirectly ?? (await sendPictures(edit, signal));
     // Discord knows a nonce for minutes, and telling the channel may take longer.
     if (sent && !edit.sentDirectly) await note({ type: 'sent-directly' });
-    const write = ({ result }: ReturnType<Language['of']>) => ({
+    const write = ({ result }: Texts) => ({
       text: sent ? result.failures.undeliverableSent : result.failures.undeliverable,
     });
     const { notice } = edit.review ?? {};
@@ -78,7 +80,7 @@ export function createSendUndeliverable(options: {
     }
     if (sent) return said;
     await options.sendPrivately(edit, ({ result }) => ({ text: result.notSent(edit.origin.channelId) }), {
-      nonce: `${edit.id}-u`,
+      purpose: 'u',
       first: 'direct',
     });
     return said;

@@ -32,7 +32,11 @@ export const time = (ms: number, style: 'f' | 'R') => `<t:${Math.floor(ms / 1000
 
 export const mebibytes = (bytes: number) => `${Math.floor(bytes / 2 ** 20)} MiB`;
 
+/** The address of a channel in a server. */
+export const channelLink = (guildId: string, channelId: string) =>
+  `https://discord.com/channels/${guildId}/${channelId}`;
+
 /** The address of a message in a server. */
 export function messageLink(guildId: string, message: { channelId: string; messageId: string }): string {
-  return `https://discord.com/channels/${guildId}/${message.channelId}/${message.messageId}`;
+  return `${channelLink(guildId, message.channelId)}/${message.messageId}`;
 }

@@ -38,16 +38,16 @@ describe('a report', () => {
     const lab = await createModeratedLab();
     const { id, result } = await post(lab);
     expect(await report(lab, noah, result)).toBe(
-      'Thank you. The moderators will look at it, and I will tell you what they decide.',
+      'Thank you. I show it to the moderators, and tell you in a direct message what comes of it.',
     );
     const card = await cardOf(lab, id);
     expect(controls(card)).toEqual(open);
     expect(card.attachments.map(({ spoiler }) => spoiler)).toEqual([true, true]);
     expect(await report(lab, veraInGeneral, result)).toBe(
-      'The moderators are looking at it already. I will tell you what they decide.',
+      'The moderators have it already. I tell you in a direct message what comes of it.',
     );
     expect(await report(lab, noah, result)).toBe(
-      'The moderators are looking at it already. I will tell you what they decide.',
+      'The moderators have it already. I tell you in a direct message what comes of it.',
     );
     const names = ['noah', 'vera'].map((name) => `<@${lab.discord.world.user(name).id}>`).join(', ');
     await lab.until('both names', () => card.content.includes(`**Reported result** – by ${names}.`));
@@ -59,10 +59,45 @@ describe('a report', () => {
     await lab.until('all direct messages', () =>
       ['noah', 'vera', 'mia'].every((name) => directMessages(lab, name).length === 1),
     );
-    expect(directMessages(lab, 'noah')).toEqual(['A picture that you reported was taken down. Thank you.']);
-    expect(directMessages(lab, 'mia')).toEqual(['A moderator took down one of your pictures after a report.']);
+    expect(directMessages(lab, 'noah')).toEqual(['A moderator took down the picture that you reported. Thank you.']);
+    expect(directMessages(lab, 'mia')).toEqual(['A moderator took down your picture after a report.']);
     await lab.until('undo', () => controls(card).join() === 'Undo');
     await untilLogged(lab, id, 'noah reported', 'vera reported', 'otto taken-down');
+  });
+
+  it('answers each who reported, once, wherever a try ends, and names the place, the prompt and the reason', async () => {
+    // No nonce saves a message from being sent again.
+    const lab = await createModeratedLab({}, { discord: { nonceMs: 0 } });
+    const { id, result } = await post(lab, 'make the sky  purple');
+    for (const by of [noah, at(otto, 'general'), veraInGeneral]) await report(lab, by, result);
+    const reported = await cardOf(lab, id);
+    const dm = lab.discord.world.channel('dm-otto', lab.discord.world.user('otto').id).id;
+    lab.discord.standIn.fault({
+      method: 'POST',
+      path: new RegExp(`/channels/${dm}/messages`),
+      kind: 'answer',
+      status: 503,
+      times: 3,
+    });
+    await pressCard(lab, vera, reported, 'review-take-down');
+    const told = 'A moderator took down the picture that you reported. Thank you.';
+    await lab.until('all', () => ['noah', 'otto', 'vera', 'mia'].every((name) => directMessages(lab, name).length > 0));
+    await untilLogged(lab, id, 'noah reported', 'otto reported', 'vera reported', 'vera taken-down');
+    for (const name of ['noah', 'otto', 'vera']) expect(directMessages(lab, name), name).toEqual([told]);
+    const { guild } = lab.discord.world;
+    const channel = lab.discord.world.channel('general').id;
+    expect(lab.discord.messages('dm-mia').map(({ content }) => content)).toEqual([
+      `-# **${guild.name}** · <#${channel}> · https://discord.com/channels/${guild.id}/${channel}/${result.id}\n` +
+        '> make the sky purple\nA moderator took down your picture after a report.',
+    ]);
+  });
+
+  it('of several is answered to each, although Discord knows a nonce by its author alone', async () => {
+    const lab = await createModeratedLab();
+    const { id, result } = await post(lab);
+    for (const by of [noah, at(otto, 'general'), veraInGeneral]) await report(lab, by, result);
+    await pressCard(lab, vera, await cardOf(lab, id), 'review-keep');
+    await lab.until('all', () => ['noah', 'otto', 'vera'].every((name) => directMessages(lab, name).length === 1));
   });
 
   it('that is not shared by the moderators: the picture stays, the reporter is told, a later one opens another', async () => {
@@ -80,7 +115,7 @@ describe('a report', () => {
     expect(controls(card)).toEqual(['Undo']);
     await untilLogged(lab, id, 'noah reported', 'vera kept');
     expect(await report(lab, mia, result)).toBe(
-      'Thank you. The moderators will look at it, and I will tell you what they decide.',
+      'Thank you. I show it to the moderators, and tell you in a direct message what comes of it.',
     );
     await lab.until('another card', () => cardsOf(lab, id).length === 2);
     expect(controls(cardsOf(lab, id)[1] ?? card)).toEqual(open);
@@ -103,7 +138,7 @@ describe('a report', () => {
     );
     expect(directMessages(lab, 'noah')).toEqual([
       'The moderators looked at the picture that you reported and decided to keep it.',
-      'A picture that you reported was taken down. Thank you.',
+      'A moderator took down the picture that you reported. Thank you.',
     ]);
     await untilLogged(lab, id, 'noah reported', 'vera kept', 'vera undone', 'vera taken-down');
   });
@@ -120,7 +155,7 @@ describe('a report', () => {
     await lab.until('gone', () => picturesIn(lab, 'general').length === 0);
     await pressCard(lab, vera, card, 'review-keep');
     await lab.until('the direct message', () => directMessages(lab, 'noah').length === 1);
-    expect(directMessages(lab, 'noah')).toEqual(['A picture that you reported was taken down. Thank you.']);
+    expect(directMessages(lab, 'noah')).toEqual(['The picture that you reported was deleted.']);
     await untilLogged(lab, id, 'noah reported', 'mia deleted', 'vera kept');
   });
 
@@ -130,7 +165,7 @@ describe('a report', () => {
     const pressed = lab.discord.menu(noah, en.moderation.report.menu, result.id);
     lab.discord.deleteMessage(result.id);
     expect(await privateText(pressed)).toBe(
-      'Thank you. The moderators will look at it, and I will tell you what they decide.',
+      'Thank you. I show it to the moderators, and tell you in a direct message what comes of it.',
     );
     const card = await cardOf(lab, id);
     expect(card.attachments).toHaveLength(2);
@@ -220,9 +255,9 @@ it('a member’s reports are limited, in words, and others’ are not', async ()
   expect(await report(lab, noah, result)).toMatch(
     /^You have reported a lot just now\. You can report again <t:\d+:R>\.$/,
   );
-  expect(await report(lab, veraInGeneral, result)).toContain('The moderators are looking at it already');
+  expect(await report(lab, veraInGeneral, result)).toContain('The moderators have it already');
   lab.clock.move(10 * 60_000);
-  expect(await report(lab, noah, result)).toContain('The moderators are looking at it already');
+  expect(await report(lab, noah, result)).toContain('The moderators have it already');
 });
 
 it('an approved picture can be reported: its own card stays as it was, the report gets another', async () => {

@@ -104,9 +104,12 @@ export const reject = (lab: Lab, by: Who, message: Message, fields: Record<strin
 export const picturesIn = (lab: Lab, channel: string): Message[] =>
   lab.discord.messages(channel).filter(({ attachments }) => attachments.length > 0);
 
-/** The messages that the bot sent to somebody directly. */
+/** What stands above each direct message about an edit: server, channel, link, and the beginning of the prompt. */
+const heading = /^-# \*\*.+\*\* · <#\d+> · https:\/\/discord\.com\/channels\/\d+\/\d+(?:\/\d+)?\n(?:> .*\n)?/;
+
+/** The messages that the bot sent to somebody directly, without what stands above each. */
 export const directMessages = (lab: Lab, user: string): string[] =>
-  lab.discord.messages(`dm-${user}`).map(({ content }) => content);
+  lab.discord.messages(`dm-${user}`).map(({ content }) => content.replace(heading, ''));
 
 /** The notes on an interaction that only its user sees. */
 export const notes = (lab: Lab, user: string, channel = 'general'): Message[] =>

@@ -143,6 +143,10 @@ const events: fc.Arbitrary<EditEvent> = fc.oneof(
     arbitrary: fc.record({ type: fc.constantFrom('held', 'contested', 'reminded', 'reviewed', 'card-gone') }),
   },
   { weight: 8, arbitrary: fc.record({ type: fc.constant('decided' as const), verdict: verdicts }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ type: fc.constant('answered' as const), userId: people, decidedAt: fc.constant(0) }),
+  },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('reported' as const), by: people }) },
   { weight: 8, arbitrary: fc.record({ type: fc.constant('undone' as const), by: people }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('notified' as const), notice: messages }) },

@@ -1,7 +1,7 @@
 // What the Discord stand-in refuses: wrong tokens, forms, sizes, permissions, and what runs out.
 import { expect, test, vi } from 'vitest';
 import { createDiscord, rateLimited } from '../../sandbox/discord/discord.ts';
-import { GENERAL, MIA, NOAH } from '../../sandbox/discord/world.ts';
+import { GENERAL, MIA, NOAH, REVIEW } from '../../sandbox/discord/world.ts';
 import { COMMANDS, code, open, PIXEL, start } from './discord-client.ts';
 
 test('refuses a wrong token', async () => {
@@ -28,6 +28,8 @@ test('an enforced nonce makes one message of two, and only what is allowed is pi
   const text = `<@${MIA.id}> <@${NOAH.id}> @everyone`;
   const first = await send(text, { allowed_mentions: { parse: [], users: [MIA.id] } });
   expect(await send('again')).toEqual(first);
+  const elsewhere = { body: { content: 'there', nonce: 'n1', enforce_nonce: true } };
+  expect(await client.rest.post(`/channels/${REVIEW.id}/messages`, elsewhere), 'by its author').toEqual(first);
   expect(discord.messages('general').map((message) => message.mentions)).toEqual([[MIA.id]]);
   expect(discord.violations).toEqual([]);
   await send(text, { nonce: 'n2' });

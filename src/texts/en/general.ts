@@ -1,4 +1,5 @@
 // English: texts that every feature uses.
+import { escapeText, quote } from '../format.ts';
 
 export const general = {
   outage: (reference: string) => `Something went wrong on my side. If it keeps happening, mention \`${reference}\`.`,
@@ -7,6 +8,14 @@ export const general = {
   stopping: "I'm restarting. Nothing was charged; please try again in a minute.",
   busy: 'Somebody is at this right now. Please try again.',
   onlyServers: 'That works in a server only.',
+
+  /** Above whatever is said of an edit in a direct message. */
+  place: (server: string | undefined, channelId: string, link: string) =>
+    `-# ${server === undefined ? '' : `**${escapeText(server)}** · `}<#${channelId}> · ${link}`,
+  /** Above what those who run a server are told directly. */
+  server: (name: string) => `-# **${escapeText(name)}**`,
+  /** The beginning of its prompt. */
+  prompt: (prompt: string) => `> ${quote(prompt.replace(/\s+/g, ' '))}`,
 
   /** Discord's names of permissions. */
   permissions: {

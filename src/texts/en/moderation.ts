@@ -134,18 +134,20 @@ export const moderation = {
 
   report: {
     menu: 'Report this edit',
-    thanks: 'Thank you. The moderators will look at it, and I will tell you what they decide.',
-    joined: 'The moderators are looking at it already. I will tell you what they decide.',
+    thanks: 'Thank you. I show it to the moderators, and tell you in a direct message what comes of it.',
+    joined: 'The moderators have it already. I tell you in a direct message what comes of it.',
     notOurs: 'I can only take reports about pictures that I posted.',
     otherServer: 'That picture belongs to another server, and only its moderators can decide about it.',
     tooOld: "I don't remember this picture any more. Please tell a moderator directly; they can delete it.",
     notShown: 'This picture is not shown any more.',
     noChannel: 'This server has no review channel. Please tell a moderator directly.',
     tooMany: (until: number) => `You have reported a lot just now. You can report again ${time(until, 'R')}.`,
-    takenDown: 'A picture that you reported was taken down. Thank you.',
+    takenDown: 'A moderator took down the picture that you reported. Thank you.',
+    deleted: 'The picture that you reported was deleted.',
     kept: 'The moderators looked at the picture that you reported and decided to keep it.',
     unseen: 'No moderator looked at the picture that you reported in time, so it stays.',
-    requester: 'A moderator took down one of your pictures after a report.',
+    requester: (reason: string) =>
+      `A moderator took down your picture after a report.${reason === '' ? '' : ` Reason: ${reason}`}`,
   },
 
   blocklist: {
