@@ -26,6 +26,8 @@ export type Config = {
   allowInsecureUrls: boolean;
   /** Addresses that pictures may come from though they are not public, in CIDR notation. */
   trustedRanges: readonly string[];
+  /** Where the operator is told of what only they can mend. */
+  alertWebhookUrl: string | undefined;
   /** Tokens, keys and passwords in every spelling: never show them. */
   secrets: readonly string[];
   logLevel: string;
@@ -130,6 +132,7 @@ const environment = z.object({
     .default('sqlite://data/darkroom.sqlite'),
   DIRECT_MESSAGES: flag.default(false),
   PROMPT_BLOCKLIST: list,
+  ALERT_WEBHOOK_URL: http.optional(),
   ALLOW_INSECURE_URLS: flag.default(false),
   TRUSTED_RANGES: list.superRefine((ranges, context) => {
     for (const range of ranges.filter((text) => !isRange(text))) {
@@ -183,9 +186,18 @@ function secretsIn(url: string): string[] {
 
 /** Reads the secrets of any environment, even an invalid one: messages about its mistakes must not show them. */
 export function readSecrets(env: Record<string, string | undefined>): string[] {
-  const { DISCORD_TOKEN = '', RUNFLOW_API_KEY = '', RUNFLOW_CALLBACK_SECRETS = '', STORE_URL = '' } = env;
+  const {
+    DISCORD_TOKEN = '',
+    RUNFLOW_API_KEY = '',
+    RUNFLOW_CALLBACK_SECRETS = '',
+    STORE_URL = '',
+    ALERT_WEBHOOK_URL = '',
+  } = env;
   const listed = RUNFLOW_CALLBACK_SECRETS.split(',').map((secret) => secret.trim());
-  const all = [DISCORD_TOKEN.trim(), RUNFLOW_API_KEY.trim(), ...listed, ...secretsIn(STORE_URL.trim())];
+  // Whoever knows the path of a webhook may write there.
+  const hook = ALERT_WEBHOOK_URL.trim();
+  const hooks = URL.canParse(hook) ? [hook, new URL(hook).pathname].filter((one) => one !== '/') : [];
+  const all = [DISCORD_TOKEN.trim(), RUNFLOW_API_KEY.trim(), ...listed, ...secretsIn(STORE_URL.trim()), ...hooks];
   return [...new Set(all)].filter((secret) => secret !== '');
 }
 
@@ -233,6 +245,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     http: { host: values.HOST, port: values.PORT, metricsPort: values.METRICS_PORT ?? values.PORT },
     store: storeOf(values.STORE_URL),
     editing: { directMessages: values.DIRECT_MESSAGES, promptBlocklist: values.PROMPT_BLOCKLIST },
+    alertWebhookUrl: values.ALERT_WEBHOOK_URL,
     allowInsecureUrls: values.ALLOW_INSECURE_URLS,
     trustedRanges: values.TRUSTED_RANGES,
     secrets: readSecrets(given),

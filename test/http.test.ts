@@ -39,7 +39,7 @@ async function start(changes: Partial<HttpOptions> = {}) {
   return { url: await http.listen({ host: '127.0.0.1', port: 0 }), taken, lines };
 }
 
-const ended = JSON.stringify({ event: 'run.cancelled', run_id: 'run-1', status: 'cancelled', output: null });
+const ended = JSON.stringify({ event: 'run.cancelled', run_id: 'run-1', status: 'cancelled', output: null, cost: '0' });
 
 function post(url: string, body: string, headers: Record<string, string> = {}): Promise<Response> {
   return fetch(url + path, {
@@ -56,7 +56,7 @@ describe('a callback', () => {
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({ result: 'kept' });
     expect(taken).toEqual([
-      { callback: { runId: 'run-1', outcome: { kind: 'canceled' }, editId: undefined }, proven: true },
+      { callback: { runId: 'run-1', outcome: { kind: 'canceled', charged: false }, editId: undefined }, proven: true },
     ]);
   });
 

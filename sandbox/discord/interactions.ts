@@ -135,7 +135,11 @@ export function createInteractions(
       },
       replied(timeoutMs = 15_000) {
         const read = () => {
-          const reply = original();
+          // What was said to the user alone in place of a reply that was deleted.
+          const isAnswer = (one: Message) => one.ephemeralFor !== undefined && one.interactionId === record.id;
+          const isGone = record.original?.deletedAt !== undefined;
+          const instead = isGone ? messages.visible(record.channel.id, record.user.id).findLast(isAnswer) : undefined;
+          const reply = original() ?? instead;
           if (!reply || reply.loading) return undefined;
           const old = reply === record.source && (reply.editedAt ?? 0) < record.createdAt;
           return old ? undefined : reply;

@@ -4,14 +4,13 @@ import { DiscordAPIError, REST, Routes } from 'discord.js';
 import { z } from 'zod';
 import { DiscordTrouble } from '../errors.ts';
 import type { Pieces } from '../pieces.ts';
+import { type Button, carries, components, type Select } from './components.ts';
 import { writeUpload } from './multipart.ts';
 import { createPlaces, type Places } from './places.ts';
 import type { Transport } from './transport.ts';
 import { isUnauthorized, readTrouble, unknownMessage } from './trouble.ts';
 
 export type OutgoingFile = { name: string; pieces: Pieces; alt: string; spoiler?: boolean };
-export type Button = { id: string; label: string; danger?: boolean };
-export type Select = { id: string; placeholder: string; options: readonly { value: string; label: string }[] };
 export type Outgoing = {
   text: string;
   files?: readonly OutgoingFile[];
@@ -39,8 +38,12 @@ export type ReplyTo = { applicationId: string; token: string };
 export type Messenger = Places & {
   /** Edits the reply to an interaction. Idempotent. @throws {DiscordTrouble} */
   editReply(reply: ReplyTo, message: Outgoing): Promise<Posted>;
-  /** Sends the interaction's user an ephemeral follow-up. @throws {DiscordTrouble} */
-  followUp(reply: ReplyTo, message: Pick<Outgoing, 'text' | 'buttons'>): Promise<void>;
+  /** Deletes the reply to an interaction; succeeds if it is already gone. @throws {DiscordTrouble} */
+  deleteReply(reply: ReplyTo): Promise<void>;
+  /** Sends the interaction's user an ephemeral follow-up. @returns its id, to edit it by. @throws {DiscordTrouble} */
+  followUp(reply: ReplyTo, message: Pick<Outgoing, 'text' | 'buttons'>): Promise<string>;
+  /** Edits a follow-up. Idempotent. @throws {DiscordTrouble} */
+  editFollowUp(reply: ReplyTo, id: string, message: Pick<Outgoing, 'text' | 'buttons'>): Promise<void>;
   /** @param nonce at most 25 characters; reused within minutes, it gives the first message. @throws {DiscordTrouble} */
   send(channelId: string, nonce: string, message: Outgoing): Promise<Posted>;
   /**
@@ -99,15 +102,6 @@ const seenShape = z.array(
 /** Clients that do not know the flag blur a file with this name prefix. */
 const fileName = (file: OutgoingFile) => (file.spoiler ? `SPOILER_${file.name}` : file.name);
 
-function components({ buttons = [], select }: Pick<Outgoing, 'buttons' | 'select'>) {
-  const rows = [];
-  if (buttons.length > 0) {
-    rows.push(buttons.map(({ id, label, danger }) => ({ type: 2, style: danger ? 4 : 2, label, custom_id: id })));
-  }
-  if (select) rows.push([{ type: 3, custom_id: select.id, placeholder: select.placeholder, options: select.options }]);
-  return rows.map((row) => ({ type: 1, components: row }));
-}
-
 function body(message: Omit<Outgoing, 'text'> & Partial<Pick<Outgoing, 'text'>>) {
   return {
     content: message.text,
@@ -131,15 +125,6 @@ function sent(message: Outgoing, more: Record<string, unknown> = {}) {
   return writeUpload(
     json,
     files.map((file, index) => ({ field: `files[${index}]`, name: fileName(file), pieces: file.pieces })),
-  );
-}
-
-/** Whether a custom id occurs anywhere in a message's components, however deep. */
-function carries(components: unknown, customId: string): boolean {
-  if (Array.isArray(components)) return components.some((component) => carries(component, customId));
-  if (typeof components !== 'object' || components === null) return false;
-  return Object.entries(components).some(
-    ([key, value]) => (key === 'custom_id' && value === customId) || carries(value, customId),
   );
 }
 
@@ -232,7 +217,24 @@ export function createMessenger(options: {
     followUp: (reply, message) =>
       attempt(async () => {
         const route = Routes.webhook(reply.applicationId, reply.token);
-        await replies.post(route, { auth: false, body: { ...body(message), flags: ephemeral | suppressEmbeds } });
+        const flags = ephemeral | suppressEmbeds;
+        return posted(await replies.post(route, { auth: false, body: { ...body(message), flags } })).messageId;
+      }, false),
+
+    editFollowUp: (reply, id, message) =>
+      attempt(async () => {
+        const { content, components, allowed_mentions } = body(message);
+        const route = Routes.webhookMessage(reply.applicationId, reply.token, id);
+        await replies.patch(route, { auth: false, body: { content, components, allowed_mentions } });
+      }, false),
+
+    deleteReply: (reply) =>
+      attempt(async () => {
+        try {
+          await replies.delete(Routes.webhookMessage(reply.applicationId, reply.token, '@original'), { auth: false });
+        } catch (error) {
+          if (!(error instanceof DiscordAPIError && error.code === unknownMessage)) throw error;
+        }
       }, false),
 
     send: (channelId, nonce, message) =>

@@ -23,6 +23,19 @@ const guildShape = z.object({
 const memberShape = z.object({ roles: z.array(z.string()) });
 const userShape = z.object({ id: z.string() });
 
+/** The owner of a team's application is no person. */
+const applicationShape = z.object({
+  owner: userShape.optional(),
+  team: z
+    .object({
+      owner_user_id: z.string(),
+      members: z.array(z.object({ membership_state: z.number(), user: userShape })),
+    })
+    .nullish(),
+});
+/** Of a member of a team, who may also only be invited. */
+const accepted = 2;
+
 type Overwrite = { id: string; allow: bigint; deny: bigint };
 type Roles = readonly { id: string; permissions: bigint }[];
 
@@ -40,6 +53,8 @@ export type ChannelNow = {
 };
 
 export type Places = {
+  /** Who operates the bot: its application's owner; of a team its owner first, then the others. @throws {DiscordTrouble} */
+  operators(): Promise<readonly string[]>;
   /**
    * Whether a channel is age-restricted now; a thread is as its parent. Undefined when it does not exist or is closed to
    * the bot. @throws {DiscordTrouble}
@@ -142,6 +157,14 @@ export function createPlaces(
   }
 
   return {
+    operators: () =>
+      attempt(async () => {
+        const { owner, team } = applicationShape.parse(await get(Routes.currentApplication()));
+        if (!team) return owner ? [owner.id] : [];
+        const members = team.members.filter(({ membership_state }) => membership_state === accepted);
+        return [...new Set([team.owner_user_id, ...members.map(({ user }) => user.id)])];
+      }),
+
     isAgeRestricted: (channelId) =>
       attempt(async () => {
         const channel = await read(channelId);

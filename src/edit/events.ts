@@ -1,6 +1,8 @@
 // What can happen to an edit. An event that its state does not expect changes nothing.
+
 import type { Outcome } from '../runflow/run.ts';
-import type { Duty, FailureReason, Message, TakeDown, Unshown, Verdict } from './record.ts';
+import type { FailureReason } from './failure-reason.ts';
+import type { Duty, Message, TakeDown, Unshown, Verdict } from './record.ts';
 
 /** Events of its run. */
 type RunEvent =
@@ -36,7 +38,7 @@ type ResultEvent =
   | { type: 'too-large' }
   /** A filter refused the prompt. */
   | { type: 'words-refused' }
-  | { type: 'failed'; reason: FailureReason; detail: string; told?: boolean }
+  | { type: 'failed'; reason: FailureReason; detail: string; told?: boolean; charged?: boolean; mostBytes?: number }
   /** Its requester has the pictures that could not be posted in a direct message. */
   | { type: 'sent-directly' }
   /** `notice`: the message in the channel. */

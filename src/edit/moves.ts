@@ -93,6 +93,8 @@ function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
         detail: event.detail,
         closedAt: now,
         told: event.told ?? false,
+        ...(event.charged === undefined ? {} : { charged: event.charged }),
+        ...(event.mostBytes === undefined ? {} : { mostBytes: event.mostBytes }),
         ...(edit.state === 'delivering' ? { unposted: unposted(edit) } : {}),
       };
     default:

@@ -3,6 +3,7 @@
 import type { AuditEntry, Reason, VerdictKind } from '../audit/audit.ts';
 import type { RunInput } from '../runflow/input.ts';
 import type { Outcome } from '../runflow/run.ts';
+import type { FailureReason } from './failure-reason.ts';
 
 /** Where an edit came from and where its picture goes. Once accepted, never taken from outside again. */
 export type Origin = {
@@ -24,31 +25,6 @@ export type Origin = {
 export type Reply = { applicationId: string; token: string; expiresAt: number };
 
 export type Message = { channelId: string; messageId: string };
-
-/** Why an edit ended without a picture. */
-export type FailureReason =
-  | 'credit'
-  | 'key'
-  | 'forbidden'
-  | 'invalid'
-  | 'model'
-  | 'busy'
-  | 'unavailable'
-  | 'refused'
-  | 'run-failed'
-  | 'source-gone'
-  | 'run-canceled'
-  | 'run-lost'
-  | 'timeout'
-  /** Whether a run was created could not be found out. */
-  | 'uncertain'
-  | 'bad-output'
-  | 'output-gone'
-  | 'output-refused'
-  | 'too-large'
-  | 'undeliverable'
-  /** Discord's filter takes the picture for explicit. */
-  | 'explicit';
 
 /** What a move leaves to be done, in whatever state the edit is now. Paying a duty is idempotent. */
 export type Duty =
@@ -211,6 +187,10 @@ export type Failed = Common & {
   reason: FailureReason;
   /** For the operator: what was answered, by whom. */
   detail: string;
+  /** Whether its run was charged, as far as that run says. */
+  charged?: boolean | undefined;
+  /** Largest file in bytes of the place for which it was too large. */
+  mostBytes?: number | undefined;
   closedAt: number;
   told: boolean;
   /** What could not be posted, as far as is known: `posting` says where to look for it before it is posted again. */

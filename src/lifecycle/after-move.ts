@@ -1,6 +1,8 @@
 // Runs after a move is saved: updates log and metrics.
+
 import type { Clock } from '../clock.ts';
-import { type Edit, type FailureReason, isClosed, type State } from '../edit/record.ts';
+import type { FailureReason } from '../edit/failure-reason.ts';
+import { type Edit, isClosed, type State } from '../edit/record.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { AtMoment } from '../edit/step.ts';
 import type { Log } from '../log.ts';

@@ -3,8 +3,8 @@
 import type { History } from '../audit/accounts.ts';
 import { sayReason } from '../audit/log-line.ts';
 import { buttonId, buttons } from '../buttons.ts';
+import type { Button, Select } from '../discord/components.ts';
 import { messageLimit } from '../discord/limits.ts';
-import type { Button, Select } from '../discord/messenger.ts';
 import { isPictureOwed, takeDownsOf } from '../edit/owed.ts';
 import type { Delivered, Delivering, Failed, Held, Rejected, Review, Verdict } from '../edit/record.ts';
 import { canPostAgain, isDeleted, isRestored, undoMs } from '../edit/review.ts';

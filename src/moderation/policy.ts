@@ -1,7 +1,9 @@
 // Decides what happens to a result: post, withhold, or report a failure. Pure, and the only place that acts on a flag.
+
 import type { EditEvent } from '../edit/events.ts';
-import { type FailureReason, isAgeRestricted, type Settled } from '../edit/record.ts';
-import { isSourceUnfetched } from '../runflow/failure.ts';
+import type { FailureReason } from '../edit/failure-reason.ts';
+import { isAgeRestricted, type Settled } from '../edit/record.ts';
+import { readCause } from '../runflow/failure.ts';
 import { failureCodes } from '../runflow/run.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Policy, SettingValues } from '../settings/table.ts';
@@ -81,11 +83,16 @@ export function decideOutcome(edit: Settled, settings: Settings, now: boolean | 
       return eventOf[carefulPolicy(settings, outcome.nsfw, origin.guildId !== undefined, looks)];
     }
     case 'failed': {
-      const detail = `${outcome.code}: ${outcome.message}`;
-      const unnamed = isSourceUnfetched(outcome.code, outcome.message) ? 'source-gone' : 'run-failed';
-      return { type: 'failed', reason: reasonOf[outcome.code] ?? unnamed, detail };
+      const { code, message, charged } = outcome;
+      const reason = reasonOf[code] ?? readCause(code, message) ?? 'run-failed';
+      return { type: 'failed', reason, detail: `${code}: ${message}`, ...(charged === undefined ? {} : { charged }) };
     }
     case 'canceled':
-      return { type: 'failed', reason: 'run-canceled', detail: 'the run was canceled' };
+      return {
+        type: 'failed',
+        reason: 'run-canceled',
+        detail: 'the run was canceled',
+        ...(outcome.charged === undefined ? {} : { charged: outcome.charged }),
+      };
   }
 }

@@ -3,17 +3,32 @@ import type { Clock } from '../clock.ts';
 import type { Messenger } from '../discord/messenger.ts';
 import type { Log } from '../log.ts';
 import type { Language } from '../settings/language.ts';
+import type { Store } from '../store/store.ts';
 import { createSendDirect, type SendDirect } from './direct.ts';
+import { createTellOperator, type TellOperator } from './operator.ts';
 import { createSendPrivately, type SendPrivately } from './private.ts';
 import { createPublic, type Public } from './public.ts';
 
-export type Notify = { public: Public; sendPrivately: SendPrivately; sendDirect: SendDirect };
+export type Notify = {
+  public: Public;
+  sendPrivately: SendPrivately;
+  sendDirect: SendDirect;
+  tellOperator: TellOperator;
+};
 
-export function createNotify(options: { messenger: Messenger; language: Language; clock: Clock; log: Log }): Notify {
+export function createNotify(options: {
+  messenger: Messenger;
+  alertWebhookUrl: string | undefined;
+  store: Store;
+  language: Language;
+  clock: Clock;
+  log: Log;
+}): Notify {
   const sendDirect = createSendDirect(options);
   return {
     public: createPublic(options),
     sendPrivately: createSendPrivately({ ...options, sendDirect }),
     sendDirect,
+    tellOperator: createTellOperator(options),
   };
 }

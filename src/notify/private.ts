@@ -13,13 +13,14 @@ import { canReply } from './public.ts';
 /**
  * Sends a message in the requester's language.
  * @param how `purpose` tells it from other letters about the edit; and which way to try first
+ * @returns whether the requester could be reached
  * @throws {DiscordTrouble} when Discord is down: the message may not have arrived, so send it again later
  */
 export type SendPrivately = (
   edit: Edit,
   write: (t: Texts) => Pick<Outgoing, 'text' | 'buttons'>,
   how: { purpose: string; first: 'follow-up' | 'direct' },
-) => Promise<void>;
+) => Promise<boolean>;
 
 export function createSendPrivately(options: {
   messenger: Pick<Messenger, 'followUp'>;
@@ -33,16 +34,21 @@ export function createSendPrivately(options: {
   return async (edit, write, { purpose, first }) => {
     const { reply, origin } = edit;
     const direct = () => options.sendDirect(edit, { id: origin.userId, locale: origin.locale, purpose }, write);
-    const message = write(language.of(origin.locale));
-    const followUps = reply && canReply(edit, clock.now()) ? [() => messenger.followUp(reply, message)] : [];
+    const t = language.of(origin.locale);
+    const message = write(t);
+    // It stands where it was asked for, so it names the prompt alone.
+    const text = `${t.general.prompt(edit.input.prompt)}\n${message.text}`;
+    const followUps =
+      reply && canReply(edit, clock.now()) ? [() => messenger.followUp(reply, { ...message, text })] : [];
     for (const send of first === 'follow-up' ? [...followUps, direct] : [direct, ...followUps]) {
       try {
         await send();
-        return;
+        return true;
       } catch (error) {
         if (!isRefusal(error)) throw error;
         log.debug({ edit: edit.id, err: error }, 'the requester cannot be reached this way');
       }
     }
+    return false;
   };
 }

@@ -6,7 +6,7 @@ import { type Messenger, type Outgoing, type Posted, type Seen, snowflakeTime } 
 import type { EditEvent } from '../edit/events.ts';
 import { type Edit, type Message, postingOf } from '../edit/record.ts';
 import { clockSkewMs } from '../edit/timing.ts';
-import { DiscordTrouble } from '../errors.ts';
+import { DiscordTrouble, isRefusal } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Language } from '../settings/language.ts';
 import type { Texts } from '../texts/texts.ts';
@@ -51,6 +51,11 @@ export type Public = {
   send: SendPublicly;
   /** Edits the reply while its token works, and sends nothing else. Never throws for Discord's sake: it is a courtesy. */
   update(edit: Edit, write: (t: Texts) => Pick<Outgoing, 'text'>): Promise<void>;
+  /**
+   * Deletes what stands in the channel while an edit is under way: the reply and the notice that it waits. Where that
+   * is refused, it stays. @throws {DiscordTrouble} when Discord is down
+   */
+  clear(edit: Edit): Promise<void>;
   /** Edits a message of the bot; false when it is gone. @throws {DiscordTrouble} */
   rewrite(edit: Edit, message: Message, write: (t: Texts) => Pick<Outgoing, 'text'>): Promise<boolean>;
   /** The message with that mark, if an attempt posted it but lost the answer. @throws {DiscordTrouble} */
@@ -112,6 +117,16 @@ export function createPublic(options: { messenger: Messenger; language: Language
     }
   }
 
+  async function clearReply(edit: Edit): Promise<void> {
+    try {
+      if (edit.reply && canReply(edit, clock.now())) return await messenger.deleteReply(edit.reply);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+    }
+    const reply = await findReply(edit);
+    if (reply && isWaiting(reply)) await messenger.deleteMessage(at(reply));
+  }
+
   return {
     async send(edit, purpose, write, note, mayGo = async () => {}) {
       const message = write(language.of(publicLocale(edit)));
@@ -149,6 +164,19 @@ export function createPublic(options: { messenger: Messenger; language: Language
       } catch (error) {
         if (!(error instanceof DiscordTrouble)) throw error;
         log.debug({ edit: edit.id, err: error }, 'the requester could not be told about the wait');
+      }
+    },
+
+    async clear(edit) {
+      const { notice } = edit.review ?? {};
+      const ways = [() => clearReply(edit), async () => (notice ? messenger.deleteMessage(notice) : undefined)];
+      for (const way of ways) {
+        try {
+          await way();
+        } catch (error) {
+          if (!isRefusal(error)) throw error;
+          log.warn({ edit: edit.id, err: error }, 'what the channel shows of an edit cannot be deleted');
+        }
       }
     },
 

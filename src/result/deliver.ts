@@ -1,9 +1,11 @@
 // The last step: fetch the pictures, check and fit them, post them.
+
 import { buttonId, buttons } from '../buttons.ts';
 import type { Clock } from '../clock.ts';
 import { altTextLimit, usualUploadLimit } from '../discord/limits.ts';
 import type { EditEvent } from '../edit/events.ts';
-import { type Delivering, type FailureReason, isSpoiler } from '../edit/record.ts';
+import type { FailureReason } from '../edit/failure-reason.ts';
+import { type Delivering, isSpoiler } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { AtMoment, Step, StepContext } from '../edit/step.ts';
@@ -87,7 +89,7 @@ export function createDeliver(options: {
       async (pictures) => {
         const fitted = pictures.filter((picture) => picture !== undefined);
         if (fitted.length === pictures.length) return post(edit, fitted, fromCard, note);
-        return fail(edit, 'too-large', new Error(`no format fits into ${limit} bytes`));
+        return fail(edit, 'too-large', new Error(`no format fits into ${limit} bytes`), wanted[0]?.limit ?? limit);
       },
       () => note({ type: 'shrinking' }),
     );
@@ -156,9 +158,10 @@ export function createDeliver(options: {
   }
 
   /** Fails the edit, unless an earlier attempt posted the picture but lost the answer. */
-  async function fail(edit: Delivering, reason: FailureReason, error: Error): Promise<EditEvent> {
+  async function fail(edit: Delivering, reason: FailureReason, error: Error, mostBytes?: number): Promise<EditEvent> {
     const posted = await options.public.find(edit, mark(edit));
-    return posted ? { type: 'posted', ...posted } : { type: 'failed', reason, detail: error.message };
+    if (posted) return { type: 'posted', ...posted };
+    return { type: 'failed', reason, detail: error.message, ...(mostBytes === undefined ? {} : { mostBytes }) };
   }
 
   async function judge(edit: Delivering, error: unknown, note: StepContext['note']): Promise<EditEvent> {

@@ -14,6 +14,7 @@ import type { Public, Sent } from '../notify/public.ts';
 import type { SettingsStore } from '../settings/settings.ts';
 import { escapeText } from '../texts/format.ts';
 import type { Texts, Words } from '../texts/texts.ts';
+import type { TellFailure } from './tell-failure.ts';
 import type { SendUndeliverable } from './undeliverable.ts';
 
 function privateNote({ reason, review, outcome }: Rejected, t: Texts): string {
@@ -40,6 +41,7 @@ export function createEnding(options: {
   public: Pick<Public, 'send' | 'rewrite'>;
   sendPrivately: SendPrivately;
   sendUndeliverable: SendUndeliverable;
+  tellFailure: TellFailure;
   settings: Pick<SettingsStore, 'get'>;
   retry: Retry;
   timing: Timing;
@@ -48,7 +50,7 @@ export function createEnding(options: {
   const { retry, timing, log } = options;
 
   /** Rewrites the notice that said the edit waits for a moderator, or sends a new message. */
-  async function sendPublicly(edit: Failed | Rejected, text: Words, note: StepContext['note']): Promise<Sent> {
+  async function sendPublicly(edit: Rejected, text: Words, note: StepContext['note']): Promise<Sent> {
     const write = (t: Texts) => ({ text: text(t) });
     const { notice } = edit.review ?? {};
     if (notice && (await options.public.rewrite(edit, notice, write))) return notice;
@@ -56,10 +58,10 @@ export function createEnding(options: {
   }
 
   async function send(edit: Failed | Rejected, context: StepContext): Promise<Sent | undefined> {
-    if (edit.state === 'failed' && edit.reason === 'undeliverable') {
-      return options.sendUndeliverable(edit, context);
+    if (edit.state === 'failed') {
+      await (edit.reason === 'undeliverable' ? options.sendUndeliverable : options.tellFailure)(edit, context);
+      return undefined;
     }
-    if (edit.state === 'failed') return sendPublicly(edit, (t) => t.result.failures[edit.reason], context.note);
     let notice: Sent | undefined;
     try {
       notice = await sendPublicly(edit, (t) => t.result.notShown[edit.reason], context.note);

@@ -9,6 +9,7 @@ import type { AtMoment, Change, Payers, Step, Steps } from '../edit/step.ts';
 import type { Timing } from '../edit/timing.ts';
 import type { Log } from '../log.ts';
 import type { SendDirect } from '../notify/direct.ts';
+import type { TellOperator } from '../notify/operator.ts';
 import type { SendPrivately } from '../notify/private.ts';
 import type { Public } from '../notify/public.ts';
 import type { FetchPictures } from '../picture/fetch.ts';
@@ -19,7 +20,7 @@ import { createEnding } from './ending.ts';
 import { createFetchOnce } from './fetch-once.ts';
 import { createUnlessAnswered } from './recovered.ts';
 import { createRemoval, createTakeDown, type Removal } from './removal.ts';
-
+import { createTellFailure } from './tell-failure.ts';
 import { createSendUndeliverable } from './undeliverable.ts';
 
 export type ResultFeature = {
@@ -43,6 +44,7 @@ export function createResult(options: {
   public: Public;
   sendPrivately: SendPrivately;
   sendDirect: SendDirect;
+  tellOperator: TellOperator;
   settings: SettingsStore;
   retry: Retry;
   clock: Clock;
@@ -50,7 +52,12 @@ export function createResult(options: {
   log: Log;
   at: AtMoment;
 }): ResultFeature {
-  const ending = createEnding({ ...options, sendUndeliverable: createSendUndeliverable(options) });
+  const tellFailure = createTellFailure(options);
+  const ending = createEnding({
+    ...options,
+    tellFailure,
+    sendUndeliverable: createSendUndeliverable({ ...options, tellFailure }),
+  });
   return {
     steps: {
       delivering: createDeliver({ ...options, fetchPictures: createFetchOnce(options.fetchPictures) }),

@@ -7,14 +7,13 @@ import type { StepContext } from '../edit/step.ts';
 import { DownloadError, isRefusal, NotAPicture } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { SendDirect } from '../notify/direct.ts';
-import type { SendPrivately } from '../notify/private.ts';
-import type { Public, Sent } from '../notify/public.ts';
+import type { Public } from '../notify/public.ts';
 import { type FetchPictures, resultFiles, wantPictures } from '../picture/fetch.ts';
 import { shorten } from '../texts/format.ts';
-import type { Texts } from '../texts/texts.ts';
+import type { TellFailure } from './tell-failure.ts';
 
-/** @returns the message in the channel, if one could be sent. @throws {DiscordTrouble} when Discord is down: try later */
-export type SendUndeliverable = (edit: Failed, context: StepContext) => Promise<Sent | undefined>;
+/** @throws {DiscordTrouble} when Discord is down: try later */
+export type SendUndeliverable = (edit: Failed, context: StepContext) => Promise<void>;
 
 /** Whether its requester may see it: cleared by the model, or approved by a moderator. */
 function isShowable({ unposted, review }: Failed): boolean {
@@ -25,8 +24,8 @@ export function createSendUndeliverable(options: {
   sendDirect: SendDirect;
   fetchPictures: FetchPictures;
   approvedPictures: (edit: Failed) => Promise<string[] | undefined>;
-  public: Pick<Public, 'send' | 'rewrite'>;
-  sendPrivately: SendPrivately;
+  public: Pick<Public, 'clear'>;
+  tellFailure: TellFailure;
   log: Log;
 }): SendUndeliverable {
   const { log } = options;
@@ -60,29 +59,12 @@ export function createSendUndeliverable(options: {
     }
   }
 
-  return async (edit, { note, signal }) => {
+  return async (edit, context) => {
+    const { note, signal } = context;
     const sent = edit.sentDirectly ?? (await sendPictures(edit, signal));
     // Discord knows a nonce for minutes, and telling the channel may take longer.
     if (sent && !edit.sentDirectly) await note({ type: 'sent-directly' });
-    const write = ({ result }: Texts) => ({
-      text: sent ? result.failures.undeliverableSent : result.failures.undeliverable,
-    });
-    const { notice } = edit.review ?? {};
-    let said: Sent | undefined;
-    try {
-      if (!notice || !(await options.public.rewrite(edit, notice, write))) {
-        said = await options.public.send(edit, 'end', write, note);
-      }
-    } catch (error) {
-      // The channel may be closed to the bot.
-      if (!isRefusal(error)) throw error;
-      log.debug({ edit: edit.id, err: error }, 'the channel cannot be told either');
-    }
-    if (sent) return said;
-    await options.sendPrivately(edit, ({ result }) => ({ text: result.notSent(edit.origin.channelId) }), {
-      purpose: 'u',
-      first: 'direct',
-    });
-    return said;
+    if (sent) await options.public.clear(edit);
+    else await options.tellFailure(edit, context);
   };
 }

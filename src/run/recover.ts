@@ -80,7 +80,8 @@ export function createRecovery(options: {
 
   async function recover(run: Run): Promise<boolean> {
     // A failed run has nothing to post, and its requester may have been told before the store was lost.
-    if (run.outcome && run.outcome.kind !== 'succeeded') return false;
+    const end = run.outcome ?? (run.hint?.unsaid === 'reason' ? run.hint.outcome : undefined);
+    if (end && end.kind !== 'succeeded') return false;
     const edit = editOfRun(run, options.model, options.applicationId(), clock.now());
     if (!edit || (await records.load(edit.id))) return false;
     const { outcome } = run;

@@ -1,9 +1,11 @@
 // The first step: create the edit's run, exactly once. A create request whose answer was lost may still have created a
 // paid run, even a while later, so another leaves only when the run list still shows none after the longest answer.
+
 import type { Clock } from '../clock.ts';
 import { snowflakeTime } from '../discord/messenger.ts';
 import type { EditEvent } from '../edit/events.ts';
-import type { Accepted, Edit, FailureReason } from '../edit/record.ts';
+import type { FailureReason } from '../edit/failure-reason.ts';
+import type { Accepted, Edit } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { AtMoment, Step, StepContext, Wait } from '../edit/step.ts';
@@ -11,7 +13,7 @@ import type { Timing } from '../edit/timing.ts';
 import { RunflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Runflow } from '../runflow/client.ts';
-import { isSourceUnfetched } from '../runflow/failure.ts';
+import { readCause } from '../runflow/failure.ts';
 import type { Run } from '../runflow/run.ts';
 import type { CreateQueue, Turn } from './create-queue.ts';
 import { hasExpired } from './request.ts';
@@ -44,7 +46,7 @@ function refusalReason(error: RunflowError): FailureReason {
   if (error.status === 401) return 'key';
   if (error.status === 403) return 'forbidden';
   if (error.status === 404) return 'model';
-  if (isSourceUnfetched(error.code, error.message)) return 'source-gone';
+  if (readCause(error.code, error.message) === 'source-gone') return 'source-gone';
   if (error.status === 400 || error.status === 413 || error.status === 422) return 'invalid';
   return 'refused';
 }

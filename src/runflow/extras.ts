@@ -58,6 +58,13 @@ export function readExtras(output: unknown): Extras {
   };
 }
 
+/** Whether a run that failed was charged, where it says so. */
+export function readCharged(cost: unknown): { charged?: boolean } {
+  const isNumber = typeof cost === 'number' || (typeof cost === 'string' && cost.trim() !== '');
+  const amount = isNumber ? Number(cost) : Number.NaN;
+  return Number.isFinite(amount) ? { charged: amount !== 0 } : {};
+}
+
 /** What a run says it cost. One that is not billed yet says nothing, or zero. */
 export function readCost(value: unknown): { cost?: number } {
   const cost = readAmount(value);

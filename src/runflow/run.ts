@@ -1,7 +1,8 @@
 // A run as Runflow reports it in an answer, a list or a callback, read leniently into one shape.
 // Source: the model's documentation page and the API reference; both spellings of "cancelled" occur.
 import { z } from 'zod';
-import { readCost, readExtras } from './extras.ts';
+import { readCharged, readCost, readExtras } from './extras.ts';
+import { flaggedEmpty } from './failure.ts';
 import { findFlag, stricter } from './flag.ts';
 import { type Output, readPictures } from './outputs.ts';
 
@@ -25,8 +26,9 @@ export type Outcome =
       /** What the model was given, where that is not what was typed. */
       actualPrompt?: string;
     }
-  | { kind: 'failed'; code: string; message: string }
-  | { kind: 'canceled' };
+  /** `charged`: where the run says so. */
+  | { kind: 'failed'; code: string; message: string; charged?: boolean }
+  | { kind: 'canceled'; charged?: boolean };
 
 /** Codes of failures that Runflow does not name itself. */
 export const failureCodes = {
@@ -40,7 +42,7 @@ export const failureCodes = {
 
 /** An end that leaves something unsaid. The run itself is read before anything rests on it. */
 export type Hint = {
-  unsaid: 'pictures' | 'flag' | 'status';
+  unsaid: 'pictures' | 'flag' | 'status' | 'reason';
   /** What it means if the run itself says no more. */
   outcome: Outcome;
 };
@@ -89,11 +91,12 @@ const runBody = z.object({
 function readSuccess(said: Said, partial: boolean): Hint | Outcome {
   const { output, durationMs } = said;
   const { outputs, items } = readPictures(output);
+  const flag = findFlag(said.around, output, items, outputs.length);
   if (outputs.length === 0) {
     const message = 'the run succeeded without a picture';
-    return { unsaid: 'pictures', outcome: { kind: 'failed', code: failureCodes.noOutput, message } };
+    const code = flag === true ? flaggedEmpty : failureCodes.noOutput;
+    return { unsaid: 'pictures', outcome: { kind: 'failed', code, message, ...readCharged(said.cost) } };
   }
-  const flag = findFlag(said.around, output, items, outputs.length);
   const outcome: Outcome = {
     kind: 'succeeded',
     outputs,
@@ -106,13 +109,20 @@ function readSuccess(said: Said, partial: boolean): Hint | Outcome {
   return flag === 'unsaid' ? { unsaid: 'flag', outcome } : outcome;
 }
 
-function readFailure({ output, failureCode, failureMessage }: Said, unnamed: string): Outcome {
+/** A callback says neither why a run failed nor what it cost; the run does. */
+function asFailure(said: Said, outcome: Outcome): Hint | Outcome {
+  const isWhole = outcome.kind === 'canceled' || Boolean(said.failureCode);
+  return isWhole && said.cost !== undefined ? outcome : { unsaid: 'reason', outcome };
+}
+
+function readFailure({ output, cost, failureCode, failureMessage }: Said, unnamed: string): Outcome {
   const envelope = errorEnvelope.safeParse(output);
   const inner = envelope.success ? envelope.data : undefined;
   return {
     kind: 'failed',
     code: failureCode ?? inner?.code ?? unnamed,
     message: failureMessage ?? inner?.message ?? 'no reason was given',
+    ...readCharged(cost),
   };
 }
 
@@ -170,9 +180,9 @@ export function readEnd(said: Said): End {
     case 'partial':
       return asEnd(readSuccess(said, true));
     case 'failed':
-      return asEnd(readFailure(said, 'FAILED'));
+      return asEnd(asFailure(said, readFailure(said, 'FAILED')));
     case 'canceled':
-      return asEnd({ kind: 'canceled' });
+      return asEnd(asFailure(said, { kind: 'canceled', ...readCharged(said.cost) }));
     case 'under way':
       return { outcome: undefined, hint: undefined };
     case undefined:
@@ -182,7 +192,7 @@ export function readEnd(said: Said): End {
 
 /** A status that nobody knows is an end once the run has a time or a reason for it. */
 function readUnknownEnd(said: Said): End {
-  if (said.failureCode) return asEnd(readFailure(said, 'FAILED'));
+  if (said.failureCode) return asEnd(asFailure(said, readFailure(said, 'FAILED')));
   if (!said.completedAt) return { outcome: undefined, hint: undefined };
   const read = readSuccess(said, false);
   const outcome = 'unsaid' in read ? read.outcome : read;

@@ -166,9 +166,9 @@ describe('a source that is gone', () => {
 
 describe("Runflow's refusals", () => {
   it.each([
-    ['credit', 'credit has run out. The operator has been told', 'error'],
-    ['badkey', "doesn't accept this bot's key. The operator has been told", 'error'],
-    ['forbidden', 'may not use the model. The operator has been told', 'error'],
+    ['credit', 'whoever operates this bot. They have been told. Nothing was charged.', 'error'],
+    ['badkey', 'whoever operates this bot. They have been told. Nothing was charged.', 'error'],
+    ['forbidden', 'whoever operates this bot. They have been told. Nothing was charged.', 'error'],
     ['invalid', "didn't accept this request", 'warn'],
   ])('[%s] has its own sentence for the member and its line for the operator', async (word, sentence, level) => {
     const lab = await createLab();
@@ -182,7 +182,7 @@ describe("Runflow's refusals", () => {
   it('an unknown model is the operator’s to mend', async () => {
     const lab = await createLab({ env: { RUNFLOW_MODEL: 'nobody/knows/this' } });
     const message = await lab.edit('blur').replied();
-    expect(message.content).toContain("doesn't know the model");
+    expect(message.content).toContain('whoever operates this bot');
     expect(lab.logs.some(({ level, reason }) => level === 'error' && reason === 'model')).toBe(true);
   });
 

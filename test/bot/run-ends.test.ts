@@ -183,7 +183,7 @@ describe.concurrent('a read of a run', { timeout: 60_000 }, () => {
         if (minute < 3) expect(failedEdits(lab)).toEqual([]);
         lab.clock.move(minuteMs);
       }
-      const said = () => interaction.original()?.content ?? '';
+      const said = () => interaction.followups()[0]?.content ?? '';
       await lab.until('told', () => said().includes("doesn't know any more"));
       expect(said()).not.toContain('Nothing was charged');
       expect(failedEdits(lab)[0]).toMatchObject({ reason: 'run-lost' });

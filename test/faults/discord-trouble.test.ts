@@ -219,14 +219,15 @@ describe.concurrent('a place', { timeout: 60_000 }, () => {
       expect(requests(lab, 'GET', /\/(members|users)\//)).toEqual([]);
     }));
 
-  it('that does not take the message for minutes is told so in the reply', () =>
+  it('that does not take the message for minutes is told so directly', () =>
     inLab({}, async (lab) => {
       const [interaction] = await begin(lab, ['general'], false);
       const body = { code: 50035, message: 'Invalid Form Body' };
       const when = ({ files }: { files: unknown[] }) => files.length > 0;
       lab.discord.standIn.fault({ ...editReply, kind: 'answer', status: 400, body, when, times: everyTime });
       lab.runflow.release();
-      await lab.until('told', () => interaction?.original()?.content.includes('could not be posted') ?? false);
+      await lab.until('sent directly', () => lab.results('dm-mia').length === 1);
+      await lab.until('nothing left to wait for', () => interaction?.original() === undefined);
       expect(failedEdits(lab)).toHaveLength(1);
       expect(requests(lab, 'PATCH', editReply.path).length).toBeGreaterThan(4);
       // Its requester has it all the same.

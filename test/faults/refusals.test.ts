@@ -106,7 +106,7 @@ describe.concurrent('a filter of Discord', { timeout: 60_000 }, () => {
       const interaction = await begin(lab);
       lab.discord.standIn.fault({ ...editReply, ...refusal(400, 20009), when: withFiles, times: everyTime });
       lab.runflow.release();
-      await lab.until('told', () => interaction.original()?.content.includes('explicit') ?? false);
+      await lab.until('told', () => interaction.followups().some(({ content }) => content.includes('explicit')));
       expect(failedEdits(lab)).toMatchObject([{ edit: interaction.id, reason: 'explicit' }]);
     }));
 });

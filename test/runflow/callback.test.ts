@@ -139,20 +139,22 @@ describe('a payload', () => {
 
   test('is understood by its event when its status is a word that nobody knows', () => {
     expect(readCallback({ ...payload, status: 'evaporated' })?.outcome).toMatchObject({ kind: 'succeeded' });
-    const failed = { ...payload, event: 'run.failed', status: 7, output: null, failure_code: 'OOM' };
-    expect(readCallback(failed)?.outcome).toMatchObject({ kind: 'failed', code: 'OOM' });
+    const failed = { ...payload, event: 'run.failed', status: 7, output: null, failure_code: 'OOM', cost: '0' };
+    expect(readCallback(failed)?.outcome).toMatchObject({ kind: 'failed', code: 'OOM', charged: false });
   });
 
   test.each(['errored', 'ERRORED', 'run.errored'])('of the status %j is a failure', (status) => {
-    expect(readCallback({ ...payload, event: null, status, output: null })?.outcome?.kind).toBe('failed');
+    const failed = { ...payload, event: null, status, output: null, failure_code: 'OOM', cost: 0 };
+    expect(readCallback(failed)?.outcome?.kind).toBe('failed');
   });
 
   test.each([
     ['run.completed', 'succeeded'],
     ['run.partial_succeeded', 'succeeded'],
-    ['run.failed', 'failed'],
-    ['run.cancelled', 'canceled'],
-    ['run.canceled', 'canceled'],
+    // Why, and what it cost, only the run says.
+    ['run.failed', undefined],
+    ['run.cancelled', undefined],
+    ['run.canceled', undefined],
   ])('of the event %s alone is an end', (event, kind) => {
     const { status: _status, ...rest } = payload;
     expect(readCallback({ ...rest, event })?.outcome?.kind).toBe(kind);
@@ -161,19 +163,21 @@ describe('a payload', () => {
   test.each([
     ['succeeded', 'succeeded'],
     ['partial_succeeded', 'succeeded'],
-    ['failed', 'failed'],
-    ['cancelled', 'canceled'],
-    ['canceled', 'canceled'],
+    ['failed', undefined],
+    ['cancelled', undefined],
+    ['canceled', undefined],
   ])('of the status %s alone is an end', (status, kind) => {
     const { event: _event, ...rest } = payload;
     expect(readCallback({ ...rest, status })?.outcome?.kind).toBe(kind);
   });
 
-  test('of a failure carries the reason of its envelope', () => {
+  test('of a failure that leaves open why or what it cost asks for a look at the run', () => {
     const failed = { ...payload, event: 'run.failed', status: 'failed', output: { code: 'OOM', message: 'too large' } };
-    expect(readCallback(failed)?.outcome).toEqual({ kind: 'failed', code: 'OOM', message: 'too large' });
-    const { output: _output, ...silent } = failed;
-    expect(readCallback(silent)?.outcome).toMatchObject({ kind: 'failed', code: 'FAILED' });
+    expect(readCallback(failed)).toEqual({
+      runId: payload.run_id,
+      outcome: undefined,
+      editId: payload.metadata.edit_id,
+    });
   });
 
   test.each(['run.created', 'run.started', 'something'])('of the event %s is no end', (event) => {

@@ -1,6 +1,6 @@
 // What Runflow's words tell of a source that it could not fetch.
 import { expect, test } from 'vitest';
-import { isSourceUnfetched } from '../../src/runflow/failure.ts';
+import { readCause } from '../../src/runflow/failure.ts';
 
 test.each([
   ['INPUT_FETCH_FAILED', ''],
@@ -9,7 +9,7 @@ test.each([
   ['PROVIDER_ERROR', 'failed to fetch input'],
   ['VALIDATION_ERROR', 'image_urls[0]: the URL has expired'],
   ['VALIDATION_ERROR', 'The input images are unreachable'],
-])('%s: %s', (code, message) => expect(isSourceUnfetched(code, message)).toBe(true));
+])('%s: %s', (code, message) => expect(readCause(code, message)).toBe('source-gone'));
 
 test.each([
   ['PROVIDER_ERROR', 'The provider failed'],
@@ -17,4 +17,4 @@ test.each([
   ['OUTPUT_DOWNLOAD_FAILED', 'the output image could not be fetched'],
   ['INPUT_NOT_AN_IMAGE', 'Input image 1 is not an image'],
   ['SESSION_EXPIRED', 'the request expired'],
-])('not %s: %s', (code, message) => expect(isSourceUnfetched(code, message)).toBe(false));
+])('not %s: %s', (code, message) => expect(readCause(code, message)).not.toBe('source-gone'));

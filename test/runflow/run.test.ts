@@ -69,7 +69,12 @@ test.each(['queued', 'dispatching', 'running', 'something_new', '', null])('a ru
 });
 
 test.each(['canceled', 'cancelled'])('%s is the same end in both spellings', (status) => {
-  expect(readRun({ ...body, status_code: status, output: null })?.outcome).toEqual({ kind: 'canceled' });
+  const canceled = { ...body, status_code: status, output: null };
+  expect(readRun({ ...canceled, cost: '0' })?.outcome).toEqual({ kind: 'canceled', charged: false });
+  expect(readRun({ ...canceled, cost: undefined })).toMatchObject({
+    outcome: undefined,
+    hint: { unsaid: 'reason', outcome: { kind: 'canceled' } },
+  });
 });
 
 test('the status may stand under either name', () => {
@@ -448,7 +453,7 @@ describe('a status', () => {
   });
 
   test.each(['failed', 'errored', 'ERROR', 'Failure'])('%j is a failure, whatever the output holds', (status) => {
-    expect(readRun({ ...body, status_code: status })?.outcome).toMatchObject({ kind: 'failed', code: 'FAILED' });
+    expect(readRun({ ...body, status_code: status })?.hint?.outcome).toMatchObject({ kind: 'failed', code: 'FAILED' });
   });
 
   const at = '2026-08-01T12:00:05Z';
@@ -472,7 +477,11 @@ describe('a status', () => {
 describe('a failure', () => {
   test('says what the run says', () => {
     const failed = { ...body, status_code: 'failed', output: null, failure_code: 'OOM', failure_message: 'too large' };
-    expect(readRun(failed)?.outcome).toEqual({ kind: 'failed', code: 'OOM', message: 'too large' });
+    const said = { kind: 'failed', code: 'OOM', message: 'too large' };
+    expect(readRun({ ...failed, cost: '0.000' })?.outcome).toEqual({ ...said, charged: false });
+    expect(readRun({ ...failed, cost: 0.011 })?.outcome).toEqual({ ...said, charged: true });
+    expect(readRun({ ...failed, cost: null })?.outcome).toEqual(said);
+    expect(readRun({ ...failed, cost: undefined })?.hint).toEqual({ unsaid: 'reason', outcome: said });
   });
 
   test.each([{ code: 'NSFW', message: 'refused' }, { error: { code: 'NSFW', message: 'refused' } }])(

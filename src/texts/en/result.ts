@@ -1,6 +1,12 @@
 // English: a result's caption and buttons, and how an edit ended without a picture.
 
-const notCharged = 'Nothing was charged for it.';
+import { escapeText, mebibytes, shorten } from '../format.ts';
+
+/** Whoever cannot mend it reads no more of it than this. */
+const operatorOnly = "I can't make this edit now: something here has to be put right by whoever operates this bot.";
+
+/** For the operator: what was answered. */
+const answered = (detail: string) => `-# ${escapeText(shorten(detail.replace(/\s+/g, ' '), 300))}`;
 
 export const result = {
   again: 'Again',
@@ -28,33 +34,55 @@ export const result = {
 
   /** In a direct message, when nothing can be posted in the channel. */
   sentDirectly: (channelId: string) => `I could not post your picture in <#${channelId}>, so here it is.`,
-  notSent: (channelId: string) => `I could not post your picture in <#${channelId}>: I may not write there any more.`,
 
+  /** Why there is no picture. What it cost is said apart, where the run's record says it. */
   failures: {
-    credit: `The operator's Runflow credit has run out. The operator has been told. ${notCharged}`,
-    key: `Runflow doesn't accept this bot's key. The operator has been told. ${notCharged}`,
-    forbidden: `This bot's Runflow key may not use the model. The operator has been told. ${notCharged}`,
-    model: `Runflow doesn't know the model that this bot is set to. The operator has been told. ${notCharged}`,
-    invalid: `The model didn't accept this request. Change the prompt or the options and try again. ${notCharged}`,
-    busy: `The model has too much to do right now. Please try again in a few minutes. ${notCharged}`,
-    unavailable: `The model is not available right now. Please try again in a few minutes. ${notCharged}`,
-    refused: `Runflow refused this request. The operator has been told. ${notCharged}`,
-    'run-failed': `The model couldn't make this edit. Try another prompt or picture. ${notCharged}`,
-    'source-gone': `The picture to edit could not be fetched: its address has expired, or it was deleted. Use /edit and upload it again. ${notCharged}`,
-    'run-canceled': `The edit was canceled at Runflow. ${notCharged}`,
+    credit: operatorOnly,
+    key: operatorOnly,
+    forbidden: operatorOnly,
+    model: operatorOnly,
+    refused: operatorOnly,
+    invalid: "The model didn't accept this request. Change the prompt or the options and try again.",
+    busy: 'The model has too much to do right now. Please try again in a few minutes.',
+    unavailable: 'The model is not available right now. Please try again in a few minutes.',
+    'run-failed': "The model couldn't make this edit. Try another prompt or picture.",
+    'run-canceled': 'The edit was canceled at Runflow. Please try again.',
+    'source-gone':
+      'The picture to edit could not be fetched: its address has expired, or it was deleted. Use /edit and upload it again.',
+    'source-unreadable': "Runflow couldn't read the picture that you sent. Save it anew as PNG or JPEG and try again.",
+    filtered: "The model's own filter refused this edit. Try another prompt or picture.",
+    'flagged-empty': 'The model flagged the result as not safe for everyone and gave no picture. Try another prompt.',
     uncertain:
       'Runflow never said whether it had taken this edit, so I gave it up. Please try again; it may have been charged.',
-    'run-lost':
-      "Runflow doesn't know any more how this edit ended. The operator can see whether it was charged. Please try again.",
-    timeout: "The model didn't finish in time. Please try again.",
+    'run-lost': "Runflow doesn't know any more how this edit ended, or whether it was charged. Please try again.",
+    timeout: "The model didn't finish within a day, so I stopped looking. Please try again.",
     'bad-output': 'What the model sent back is not a picture. Please try again.',
     'output-gone': 'The finished picture could not be fetched from Runflow any more. Please try again.',
     'output-refused':
       "The finished picture could not be fetched: it is at an address that I don't fetch from. Trying again changes nothing until the operator has changed that.",
     'too-large': 'The picture is too large for this server, even after shrinking it. Try a smaller `size`.',
-    undeliverable: 'The picture could not be posted here.',
-    undeliverableSent: 'The picture could not be posted here. Its requester has it in a direct message.',
-    explicit: "Discord takes this picture for explicit and doesn't let me post it here.",
+    undeliverable: 'The picture could not be posted in the channel.',
+    explicit: "Discord takes this picture for explicit and doesn't let me post it.",
+  },
+  /** In the channel, where its requester can be told in no other way. */
+  failedUnheard: "Your edit didn't work out. You take no direct messages from me, so I can't say more here.",
+  tooLarge: (bytes: number) => `A file may have ${mebibytes(bytes)} here.`,
+  notCharged: 'Nothing was charged.',
+  charged: 'It was charged all the same.',
+  /** Only after a message has left. */
+  operatorTold: 'They have been told.',
+
+  /** To the operator: what only they can mend. */
+  operator: {
+    credit: (detail: string) =>
+      `**darkroom makes no edits: the Runflow credit has run out.** Top it up.\n${answered(detail)}`,
+    key: (detail: string) =>
+      `**darkroom makes no edits: Runflow doesn't accept the key.** Set another RUNFLOW_API_KEY.\n${answered(detail)}`,
+    forbidden: (detail: string) =>
+      `**darkroom makes no edits: the Runflow key may not use the model.** Give it the scope to create runs.\n${answered(detail)}`,
+    model: (detail: string) =>
+      `**darkroom makes no edits: Runflow doesn't know the model.** Check RUNFLOW_MODEL.\n${answered(detail)}`,
+    refused: (detail: string) => `**Runflow refused an edit of darkroom.**\n${answered(detail)}`,
   },
 
   /** A result that is not shown: in the channel, and to its requester alone. */

@@ -1,0 +1,69 @@
+// Tells the requester that an edit ended without a picture, and why: nobody else. What stood in the channel while it was
+// under way goes, first of all because Discord would turn a follow-up to a reply that still "thinks" into that reply,
+// which everybody sees.
+import type { FailureReason } from '../edit/failure-reason.ts';
+import type { Failed } from '../edit/record.ts';
+import type { StepContext } from '../edit/step.ts';
+import type { TellOperator } from '../notify/operator.ts';
+import type { SendPrivately } from '../notify/private.ts';
+import type { Public } from '../notify/public.ts';
+import type { Texts, Words } from '../texts/texts.ts';
+
+/** Sends what is to be said of a failure. @throws {DiscordTrouble} when Discord is down: try later */
+export type TellFailure = (edit: Failed, context: StepContext) => Promise<void>;
+
+type OperatorReason = keyof Texts['result']['operator'];
+
+/** What only the operator can mend. */
+const forOperator = {
+  credit: true,
+  key: true,
+  forbidden: true,
+  model: true,
+  refused: true,
+} satisfies Record<OperatorReason, true>;
+
+const isForOperator = (reason: FailureReason): reason is OperatorReason => Object.hasOwn(forOperator, reason);
+
+/** Whether it was charged, as far as that is on record: without a run, nothing can have been. */
+function wasCharged({ charged, runId, reason }: Failed): boolean | undefined {
+  return charged ?? (runId === undefined && reason !== 'uncertain' ? false : undefined);
+}
+
+/** Why it failed, and what is known besides. */
+export function sayFailure(edit: Failed, operatorTold: boolean, t: Texts): string {
+  const { failures, tooLarge, charged, notCharged } = t.result;
+  const cost = wasCharged(edit);
+  return [
+    failures[edit.reason],
+    edit.reason === 'too-large' && edit.mostBytes !== undefined ? tooLarge(edit.mostBytes) : '',
+    operatorTold ? t.result.operatorTold : '',
+    cost === undefined ? '' : cost ? charged : notCharged,
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
+}
+
+export function createTellFailure(options: {
+  public: Pick<Public, 'send' | 'clear'>;
+  sendPrivately: SendPrivately;
+  tellOperator: TellOperator;
+}): TellFailure {
+  return async (edit, { note }) => {
+    const { reason, detail } = edit;
+    const told =
+      isForOperator(reason) && (await options.tellOperator(reason, (t) => t.result.operator[reason](detail)));
+    const words: Words = (t) => sayFailure(edit, told, t);
+    if (edit.origin.guildId === undefined) {
+      // Nobody else reads it, and what is private elsewhere would be gone after a reload.
+      const text = (t: Texts) => `${t.general.prompt(edit.input.prompt)}\n${words(t)}`;
+      await options.public.send(edit, 'end', (t) => ({ text: text(t) }), note);
+      return;
+    }
+    await options.public.clear(edit);
+    const how = { purpose: 'failed', first: 'follow-up' } as const;
+    if (await options.sendPrivately(edit, (t) => ({ text: words(t) }), how)) return;
+    // Neither a token nor direct messages: a word in the channel, without what and why, is better than silence.
+    await options.public.send(edit, 'end', (t) => ({ text: t.result.failedUnheard }), note);
+  };
+}
