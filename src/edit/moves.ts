@@ -25,8 +25,9 @@ import {
   type State,
   type WithRun,
 } from './record.ts';
-import { canPostAgain, countBadDownload, isApproval, isDeleted, moveReview } from './review.ts';
+import { canPostAgain, countBadDownload, isApproval, moveReview } from './review.ts';
 import { isStray, type Posted, takeDownStray } from './stray.ts';
+import { isDeleted } from './undo.ts';
 
 /** What people can still do to a closed edit. */
 const byPeople = new Set<EditEvent['type']>(['deleted', 'reported', 'contested', 'undone', 'post-again']);

@@ -3,7 +3,7 @@
 import { entryFor } from './entries.ts';
 import type { EditEvent } from './events.ts';
 import type { Duty, Edit, Message, TakeDown } from './record.ts';
-import { undoMs } from './review.ts';
+import { undoMs } from './undo.ts';
 
 /** Order of payment: write the log, delete what must not be seen, then update the card. */
 const order = ['entry', 'take-down', 'rewrite-card', 'close-card'] as const satisfies readonly Duty['kind'][];

@@ -4,8 +4,8 @@ import type { Messenger, Posted } from '../discord/messenger.ts';
 import { takeDownsOf } from '../edit/owed.ts';
 import type { Edit } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
-import { isDeleted } from '../edit/review.ts';
 import type { Change, Payer } from '../edit/step.ts';
+import { isDeleted } from '../edit/undo.ts';
 import { DiscordTrouble, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
 

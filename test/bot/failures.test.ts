@@ -34,9 +34,9 @@ describe('a failure', () => {
   });
 
   it.each([
-    ['INPUT_FETCH_FAILED', '', "couldn't fetch the picture"],
-    ['file_download_error', '', "couldn't fetch the picture"],
-    ['PROVIDER_ERROR', 'Input image 1 could not be fetched: 403', "couldn't fetch the picture"],
+    ['INPUT_FETCH_FAILED', '', 'could not be fetched: its address'],
+    ['file_download_error', '', 'could not be fetched: its address'],
+    ['PROVIDER_ERROR', 'Input image 1 could not be fetched: 403', 'could not be fetched: its address'],
     ['INPUT_NOT_AN_IMAGE', '', "couldn't read the picture"],
     ['PROVIDER_ERROR', 'cannot identify: unsupported image', "couldn't read the picture"],
     ['CONTENT_POLICY_VIOLATION', '', "model's own filter"],

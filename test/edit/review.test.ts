@@ -5,7 +5,7 @@ import type { EditEvent } from '../../src/edit/events.ts';
 import { move } from '../../src/edit/moves.ts';
 import { isPictureOwed, nextDuty, takeDownsOf } from '../../src/edit/owed.ts';
 import { type Edit, isAgeRestricted, type Message } from '../../src/edit/record.ts';
-import { canUndo, undoMs } from '../../src/edit/review.ts';
+import { canUndo, undoMs } from '../../src/edit/undo.ts';
 import { decideOutcome } from '../../src/moderation/policy.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import { policies } from '../../src/settings/table.ts';

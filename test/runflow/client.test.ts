@@ -425,7 +425,7 @@ describe('listing runs', () => {
       limit: '500',
       sort_by: 'created_at:desc',
       fields:
-        'id,status_code,output,duration_ms,created_at,completed_at,metadata,client_ref,input,failure_code,failure_message',
+        'id,status_code,output,duration_ms,cost,created_at,completed_at,metadata,client_ref,input,failure_code,failure_message',
     });
   });
 
