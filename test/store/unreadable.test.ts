@@ -67,7 +67,7 @@ describe.each(entries)('an entry that holds %s', (text) => {
     const rooms = createRooms({
       messenger: {
         channel: async () => 'gone',
-        server: async () => ({ ownerId: '9', systemChannelId: undefined }),
+        server: async () => ({ name: 'Darkroom', ownerId: '9', systemChannelId: undefined }),
         send: async () => ({ channelId: '1', messageId: '2' }),
         sendDirect: async (_user, _nonce, { text }) => {
           told.push(text);
