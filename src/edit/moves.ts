@@ -1,13 +1,13 @@
 // The only moves that an edit can make. Pure: nothing here reads a clock, a store or a network, so tests can try every
 // sequence of events.
 import { moreCareful } from '../runflow/run.ts';
+import { noteLateCard, remove } from './deleted.ts';
 import type { EditEvent, PutOff, ReviewEvent } from './events.ts';
 import { oweFor, pay, putOffTakeDown } from './owed.ts';
 import {
   type Accepted,
   common,
   commonWithRun,
-  type Deleted,
   type Delivered,
   type Delivering,
   type Edit,
@@ -16,18 +16,16 @@ import {
   type Held,
   isAgeRestricted,
   isClosed,
+  isUnderWay,
   type Message,
   type Pictures,
   postingOf,
-  type Rejected,
   type Running,
   type Settled,
-  type State,
   type WithRun,
 } from './record.ts';
-import { canPostAgain, countBadDownload, isApproval, moveReview } from './review.ts';
+import { countBadDownload, isApproval, moveReview } from './review.ts';
 import { isStray, type Posted, takeDownStray } from './stray.ts';
-import { isDeleted } from './undo.ts';
 
 /** What people can still do to a closed edit. */
 const byPeople = new Set<EditEvent['type']>(['deleted', 'reported', 'contested', 'undone', 'post-again']);
@@ -35,6 +33,7 @@ const byPeople = new Set<EditEvent['type']>(['deleted', 'reported', 'contested',
 /** The edit after an event; the same object when its state ignores the event. */
 export function move(edit: Edit, event: EditEvent, now: number): Edit {
   if (event.type === 'posted' && isStray(edit, event)) return takeDownStray(edit, event);
+  if (edit.state === 'deleted' && event.type === 'card-posted') return noteLateCard(edit, event, now);
   if (isClosed(edit) && !byPeople.has(event.type)) return edit;
   const moved = isReviewEvent(event) ? moveReview(edit, event, now) : moveOn(edit, event, now);
   return moved === edit ? edit : oweFor(edit, moved, event, now);
@@ -114,11 +113,6 @@ function hearAgain(edit: Settled | Held | Delivering, { runId, outcome }: Ended,
   return moveState(edit, { type: 'refreshed', outcome }, now);
 }
 
-/** Not at an end, though it may be asked about again. */
-function isUnderWay(edit: Edit): edit is Exclude<Edit, Delivered | Rejected | Failed | Deleted> {
-  return !(['delivered', 'rejected', 'failed', 'deleted'] as State[]).includes(edit.state);
-}
-
 const unposted = (edit: Delivering): Failed['unposted'] => ({
   outcome: edit.outcome,
   submittedAt: edit.submittedAt,
@@ -138,15 +132,6 @@ function putOff(edit: Edit, { until, badDownload, refused }: PutOff, now: number
   if (!badDownload) return next;
   if (next.state === 'delivering') return { ...next, badDownloads: next.badDownloads + 1 };
   return next.review ? { ...next, review: countBadDownload(next.review) } : next;
-}
-
-/** What somebody deleted stays so, whatever the record knew of it. */
-function remove(edit: Edit, by: string, now: number): Edit {
-  if (edit.state === 'delivered') return isDeleted(edit) ? edit : { ...edit, deletedBy: by, takenDown: undefined };
-  // What could not be posted may stand there all the same, and may be posted again.
-  if (!isUnderWay(edit) && !canPostAgain(edit)) return edit;
-  const runId = 'runId' in edit ? edit.runId : undefined;
-  return { ...common(edit, now), state: 'deleted', runId, by, closedAt: now };
 }
 
 function moveState(edit: Edit, event: StateEvent, now: number): Edit {

@@ -57,8 +57,12 @@ function whileUndoable<Any extends Edit>(before: Edit, after: Any, event: EditEv
     case 'undone':
     case 'contested':
       return closeCards(after, () => undefined);
-    // What is deleted does not come back, and a new report is what is decided about next.
-    case 'deleted':
+    // Its card is rewritten, and then has none.
+    case 'deleted': {
+      const current = after.review?.card?.messageId;
+      return closeCards(after, (duty) => (duty.card.messageId === current ? undefined : { ...duty, dueAt: now }));
+    }
+    // A new report is what is decided about next.
     case 'reported':
       return before.review?.verdict ? closeCards(after, (duty) => ({ ...duty, dueAt: now })) : after;
     default:
@@ -102,7 +106,8 @@ function outdatedMessage(before: Edit, after: Edit, event: EditEvent): Message |
 }
 
 /** Whether there is a card that no longer matches the record. */
-function isCardStale(before: Edit, { review }: Edit, event: EditEvent): boolean {
+function isCardStale(before: Edit, edit: Edit, event: EditEvent): boolean {
+  const { review } = edit;
   if (!review?.card) return false;
   switch (event.type) {
     case 'decided':
@@ -111,13 +116,14 @@ function isCardStale(before: Edit, { review }: Edit, event: EditEvent): boolean 
     case 'reported':
     case 'failed':
     case 'post-again':
+    case 'deleted':
       return true;
     case 'refreshed':
     case 'outcome-kept':
       return before.review?.flag !== review.flag;
     case 'card-posted':
       // A card from an earlier attempt may predate the last change.
-      return !event.fresh;
+      return !event.fresh || edit.state === 'deleted';
     // It says whether the picture still stands: once that is known, and once it is gone.
     case 'take-down-failed':
       return (event.duty.tries ?? 0) === 0;

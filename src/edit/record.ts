@@ -246,6 +246,11 @@ export function isDone(edit: Edit): boolean {
   return (edit.state === 'failed' || edit.state === 'rejected') && edit.told;
 }
 
+/** Not at an end, though it may be asked about again. */
+export function isUnderWay(edit: Edit): edit is Exclude<Edit, Delivered | Rejected | Failed | Deleted> {
+  return !(['delivered', 'rejected', 'failed', 'deleted'] as State[]).includes(edit.state);
+}
+
 /** The field as far as there is one: most results were never sent in a new message. */
 export const postingOf = (edit: Edit): Sent => ('posting' in edit && edit.posting ? { posting: edit.posting } : {});
 

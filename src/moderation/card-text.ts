@@ -6,18 +6,18 @@ import { buttonId, buttons } from '../buttons.ts';
 import type { Button, Select } from '../discord/components.ts';
 import { messageLimit } from '../discord/limits.ts';
 import { isPictureOwed, takeDownsOf } from '../edit/owed.ts';
-import type { Delivered, Delivering, Failed, Held, Rejected, Review, Verdict } from '../edit/record.ts';
+import type { Deleted, Delivered, Delivering, Failed, Held, Rejected, Review, Verdict } from '../edit/record.ts';
 import { canPostAgain, isRestored } from '../edit/review.ts';
 import { isDeleted, undoMs } from '../edit/undo.ts';
 import type { Outcome } from '../runflow/run.ts';
 import { escapeText, shorten, time } from '../texts/format.ts';
 import type { Texts } from '../texts/texts.ts';
 
-export type CardEdit = (Held | Delivering | Delivered | Rejected | Failed) & { review: Review };
+export type CardEdit = (Held | Delivering | Delivered | Rejected | Failed | Deleted) & { review: Review };
 
 /** What came of the run; undefined when it never counted. */
 export const resultOf = (edit: CardEdit): Outcome | undefined =>
-  edit.state === 'failed' ? edit.unposted?.outcome : edit.outcome;
+  edit.state === 'failed' ? edit.unposted?.outcome : 'outcome' in edit ? edit.outcome : undefined;
 
 /** Keeps the whole card within Discord's 2,000 characters. */
 const shownReporters = 10;
@@ -53,6 +53,13 @@ function stillStands(edit: CardEdit): boolean {
   return isPictureOwed(edit) && takeDownsOf(edit).some(({ tries = 0 }) => tries > 0);
 }
 
+/** Who deleted the result, unless a verdict says so already. */
+function deleterOf(edit: CardEdit): string | undefined {
+  if (!isDeleted(edit)) return undefined;
+  if (edit.state === 'deleted') return edit.by;
+  return edit.state === 'delivered' ? edit.deletedBy : undefined;
+}
+
 const quotePrompt = (prompt: string, room: number) => shorten(escapeText(prompt.replace(/\s+/g, ' ')), room);
 
 function notPosted(edit: Failed, t: Texts): string {
@@ -68,8 +75,10 @@ export function cardText(edit: CardEdit, history: History | undefined, t: Texts)
   const { seed, actualPrompt } = result?.kind === 'succeeded' ? result : {};
   const isTold = review.unshown !== 'words';
   const more = input.image_urls.length - 1;
+  const deleter = deleterOf(edit);
   const rest = [
     ...outcome(review, t),
+    deleter === undefined ? '' : words.deleted(deleter),
     canPostAgain(edit) ? notPosted(edit, t) : '',
     stillStands(edit) ? words.stillStands : '',
     `<@${origin.userId}> · <#${origin.channelId}> · ${time(edit.createdAt, 'f')}`,
@@ -91,6 +100,8 @@ export function cardText(edit: CardEdit, history: History | undefined, t: Texts)
 export function cardControls(edit: CardEdit, now: number, t: Texts): { buttons: Button[]; select?: Select } {
   const words = t.moderation.card;
   const { id, review } = edit;
+  // Nothing is left to decide, or to take back.
+  if (edit.state === 'deleted') return { buttons: [] };
   if (canPostAgain(edit)) return { buttons: [{ id: buttonId(buttons.postAgain, id), label: words.postAgain }] };
   if (review.verdict) {
     const final = review.verdict.by === 'bot' || isDeleted(edit);

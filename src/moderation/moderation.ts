@@ -87,11 +87,12 @@ export function createModeration(options: {
     payers: {
       async 'rewrite-card'(edit) {
         const { review } = edit;
-        const isShown = edit.state === 'failed' || ('outcome' in edit && edit.state !== 'settled');
+        const isShown =
+          edit.state === 'failed' || edit.state === 'deleted' || ('outcome' in edit && edit.state !== 'settled');
         if (!review || !isShown) return undefined;
         // Only an open review needs a new card when the old one is gone.
         const isRewritten = await cards.rewrite({ ...edit, review });
-        if (isRewritten || !isOpen(review)) return undefined;
+        if (isRewritten || edit.state === 'deleted' || !isOpen(review)) return undefined;
         // Discord may not know for a while what it lists: another card would be found to be the same one.
         if (await cards.stands({ ...edit, review }))
           throw new DiscordTrouble('later', 'a card stands but cannot be rewritten', undefined);

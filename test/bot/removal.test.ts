@@ -159,6 +159,19 @@ describe('a picture that has to come down', () => {
     expect(picturesIn(lab, 'general')).toEqual([]);
   });
 
+  it('after an undo and a delete: the card says so at once, and leaves nothing to press', async () => {
+    const lab = await createModeratedLab();
+    const { card, result, allow } = await approveForGood(lab);
+    await pressCard(lab, vera, card, 'review-undo');
+    await lab.until('the open card', () => controls(card).length === 4);
+    const question = await lab.discord.press(mia, result.id, /^delete:/).replied();
+    await lab.discord.press(mia, question.id, /^delete-confirmed:/).acknowledged;
+    await lab.until('nothing to press', () => controls(card).length === 0);
+    expect(card.content).toContain(`**Deleted** · <@${lab.discord.world.user('mia').id}>`);
+    allow();
+    await lab.until('gone', () => picturesIn(lab, 'general').length === 0);
+  });
+
   it('by its requester: the answer says that it stands, and it goes as soon as it can', async () => {
     const lab = await createModeratedLab();
     const { id, result } = await post(lab);

@@ -132,6 +132,7 @@ describe('undo', () => {
     const question = await lab.discord.press(mia, deleted.id, /^delete:/).replied();
     await lab.discord.press(mia, question.id, /^delete-confirmed:/).acknowledged;
     await untilControls(lab, first.card, []);
+    await lab.until('the card says so', () => first.card.content.includes('**Deleted** · <@'));
     first.card.components = components;
     expect(await pressCard(lab, vera, first.card, 'review-undo')).toContain('what is deleted does not come back');
 

@@ -322,6 +322,13 @@ test('an edit that is deleted while a moderator is asked leaves no notice that s
     const gone = moved(edit, { type: 'deleted', by: 'mia', message: { channelId: 'c', messageId: 'm' } });
     expect(gone.owed).toContainEqual({ kind: 'take-down', message: notice });
     expect(gone.owed).toContainEqual({ kind: 'take-down', message: { channelId: 'c', messageId: 'm' } });
+    expect(gone.owed).not.toContainEqual({ kind: 'rewrite-card' });
+    const card = { channelId: 'review', messageId: 'card' };
+    const posted = { type: 'card-posted', card, fresh: true } as const;
+    // Whether the card was there before, or on its way.
+    expect(moved(edit, posted, { type: 'deleted', by: 'mia' }).owed).toContainEqual({ kind: 'rewrite-card' });
+    const late = moved({ ...gone, owed: [] }, posted);
+    expect(late).toMatchObject({ state: 'deleted', review: { card }, owed: [{ kind: 'rewrite-card' }] });
   }
 });
 

@@ -79,6 +79,7 @@ export const moderation = {
     keep: 'Keep',
     undo: 'Undo',
     postAgain: 'Post again',
+    deleted: (by: string) => `**Deleted** · <@${by}>`,
     notPosted: (why: string) => `**Approved, but not posted.** ${why}`,
     notRestored: (why: string) => `**Taken back, but the picture could not be posted again.** ${why}`,
     timeOut: 'Time-out member from editing …',
