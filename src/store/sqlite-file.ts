@@ -68,7 +68,7 @@ const isBusy = (error: unknown) =>
 export function openDatabase(path: string): { database: DatabaseSync; isNew: boolean } {
   const end = performance.now() + startLockMs;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    createFolder(dirname(path));
     keepPrivate(path);
     while (true) {
       try {
@@ -82,6 +82,18 @@ export function openDatabase(path: string): { database: DatabaseSync; isNew: boo
   } catch (thrown) {
     if (thrown instanceof StartError) throw thrown;
     throw new StartError([`STORE_URL: ${path} cannot be used as a database: ${asError(thrown).message}`]);
+  }
+}
+
+/** One folder after the other: Node's own `recursive` never comes back where the system denies that the parent is there. */
+function createFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(path) !== path) createFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process that starts at the same time made it.
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
   }
 }
 

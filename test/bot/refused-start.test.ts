@@ -28,11 +28,14 @@ describe('a start names', () => {
     const key = { RUNFLOW_API_KEY: 'wrong-key' };
     const model = { RUNFLOW_MODEL: 'nobody/knows/this' };
     const store = { STORE_URL: 'sqlite:///dev/null/x.sqlite' };
+    // In /proc the system takes no folder, and says that there is none.
+    const nowhere = { STORE_URL: 'sqlite:///proc/nowhere/x.sqlite' };
     const waiting = { STORE_URL: 'redis://127.0.0.1:9' };
     expect(await problems(lab, key)).toEqual(['RUNFLOW_API_KEY:']);
     expect(await problems(lab, model)).toEqual(['RUNFLOW_MODEL:']);
     expect(await problems(lab, { ...token, ...store })).toEqual(['DISCORD_TOKEN:', 'STORE_URL:']);
     expect(await problems(lab, { ...token, ...key, ...store })).toHaveLength(3);
+    expect(await problems(lab, nowhere)).toEqual(['STORE_URL:']);
     // Redis is waited for, but not with a token that will not do.
     expect(await problems(lab, { ...token, ...waiting })).toEqual(['DISCORD_TOKEN:']);
     expect(await problems(lab, {})).toEqual([]);
