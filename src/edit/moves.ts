@@ -24,7 +24,7 @@ import {
   type Settled,
   type WithRun,
 } from './record.ts';
-import { countBadDownload, isApproval, moveReview } from './review.ts';
+import { countBadDownload, isLetThrough, moveReview } from './review.ts';
 import { isStray, type Posted, takeDownStray } from './stray.ts';
 
 /** What people can still do to a closed edit. */
@@ -271,7 +271,7 @@ function refreshHeld(edit: Held, read: Pictures): Held {
 /** A flag that the decision to post did not know goes back to that decision, unless a moderator saw the picture. */
 function refreshDelivering(edit: Delivering, read: Pictures, standing: Message | undefined, now: number): Edit {
   const outcome = refresh(edit.outcome, read);
-  if (outcome.nsfw === edit.outcome.nsfw || isApproval(edit.review?.verdict?.kind)) return { ...edit, outcome };
+  if (outcome.nsfw === edit.outcome.nsfw || isLetThrough(edit.review)) return { ...edit, outcome };
   const { settledAt } = edit;
   const again: Settled = { ...commonWithRun(edit, now), ...postingOf(edit), state: 'settled', settledAt, outcome };
   return standing ? takeDownStray(again, standing) : again;

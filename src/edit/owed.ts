@@ -57,6 +57,12 @@ function whileUndoable<Any extends Edit>(before: Edit, after: Any, event: EditEv
     case 'undone':
     case 'contested':
       return closeCards(after, () => undefined);
+    // Not posted again, after all: its report is moot.
+    case 'held':
+    case 'withheld': {
+      const card = before.review?.kind === 'report' ? before.review.card : undefined;
+      return card ? closeCards(after, (duty) => duty, [{ kind: 'close-card', card, dueAt: now }]) : after;
+    }
     // Its card is rewritten, and then has none.
     case 'deleted': {
       const current = after.review?.card?.messageId;

@@ -80,6 +80,8 @@ export type Review = {
   verdict: Verdict | undefined;
   /** The verdicts that were contested, the oldest first. */
   earlier?: readonly Verdict[] | undefined;
+  /** A moderator had let the result through before it was reported. */
+  approved?: true | undefined;
   /** Who of those concerned by a report was told of its verdict. */
   answered?: readonly string[] | undefined;
   /** Whether everyone concerned knows the outcome. */

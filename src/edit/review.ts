@@ -46,6 +46,10 @@ export function isApproval(kind: Verdict['kind'] | undefined): boolean {
   return kind === 'approved' || kind === 'approved-spoiler';
 }
 
+/** Whether a moderator let the result through, also when it was reported since. */
+export const isLetThrough = (review: Review | undefined): boolean =>
+  review?.approved === true || isApproval(review?.verdict?.kind);
+
 /** Whether the edit can take this verdict now: expiry approves nothing, and a report has its own verdicts. */
 export function canDecide(edit: Edit, { kind, by }: Pick<Verdict, 'kind' | 'by'>): boolean {
   const { review, state } = edit;
@@ -68,7 +72,8 @@ export function moveReview(edit: Edit, event: ReviewEvent, now: number): Edit {
     case 'post-again':
       return canPostAgain(edit) ? postAgain(edit, now) : edit;
     case 'withheld':
-      return isUnseen(edit) ? reject(edit, 'blocked', now) : edit;
+      // A report of what is not posted again, after all, is moot.
+      return isUnseen(edit) ? reject(edit.state === 'settled' ? withoutReview(edit) : edit, 'blocked', now) : edit;
     case 'reported':
       return report(edit, event.by, now);
     case 'contested':
@@ -90,6 +95,7 @@ function isUnseen(edit: Edit): edit is Held | Settled {
 }
 
 const withReview = <Any extends Edit>(edit: Any, review: Review): Any => ({ ...edit, review });
+const withoutReview = ({ review: _moot, ...edit }: Settled): Settled => edit;
 const due = <Any extends Edit>(edit: Any, now: number): Any => ({
   ...edit,
   retries: 0,
@@ -270,6 +276,11 @@ function report(edit: Edit, by: string, now: number): Edit {
     if (review.reporters.includes(by)) return edit;
     return withReview(edit, { ...review, reporters: [...review.reporters, by] });
   }
-  const opened = { ...openReview('report', edit.outcome.nsfw, now), reporters: [by] };
+  const approved = isLetThrough(review) || undefined;
+  const opened = {
+    ...openReview('report', edit.outcome.nsfw, now),
+    reporters: [by],
+    ...(approved ? { approved } : {}),
+  };
   return due(withReview(edit, opened), now);
 }

@@ -49,12 +49,14 @@ export function createPlace(options: {
     async reconsider(edit) {
       const { outcome, origin, spoiler } = edit;
       // Whoever approved it saw it and knew where it goes.
-      if (outcome.nsfw === false || edit.review?.verdict || isRestored(edit)) return undefined;
+      if (outcome.nsfw === false || edit.review?.verdict || edit.review?.approved) return undefined;
       const settings = await settingsOf(edit);
       const now = await look(edit, settings);
       const looks = { before: isAgeRestricted(edit), now };
       const wanted = carefulPolicy(settings, outcome.nsfw, origin.guildId !== undefined, looks);
       if (wanted === (spoiler ? 'spoiler' : 'post')) return undefined;
+      // A take-down that is taken back shows it as it was, where it may still be shown without an approval.
+      if (isRestored(edit) && (wanted === 'post' || wanted === 'spoiler')) return undefined;
       log.warn({ edit: edit.id, wanted }, 'a result is not posted as it was approved: channel or settings changed');
       return { type: 'reconsidered', restricted: now === true };
     },
