@@ -73,7 +73,7 @@ export type Review = {
   /** The neutral notice in the origin channel: waiting for a moderator, or not shown. */
   notice: Notice | undefined;
   reminded: boolean;
-  /** The requester asked for another look; once per edit. */
+  /** The requester asked for another look. */
   contested: boolean;
   /** Who reported the posted result, in order. */
   reporters: readonly string[];

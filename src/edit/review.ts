@@ -250,14 +250,21 @@ function reopen(edit: (Delivered | Rejected) & { review?: Review | undefined }, 
   return due<Held>(open, now);
 }
 
+/**
+ * Whether its requester may ask for another look: once after somebody has decided, and as long as nobody has looked at
+ * all, because the server's settings or time decided.
+ */
+export function canContest(edit: Edit): edit is Rejected {
+  if (edit.state !== 'rejected' || edit.outcome.kind !== 'succeeded') return false;
+  return !(edit.review?.earlier ?? []).some(({ by }) => by !== 'bot');
+}
+
 function contest(edit: Edit, now: number): Edit {
-  if (edit.state !== 'held' && edit.state !== 'rejected') return edit;
-  if (edit.review?.contested || edit.outcome.kind !== 'succeeded') return edit;
+  if (!canContest(edit) || edit.outcome.kind !== 'succeeded') return edit;
   const before = edit.review ?? openReview('held', edit.outcome.nsfw, now);
   const { verdict, earlier = [] } = before;
   const kept = verdict ? [...earlier, verdict] : earlier;
   const asked: Review = { ...before, contested: true, verdict: undefined, earlier: kept, told: false };
-  if (edit.state === 'held') return withReview(edit, asked);
   const again: Review = {
     ...asked,
     openedAt: now,

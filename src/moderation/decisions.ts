@@ -4,7 +4,7 @@ import type { Reason } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Edit, Message, Verdict } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
-import { canDecide, canPostAgain, isApproval, isOpen } from '../edit/review.ts';
+import { canContest, canDecide, canPostAgain, isApproval, isOpen } from '../edit/review.ts';
 import type { Change } from '../edit/step.ts';
 import { isDeleted, whyNotUndo } from '../edit/undo.ts';
 import { UserError } from '../errors.ts';
@@ -61,6 +61,14 @@ export type Decisions = {
 function checkReportable(edit: Edit): void {
   const isShown = edit.state === 'delivered' && edit.deletedBy === undefined;
   if (!isShown) throw new UserError((t) => t.moderation.report.notShown);
+}
+
+/** Why nobody can be asked for another look; undefined when somebody can. Notes of older versions asked too early. */
+function whyNotContest(edit: Edit): 'waits' | 'twice' | 'shown' | 'closed' | undefined {
+  if (canContest(edit)) return undefined;
+  if (edit.state === 'held') return edit.review.contested ? 'twice' : 'waits';
+  const isShown = edit.state === 'delivering' || (edit.state === 'delivered' && edit.deletedBy === undefined);
+  return isShown ? 'shown' : 'closed';
 }
 
 export function createDecisions(options: {
@@ -149,13 +157,9 @@ export function createDecisions(options: {
       const { reviewChannel } = guildId === undefined ? {} : await settings.get(guildId);
       const changed = await options.change(editId, (edit) => {
         if (edit.origin.userId !== userId) throw new UserError((t) => t.moderation.contest.notYours);
-        if (edit.review?.contested) throw new UserError((t) => t.moderation.contest.twice);
-        if (edit.state !== 'held' && edit.state !== 'rejected') {
-          throw new UserError((t) => t.moderation.contest.closed);
-        }
-        if (edit.state === 'rejected' && reviewChannel === undefined) {
-          throw new UserError((t) => t.moderation.contest.noChannel);
-        }
+        const why = whyNotContest(edit);
+        if (why !== undefined) throw new UserError((t) => t.moderation.contest[why]);
+        if (reviewChannel === undefined) throw new UserError((t) => t.moderation.contest.noChannel);
         return { type: 'contested' };
       });
       if (!changed) throw new UserError((t) => t.general.unknownEdit);

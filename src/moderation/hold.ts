@@ -1,6 +1,5 @@
 // The step of an edit that waits for a moderator, or of a reported result: card, notices, reminder, expiry. The
 // decision itself comes from decisions.ts.
-import { buttonId, buttons } from '../buttons.ts';
 import type { Clock } from '../clock.ts';
 import type { EditEvent } from '../edit/events.ts';
 import { isPictureOwed } from '../edit/owed.ts';
@@ -82,15 +81,14 @@ export function createHold(options: {
 
   /** Tells the requester why it waits, and whether anybody can look at it. @returns true when nobody can at present */
   async function sendNote(edit: Held): Promise<true | undefined> {
-    const { flag, contested, unseen } = edit.review;
+    const { flag, unseen } = edit.review;
     const { trouble } = await rooms.look(guildOf(edit));
     if (trouble && unseen) return true;
     const until = await expiresAt(edit);
     await options.sendPrivately(
       edit,
-      ({ moderation: { held, contest } }) => ({
+      ({ moderation: { held } }) => ({
         text: trouble ? held.unseen(until) : flag === null ? held.unchecked : held.flagged,
-        buttons: contested ? [] : [{ id: buttonId(buttons.contest, edit.id), label: contest.button }],
       }),
       { purpose: `h${edit.round ?? 0}`, first: 'follow-up' },
     );

@@ -5,6 +5,7 @@ import { buttonId, buttons } from '../buttons.ts';
 import type { EditEvent } from '../edit/events.ts';
 import type { Failed, Rejected } from '../edit/record.ts';
 import type { Retry } from '../edit/retry.ts';
+import { canContest } from '../edit/review.ts';
 import type { Step, StepContext } from '../edit/step.ts';
 import type { Timing } from '../edit/timing.ts';
 import { DiscordTrouble, isRefusal } from '../errors.ts';
@@ -75,9 +76,9 @@ export function createEnding(options: {
   }
 
   async function sendNote(edit: Rejected): Promise<void> {
-    const { review, reason, origin } = edit;
+    const { reason, origin } = edit;
     const settings = origin.guildId === undefined ? undefined : await options.settings.get(origin.guildId);
-    const mayContest = settings?.reviewChannel !== undefined && !review?.contested;
+    const mayContest = settings?.reviewChannel !== undefined && canContest(edit);
     await options.sendPrivately(
       edit,
       (t) => ({

@@ -5,7 +5,7 @@ import { type Policy, policies } from '../../src/settings/table.ts';
 import { en } from '../../src/texts/en/en.ts';
 import { createLab, type Lab } from '../lab.ts';
 import { at, mia } from '../support.ts';
-import { cardsOf, controls, createModeratedLab, readActions } from './review-cards.ts';
+import { cardsOf, controls, createModeratedLab, readActions, said } from './review-cards.ts';
 
 const flags = ['flagged', 'unchecked', 'clean'] as const;
 const places = ['general', 'general-thread', 'lounge', 'lounge-thread', 'dm'] as const;
@@ -33,7 +33,7 @@ function seen(lab: Lab, { id, original }: Interaction, place: Place): Record<str
     lab.discord
       .visible(channel, user)
       .filter((message) => message.ephemeralFor !== undefined && message.interactionId === id)
-      .map((message) => [message.content, ...controls(message)]);
+      .map((message) => [said(message), ...controls(message)]);
   const [card] = cardsOf(lab, id);
   return {
     text: reply?.content.startsWith('>') ? 'its caption' : reply?.content,
@@ -73,7 +73,7 @@ function wanted(end: End, flag: Flag, place: Place): Record<string, unknown> {
       return {
         ...nothing,
         text: 'This result is waiting for a moderator.',
-        requester: [[why, 'Ask for another look']],
+        requester: [[why]],
         // The result and the picture that was edited, both blurred.
         card: {
           pictures: [true, true],
@@ -117,7 +117,7 @@ describe('what becomes of a result', () => {
     await lab.until('the note', () => interaction.followups().length === 1);
     expect(interaction.original()?.content).toBe('This result was withheld.');
     const [note] = interaction.followups();
-    expect(note?.content).toBe(
+    expect(said(note)).toBe(
       'The model flagged your result as not safe for everyone, so I did not post it. Only you can see this note.',
     );
     expect(note?.components).toEqual([]);

@@ -111,6 +111,9 @@ const heading = /^-# \*\*.+\*\* · <#\d+> · https:\/\/discord\.com\/channels\/\
 export const directMessages = (lab: Lab, user: string): string[] =>
   lab.discord.messages(`dm-${user}`).map(({ content }) => content.replace(heading, ''));
 
+/** What a note says, without the prompt above it. */
+export const said = (note: Message | undefined): string | undefined => note?.content.replace(/^> .*\n/, '');
+
 /** The notes on an interaction that only its user sees. */
 export const notes = (lab: Lab, user: string, channel = 'general'): Message[] =>
   lab.discord.visible(channel, user).filter(({ ephemeralFor }) => ephemeralFor !== undefined);

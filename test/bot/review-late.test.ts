@@ -186,9 +186,10 @@ describe('a card that somebody deleted', () => {
   it('is posted anew when the requester asks for another look', async () => {
     const lab = await createModeratedLab();
     const { edit, card } = await holdOne(lab);
+    await reject(lab, vera, card, {});
+    await lab.until('the direct message', () => directMessages(lab, 'mia').length === 1);
     lab.discord.deleteMessage(card.id);
-    await lab.until('the note', () => edit.followups().length === 1);
-    lab.discord.press(mia, edit.followups()[0]?.id ?? '', /^contest:/);
+    lab.discord.press(at(mia, 'dm'), lab.discord.messages('dm-mia')[0]?.id ?? '', /^contest:/);
     await lab.until('another card', () => cardsOf(lab, edit.id).length === 1);
     expect(cardsOf(lab, edit.id)[0]?.content).toContain('**The requester asked for another look.**');
   });

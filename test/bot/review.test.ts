@@ -16,6 +16,7 @@ import {
   pressCard,
   readLog,
   reject,
+  said,
   untilLogged,
 } from './review-cards.ts';
 
@@ -195,10 +196,10 @@ it('a held result costs the channel nothing but a line, and the requester is tol
   expect(edit.original()?.content).toBe('This result is waiting for a moderator.');
   expect(lab.discord.messages('general')).toHaveLength(1);
   const [note] = notes(lab, 'mia');
-  expect(note?.content).toBe(
+  expect(said(note)).toBe(
     'The model flagged your result, so a moderator looks at it first. You will see here how they decide.',
   );
-  expect(note && controls(note)).toEqual(['Ask for another look']);
+  expect(note && controls(note), 'nobody has looked yet').toEqual([]);
 });
 
 it('in a direct message nobody reviews: a flagged result is withheld and nothing can be contested', async () => {

@@ -169,17 +169,30 @@ describe('undo', () => {
 });
 
 describe('another look', () => {
-  it('at a held result is noted on the card, once', async () => {
+  it('is not offered before anybody has looked, and an older note that offers it takes nothing away', async () => {
     const lab = await createModeratedLab();
     const { edit, card } = await holdOne(lab);
     const note = await lastFollowUp(lab, edit);
-    expect(await contest(lab, note)).toBe('I have asked the moderators for another look.');
-    await lab.until('the card says so', () => card.content.includes('**The requester asked for another look.**'));
-    expect(controls(card)).toEqual(open);
-    expect(await contest(lab, note)).toBe('The moderators know already that you asked for another look.');
-    await untilLogged(lab, edit.id, 'bot held', 'mia contested');
+    expect(note.components).toEqual([]);
+    const pressOld = () => {
+      const button = { type: 2, style: 2, label: 'Ask for another look', custom_id: `contest:${edit.id}` };
+      note.components = [{ type: 1, components: [button] }];
+      return contest(lab, note);
+    };
+    expect(await pressOld()).toBe(
+      'No moderator has decided yet. Should they reject it, you can ask for another look then.',
+    );
+    expect(card.content).not.toContain('asked for another look');
     await reject(lab, vera, card, {});
-    expect((await lastDirectMessage(lab)).components, 'asked once already').toEqual([]);
+    const directMessage = await lastDirectMessage(lab);
+    expect(controls(directMessage)).toEqual(['Ask for another look']);
+    expect(await contest(lab, directMessage, at(mia, 'dm'))).toBe('I have asked the moderators for another look.');
+    await lab.until('the card says so', () => card.content.includes('**The requester asked for another look.**'));
+    expect(await pressOld()).toBe('The moderators know already that you asked for another look.');
+    await reject(lab, otto, card, {});
+    expect((await lastDirectMessage(lab, 'mia', 2)).components, 'asked once already').toEqual([]);
+    expect(await pressOld()).toBe('This result has been decided for good.');
+    await untilLogged(lab, edit.id, 'bot held', 'vera rejected', 'mia contested', 'otto rejected');
   });
 
   it('at a rejected result opens its card again, from the direct message', async () => {
@@ -204,7 +217,7 @@ describe('another look', () => {
     await untilControls(lab, card, ['Undo']);
     expect(card.content, 'all that was decided, in its order').toMatch(/Rejected.+asked for another look.+Approved/s);
     expect(await contest(lab, directMessage, at(mia, 'dm'))).toBe(
-      'The moderators know already that you asked for another look.',
+      'This result was approved, so there is nothing to ask for.',
     );
   });
 
@@ -242,6 +255,12 @@ describe('another look', () => {
     const second = await cardOf(lab, edit.id);
     expect(second.id).not.toBe(card.id);
     expect(second.attachments).toHaveLength(2);
+    // Somebody looks for the first time: the one appeal against that is still there.
+    await reject(lab, vera, second, {});
+    const rejected = await lastDirectMessage(lab, 'mia', 2);
+    expect(controls(rejected)).toEqual(['Ask for another look']);
+    await contest(lab, rejected, at(mia, 'dm'));
+    await untilControls(lab, second, open);
     await pressCard(lab, vera, second, 'review-approve');
     await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
   });

@@ -227,9 +227,16 @@ describe('whatever people do, whenever they do it', () => {
     });
   });
 
-  test('it is contested once at most', () => {
+  test('it is contested once at most after somebody has decided, and never before', () => {
     always((history) => {
-      expect(history.filter(({ event }) => event.type === 'contested').length).toBeLessThanOrEqual(1);
+      const verdicts = history.flatMap(({ before, event }) =>
+        event.type === 'contested' ? [before.review?.verdict?.by ?? 'settings'] : [],
+      );
+      const isPerson = (by: string) => by !== 'bot' && by !== 'settings';
+      expect(verdicts.filter(isPerson).length).toBeLessThanOrEqual(1);
+      for (const { before, event } of history) {
+        if (event.type === 'contested') expect(before.state).toBe('rejected');
+      }
     });
   });
 

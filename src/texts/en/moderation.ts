@@ -127,7 +127,9 @@ export const moderation = {
   contest: {
     button: 'Ask for another look',
     asked: 'I have asked the moderators for another look.',
+    waits: 'No moderator has decided yet. Should they reject it, you can ask for another look then.',
     twice: 'The moderators know already that you asked for another look.',
+    shown: 'This result was approved, so there is nothing to ask for.',
     closed: 'This result has been decided for good.',
     noChannel: 'This server has no review channel any more. Please ask a moderator directly.',
     notYours: 'Only the person who asked for this edit can do that.',
