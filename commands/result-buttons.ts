@@ -39,6 +39,7 @@ export function createResultButtons(bot: Bot): Command {
           const began = bot.clock.elapsed();
           const edit = await bot.edits.load(editId);
           if (!edit) throw new UserError((t) => t.general.unknownEdit);
+          if (edit.erased) throw new UserError((t) => t.result.alreadyDeleted);
           const place = await readPlaceFor(edit.input.enable_safety_checker, interaction, bot);
           await startEdit(interaction, bot.run.repeat(edit, place), place, bot, began);
         },

@@ -119,6 +119,8 @@ export type Common = {
   refusedSince?: number | undefined;
   /** Rebuilt from the run list after the store was lost: its result may have been shown, rejected or deleted. */
   recovered?: true | undefined;
+  /** Its result was deleted and nothing is owed for it any more: neither its prompt nor its pictures are kept. */
+  erased?: true | undefined;
 };
 
 /** How a run ended, kept until the edit takes it up. */

@@ -12,6 +12,7 @@ import {
   type Store,
   type Stored,
 } from '../store/store.ts';
+import { erase } from './deleted.ts';
 import { move } from './moves.ts';
 import { readStoredEdit, readStoredOutcome } from './older-records.ts';
 import { nextDutyAt } from './owed.ts';
@@ -91,7 +92,7 @@ export function createRecords(store: Store, keepClosedMs: number): Records {
   const write = (edit: Edit, expected: number) => {
     const places = placesOf(edit);
     if (!isClosed(edit)) return edits.write(edit.id, edit, expected, { places });
-    return edits.write(edit.id, { ...edit, reply: undefined }, expected, { places, keepMs: keepClosedMs });
+    return edits.write(edit.id, { ...erase(edit), reply: undefined }, expected, { places, keepMs: keepClosedMs });
   };
 
   async function save(edit: Edit, version: number, withinMs?: number): Promise<Saved | undefined> {
@@ -127,7 +128,11 @@ export function createRecords(store: Store, keepClosedMs: number): Records {
     admit: (edit, withinMs) => save(edit, 0, withinMs),
     find,
     load: async (id) => (await find(id))?.edit,
-    save: (edit, version) => save(edit, version),
+    async save(edit, version) {
+      // An older version's copy lasts as long as that one wanted.
+      if (isClosed(edit) && erase(edit) !== edit) await closedBefore.delete(edit.id);
+      return save(edit, version);
+    },
     withdraw: async (edit) => {
       await store.commit([{ table: 'edit', key: edit.id, expected: 1 }]);
       return (await edits.get(edit.id)) === undefined;

@@ -13,6 +13,15 @@ import type { Outcome } from '../runflow/run.ts';
 /** States in which an edit ends; people may reopen it. */
 const ends: ReadonlySet<State> = new Set<State>(['delivered', 'rejected', 'failed']);
 
+const isOver = (state: State) => state === 'delivered' || state === 'failed' || state === 'deleted';
+
+/** What a state knows of its run's end. */
+function outcomeOf(edit: Edit): Outcome | undefined {
+  if ('outcome' in edit) return edit.outcome;
+  if (edit.state === 'failed') return edit.unposted?.outcome;
+  return 'ended' in edit ? edit.ended?.outcome : undefined;
+}
+
 /** Reasons that need the operator. */
 const forTheOperator: ReadonlySet<FailureReason> = new Set<FailureReason>([
   'credit',
@@ -41,8 +50,9 @@ export function createAfterMove(options: {
     if (before.state === after.state) return;
     if (before.state === 'running') poll.forget(before.runId);
     // What is not shown may still be asked for, until it expires by itself.
-    if ((after.state === 'delivered' || after.state === 'failed') && 'outcome' in before) {
-      await options.dropPictures(before.outcome).catch((err: unknown) => {
+    const outcome = isOver(after.state) ? outcomeOf(before) : undefined;
+    if (outcome) {
+      await options.dropPictures(outcome).catch((err: unknown) => {
         log.debug({ edit: after.id, err }, 'pictures of a closed edit stay until they expire');
       });
     }

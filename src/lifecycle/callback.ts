@@ -5,6 +5,7 @@ import type { AtMoment } from '../edit/step.ts';
 import type { Log } from '../log.ts';
 import type { RunFeature } from '../run/run.ts';
 import type { Callback } from '../runflow/callback.ts';
+import type { Outcome } from '../runflow/run.ts';
 
 /** Handles a callback. Resolves with the result once its outcome is saved. @throws {StoreError} */
 export type HearCallback = (callback: Callback, proven: boolean) => Promise<'kept' | 'known' | 'unknown' | 'hint'>;
@@ -12,6 +13,8 @@ export type HearCallback = (callback: Callback, proven: boolean) => Promise<'kep
 export function createHearCallback(options: {
   records: Pick<Records, 'keepOutcome' | 'load'>;
   poll: Pick<RunFeature['poll'], 'hint' | 'editOf'>;
+  /** Removes what is kept of an outcome's pictures. */
+  dropPictures: (outcome: Outcome) => Promise<void>;
   advance: (id: string) => void;
   /** The edit has its run's end. */
   goOn: (id: string, saved: Saved) => void;
@@ -44,7 +47,9 @@ export function createHearCallback(options: {
       options.goOn(id, kept.saved);
       return 'kept';
     }
-    if (!(await records.load(id))) options.onUnknown();
+    const edit = await records.load(id);
+    if (!edit) options.onUnknown();
+    else if (edit.state === 'deleted') await options.dropPictures(outcome);
     return kept.result;
   };
 }

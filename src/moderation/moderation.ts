@@ -90,6 +90,11 @@ export function createModeration(options: {
         const isShown =
           edit.state === 'failed' || edit.state === 'deleted' || ('outcome' in edit && edit.state !== 'settled');
         if (!review || !isShown) return undefined;
+        // What it says is not known any more.
+        if (edit.erased) {
+          if (review.card) await cards.close(edit, review.card);
+          return undefined;
+        }
         // Only an open review needs a new card when the old one is gone.
         const isRewritten = await cards.rewrite({ ...edit, review });
         if (isRewritten || edit.state === 'deleted' || !isOpen(review)) return undefined;

@@ -123,6 +123,8 @@ function openOnce(path: string): { database: DatabaseSync; isNew: boolean } {
     // In WAL mode, NORMAL survives a crash of the process. A power cut can lose the last few writes; recovery finds
     // those edits in Runflow's run list.
     database.exec('PRAGMA synchronous = NORMAL;');
+    // What is overwritten or deleted does not stay readable in the file.
+    database.exec('PRAGMA secure_delete = ON;');
     const isNew = migrate(database);
     database.exec(`PRAGMA busy_timeout = ${lockMs}`);
     return { database, isNew };

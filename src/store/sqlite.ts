@@ -256,6 +256,8 @@ export function createSqliteStore(
         await sweepTable('counter', 'name', now());
         database.prepare('DELETE FROM claim WHERE expires <= ? OR boot <> ?').run(uptime.now(), uptime.boot);
         database.exec('PRAGMA incremental_vacuum');
+        // What was overwritten stands in the journal until that is begun anew. Another process may be reading: next time.
+        database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       }),
 
     async close() {

@@ -37,6 +37,29 @@ describe('an edit', () => {
     expect(await waiting()).toEqual([]);
   });
 
+  test('keeps nothing of a deleted result but what its log rests on, nor does the copy of an older version', async () => {
+    const { store } = openStore();
+    const records = createRecords(store, 60_000);
+    const posted = move(delivering(), { type: 'posted', channelId: 'c', messageId: 'm' }, 5);
+    await store.space('closed').set(posted.id, posted);
+    const found = await records.find(posted.id);
+    expect(found).toMatchObject({ version: 0, edit: { input: posted.input } });
+    let gone = move(posted, { type: 'deleted', by: 'mia' }, 6);
+    let version = 0;
+    const save = async () => {
+      version = (await records.save(gone, version))?.version ?? Number.NaN;
+    };
+    await save();
+    expect((await records.load(posted.id))?.input, 'its message has to come down').toEqual(posted.input);
+    for (const duty of gone.owed ?? []) {
+      gone = move(gone, { type: 'paid', duty }, 7);
+      await save();
+    }
+    const nothing = { prompt: '', image_urls: [] };
+    expect(await records.load(posted.id)).toMatchObject({ erased: true, input: nothing, outcome: { outputs: [] } });
+    expect(JSON.stringify(await store.space('closed').get(posted.id))).toBeUndefined();
+  });
+
   test('is withdrawn only while nobody took it up', async () => {
     const { records, other } = setUp();
     await records.admit(accepted());

@@ -1,7 +1,7 @@
 // Both stores against one contract, on real files and a real Redis server, and what is particular to each of them.
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -270,6 +270,19 @@ describe('the SQLite store', () => {
     await pause(80);
     await store.sweep();
     expect(database.prepare('SELECT key FROM record').all()).toEqual([]);
+  });
+
+  test('leaves nothing readable in its files of what was overwritten, from one sweep on', async () => {
+    const path = file();
+    const store = closeLater(createSqliteStore(path));
+    const notes = store.table('note', (value) => (typeof value === 'string' ? value : undefined));
+    // More than one page holds, so that pages become free, too.
+    const text = 'the prompt '.repeat(2_000);
+    await store.commit([notes.write('1', text, 0)]);
+    await store.commit([notes.write('2', 'another prompt', 0)]);
+    await store.commit([notes.write('1', 'nothing', 1), notes.write('2', 'nothing', 1)]);
+    await store.sweep();
+    for (const name of [path, `${path}-wal`]) expect(readFileSync(name).includes('prompt'), name).toBe(false);
   });
 
   test('keeps no claim beyond a reboot, whose clock begins again', async () => {
