@@ -1,11 +1,12 @@
 // Asks Runflow, before anybody pays for it, whether it accepts the key and knows the model: by a request for a run that
 // has no input. Such a request creates nothing; whatever it is refused for beside these two is as it should be.
 import { request } from 'undici';
+import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { asError } from '../errors.ts';
 import { readJson } from '../json.ts';
 import type { Log } from '../log.ts';
-import { readErrorBody } from './error-body.ts';
+import { readErrorBody, saysWhy } from './error-body.ts';
 
 export type RunflowCheck = {
   /** What the operator has to change, if anything. Asks again by itself while Runflow does not answer. */
@@ -14,6 +15,8 @@ export type RunflowCheck = {
   troubles(): readonly string[];
   stop(): void;
 };
+
+const run = z.object({ id: z.string() });
 
 const answerMs = 5_000;
 const againMs = 30_000;
@@ -29,11 +32,12 @@ async function askOnce({ apiUrl, apiKey, model }: Asked): Promise<Answer> {
     bodyTimeout: answerMs,
     signal: AbortSignal.timeout(answerMs),
   });
-  const said = readErrorBody(readJson(await body.text()));
+  const json = readJson(await body.text());
+  const said = readErrorBody(json);
   const why = `(${[statusCode, said.code, said.message].filter(Boolean).join(' ')})`;
   if (statusCode >= 500 || statusCode === 429) return { away: `Runflow answers with ${statusCode}` };
-  // Something in front of Runflow knows neither keys nor models.
-  if (said.code === '' && statusCode >= 300) {
+  // Something in front of Runflow knows neither keys nor models, and a page that welcomes everything makes no run.
+  if (statusCode < 300 ? !run.safeParse(json).success : !saysWhy(json)) {
     return { away: `RUNFLOW_API_URL: what answers there is not Runflow, or something before it ${why}` };
   }
   if (statusCode === 401) return { problem: `RUNFLOW_API_KEY: Runflow does not accept it ${why}` };

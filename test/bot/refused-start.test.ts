@@ -85,7 +85,10 @@ it('a key that is refused once Runflow is back is said, keeps the bot from being
 it.each([
   [404, '<html>not found</html>', 'RUNFLOW_API_URL: what answers there is not Runflow'],
   [401, 'who are you', 'RUNFLOW_API_URL: what answers there is not Runflow'],
-])('an answer %i without a code of Runflow’s is no word about key or model', async (status, body, words) => {
+  [302, '', 'RUNFLOW_API_URL: what answers there is not Runflow'],
+  [200, '<html>welcome</html>', 'RUNFLOW_API_URL: what answers there is not Runflow'],
+  [200, { status: 'ok' }, 'RUNFLOW_API_URL: what answers there is not Runflow'],
+])('an answer %i that is none of Runflow’s says nothing of key or model', async (status, body, words) => {
   const lab = await createLab({ idle: true });
   const lines: string[] = [];
   const log = createLog('debug', [], { write: (line) => lines.push(line) });
@@ -94,4 +97,16 @@ it.each([
   expect(await check.ask()).toBeUndefined();
   check.stop();
   expect(lines.join('')).toContain(words);
+});
+
+it('a refusal without a code that names its fields is Runflow’s: key and model are right', async () => {
+  const lab = await createLab({ idle: true });
+  const lines: string[] = [];
+  const log = createLog('debug', [], { write: (line) => lines.push(line) });
+  const check = createRunflowCheck({ apiUrl: lab.runflow.url, apiKey: 'k', model: 'a/b', clock: lab.clock, log });
+  const detail = [{ loc: ['body', 'input'], msg: 'Field required' }];
+  lab.runflow.standIn.fault({ path: /\/runs$/, kind: 'answer', status: 422, body: { detail } });
+  expect(await check.ask()).toBeUndefined();
+  check.stop();
+  expect(lines).toEqual([]);
 });
