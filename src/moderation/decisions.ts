@@ -16,7 +16,7 @@ import { createReportLimit } from './report-limit.ts';
 /** Far more than one message can name. */
 const mostCards = 500;
 
-/** A card without a decision. */
+/** What waits for a decision. `card`: absent until it can be posted. */
 export type OpenCard = {
   editId: string;
   /** Whose edit it is. */
@@ -24,7 +24,7 @@ export type OpenCard = {
   openedAt: number;
   kind: 'held' | 'report';
   guildId: string;
-  card: Message;
+  card: Message | undefined;
 };
 
 export type Decisions = {
@@ -53,7 +53,7 @@ export type Decisions = {
   contest(editId: string, userId: string): Promise<void>;
   /** @returns whether a card was open already. @throws {UserError} */
   report(editId: string, userId: string, guildId: string): Promise<'opened' | 'joined'>;
-  /** The open cards of a server, oldest first. */
+  /** What waits for a server's moderators, with or without a card, oldest first. */
   queue(guildId: string): Promise<readonly OpenCard[]>;
 };
 
@@ -187,7 +187,7 @@ export function createDecisions(options: {
     async queue(guildId) {
       const edits = await records.openReviews(guildId, mostCards);
       return edits.flatMap(({ id, review, origin }): OpenCard[] => {
-        if (!review?.card || !isOpen(review)) return [];
+        if (!review || !isOpen(review)) return [];
         const { kind, openedAt, card } = review;
         return [{ editId: id, memberId: origin.userId, openedAt, kind, guildId, card }];
       });

@@ -20,7 +20,7 @@ import {
 
 const waits = (lab: Lab, count = 1) =>
   lab.until('waiting', () => lab.logs.filter(({ msg }) => msg === 'a card waits for a review channel').length >= count);
-const unseen = /^A moderator has to look at your result first, and right now I can't reach them in this server\./;
+const unseen = /\nA moderator has to look at your result first, and right now I can't reach them in this server\./;
 const setReview = (lab: Lab, channel: string) =>
   privateText(lab.discord.slash(at(otto, 'general'), 'settings', { 'review-channel': { channel } }, 'moderation'));
 
@@ -71,6 +71,9 @@ describe.each(names)('a review channel that is %s', (name) => {
     await lab.until('the owner knows', () => directMessages(lab, 'otto').length > 0);
     expect(directMessages(lab, 'otto')).toEqual([expect.stringMatching(told)]);
     expect(lab.logs.filter(({ msg }) => msg.startsWith('the review channel cannot be used'))).toHaveLength(1);
+    const queue = await privateText(lab.discord.slash(at(vera, 'general'), 'review', {}, 'queue'));
+    expect(queue).toContain('Waiting for a moderator: 3');
+    expect(queue.match(/held · no card yet; if that stays so, `\/settings moderation` says why/g)).toHaveLength(3);
 
     await end(lab);
     for (const edit of edits) await card(lab, edit.id);
@@ -196,7 +199,9 @@ it('Discord being away is no reason to tell anybody that the channel is gone', a
   await card(lab, edit.id);
   expect(directMessages(lab, 'otto')).toEqual([]);
   await lab.until('the note', () => edit.followups().length === 1);
-  expect(edit.followups()[0]?.content).toMatch(/^The model flagged your result, so a moderator looks at it first/);
+  expect(edit.followups()[0]?.content).toMatch(
+    /^> blur .*\nThe model flagged your result, so a moderator looks at it first/,
+  );
 });
 
 it('a result whose own channel is closed to the bot still comes before the moderators', async () => {

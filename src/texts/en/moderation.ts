@@ -6,8 +6,11 @@ type OpenCard = {
   openedAt: number;
   kind: 'held' | 'report';
   guildId: string;
-  card: { channelId: string; messageId: string };
+  card: { channelId: string; messageId: string } | undefined;
 };
+
+/** On its way, or kept away by what those who run the server read there. */
+const noCard = 'no card yet; if that stays so, `/settings moderation` says why';
 
 export const moderation = {
   mayNotModerate: 'That is for moderators: you need Manage Messages, or the moderator role of this server.',
@@ -174,7 +177,7 @@ export const moderation = {
     title: (count: number) => `**Waiting for a moderator: ${count}**`,
     empty: 'Nothing is waiting for a moderator.',
     line: ({ memberId, openedAt, kind, guildId, card }: OpenCard) =>
-      `${time(openedAt, 'R')} · <@${memberId}> · ${kind === 'report' ? 'reported' : 'held'} · ${messageLink(guildId, card)}`,
+      `${time(openedAt, 'R')} · <@${memberId}> · ${kind === 'report' ? 'reported' : 'held'} · ${card ? messageLink(guildId, card) : noCard}`,
     more: (count: number) => `… and ${count} more.`,
   },
 
