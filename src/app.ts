@@ -169,6 +169,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       ...base,
       public: notify.public,
       poll: run.poll,
+      leaveLine: run.queue.leave,
       dropPictures: inline.drop,
       overdueAt: run.overdueAt,
       onUnknown: () => recoverLost(),

@@ -63,6 +63,7 @@ class Overtaken extends Error {
 export function createLifecycle(options: {
   records: Records;
   poll: RunFeature['poll'];
+  leaveLine: RunFeature['queue']['leave'];
   dropPictures: (outcome: Outcome) => Promise<void>;
   overdueAt: (edit: Running) => number;
   onUnknown: () => void;
@@ -143,6 +144,8 @@ export function createLifecycle(options: {
     let taken: { kind: keyof typeof moving; giveBack: () => void } | undefined;
     try {
       saved ??= await records.find(id);
+      // Closed while it was in line, it must not keep the turn that was called.
+      if (saved?.edit.state !== 'accepted') options.leaveLine(id);
       // Another process on the same store may have advanced it.
       if (saved && saved.edit.state !== 'running' && 'runId' in saved.edit && saved.edit.runId) {
         poll.forget(saved.edit.runId);

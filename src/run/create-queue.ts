@@ -23,6 +23,7 @@ export type CreateQueue = {
   enter(editId: string): Turn | undefined;
   /** When the edit came into line, in milliseconds since the epoch. */
   since(editId: string): number | undefined;
+  /** It sends no create request any more; costs nothing for one that is in no line. */
   leave(editId: string): void;
   /** Why Runflow took none the last time. */
   reason(): Refusal;
@@ -77,7 +78,7 @@ export function createQueue(options: { advance: (editId: string) => void; clock:
   }
 
   function leave(editId: string): void {
-    joined.delete(editId);
+    if (!joined.delete(editId)) return;
     const place = waiting.indexOf(editId);
     if (place >= 0) waiting.splice(place, 1);
     called.get(editId)?.();

@@ -3,6 +3,8 @@
 
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
+import { move } from '../../src/edit/moves.ts';
+import { createRecords } from '../../src/edit/records.ts';
 import { createSqliteStore } from '../../src/store/sqlite.ts';
 import { type Lab, storePath } from '../lab.ts';
 import { pause } from '../support.ts';
@@ -118,6 +120,28 @@ describe.concurrent('the line in front of Runflow', { timeout: 60_000 }, () => {
       const interactions = [lab.edit('blur'), lab.edit('sepia')];
       await delivered(lab, interactions);
       for (const interaction of interactions) expectOnce(lab, interaction);
+    }));
+
+  it('is not held up by an edit that another process closed while it was first in line', () =>
+    inLab({ env: noRecovery }, async (lab) => {
+      const headers = { 'retry-after': '2' };
+      lab.runflow.standIn.fault({ ...createRun, kind: 'answer', status: 429, headers });
+      const first = lab.edit('blur');
+      await lab.until('a line', () => lab.logs.some(({ msg }) => msg.startsWith('create request not taken')));
+      const second = lab.edit('sepia');
+      await second.acknowledged;
+      const store = createSqliteStore(storePath(lab));
+      const records = createRecords(store, 60_000);
+      await expect.poll(async () => (await records.load(first.id))?.state).toBe('accepted');
+      const found = await records.find(first.id);
+      if (!found) throw new Error('no record');
+      const gone = move(found.edit, { type: 'deleted', by: 'mia' }, Date.now());
+      expect(await records.save(gone, found.version)).toBeDefined();
+      await store.close();
+      await delivered(lab, [second]);
+      const [refused, taken] = creates(lab);
+      expect((taken?.at ?? 0) - (refused?.at ?? 0)).toBeLessThan(5_000);
+      expect(lab.runs()).toHaveLength(1);
     }));
 
   it.each([
