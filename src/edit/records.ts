@@ -40,8 +40,8 @@ export type Records = {
   dueIds(until: number, after: Item | undefined, limit: number): Promise<Item[]>;
   /** The same with their edits, without those that cannot be read. */
   due(until: number, after: Item | undefined, limit: number): Promise<(Item & { edit: Edit })[]>;
-  /** A server's edits that wait for a moderator, with or without a card yet, the oldest first. */
-  openReviews(guildId: string, limit: number): Promise<Edit[]>;
+  /** A server's edits that wait for a moderator, with or without a card yet, the oldest first, from an item on. */
+  openReviews(guildId: string, limit: number, after?: Item): Promise<(Item & { edit: Edit })[]>;
   /** A server's edits, the newest first, from an item on. */
   ofGuild(guildId: string, before: Item | undefined, limit: number): Promise<(Item & { edit: Edit })[]>;
   /** Keeps a run's outcome in its edit's record, even if this process dies. The first one stays. */
@@ -142,9 +142,9 @@ export function createRecords(store: Store, keepClosedMs: number): Records {
       const found = await edits.range('open', { after: after?.at, before: behind(rankOf(until)), limit });
       return found.map(({ key, at, value }) => ({ key, at, edit: value }));
     },
-    async openReviews(guildId, limit) {
-      const found = await edits.range(`review:${guildId}`, { limit });
-      return found.map(({ value }) => value);
+    async openReviews(guildId, limit, after) {
+      const found = await edits.range(`review:${guildId}`, { after: after?.at, limit });
+      return found.map(({ key, at, value }) => ({ key, at, edit: value }));
     },
     async ofGuild(guildId, before, limit) {
       const found = await edits.range(`guild:${guildId}`, { before: before?.at, limit, backwards: true });

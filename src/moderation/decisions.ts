@@ -186,7 +186,7 @@ export function createDecisions(options: {
 
     async queue(guildId) {
       const edits = await records.openReviews(guildId, mostCards);
-      return edits.flatMap(({ id, review, origin }): OpenCard[] => {
+      return edits.flatMap(({ edit: { id, review, origin } }): OpenCard[] => {
         if (!review || !isOpen(review)) return [];
         const { kind, openedAt, card } = review;
         return [{ editId: id, memberId: origin.userId, openedAt, kind, guildId, card }];

@@ -1,15 +1,17 @@
 // Continues what waits for a review channel as soon as somebody sets one, instead of at the next try.
+import type { Edit } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
 import { isOpen } from '../edit/review.ts';
 import type { Change } from '../edit/step.ts';
 import { DiscordTrouble, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { SettingsStore } from '../settings/settings.ts';
+import type { Item } from '../store/store.ts';
 import type { CardEdit } from './card-text.ts';
 import type { Cards } from './cards.ts';
 
-/** More than a server has; those beyond are found by their next try. */
-const mostReviews = 10_000;
+/** Read at a time: while the channel was away, thousands may have come together. */
+const page = 100;
 
 /** Wakes a server's reviews. Never rejects: each of them is tried again by itself. */
 export function createWake(options: {
@@ -32,9 +34,19 @@ export function createWake(options: {
     });
   }
 
+  async function* openReviews(guildId: string): AsyncGenerator<Edit> {
+    let after: Item | undefined;
+    while (true) {
+      const found = await records.openReviews(guildId, page, after);
+      for (const { edit } of found) yield edit;
+      after = found.at(-1);
+      if (found.length === 0) return;
+    }
+  }
+
   async function wakeAll(guildId: string): Promise<void> {
     const { reviewChannel } = await options.settings.get(guildId);
-    for (const edit of await records.openReviews(guildId, mostReviews)) {
+    for await (const edit of openReviews(guildId)) {
       if (edit.state !== 'held' && edit.state !== 'delivered') continue;
       const { review } = edit;
       if (!review || !isOpen(review)) continue;
