@@ -8,7 +8,7 @@ import type {
   MessageContextMenuCommandInteraction,
   ModalSubmitInteraction,
 } from 'discord.js';
-import { tokenMs, usualUploadLimit } from '../src/discord/limits.ts';
+import { messageUploadLimit, tokenMs, usualUploadLimit } from '../src/discord/limits.ts';
 import { readPermissions } from '../src/discord/permissions.ts';
 import { acceptEdit } from '../src/edit/record.ts';
 import { UserError } from '../src/errors.ts';
@@ -87,6 +87,7 @@ export async function startEdit(
   const created = interaction.createdTimestamp;
   // A wrong clock of ours must not make a fresh token look expired.
   const issuedAt = created <= now && created > now - tokenMs ? created : now;
+  const messageLimit = messageUploadLimit(interaction.guild?.premiumTier);
   const edit = acceptEdit(
     {
       id: interaction.id,
@@ -99,6 +100,7 @@ export async function startEdit(
         ageRestricted: place.ageRestricted,
         spoiler,
         uploadLimit: interaction.attachmentSizeLimit || usualUploadLimit,
+        ...(messageLimit > usualUploadLimit ? { messageLimit } : {}),
       },
       reply: {
         applicationId: interaction.applicationId,

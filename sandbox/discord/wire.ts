@@ -136,7 +136,7 @@ export function guildJson(world: World): Json {
     vanity_url_code: null,
     description: null,
     banner: null,
-    premium_tier: 0,
+    premium_tier: world.guild.premiumTier,
     premium_subscription_count: 0,
     premium_progress_bar_enabled: false,
     preferred_locale: 'en-US',

@@ -24,7 +24,7 @@ const FIRST_ID_TIME = Date.UTC(2026, 0, 5, 9);
 let idCount = 0;
 const nextId = () => snowflakeAt(FIRST_ID_TIME + ++idCount * 60_000);
 
-export const GUILD = { id: nextId(), name: 'darkroom-lab' };
+export const GUILD = { id: nextId(), name: 'darkroom-lab', premiumTier: 0 };
 export const APPLICATION = { id: nextId(), name: 'darkroom' };
 /** The @everyone role has the guild's id. */
 export const EVERYONE: Role = { id: GUILD.id, name: '@everyone', position: 0, permissions: MEMBER };
@@ -145,7 +145,7 @@ export function createWorld(): World {
 
   return {
     application: APPLICATION,
-    guild: GUILD,
+    guild: { ...GUILD },
     owner: OTTO,
     bot: BOT,
     roles,

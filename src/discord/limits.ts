@@ -6,6 +6,13 @@ export const messageLimit = 2000;
 export const altTextLimit = 1024;
 /** Bytes of a file without server boosts, unless the interaction allows more. */
 export const usualUploadLimit = 10 * 2 ** 20;
+
+/** Bytes of a file in a message of the bot: what a server's boosts allow, not what a member's subscription does. */
+export function messageUploadLimit(premiumTier: number | undefined): number {
+  if (premiumTier === 3) return 100 * 2 ** 20;
+  return premiumTier === 2 ? 50 * 2 ** 20 : usualUploadLimit;
+}
+
 /** Milliseconds for which an interaction's token works. */
 export const tokenMs = 15 * 60_000;
 /** Milliseconds within which Discord accepts the acknowledgement of an interaction. */

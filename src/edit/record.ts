@@ -17,8 +17,10 @@ export type Origin = {
   ageRestricted: boolean;
   /** A source is a spoiler, so whatever is made of it is posted as one. */
   spoiler?: true | undefined;
-  /** Largest file in bytes in this place (`attachment_size_limit` of the interaction). */
+  /** Largest file in bytes in a reply (`attachment_size_limit` of the interaction). */
   uploadLimit: number;
+  /** The same for a message of the bot; absent where it is the usual one, or not known. */
+  messageLimit?: number | undefined;
 };
 
 /** Lets the bot edit the interaction's reply; Discord honours the token for 15 minutes. */

@@ -28,7 +28,7 @@ const smallerLimits = [usualUploadLimit, 8 * 2 ** 20, 4 * 2 ** 20, 2 ** 20];
 
 /** Largest file in bytes for the next attempt; undefined when nothing smaller is left. */
 export function limitOf({ origin, tooLarge = 0 }: Delivering, inReply: boolean): number | undefined {
-  const first = inReply ? origin.uploadLimit : Math.min(origin.uploadLimit, usualUploadLimit);
+  const first = inReply ? origin.uploadLimit : (origin.messageLimit ?? usualUploadLimit);
   return [first, ...smallerLimits.filter((limit) => limit < first)][tooLarge];
 }
 
