@@ -6,8 +6,8 @@ import { createServer } from 'node:net';
 const [lowest, highest] = [20_000, 32_000];
 const maxTries = 50;
 
-/** Each process starts at a different port and never returns one twice, so that parallel processes do not collide. */
-let next = (process.pid * 211) % (highest - lowest);
+/** Each process starts far from the next ones and never returns a port twice, so that parallel processes do not collide. */
+let next = (process.pid * 7_417) % (highest - lowest);
 
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {

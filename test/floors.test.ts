@@ -48,6 +48,12 @@ describe('the sources', () => {
   test('open with one to three lines that say what they hold', () => {
     expect(findUnexplained(new Map([...bot, ...sandbox, ...bench]))).toEqual([]);
   });
+
+  test('that tests share run no hooks as they are imported: files share a process, where only the first imports them', () => {
+    const shared = [...readSources('test')].filter(([file]) => !file.endsWith('.test.ts'));
+    const hook = /^(?:before|after)(?:Each|All)\(/m;
+    expect(shared.filter(([, source]) => hook.test(source)).map(([file]) => file)).toEqual([]);
+  });
 });
 
 test('every way of importing is read, types like everything else', () => {

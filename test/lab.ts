@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterEach, expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { createDiscord, type Discord, type DiscordOptions, type Interaction } from '../sandbox/discord/discord.ts';
 import { findFreePort } from '../sandbox/free-port.ts';
 import { createRunflow, type Run, type Runflow, type RunflowOptions } from '../sandbox/runflow/runflow.ts';
@@ -128,13 +128,6 @@ export const stamp = {
     .toBuffer(),
 };
 
-const open = new Set<() => Promise<void>>();
-
-afterEach(async () => {
-  for (const close of open) await close();
-  open.clear();
-});
-
 export async function createLab(options: LabOptions = {}): Promise<Lab> {
   const folder = mkdtempSync(join(tmpdir(), 'darkroom-lab-'));
   const secrets = options.secrets ?? [secret];
@@ -168,6 +161,7 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
   let logText = '';
   const clock = createMovableClock();
   const apps: App[] = [];
+  let closed = false;
   const log = createLog('debug', ['sandbox-token', 'sandbox-key', ...secrets], {
     write(line) {
       logText += line;
@@ -195,7 +189,8 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
     },
     stop,
     async close() {
-      open.delete(lab.close);
+      if (closed) return;
+      closed = true;
       await stop();
       await Promise.all([discord.close(), runflow.close()]);
       try {
@@ -218,7 +213,8 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
     },
   };
 
-  if (!options.closeMyself) open.add(lab.close);
+  // Asked for at each lab: a hook of this module would only run for the first file that imports it.
+  if (!options.closeMyself) onTestFinished(() => lab.close());
   if (!options.idle) await lab.start();
   return lab;
 }

@@ -9,7 +9,7 @@ import {
   Events,
   GatewayIntentBits,
 } from 'discord.js';
-import { afterEach, expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { createDiscord, type Discord, type DiscordOptions } from '../../sandbox/discord/discord.ts';
 
 export const PIXEL = Buffer.from(
@@ -52,22 +52,17 @@ export const COMMANDS = [
   { name: 'review', description: 'For moderators', default_member_permissions: '8192' },
 ];
 
-/** Closed after each test, the last first. */
-export const open: (() => Promise<unknown>)[] = [];
-const failures: unknown[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-  expect(failures.splice(0)).toEqual([]);
-});
-
+/** A stand-in and a bot that is logged in to it; both are closed after the test. */
 export async function start(options: DiscordOptions = {}): Promise<{ discord: Discord; client: Client<true> }> {
+  const failures: unknown[] = [];
+  onTestFinished(() => expect(failures).toEqual([]));
   const discord = await createDiscord(options);
-  open.push(discord.close);
+  onTestFinished(discord.close);
   // The library's own limit of 50 requests a second would hide how quick the stand-in is.
   const rest = { api: discord.url, retries: 0, globalRequestsPerSecond: 10_000 };
   const client = new Client({ intents: [GatewayIntentBits.Guilds], rest });
   client.on(Events.Error, (error) => failures.push(error));
-  open.push(() => client.destroy());
+  onTestFinished(() => client.destroy());
   const ready = new Promise<Client<true>>((resolve) => client.once(Events.ClientReady, resolve));
   await client.login('sandbox-token');
   const bot = await ready;

@@ -4,15 +4,15 @@ import { once } from 'node:events';
 import { Client, GatewayDispatchEvents, GatewayIntentBits, MessageFlags } from '@discordjs/core';
 import { REST } from '@discordjs/rest';
 import { WebSocketManager } from '@discordjs/ws';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { createDiscord, type Discord, type DiscordOptions } from '../../sandbox/discord/discord.ts';
 import { GENERAL, GUILD, MIA } from '../../sandbox/discord/world.ts';
-import { COMMANDS, edit, MIA_HERE, open, PIXEL } from './discord-client.ts';
+import { COMMANDS, edit, MIA_HERE, PIXEL } from './discord-client.ts';
 
 async function begin(options: DiscordOptions = {}): Promise<Discord> {
   const discord = await createDiscord(options);
-  open.push(discord.close);
+  onTestFinished(discord.close);
   return discord;
 }
 
@@ -20,7 +20,7 @@ test('@discordjs/core logs in, registers, answers with a picture and writes a me
   const discord = await begin();
   const rest = new REST({ version: '10', api: discord.url }).setToken('sandbox-token');
   const gateway = new WebSocketManager({ token: 'sandbox-token', intents: GatewayIntentBits.Guilds, rest });
-  open.push(async () => gateway.destroy());
+  onTestFinished(async () => gateway.destroy());
   const client = new Client({ rest, gateway });
   client.on(GatewayDispatchEvents.InteractionCreate, async ({ data: interaction, api }) => {
     await api.interactions.defer(interaction.id, interaction.token, { flags: MessageFlags.Ephemeral });

@@ -1,12 +1,12 @@
 // What the Discord stand-in refuses: wrong tokens, forms, sizes, permissions, and what runs out.
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { createDiscord, rateLimited } from '../../sandbox/discord/discord.ts';
 import { GENERAL, MIA, NOAH, REVIEW } from '../../sandbox/discord/world.ts';
-import { COMMANDS, code, open, PIXEL, start } from './discord-client.ts';
+import { COMMANDS, code, PIXEL, start } from './discord-client.ts';
 
 test('refuses a wrong token', async () => {
   const discord = await createDiscord();
-  open.push(discord.close);
+  onTestFinished(discord.close);
   const answer = await fetch(`${discord.url}/v10/users/@me`, { headers: { authorization: 'Bot wrong' } });
   expect([answer.status, await answer.json()]).toEqual([401, { message: '401: Unauthorized', code: 0 }]);
   const socket = new WebSocket(`${discord.url.replace('http', 'ws').replace('/api', '/gateway/')}?v=10&encoding=json`);

@@ -2,25 +2,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { type Clock, systemClock } from '../../src/clock.ts';
 import { createSqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 
-const closing: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
 /** A new store in a file; `another` opens it once more, as a second process would. */
 export function openStore(): { store: Store; another: () => Store; path: string } {
   const folder = mkdtempSync(join(tmpdir(), 'darkroom-guild-'));
-  closing.push(() => rmSync(folder, { recursive: true, force: true }));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const path = join(folder, 'darkroom.sqlite');
   const open = () => {
     const store = createSqliteStore(path);
-    closing.push(() => store.close());
+    onTestFinished(() => store.close());
     return store;
   };
   return { store: open(), another: open, path };
