@@ -29,18 +29,20 @@ const stoodStillMs = 100;
  * Waits for an answer for `ms` milliseconds. Time in which this process itself stood still does not count: what has come
  * meanwhile is read only afterwards, and it would blame others for its own silence.
  * @param late what counts instead when there is none
+ * @param strict whoever asked has no time left, whatever the reason
  */
 export async function within<Answer, Late>(
   { after, elapsed }: Pick<Clock, 'after' | 'elapsed'>,
   ms: number,
   answer: Promise<Answer>,
   late: () => Late,
+  strict = false,
 ): Promise<Answer | Late> {
   const silence = Promise.withResolvers<'late'>();
   const began = elapsed();
   let cancel = after(ms, () => {
     const stoodStill = elapsed() - began - ms;
-    if (stoodStill < stoodStillMs) silence.resolve('late');
+    if (strict || stoodStill < stoodStillMs) silence.resolve('late');
     else cancel = after(ms, () => silence.resolve('late'));
   });
   try {

@@ -16,6 +16,8 @@ export type Admit = {
 
 /** What is left for it before the interaction has to be answered. */
 const readBackMs = 200;
+/** Pause before another try. */
+const againMs = 150;
 /** The store does no write that comes later than this. */
 const certainMs = 3_000;
 
@@ -51,17 +53,28 @@ export function createAdmit(options: {
     return within(clock, readBackMs, found, () => undefined);
   };
 
-  const admit = async (edit: Edit, withinMs?: number): Promise<Saved | 'duplicate'> => {
-    try {
-      return (await records.admit(edit, withinMs)) ?? 'duplicate';
-    } catch (err) {
-      // The store may have it, and only its answer was lost.
-      const found = await readBack(edit.id);
-      if (found) return found;
-      refusals.add(edit.id);
-      void withdraw(edit, clock.elapsed(), 0);
-      log.error({ edit: edit.id, err }, 'an edit could not be saved; it was refused');
-      throw new UserError((t) => t.general.storeDown, { cause: err });
+  const admit = async (edit: Edit, withinMs = 0): Promise<Saved | 'duplicate'> => {
+    const triedUntil = clock.elapsed() + withinMs - readBackMs;
+    for (let tries = 0; ; tries += 1) {
+      const leftMs = triedUntil + readBackMs - clock.elapsed();
+      try {
+        const saved = await records.admit(edit, tries === 0 ? withinMs || undefined : leftMs);
+        // What stands there after an answer was lost is what we wrote.
+        return saved ?? (tries > 0 ? await records.find(edit.id) : undefined) ?? 'duplicate';
+      } catch (err) {
+        // The store may have it, and only its answer was lost.
+        const found = await readBack(edit.id);
+        if (found) return found;
+        // A store that is started anew is away for a moment.
+        if (clock.elapsed() + againMs < triedUntil) {
+          await new Promise<void>((resolve) => clock.after(againMs, resolve));
+          continue;
+        }
+        refusals.add(edit.id);
+        void withdraw(edit, clock.elapsed(), 0);
+        log.error({ edit: edit.id, err }, 'an edit could not be saved; it was refused');
+        throw new UserError((t) => t.general.storeDown, { cause: err });
+      }
     }
   };
   return Object.assign(admit, { refused: (id: string) => refusals.has(id) });

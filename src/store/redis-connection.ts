@@ -13,6 +13,10 @@ const watchMs = 1_000;
 const watchAnswerMs = 1_900;
 const pauseMs = 100;
 const longestPauseMs = 2_000;
+/** Pauses as short as the first, so that a server that is started anew is met soon. */
+const quickTries = 12;
+/** A server that is away no longer than this is waited for: half of the time until an interaction must be answered. */
+const absenceMs = 1_500;
 /** What only the operator can change. */
 const refusal = /WRONGPASS|NOAUTH|NOPERM|DB index is out of range|AUTH <password>/;
 
@@ -40,22 +44,35 @@ export function createConnection(url: string, news: StoreNews, check: (connected
   let closed = false;
   let opened = false;
   let reopening = false;
+  /** While the connection is lost: until when calls wait for it, and what they wait for. */
+  let absence: { until: number; over: Promise<void> } | undefined;
   let watch: NodeJS.Timeout | undefined;
   /** The server's clock minus our monotonic one. */
   let ahead = 0;
 
+  /** Gives up a server that hangs: whoever called has waited long enough. */
   function drop(): void {
     if (client.isOpen) client.destroy();
-    reopen();
+    reopen(0);
+  }
+
+  /** Waits for a server that has just gone. @returns what is left of `withinMs` */
+  async function waitForIt(withinMs: number): Promise<number> {
+    const began = performance.now();
+    const mostMs = Math.min((absence?.until ?? 0) - began, withinMs / 2);
+    if (!absence || mostMs <= 0) return withinMs;
+    await within(systemClock, mostMs, absence.over, () => {});
+    return withinMs - (performance.now() - began);
   }
 
   /** Runs a call; when no answer comes for long, gives the connection up. */
-  function answered<Result>(call: () => Promise<Result>, ms = answerMs): Promise<Result> {
-    return within(systemClock, ms, call(), () => {
+  function answered<Result>(call: () => Promise<Result>, ms = answerMs, strict = false): Promise<Result> {
+    const late = () => {
       // Whoever had less time to wait cannot tell that it hangs.
       if (opened && ms >= watchAnswerMs) drop();
       throw new Error(`no answer within ${Math.round(ms)} ms`);
-    });
+    };
+    return within(systemClock, ms, call(), late, strict);
   }
 
   async function connectOnce(): Promise<void> {
@@ -75,25 +92,29 @@ export function createConnection(url: string, news: StoreNews, check: (connected
     ahead = Number(seconds) * 1_000 + Number(micros) / 1_000 - performance.now();
   }
 
-  function reopen(): void {
+  function reopen(waitMs: number): void {
     if (reopening || closed || !opened) return;
     reopening = true;
+    const over = Promise.withResolvers<void>();
+    absence = { until: performance.now() + waitMs, over: over.promise };
     void (async () => {
       for (let tries = 0; !closed; tries += 1) {
         try {
           await connectOnce();
           break;
         } catch {
-          await rest(Math.min(longestPauseMs, pauseMs * 2 ** tries));
+          await rest(Math.min(longestPauseMs, pauseMs * 2 ** Math.max(0, tries - quickTries)));
         }
       }
       reopening = false;
+      absence = undefined;
+      over.resolve();
     })();
   }
 
   // The failing calls report errors; without a listener, the client would end the process.
   client.on('error', () => {
-    if (!client.isOpen) reopen();
+    if (!client.isOpen) reopen(absenceMs);
   });
 
   async function look(): Promise<void> {
@@ -104,13 +125,19 @@ export function createConnection(url: string, news: StoreNews, check: (connected
 
   return {
     client,
-    /** @param withinMs how long the caller can wait, if not as long as usual */
-    call: <Result>(what: string, call: () => Promise<Result>, withinMs = answerMs) =>
-      guarded(what, () => answered(call, Math.min(withinMs, answerMs))),
+    /**
+     * @param call what to do within so many milliseconds
+     * @param withinMs how long the caller can wait, if not as long as usual
+     */
+    call: <Result>(what: string, call: (leftMs: number) => Promise<Result>, withinMs?: number) =>
+      guarded(what, async () => {
+        const leftMs = await waitForIt(Math.min(withinMs ?? answerMs, answerMs));
+        return answered(() => call(leftMs), leftMs, withinMs !== undefined);
+      }),
     /** The server's time, by which records expire. */
     serverNow: () => performance.now() + ahead,
     /** The server's time after which a write of now may no longer happen: its sender has given up by then. */
-    deadline: (withinMs = answerMs) => performance.now() + ahead + Math.min(withinMs, answerMs) - onTheWayMs,
+    deadline: (withinMs: number) => performance.now() + ahead + withinMs - onTheWayMs,
     readTime,
 
     /** Waits for a server that is away or loading. @throws {StartError} for what waiting does not mend */

@@ -61,7 +61,7 @@ function createSpaces({ client, call }: Connection): Store['space'] {
 
 function createCommit({ call, deadline, readTime }: Connection, run: Run): Store['commit'] {
   return (writes, withinMs) => {
-    const write = async () => {
+    const write = async (leftMs: number) => {
       const args = writes.flatMap(({ table, key, expected, value, places = [], keepMs }: Write) => [
         String(expected),
         value === undefined ? '0' : '1',
@@ -72,7 +72,7 @@ function createCommit({ call, deadline, readTime }: Connection, run: Run): Store
         keepMs === undefined ? '' : String(Math.ceil(keepMs)),
       ]);
       const keys = [expiring, ...writes.map(({ table, key }) => recordName(table, key))];
-      const done = await run('commit', keys, [String(Math.floor(deadline(withinMs))), ...args]);
+      const done = await run('commit', keys, [String(Math.floor(deadline(leftMs))), ...args]);
       if (done !== -1) return done === 1;
       await readTime();
       throw new Error('the write came too late and was not done');

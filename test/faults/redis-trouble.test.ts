@@ -65,6 +65,26 @@ describe('a Redis that hangs', { timeout: 60_000 }, () => {
   });
 });
 
+describe('a Redis that is away for a moment', () => {
+  it('is waited for before anybody is refused', async () => {
+    const redis = await launch();
+    await inLab({ env: { STORE_URL: redis.url() } }, async (lab) => {
+      const edits: Interaction[] = [];
+      for (let round = 0; round < 3; round += 1) {
+        edits.push(lab.edit('blur'));
+        await redis.kill();
+        for (let index = 0; index < 5; index += 1) edits.push(lab.edit('sepia'));
+        await redis.restart();
+        const last = edits.at(-1);
+        await last?.acknowledged;
+        await becomes(lab, 200);
+      }
+      await lab.until('shown', () => edits.every(({ id }) => shown(lab, id).length > 0));
+      for (const interaction of edits) expectOnce(lab, interaction);
+    });
+  });
+});
+
 type Proxy = {
   url: string;
   loseAnswerTo(command: string): void;
