@@ -19,7 +19,7 @@ import type { Bot } from './command.ts';
 import { isModerator, managesMessages } from './person.ts';
 
 /** Of the three seconds until an interaction is acknowledged; the rest is for the way to Discord. */
-const saveWithinMs = 2_300;
+const saveWithinMs = 2_000;
 
 /** Attachment flag IS_SPOILER; older clients only prefix the name. */
 const spoilerFlag = 1 << 3;

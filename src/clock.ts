@@ -23,7 +23,7 @@ export const systemClock: Clock = {
 };
 
 /** A timer that fires this much later than it should says that the process stood still, or was hardly let run. */
-const stoodStillMs = 100;
+const stoodStillMs = 500;
 
 /**
  * Waits for an answer for `ms` milliseconds. Time in which this process itself stood still does not count: what has come
@@ -43,7 +43,7 @@ export async function within<Answer, Late>(
   let cancel = after(ms, () => {
     const stoodStill = elapsed() - began - ms;
     if (strict || stoodStill < stoodStillMs) silence.resolve('late');
-    else cancel = after(ms, () => silence.resolve('late'));
+    else cancel = after(Math.min(ms, stoodStill), () => silence.resolve('late'));
   });
   try {
     const first = await Promise.race([answer.then((value) => ({ value })), silence.promise]);

@@ -20,7 +20,7 @@ function layOutText(text: string, size: { width: number }, top: number, dot: num
 export function drawCaption(picture: Picture, seed: number, index: number, note: string, title = ''): Promise<Picture> {
   const { width, height } = picture;
   const dot = Math.max(1, Math.round(width / 300));
-  const told = [notice, note, `seed ${seed}`].filter((part) => part !== '').join(' - ');
+  const told = [notice, `seed ${seed}`, note].filter((part) => part !== '').join(' - ');
   const small = layOutText(told, picture, 0, dot, 2);
   const large = layOutText(title, picture, small.height, dot * 2, 3);
   const content = [

@@ -53,12 +53,12 @@ export function createAdmit(options: {
     return within(clock, readBackMs, found, () => undefined);
   };
 
-  const admit = async (edit: Edit, withinMs = 0): Promise<Saved | 'duplicate'> => {
-    const triedUntil = clock.elapsed() + withinMs - readBackMs;
+  const admit = async (edit: Edit, withinMs?: number): Promise<Saved | 'duplicate'> => {
+    const began = clock.elapsed();
+    const left = () => (withinMs === undefined ? undefined : Math.max(0, began + withinMs - clock.elapsed()));
     for (let tries = 0; ; tries += 1) {
-      const leftMs = triedUntil + readBackMs - clock.elapsed();
       try {
-        const saved = await records.admit(edit, tries === 0 ? withinMs || undefined : leftMs);
+        const saved = await records.admit(edit, left());
         // What stands there after an answer was lost is what we wrote.
         return saved ?? (tries > 0 ? await records.find(edit.id) : undefined) ?? 'duplicate';
       } catch (err) {
@@ -66,7 +66,7 @@ export function createAdmit(options: {
         const found = await readBack(edit.id);
         if (found) return found;
         // A store that is started anew is away for a moment.
-        if (clock.elapsed() + againMs < triedUntil) {
+        if ((left() ?? 0) > againMs + readBackMs) {
           await new Promise<void>((resolve) => clock.after(againMs, resolve));
           continue;
         }

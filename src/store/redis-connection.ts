@@ -6,11 +6,11 @@ import { asError, StartError } from '../errors.ts';
 import { guarded, type StoreNews } from './store.ts';
 
 /** Longest wait for an answer: whoever has to acknowledge an interaction has three seconds, also on a busy machine. */
-const answerMs = 2_300;
+const answerMs = 1_800;
 /** A write that is done this late cannot be answered in time, so it is not done. */
 const onTheWayMs = 250;
 const watchMs = 1_000;
-const watchAnswerMs = 1_900;
+const watchAnswerMs = 1_700;
 const pauseMs = 100;
 const longestPauseMs = 2_000;
 /** Pauses as short as the first, so that a server that is started anew is met soon. */

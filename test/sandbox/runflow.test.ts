@@ -214,7 +214,7 @@ test('runs are billed by the megapixel, and without credit there is a 402', asyn
 test('the same seed, prompt and input give the same bytes; the outputs of one run differ', async () => {
   const runflow = await start();
   const take = async (more: Record<string, unknown>) => {
-    const { id } = await createRun(runflow, 'a castle in the clouds', more);
+    const { id } = await createRun(runflow, 'a castle in the clouds', { image_size: 'square', ...more });
     const run = await readToEnd(runflow, id);
     return Promise.all((run.output?.outputs ?? []).map(({ url }) => download(url)));
   };
