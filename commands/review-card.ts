@@ -108,8 +108,7 @@ export function createReviewCard(bot: Bot): Command {
         const editId = ours ? findResultEdit(targetMessage.components.map((row) => row.toJSON())) : undefined;
         if (!editId || !guildId) throw new UserError((words) => words.moderation.report.notOurs);
         const result = await decisions.report(editId, interaction.user.id, guildId);
-        const { joined, thanks } = t.moderation.report;
-        await interaction.editReply(result === 'joined' ? joined : thanks);
+        await interaction.editReply(t.moderation.report.taken[result]);
       },
     },
 

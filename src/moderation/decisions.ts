@@ -7,11 +7,12 @@ import type { Records } from '../edit/records.ts';
 import { canContest, canDecide, canPostAgain, isApproval, isOpen } from '../edit/review.ts';
 import type { Change } from '../edit/step.ts';
 import { isDeleted, whyNotUndo } from '../edit/undo.ts';
-import { UserError } from '../errors.ts';
+import { DiscordTrouble, UserError } from '../errors.ts';
 import { mayModerate, type Person } from '../settings/rights.ts';
 import type { SettingsStore } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
 import { createReportLimit } from './report-limit.ts';
+import type { Rooms } from './room.ts';
 
 /** Far more than one message can name. */
 const mostCards = 500;
@@ -51,8 +52,8 @@ export type Decisions = {
   postAgain(editId: string, person: Person): Promise<void>;
   /** The requester asks for another look. @throws {UserError} */
   contest(editId: string, userId: string): Promise<void>;
-  /** @returns whether a card was open already. @throws {UserError} */
-  report(editId: string, userId: string, guildId: string): Promise<'opened' | 'joined'>;
+  /** @returns whether a card was open already, or can only be posted later. @throws {UserError} */
+  report(editId: string, userId: string, guildId: string): Promise<'opened' | 'joined' | 'later'>;
   /** What waits for a server's moderators, with or without a card, oldest first. */
   queue(guildId: string): Promise<readonly OpenCard[]>;
 };
@@ -78,10 +79,21 @@ export function createDecisions(options: {
   settings: Pick<SettingsStore, 'get'>;
   /** Whether a posted picture is gone for good, so that it could not be posted again. */
   isGone: (edit: Edit) => Promise<boolean>;
+  rooms: Pick<Rooms, 'look'>;
   clock: Clock;
 }): Decisions {
   const { records, settings, clock } = options;
   const limitReports = createReportLimit(options.store, clock);
+
+  /** Whether there is no place for a card now; a Discord that does not say is none to wait for. */
+  async function isWithoutRoom(guildId: string): Promise<boolean> {
+    try {
+      return (await options.rooms.look(guildId)).trouble !== undefined;
+    } catch (error) {
+      if (error instanceof DiscordTrouble) return false;
+      throw error;
+    }
+  }
 
   async function check(editId: string, person: Person): Promise<Edit> {
     const edit = await records.load(editId);
@@ -175,12 +187,15 @@ export function createDecisions(options: {
       }
       await limitReports(guildId, userId);
       let joined = false;
+      let hasCard = false;
       const changed = await options.change(editId, (edit) => {
         checkReportable(edit);
         joined = edit.review?.kind === 'report' && isOpen(edit.review);
+        hasCard = joined && edit.review?.card !== undefined;
         return { type: 'reported', by: userId };
       });
       if (!changed) throw new UserError((t) => t.moderation.report.tooOld);
+      if (!hasCard && (await isWithoutRoom(guildId))) return 'later';
       return joined ? 'joined' : 'opened';
     },
 

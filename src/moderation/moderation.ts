@@ -115,7 +115,7 @@ export function createModeration(options: {
     },
     reconsider: place.reconsider,
     mayEdit: createGate({ ...options, members, refusals, findForbidden }),
-    decisions: createDecisions({ ...options, isGone: createIsGone({ ...options, cards }) }),
+    decisions: createDecisions({ ...options, rooms, isGone: createIsGone({ ...options, cards }) }),
     members,
     blocklist: createBlocklist({ settings, audit }),
     reviewChannel: rooms,

@@ -86,6 +86,26 @@ describe.each(names)('a review channel that is %s', (name) => {
     expect(notes(lab, 'mia')).toHaveLength(3);
   });
 
+  it('is no place for a report either, and whoever reports reads that', async () => {
+    const lab = await createModeratedLab();
+    const edit = lab.edit('blur');
+    const result = await edit.until(({ attachments }) => attachments.length > 0);
+    await lab.until('delivered', () => lab.logs.some(({ msg }) => msg === 'edit delivered'));
+    await come(lab);
+    for (const by of [noah, at(vera, 'general')]) {
+      expect(await privateText(lab.discord.menu(by, 'Report this edit', result.id))).toContain(
+        "I can't reach the moderators right now",
+      );
+    }
+    await end(lab);
+    const reported = await card(lab, edit.id);
+    expect(await privateText(lab.discord.menu(at(otto, 'general'), 'Report this edit', result.id))).toContain(
+      'The moderators have it already',
+    );
+    await pressCard(lab, vera, reported, 'review-keep');
+    await lab.until('all know', () => ['noah', 'vera'].every((name) => directMessages(lab, name).length === 1));
+  });
+
   it('lets time decide in the end', async () => {
     const lab = await createModeratedLab();
     await come(lab);

@@ -140,8 +140,12 @@ export const moderation = {
 
   report: {
     menu: 'Report this edit',
-    thanks: 'Thank you. I show it to the moderators, and tell you in a direct message what comes of it.',
-    joined: 'The moderators have it already. I tell you in a direct message what comes of it.',
+    taken: {
+      opened: 'Thank you. I show it to the moderators, and tell you in a direct message what comes of it.',
+      joined: 'The moderators have it already. I tell you in a direct message what comes of it.',
+      later:
+        "Thank you. I can't reach the moderators right now, and show it to them as soon as I can. If it can't wait, please tell one of them directly.",
+    },
     notOurs: 'I can only take reports about pictures that I posted.',
     otherServer: 'That picture belongs to another server, and only its moderators can decide about it.',
     tooOld: "I don't remember this picture any more. Please tell a moderator directly; they can delete it.",
