@@ -4,16 +4,12 @@ import { createCommands, registrations } from '../commands/index.ts';
 import { createOnce } from '../commands/once.ts';
 import { createAudit } from './audit/audit.ts';
 import { createCounts } from './audit/counts.ts';
-import { openWhileChecking } from './checks.ts';
+import { openClients } from './clients.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { createConnections } from './connections.ts';
-import { checkToken } from './discord/check.ts';
 import { createGateway } from './discord/gateway.ts';
-import { createMessenger } from './discord/messenger.ts';
-import { createTransport } from './discord/transport.ts';
 import { payEntry } from './edit/entries.ts';
-import { createOutages } from './edit/outages.ts';
 import { createRecords } from './edit/records.ts';
 import { createRetry } from './edit/retry.ts';
 import type { AtMoment, Change } from './edit/step.ts';
@@ -32,15 +28,10 @@ import { inspectPicture } from './picture/picture.ts';
 import { createShrink } from './picture/shrink.ts';
 import { createResult } from './result/result.ts';
 import { createRun } from './run/run.ts';
-import { createRunflowCheck } from './runflow/check.ts';
-import { createRunflow } from './runflow/client.ts';
-import { createDownloads } from './runflow/downloads.ts';
-import { createInlinePictures } from './runflow/inline.ts';
 import { createSelfCall } from './runflow/self-call.ts';
 import { createLanguage } from './settings/language.ts';
 import { createSettings } from './settings/settings.ts';
-import { openStore, prepareStore } from './store/open.ts';
-import type { StoreNews } from './store/store.ts';
+import { prepareStore } from './store/open.ts';
 import { type Catalogues, catalogues } from './texts/texts.ts';
 
 export type App = {
@@ -92,49 +83,19 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
 
   try {
     const advance = (id: string) => void lifecycle.advance(id);
-    const outages = createOutages({ advance, clock, timing });
-    const retry = createRetry({ outages, clock, timing, log });
-    const news: StoreNews = {
-      unreadable: (entry, why) => log.error({ entry, why }, 'a stored entry cannot be read; it is left out'),
-      lost() {
-        log.error('the store lost its data; recent runs are taken up again from Runflow');
-        recoverLost();
-      },
-      restarted() {
-        log.warn('the store was started anew; what it does not know of the recent runs is taken up again');
-        recoverLost();
-      },
-      trouble: (message) => log.warn(message),
-    };
-    const { makeRequest } = closed(createTransport());
-    const check = createRunflowCheck({ ...config.runflow, clock, log });
-    closing.push(() => check.stop());
-    const checks = hooks.unasked ? [] : [checkToken({ ...config.discord, makeRequest }), check.ask()];
-    const store = closed(await openWhileChecking(openStore(config.store, news), checks));
-    const inline = createInlinePictures(store.space('inline'));
-    const runflow = closed(
-      createRunflow({
-        ...config.runflow,
-        answerMs: timing.answerMs,
-        keepPicture: inline.keep,
-        reads: { clock, notFound: timing.notFound, empty: timing.emptyEnd },
-        onUsedUp: (ms) => run.queue.pause(ms),
-        onAnswer: () => outages.answered('runflow'),
-      }),
-    );
-    const downloads = closed(
-      createDownloads({
-        ...config,
-        leastSpeed: timing.leastSpeed,
-        onAnswer: () => outages.answered('downloads'),
-      }),
-    );
-    const pictures = inline.opener(downloads.open, runflow.picture);
-    const messenger = createMessenger({
-      ...config.discord,
-      makeRequest,
-      onAnswer: () => outages.answered('discord'),
+    const clients = await openClients({
+      config,
+      unasked: hooks.unasked ?? false,
+      closing,
+      advance,
+      onLost: () => recoverLost(),
+      onUsedUp: (ms) => run.queue.pause(ms),
+      clock,
+      timing,
+      log,
     });
+    const { outages, news, makeRequest, check, store, inline, runflow, downloads, pictures, messenger } = clients;
+    const retry = createRetry({ outages, clock, timing, log });
 
     const selfCall = createSelfCall({
       ...config.runflow,

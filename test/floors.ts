@@ -25,6 +25,7 @@ const floors: readonly (readonly string[])[] = [
   ['src/run/', 'src/result/', 'src/moderation/'],
   ['src/lifecycle/'],
   ['commands/', 'src/http.ts', 'src/checks.ts'],
+  ['src/clients.ts'],
   ['src/app.ts'],
   ['src/main.ts', 'src/backup.ts'],
 ];
