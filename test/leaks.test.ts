@@ -13,7 +13,9 @@ afterAll(close);
 async function blockedLab(): Promise<{ lab: Lab; id: string; bytes: Buffer }> {
   const lab = await createLab({ closeMyself: true });
   const { id } = lab.edit('blur [flagged]');
-  await lab.until('the end', () => lab.discord.messages('general').some(({ content }) => content.includes('withheld')));
+  await lab.until('the end', () =>
+    lab.discord.visible('general', 'mia').some(({ content }) => content.includes('so I did not post it')),
+  );
   await lab.stop();
   return { lab, id, bytes: lab.runs()[0]?.files[0]?.bytes ?? Buffer.alloc(0) };
 }

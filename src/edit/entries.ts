@@ -29,8 +29,10 @@ function account(before: Edit, event: EditEvent): Account | undefined {
     case 'post-again':
       return { action: 'post-again', actorId: event.by };
     case 'failed':
-      // A moderator approved it, and nobody sees it.
-      return before.state === 'delivering' && before.review ? { action: 'not-posted', actorId: 'bot' } : undefined;
+      // A moderator approved it, or was to look at it, and nobody sees it.
+      return (before.state === 'delivering' || before.state === 'held') && before.review
+        ? { action: 'not-posted', actorId: 'bot' }
+        : undefined;
     case 'deleted':
       return { action: 'deleted', actorId: event.by };
     // Every edit has these; the log is about moderation.

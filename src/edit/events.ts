@@ -15,7 +15,8 @@ type RunEvent =
   /** A look at the run list did not find it; `until` is when the next one is due. */
   | { type: 'not-found'; until: number }
   | { type: 'created'; runId: string }
-  | { type: 'gave-up' }
+  /** It takes too long. `notice`: the message of its own that says so. */
+  | { type: 'gave-up'; notice?: Message }
   /** Somebody says how the run ended; the edit takes it up with its next step. */
   | { type: 'outcome-kept'; runId: string; outcome: Outcome }
   | { type: 'ended'; outcome: Outcome }
@@ -38,7 +39,7 @@ type ResultEvent =
   | { type: 'too-large' }
   /** A filter refused the prompt. */
   | { type: 'words-refused' }
-  | { type: 'failed'; reason: FailureReason; detail: string; told?: boolean; charged?: boolean; mostBytes?: number }
+  | { type: 'failed'; reason: FailureReason; detail: string; charged?: boolean; mostBytes?: number }
   /** Its requester has the pictures that could not be posted in a direct message. */
   | { type: 'sent-directly' }
   /** `notice`: the message in the channel. */

@@ -28,3 +28,30 @@ export type FailureReason =
   | 'undeliverable'
   /** Discord's filter takes the picture for explicit. */
   | 'explicit';
+
+/** What the operator has to know: `tell` only they can mend it, `log` it may be worth a look. */
+const operatorNeeds = {
+  credit: 'tell',
+  key: 'tell',
+  forbidden: 'tell',
+  model: 'tell',
+  refused: 'tell',
+  'output-refused': 'tell',
+  'run-lost': 'log',
+  undeliverable: 'log',
+} as const satisfies { [Reason in FailureReason]?: 'tell' | 'log' };
+
+type Needed = keyof typeof operatorNeeds;
+/** What only the operator can mend. */
+export type OperatorReason = {
+  [Reason in Needed]: (typeof operatorNeeds)[Reason] extends 'tell' ? Reason : never;
+}[Needed];
+
+const isNeeded = (reason: FailureReason): reason is Needed => Object.hasOwn(operatorNeeds, reason);
+
+/** Whether the log calls it an error. */
+export const concernsOperator = (reason: FailureReason): boolean => isNeeded(reason);
+
+/** Whether only the operator can mend it, so that they are told. */
+export const isForOperator = (reason: FailureReason): reason is OperatorReason =>
+  isNeeded(reason) && operatorNeeds[reason] === 'tell';

@@ -92,7 +92,7 @@ function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
         reason: event.reason,
         detail: event.detail,
         closedAt: now,
-        told: event.told ?? false,
+        told: false,
         ...(event.charged === undefined ? {} : { charged: event.charged }),
         ...(event.mostBytes === undefined ? {} : { mostBytes: event.mostBytes }),
         ...(edit.state === 'delivering' ? { unposted: unposted(edit) } : {}),
@@ -199,7 +199,10 @@ function moveRunning(edit: Running, event: StateEvent, now: number): Edit {
   if (event.type === 'outcome-kept') {
     return event.runId === edit.runId ? keepEnd(edit, event) : edit;
   }
-  if (event.type === 'gave-up') return { ...edit, givenUp: true, retries: 0, dueAt: now };
+  if (event.type === 'gave-up') {
+    const { notice } = event;
+    return { ...edit, givenUp: true, retries: 0, dueAt: now, ...(notice ? { late: notice } : {}) };
+  }
   if (event.type !== 'ended') return edit;
   return { ...commonWithRun(edit, now), state: 'settled', settledAt: now, outcome: event.outcome };
 }

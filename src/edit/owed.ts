@@ -103,6 +103,8 @@ function outdatedMessage(before: Edit, after: Edit, event: EditEvent): Message |
     const takenDown = event.type === 'decided' && event.verdict.kind === 'taken-down';
     return takenDown || event.type === 'deleted' || after.state === 'held' ? before : undefined;
   }
+  // It says that the run is still watched.
+  if (before.state === 'running') return after.state === 'running' ? undefined : before.late;
   const { notice } = before.review ?? {};
   // Nothing waits for a moderator any more.
   if (event.type === 'deleted') return after.state === 'deleted' ? notice : undefined;

@@ -60,6 +60,8 @@ export type Review = {
   kind: 'held' | 'report';
   /** What Runflow said: true is flagged, null is not checked. False only for a report. */
   flag: boolean | null;
+  /** It was to be posted, and Discord's own filter refused it. */
+  filtered?: true | undefined;
   openedAt: number;
   /** Absent until posted in the review channel. */
   card: Message | undefined;
@@ -145,7 +147,13 @@ export type Accepted = Common & {
 export type WithRun = Common & { runId: string; submittedAt: number };
 export type Pictures = Extract<Outcome, { kind: 'succeeded' }>;
 
-export type Running = WithRun & { state: 'running'; givenUp: boolean; ended?: Ended | undefined };
+export type Running = WithRun & {
+  state: 'running';
+  givenUp: boolean;
+  /** The message that says that it takes too long, where the reply could not. */
+  late?: Message | undefined;
+  ended?: Ended | undefined;
+};
 
 /** When a new message was first and last sent, in milliseconds since the epoch; it may stand there without our knowing. */
 type Sent = { posting?: { first: number; last: number } | undefined };

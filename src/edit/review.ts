@@ -152,7 +152,9 @@ function notified(review: Review, { notice, unseen }: Extract<ReviewEvent, { typ
 function hold(edit: Settled | Delivering, now: number): Edit {
   const { outcome, settledAt } = edit;
   if (outcome.kind !== 'succeeded') return edit;
-  const review = openReview('held', outcome.nsfw, now);
+  const opened = openReview('held', outcome.nsfw, now);
+  // A result that was to be posted comes back only because Discord's own filter refused it.
+  const review: Review = edit.state === 'delivering' ? { ...opened, filtered: true } : opened;
   return { ...commonWithRun(edit, now), ...postingOf(edit), state: 'held', settledAt, outcome, review };
 }
 

@@ -1,7 +1,7 @@
 // Runs after a move is saved: updates log and metrics.
 
 import type { Clock } from '../clock.ts';
-import type { FailureReason } from '../edit/failure-reason.ts';
+import { concernsOperator } from '../edit/failure-reason.ts';
 import { type Edit, isClosed, type State } from '../edit/record.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { AtMoment } from '../edit/step.ts';
@@ -21,17 +21,6 @@ function outcomeOf(edit: Edit): Outcome | undefined {
   if (edit.state === 'failed') return edit.unposted?.outcome;
   return 'ended' in edit ? edit.ended?.outcome : undefined;
 }
-
-/** Reasons that need the operator. */
-const forTheOperator: ReadonlySet<FailureReason> = new Set<FailureReason>([
-  'credit',
-  'key',
-  'forbidden',
-  'model',
-  'refused',
-  'run-lost',
-  'undeliverable',
-]);
 
 export function createAfterMove(options: {
   /** Removes what is kept of an outcome's pictures. */
@@ -58,7 +47,7 @@ export function createAfterMove(options: {
     }
     if (after.state === 'failed') {
       const { id, runId, reason, detail } = after;
-      log[forTheOperator.has(reason) ? 'error' : 'warn']({ edit: id, run: runId, reason, detail }, 'edit failed');
+      log[concernsOperator(reason) ? 'error' : 'warn']({ edit: id, run: runId, reason, detail }, 'edit failed');
     }
     if (ends.has(after.state)) {
       metrics.editsClosed.inc({ state: after.state, reason: 'reason' in after ? after.reason : '' });

@@ -28,6 +28,7 @@ function heading({ review }: CardEdit, t: Texts): string {
     const named = review.reporters.slice(0, shownReporters).map((id) => `<@${id}>`);
     return words.reported(named.join(', '), review.reporters.length - named.length);
   }
+  if (review.filtered) return words.heldExplicit;
   return review.flag === null ? words.heldUnchecked : words.heldFlagged;
 }
 

@@ -2,12 +2,13 @@
 // decision itself comes from decisions.ts.
 import type { Clock } from '../clock.ts';
 import type { EditEvent } from '../edit/events.ts';
+import type { FailureReason } from '../edit/failure-reason.ts';
 import { isPictureOwed } from '../edit/owed.ts';
 import { type Delivered, type Held, isNoticed, type Review } from '../edit/record.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { Step, StepContext, Wait } from '../edit/step.ts';
 import { backoff, type Timing } from '../edit/timing.ts';
-import { DiscordTrouble, DownloadError, isRefusal, NotAPicture, RunflowError } from '../errors.ts';
+import { DiscordTrouble, DownloadError, isRefusal, LargeDownload, NotAPicture, RunflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { SendPrivately } from '../notify/private.ts';
 import { type Public, publicLocale, type Sent } from '../notify/public.ts';
@@ -22,6 +23,12 @@ const hourMs = 3_600_000;
 
 type Reported = Delivered & { review: Review };
 type Reviewed = Held | Reported;
+
+function whyLost(error: NotAPicture | DownloadError): FailureReason {
+  if (error instanceof NotAPicture) return 'bad-output';
+  if (error instanceof LargeDownload) return 'too-large';
+  return error.kind === 'refused' ? 'output-refused' : 'output-gone';
+}
 
 export function createHold(options: {
   cards: Cards;
@@ -81,14 +88,15 @@ export function createHold(options: {
 
   /** Tells the requester why it waits, and whether anybody can look at it. @returns true when nobody can at present */
   async function sendNote(edit: Held): Promise<true | undefined> {
-    const { flag, unseen } = edit.review;
+    const { flag, filtered, unseen } = edit.review;
+    const why = filtered ? 'explicit' : flag === null ? 'unchecked' : 'flagged';
     const { trouble } = await rooms.look(guildOf(edit));
     if (trouble && unseen) return true;
     const until = await expiresAt(edit);
     await options.sendPrivately(
       edit,
       ({ moderation: { held } }) => ({
-        text: trouble ? held.unseen(until) : flag === null ? held.unchecked : held.flagged,
+        text: trouble ? held.unseen(until) : held[why],
       }),
       { purpose: `h${edit.round ?? 0}`, first: 'follow-up' },
     );
@@ -155,23 +163,20 @@ export function createHold(options: {
     return { type: 'wait', until: reminded ? endsAt : Math.min(remindAt, endsAt) };
   }
 
-  /** The pictures for a card are lost: a held result is not shown, a reported one stays. */
-  function endUnseen(edit: Reviewed): EditEvent {
-    return edit.state === 'held' ? { type: 'withheld' } : expire(edit);
-  }
-
-  function giveUp(edit: Reviewed, error: Error): EditEvent {
+  /** The pictures for a card are lost: a held result fails, and its requester reads why; a reported one stays. */
+  function giveUp(edit: Reviewed, error: NotAPicture | DownloadError): EditEvent {
     log.error({ edit: edit.id, err: error }, 'a result cannot be brought before the moderators');
-    return endUnseen(edit);
+    if (edit.state !== 'held') return expire(edit);
+    return { type: 'failed', reason: whyLost(error), detail: error.message };
   }
 
   async function judge(edit: Reviewed, error: unknown): Promise<EditEvent> {
-    const unusable = error instanceof NotAPicture || (error instanceof DownloadError && error.kind !== 'broken');
-    const known = unusable || error instanceof DownloadError || error instanceof RunflowError;
-    if (!known && !(error instanceof DiscordTrouble)) throw error;
     // Whatever Discord answers, nobody has seen the result yet: it waits for a moderator until it expires.
-    if (error instanceof DiscordTrouble) return retry.putOff(edit, error, 'review put off');
-    if (!unusable) return retry.putOff(edit, error, 'review put off');
+    const isOutage = error instanceof DiscordTrouble || error instanceof RunflowError;
+    if (isOutage || (error instanceof DownloadError && error.kind === 'broken')) {
+      return retry.putOff(edit, error, 'review put off');
+    }
+    if (!(error instanceof NotAPicture || error instanceof DownloadError)) throw error;
     // Counted by itself: waiting for a review channel is no failed download.
     const isFinal = error instanceof DownloadError && error.kind === 'refused';
     if (isFinal || (edit.review.badDownloads ?? 0) >= timing.downloadTries) return giveUp(edit, error);

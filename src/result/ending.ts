@@ -39,7 +39,7 @@ function told(sent: Sent | undefined): EditEvent {
 }
 
 export function createEnding(options: {
-  public: Pick<Public, 'send' | 'rewrite'>;
+  public: Pick<Public, 'send' | 'rewrite' | 'clear'>;
   sendPrivately: SendPrivately;
   sendUndeliverable: SendUndeliverable;
   tellFailure: TellFailure;
@@ -63,9 +63,11 @@ export function createEnding(options: {
       await (edit.reason === 'undeliverable' ? options.sendUndeliverable : options.tellFailure)(edit, context);
       return undefined;
     }
+    const { reason } = edit;
+    if (reason === 'blocked') return sendBlocked(edit, context.note);
     let notice: Sent | undefined;
     try {
-      notice = await sendPublicly(edit, (t) => t.result.notShown[edit.reason], context.note);
+      notice = await sendPublicly(edit, (t) => t.result.notShown[reason], context.note);
     } catch (error) {
       // If the channel is closed to the bot, the private note below matters even more.
       if (!isRefusal(error)) throw error;
@@ -75,11 +77,24 @@ export function createEnding(options: {
     return notice;
   }
 
-  async function sendNote(edit: Rejected): Promise<void> {
+  /** Blocked by the settings: that concerns its requester alone, so no line of it stays in the channel. */
+  async function sendBlocked(edit: Rejected, note: StepContext['note']): Promise<undefined> {
+    const isPrivate = edit.origin.guildId === undefined;
+    if (!isPrivate) {
+      await options.public.clear(edit);
+      if (await sendNote(edit)) return;
+    }
+    const text = (t: Texts) =>
+      isPrivate ? `${t.general.prompt(edit.input.prompt)}\n${privateNote(edit, t)}` : t.result.failedUnheard;
+    await options.public.send(edit, 'end', (t) => ({ text: text(t) }), note);
+  }
+
+  /** @returns whether the requester could be reached */
+  async function sendNote(edit: Rejected): Promise<boolean> {
     const { reason, origin } = edit;
     const settings = origin.guildId === undefined ? undefined : await options.settings.get(origin.guildId);
     const mayContest = settings?.reviewChannel !== undefined && canContest(edit);
-    await options.sendPrivately(
+    return options.sendPrivately(
       edit,
       (t) => ({
         text: privateNote(edit, t),

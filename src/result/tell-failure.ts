@@ -1,7 +1,7 @@
 // Tells the requester that an edit ended without a picture, and why: nobody else. What stood in the channel while it was
 // under way goes, first of all because Discord would turn a follow-up to a reply that still "thinks" into that reply,
 // which everybody sees.
-import type { FailureReason } from '../edit/failure-reason.ts';
+import { isForOperator } from '../edit/failure-reason.ts';
 import type { Failed } from '../edit/record.ts';
 import type { StepContext } from '../edit/step.ts';
 import type { TellOperator } from '../notify/operator.ts';
@@ -11,19 +11,6 @@ import type { Texts, Words } from '../texts/texts.ts';
 
 /** Sends what is to be said of a failure. @throws {DiscordTrouble} when Discord is down: try later */
 export type TellFailure = (edit: Failed, context: StepContext) => Promise<void>;
-
-type OperatorReason = keyof Texts['result']['operator'];
-
-/** What only the operator can mend. */
-const forOperator = {
-  credit: true,
-  key: true,
-  forbidden: true,
-  model: true,
-  refused: true,
-} satisfies Record<OperatorReason, true>;
-
-const isForOperator = (reason: FailureReason): reason is OperatorReason => Object.hasOwn(forOperator, reason);
 
 /** Whether it was charged, as far as that is on record: without a run, nothing can have been. */
 function wasCharged({ charged, runId, reason }: Failed): boolean | undefined {

@@ -2,12 +2,12 @@
 // when the run takes too long, and gives up after a day.
 import type { Clock } from '../clock.ts';
 import type { EditEvent } from '../edit/events.ts';
-import type { Running } from '../edit/record.ts';
+import type { Message, Running } from '../edit/record.ts';
 import type { Step, Wait } from '../edit/step.ts';
 import type { Timing } from '../edit/timing.ts';
 import { DiscordTrouble, RunflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { SendPublicly } from '../notify/public.ts';
+import { canReply, type SendPublicly } from '../notify/public.ts';
 import type { Runflow } from '../runflow/client.ts';
 import type { Outcome } from '../runflow/run.ts';
 import type { Poll } from './poll.ts';
@@ -44,13 +44,16 @@ export function createWait(options: {
     }
   }
 
-  /** The edit goes on even if the message cannot be sent. */
-  async function sendOverdue(edit: Running, note: (event: EditEvent) => Promise<void>): Promise<void> {
+  /** The edit goes on even if the message cannot be sent. @returns the message, unless the reply says it */
+  async function sendOverdue(edit: Running, note: (event: EditEvent) => Promise<void>): Promise<Message | undefined> {
+    const inReply = canReply(edit, clock.now());
     try {
-      await options.sendPublicly(edit, 'slow', (t) => ({ text: t.run.takingLong }), note);
+      const sent = await options.sendPublicly(edit, 'slow', (t) => ({ text: t.run.takingLong }), note);
+      return inReply ? undefined : { channelId: sent.channelId, messageId: sent.messageId };
     } catch (error) {
       if (!(error instanceof DiscordTrouble)) throw error;
       log.warn({ edit: edit.id, err: error }, 'the requester could not be told that it takes long');
+      return undefined;
     }
   }
 
@@ -65,12 +68,12 @@ export function createWait(options: {
     if (clock.now() >= abandonAt) {
       // Runflow is down, so the run may have ended well.
       if (last === 'unknown') return { type: 'wait', until: clock.now() + timing.slowPollMs };
-      return { type: 'failed', reason: 'timeout', detail: 'the run never ended', told: edit.givenUp };
+      return { type: 'failed', reason: 'timeout', detail: 'the run never ended' };
     }
     log.warn({ edit: edit.id, run: edit.runId }, 'the run takes too long; its result is still delivered if it comes');
     // Another process may have put the picture there while this one stood still.
     if (!(await holdsLease())) throw new Error('the lease was lost before it could be said that it takes long');
-    await sendOverdue(edit, note);
-    return { type: 'gave-up' };
+    const notice = await sendOverdue(edit, note);
+    return { type: 'gave-up', ...(notice ? { notice } : {}) };
   };
 }

@@ -152,7 +152,7 @@ describe('waiting', () => {
     const lab = await createLab({ env: { RUN_TIMEOUT_MINUTES: '0.01' } });
     const interaction = lab.edit('blur [stuck]');
     const told = await interaction.replied();
-    expect(told.content).toContain('too long');
+    expect(told.content).toContain('longer than usual');
     const [run] = lab.runs();
     await lab.runflow.finish(run?.id ?? '');
     const message = await interaction.until(({ attachments }) => attachments.length > 0);
@@ -189,11 +189,11 @@ describe('a flagged result', () => {
     const lab = await createLab();
     const interaction = lab.edit('blur [flagged]');
     await lab.until('the private note', () => interaction.followups().length > 0);
-    expect(interaction.original()?.content).toBe('This result was withheld.');
+    expect(lab.discord.messages('general'), 'no line of it').toEqual([]);
     expect(interaction.followups().map(({ ephemeralFor }) => ephemeralFor)).toEqual([expect.any(String)]);
     const sent = lab.discord.standIn.requests.flatMap(({ method, files }) => (method === 'GET' ? [] : files));
     expect(sent).toEqual([]);
-    expect(lab.discord.visible('general', 'noah').at(-1)?.attachments).toEqual([]);
+    expect(lab.discord.visible('general', 'noah')).toEqual([]);
   });
 
   it('is posted when it was not checked', async () => {

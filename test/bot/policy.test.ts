@@ -36,7 +36,7 @@ function seen(lab: Lab, { id, original }: Interaction, place: Place): Record<str
       .map((message) => [said(message), ...controls(message)]);
   const [card] = cardsOf(lab, id);
   return {
-    text: reply?.content.startsWith('>') ? 'its caption' : reply?.content,
+    text: reply?.content.includes('-# ') ? 'its caption' : reply?.content,
     pictures: reply?.attachments.map(({ spoiler }) => (spoiler ? 'spoiler' : 'plain')),
     requester: note('mia'),
     bystander: note('noah'),
@@ -57,12 +57,14 @@ function wanted(end: End, flag: Flag, place: Place): Record<string, unknown> {
     case 'blocked': {
       const why =
         flag === 'flagged'
-          ? 'The model flagged your result as not safe for everyone, so I did not post it. Only you can see this note.'
-          : 'Your result was not checked for safety, and this server shows only checked ones. Only you can see this note.';
+          ? 'The model flagged your result as not safe for everyone, so I did not post it.'
+          : 'Your result was not checked for safety, and only checked ones are shown here.';
       return {
         ...nothing,
-        text: 'This result was withheld.',
-        requester: [[why, ...(place === 'dm' ? [] : ['Ask for another look'])]],
+        // In a direct message nobody else reads the reply; elsewhere nothing of it stands there.
+        ...(place === 'dm'
+          ? { text: `> blur \\[${flag}\\]\n${why}` }
+          : { text: undefined, pictures: undefined, requester: [[why, 'Ask for another look']] }),
       };
     }
     case 'held': {
@@ -115,11 +117,9 @@ describe('what becomes of a result', () => {
     const lab = await createLab();
     const interaction = lab.edit('blur [flagged]');
     await lab.until('the note', () => interaction.followups().length === 1);
-    expect(interaction.original()?.content).toBe('This result was withheld.');
+    expect(interaction.original()).toBeUndefined();
     const [note] = interaction.followups();
-    expect(said(note)).toBe(
-      'The model flagged your result as not safe for everyone, so I did not post it. Only you can see this note.',
-    );
+    expect(said(note)).toBe('The model flagged your result as not safe for everyone, so I did not post it.');
     expect(note?.components).toEqual([]);
     expect(note?.ephemeralFor).toBe(lab.discord.world.user('mia').id);
   });

@@ -205,7 +205,8 @@ it('a held result costs the channel nothing but a line, and the requester is tol
 it('in a direct message nobody reviews: a flagged result is withheld and nothing can be contested', async () => {
   const lab = await createLab();
   const edit = lab.edit('blur [flagged]', {}, at(mia, 'dm'));
-  await lab.until('the note', () => edit.followups().length === 1);
-  expect(edit.original()?.content).toBe('This result was withheld.');
-  expect(edit.followups()[0]?.components).toEqual([]);
+  const reply = await edit.replied();
+  expect(said(reply)).toBe('The model flagged your result as not safe for everyone, so I did not post it.');
+  expect(reply.components).toEqual([]);
+  expect(edit.followups()).toEqual([]);
 });

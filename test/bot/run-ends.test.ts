@@ -19,7 +19,11 @@ const ways: readonly [name: string, options: LabOptions][] = [
 /** Waits until the requester was told that the result is not shown. */
 const withheld = (lab: Lab, editId: string) =>
   lab
-    .until('withheld', () => lab.discord.messages('general').some(({ content }) => content.includes('withheld')))
+    .until('withheld', () =>
+      lab.discord
+        .visible('general', 'mia')
+        .some(({ interactionId, content }) => interactionId === editId && content.includes('so I did not post it')),
+    )
     .then(() => expect(shown(lab, editId)).toEqual([]));
 
 describe.concurrent.each(ways)('an end that is known %s', { timeout: 60_000 }, (_name, options) => {

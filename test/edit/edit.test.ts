@@ -278,10 +278,6 @@ describe('a failure', () => {
     expect(isClosed(first)).toBe(false);
     expect(isClosed(moved(first, { type: 'told' }))).toBe(true);
   });
-
-  test('that the requester knows of already closes at once', () => {
-    expect(isClosed(moved(accepted(), { ...failed, told: true }))).toBe(true);
-  });
 });
 
 test('a delivered picture is deleted by the first who does', () => {

@@ -182,7 +182,9 @@ function always(check: (history: Moment[]) => void): void {
 const entriesOf = ({ owed = [] }: Edit) => owed.flatMap((duty) => (duty.kind === 'entry' ? [duty.entry] : []));
 
 const actionOf = (event: EditEvent, before: Edit): string | undefined => {
-  if (event.type === 'failed') return before.state === 'delivering' && before.review ? 'not-posted' : undefined;
+  if (event.type === 'failed') {
+    return ['delivering', 'held'].includes(before.state) && before.review ? 'not-posted' : undefined;
+  }
   if (event.type === 'decided') return event.verdict.kind;
   if (event.type === 'withheld') return 'blocked';
   const others: EditEvent['type'][] = ['held', 'undone', 'contested', 'reported', 'deleted', 'post-again'];

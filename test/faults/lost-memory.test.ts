@@ -51,7 +51,7 @@ describe.concurrent('after a lost store', { timeout: 60_000 }, () => {
   it('a withheld result is not told again, and not shown', () =>
     inLab({}, async (lab) => {
       const interaction = lab.edit('blur [flagged]');
-      await interaction.replied();
+      await lab.until('the note', () => interaction.followups().length === 1);
       const before = lab.discord.messages('general').length;
       await loseStore(lab);
       await lab.until('dropped', () => dropped(lab).length === 1);

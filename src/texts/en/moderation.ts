@@ -29,6 +29,8 @@ export const moderation = {
     flagged: 'The model flagged your result, so a moderator looks at it first. You will see here how they decide.',
     unchecked:
       'Your result was not checked for safety, so a moderator looks at it first. You will see here how they decide.',
+    explicit:
+      "Discord's own filter takes your result for explicit and doesn't let me post it here, so a moderator looks at it first. You will see here how they decide.",
     unseen: (until: number) =>
       `A moderator has to look at your result first, and right now I can't reach them in this server. I keep it until ${time(until, 'f')}; if nobody has looked at it by then, it is not shown.`,
   },
@@ -52,6 +54,7 @@ export const moderation = {
   card: {
     heldFlagged: '**Flagged result** – the model marked it as not safe for everyone.',
     heldUnchecked: '**Unchecked result** – nothing checked whether it is safe for everyone.',
+    heldExplicit: "**Refused result** – Discord's own filter takes it for explicit and did not let me post it.",
     reported: (names: string, more: number) =>
       `**Reported result** – by ${names}${more > 0 ? ` and ${more} more` : ''}.`,
     stillStands: "⚠️ **The picture still stands in the channel: Discord doesn't let me delete it. I keep trying.**",

@@ -59,7 +59,7 @@ export const result = {
     'bad-output': 'What the model sent back is not a picture. Please try again.',
     'output-gone': 'The finished picture could not be fetched from Runflow any more. Please try again.',
     'output-refused':
-      "The finished picture could not be fetched: it is at an address that I don't fetch from. Trying again changes nothing until the operator has changed that.",
+      "The finished picture could not be fetched: it is at an address that I don't fetch from. Only whoever operates this bot can change that.",
     'too-large': 'The picture is too large for this server, even after shrinking it. Try a smaller `size`.',
     undeliverable: 'The picture could not be posted in the channel.',
     explicit: "Discord takes this picture for explicit and doesn't let me post it.",
@@ -83,19 +83,18 @@ export const result = {
     model: (detail: string) =>
       `**darkroom makes no edits: Runflow doesn't know the model.** Check RUNFLOW_MODEL.\n${answered(detail)}`,
     refused: (detail: string) => `**Runflow refused an edit of darkroom.**\n${answered(detail)}`,
+    'output-refused': (detail: string) =>
+      `**darkroom may not fetch a finished picture.** If its address is one of yours, name its range in TRUSTED_RANGES.\n${answered(detail)}`,
   },
 
   /** A result that is not shown: in the channel, and to its requester alone. */
   notShown: {
-    blocked: 'This result was withheld.',
     rejected: 'A moderator decided not to show this result.',
     expired: 'Nobody reviewed this result in time, so it is not shown.',
   },
   notShownPrivate: {
-    flagged:
-      'The model flagged your result as not safe for everyone, so I did not post it. Only you can see this note.',
-    unchecked:
-      'Your result was not checked for safety, and this server shows only checked ones. Only you can see this note.',
+    flagged: 'The model flagged your result as not safe for everyone, so I did not post it.',
+    unchecked: 'Your result was not checked for safety, and only checked ones are shown here.',
     rejected: (reason: string) =>
       `A moderator decided not to show your result.${reason === '' ? '' : ` Reason: ${reason}`}`,
     expired: 'No moderator looked at your result in time, so it is not shown.',

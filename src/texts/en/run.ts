@@ -32,7 +32,7 @@ export const run = {
     running: 'The model is still working on your edit. I will post the picture here.',
     finished: 'Your picture is finished, but I have trouble fetching or posting it. I keep trying.',
   },
-  takingLong: 'This is taking too long, so I stopped waiting. If the picture still arrives, I will post it here.',
+  takingLong: 'This takes longer than usual. I keep looking for a day, and post the picture here when it is finished.',
 
   command: {
     description: 'Edit a picture with a sentence',

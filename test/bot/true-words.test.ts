@@ -1,0 +1,63 @@
+// What a requester reads when a result is not posted is what really happened, and nothing of it stays in the channel.
+
+import { expect, it } from 'vitest';
+import { createLab } from '../lab.ts';
+import { hourMs } from '../support.ts';
+import { card, createModeratedLab, directMessages, picturesIn, said, untilLogged } from './review-cards.ts';
+
+it('what Discord takes for explicit is held for that, and neither note nor card calls it flagged', async () => {
+  const lab = await createModeratedLab();
+  const refused = { code: 20009, message: 'Explicit content cannot be sent to the desired recipient(s)' };
+  lab.discord.standIn.fault({
+    method: 'PATCH',
+    path: /\/messages\/(?:@|%40)original/,
+    when: ({ files }) => files.length > 0,
+    kind: 'answer',
+    status: 400,
+    body: refused,
+  });
+  const edit = lab.edit('blur');
+  const shown = await card(lab, edit.id);
+  expect(said(edit.followups()[0])).toContain("Discord's own filter takes your result for explicit");
+  expect(shown.content).toContain("**Refused result** – Discord's own filter takes it for explicit");
+  for (const { content } of [shown, ...edit.followups()]) expect(content).not.toMatch(/model|Flagged|Unchecked/);
+});
+
+it('a held result whose picture cannot be had fails for that reason, in private', async () => {
+  const lab = await createModeratedLab();
+  lab.runflow.plan({ nsfw: true, outputBytes: Buffer.from('no picture') });
+  const edit = lab.edit('blur');
+  const why = 'What the model sent back is not a picture.';
+  await lab.until('the reason', () => edit.followups().some(({ content }) => content.includes(why)));
+  expect(lab.discord.messages('general')).toEqual([]);
+  await untilLogged(lab, edit.id, 'bot held', 'bot not-posted');
+});
+
+it('an edit that takes long is watched on, and after a day no line promises it any more', async () => {
+  const lab = await createLab({ env: { RUN_TIMEOUT_MINUTES: '0.01' } });
+  const told = await lab.edit('blur [stuck]').replied();
+  expect(told.content).toBe(
+    'This takes longer than usual. I keep looking for a day, and post the picture here when it is finished.',
+  );
+  await lab.stop();
+  lab.clock.move(25 * hourMs);
+  await lab.start();
+  await lab.until('the end', () => directMessages(lab, 'mia').length === 1);
+  expect(directMessages(lab, 'mia')[0]).toContain("The model didn't finish within a day");
+  expect(lab.discord.messages('general')).toEqual([]);
+});
+
+it('the line that it takes long goes also where it is a message of its own', async () => {
+  const lab = await createLab({ env: { RUN_TIMEOUT_MINUTES: '20' } });
+  lab.edit('blur [stuck]');
+  await lab.until('the run', () => lab.runs().length === 1);
+  await lab.until('its id is saved', () => lab.discord.standIn.requests.length > 0);
+  await lab.stop();
+  lab.clock.move(hourMs);
+  await lab.start();
+  const line = () => lab.discord.messages('general').some(({ content }) => content.includes('longer than usual'));
+  await lab.until('the line', line);
+  await lab.runflow.finish(lab.runs()[0]?.id ?? '');
+  await lab.until('the picture', () => picturesIn(lab, 'general').length === 1);
+  await lab.until('the picture alone', () => !line());
+});
