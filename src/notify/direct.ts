@@ -4,10 +4,10 @@
 import { createHash } from 'node:crypto';
 import type { Messenger, Outgoing, Posted } from '../discord/messenger.ts';
 import type { Edit, Message } from '../edit/record.ts';
-import { DiscordTrouble } from '../errors.ts';
 import type { Language } from '../settings/language.ts';
 import { channelLink, messageLink } from '../texts/format.ts';
 import type { Texts } from '../texts/texts.ts';
+import { quoting } from './quoting.ts';
 
 /** `purpose`: tells the letters about one edit apart; sent again with the same, it comes once. */
 export type Recipient = { id: string; locale: string | undefined; purpose: string };
@@ -49,18 +49,15 @@ export function createSendDirect(options: {
 
   return async (edit, to, write) => {
     const t = language.of(to.locale);
-    const { text, ...rest } = write(t);
+    const { text, files = [], ...rest } = write(t);
     const where = await place(edit, t);
-    const send = (...lines: readonly string[]) =>
+    return quoting((quoted) =>
       messenger.sendDirect(to.id, nonceOf(edit, to), {
         ...rest,
-        text: [...lines, text].filter((line) => line !== '').join('\n'),
-      });
-    try {
-      return await send(where, t.general.prompt(edit.input.prompt));
-    } catch (error) {
-      if (!(error instanceof DiscordTrouble) || error.kind !== 'text-blocked') throw error;
-      return send(where);
-    }
+        // Pictures are described in the words of the prompt.
+        files: quoted ? files : files.map((file) => ({ ...file, alt: '' })),
+        text: [where, quoted ? t.general.prompt(edit.input.prompt) : '', text].filter((line) => line !== '').join('\n'),
+      }),
+    );
   };
 }

@@ -1,7 +1,7 @@
 // Tells an edit's requester something that nobody else may see: in an ephemeral follow-up while the interaction's token
 // lives, or in a direct message. If neither works, the requester is not told, and the edit does not fail.
 import type { Clock } from '../clock.ts';
-import type { Messenger, Outgoing } from '../discord/messenger.ts';
+import type { Messenger, Outgoing, ReplyTo } from '../discord/messenger.ts';
 import type { Edit } from '../edit/record.ts';
 import { isRefusal } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -9,6 +9,7 @@ import type { Language } from '../settings/language.ts';
 import type { Texts } from '../texts/texts.ts';
 import type { SendDirect } from './direct.ts';
 import { canReply } from './public.ts';
+import { quoting } from './quoting.ts';
 
 /**
  * Sends a message in the requester's language.
@@ -37,9 +38,12 @@ export function createSendPrivately(options: {
     const t = language.of(origin.locale);
     const message = write(t);
     // It stands where it was asked for, so it names the prompt alone.
-    const text = `${t.general.prompt(edit.input.prompt)}\n${message.text}`;
-    const followUps =
-      reply && canReply(edit, clock.now()) ? [() => messenger.followUp(reply, { ...message, text })] : [];
+    const followUp = (to: ReplyTo) =>
+      quoting((quoted) => {
+        const prompt = quoted ? `${t.general.prompt(edit.input.prompt)}\n` : '';
+        return messenger.followUp(to, { ...message, text: `${prompt}${message.text}` });
+      });
+    const followUps = reply && canReply(edit, clock.now()) ? [() => followUp(reply)] : [];
     for (const send of first === 'follow-up' ? [...followUps, direct] : [direct, ...followUps]) {
       try {
         await send();

@@ -7,6 +7,7 @@ import type { StepContext } from '../edit/step.ts';
 import type { TellOperator } from '../notify/operator.ts';
 import type { SendPrivately } from '../notify/private.ts';
 import type { Public } from '../notify/public.ts';
+import { quoting } from '../notify/quoting.ts';
 import type { Texts, Words } from '../texts/texts.ts';
 
 /** Sends what is to be said of a failure. @throws {DiscordTrouble} when Discord is down: try later */
@@ -43,8 +44,10 @@ export function createTellFailure(options: {
     const words: Words = (t) => sayFailure(edit, told, t);
     if (edit.origin.guildId === undefined) {
       // Nobody else reads it, and what is private elsewhere would be gone after a reload.
-      const text = (t: Texts) => `${t.general.prompt(edit.input.prompt)}\n${words(t)}`;
-      await options.public.send(edit, 'end', (t) => ({ text: text(t) }), note);
+      await quoting((quoted) => {
+        const prompt = (t: Texts) => (quoted ? `${t.general.prompt(edit.input.prompt)}\n` : '');
+        return options.public.send(edit, 'end', (t) => ({ text: `${prompt(t)}${words(t)}` }), note);
+      });
       return;
     }
     await options.public.clear(edit);

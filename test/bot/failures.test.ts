@@ -2,6 +2,7 @@
 // operator, where only the operator can help.
 import { describe, expect, it } from 'vitest';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
+import type { Fault } from '../../sandbox/server.ts';
 import type { Failed } from '../../src/edit/record.ts';
 import { sayFailure } from '../../src/result/tell-failure.ts';
 import { en } from '../../src/texts/en/en.ts';
@@ -21,6 +22,16 @@ async function heard(lab: Lab, edit: Interaction): Promise<string> {
   expect(edit.original()).toBeUndefined();
   return edit.followups()[0]?.content ?? '';
 }
+
+/** A filter of Discord's that refuses a word, wherever it stands in a message. */
+const takesNo = (word: string): Fault => ({
+  path: /\/(?:messages|webhooks)\b/,
+  kind: 'answer',
+  status: 400,
+  body: { code: 240000, message: 'Message blocked by harmful links filter' },
+  when: ({ json }) => JSON.stringify(json ?? '').includes(word),
+  times: 1_000,
+});
 
 describe('a failure', () => {
   it('is told to its requester alone, with the prompt, and leaves nothing in the channel', async () => {
@@ -90,6 +101,35 @@ describe('a failure', () => {
     expect(message.content).toContain("> blur \\[failed\\]\nThe model couldn't make this edit.");
     expect(message.ephemeralFor).toBeUndefined();
   });
+
+  it('is told without the prompt where a filter does not take that, in the channel, directly and in a direct message', async () => {
+    const lab = await createLab();
+    const failure = "The model couldn't make this edit.";
+    lab.discord.standIn.fault(takesNo('evil'));
+    expect(await heard(lab, lab.edit('evil [failed]'))).toContain(failure);
+
+    const message = await lab.edit('evil [failed]', {}, at(mia, 'dm')).replied();
+    expect(message.content).toMatch(/^The model couldn't make this edit\./);
+
+    lab.runflow.hold();
+    const late = lab.edit('evil [failed]');
+    await lab.until('the run', () => lab.runs().length === 3);
+    lab.discord.expireToken(late);
+    lab.runflow.release();
+    await lab.until('the letter', () => directMessages(lab, 'mia').some((text) => text.startsWith(failure)));
+  });
+});
+
+it('a picture that can only be sent directly is, without the prompt where a filter does not take that', async () => {
+  const lab = await createLab();
+  lab.discord.standIn.fault(takesNo('evil'));
+  lab.runflow.hold();
+  const edit = lab.edit('evil');
+  await lab.until('the run', () => lab.runs().length === 1);
+  lab.discord.expireToken(edit);
+  lab.discord.deny('general', 'ATTACH_FILES');
+  lab.runflow.release();
+  await lab.until('the picture', () => lab.results('dm-mia').length === 1);
 });
 
 describe('what a failure cost', () => {
