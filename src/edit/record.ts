@@ -88,6 +88,8 @@ export type Review = {
   approved?: true | undefined;
   /** Who of those concerned by a report was told of its verdict. */
   answered?: readonly string[] | undefined;
+  /** An answer was given, and its verdict was taken back. */
+  answeredBefore?: true | undefined;
   /** Whether everyone concerned knows the outcome. */
   told: boolean;
 };

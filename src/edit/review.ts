@@ -223,7 +223,13 @@ function deliverHeld(edit: Held, spoiler: boolean, now: number): Delivering {
 
 function undo(edit: WithReview, review: Review, by: string, now: number): Edit {
   if (!canUndo(edit, by, now)) return edit;
-  const open = withReview(edit, { ...review, verdict: undefined, told: false });
+  const answeredBefore = review.answeredBefore || (review.answered ?? []).length > 0 || undefined;
+  const open = withReview(edit, {
+    ...review,
+    verdict: undefined,
+    told: false,
+    ...(answeredBefore ? { answeredBefore } : {}),
+  });
   if (open.state === 'delivered' && open.takenDown) return restore(open, now);
   if (review.kind === 'report') return due(open, now);
   return open.state === 'delivered' || open.state === 'rejected' ? reopen(open, now) : edit;

@@ -20,13 +20,15 @@ export type AnswerReport = (
 
 type Letter = Pick<Recipient, 'id' | 'locale'> & { words: Words };
 
-/** What the reporters read. */
-function answer({ deletedBy }: Delivered, { kind, by }: Verdict, t: Texts): string {
-  const { takenDown, deleted, unseen, kept } = t.moderation.report;
-  if (kind === 'taken-down') return takenDown;
+/** What the reporters read: after an answer that no longer holds, that this is another one. */
+function answer({ deletedBy, review }: Delivered, { kind, by }: Verdict, t: Texts): string {
+  const { takenDown, deleted, unseen, kept, anew } = t.moderation.report;
+  const again = review?.answeredBefore === true;
+  if (kind === 'taken-down') return again ? anew.takenDown : takenDown;
   // Somebody may have deleted it before the moderators decided.
   if (deletedBy !== undefined) return deleted;
-  return by === 'bot' ? unseen : kept;
+  if (by === 'bot') return again ? anew.unseen : unseen;
+  return again ? anew.kept : kept;
 }
 
 /** Those concerned, each with the one letter that says the most to them. */

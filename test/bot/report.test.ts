@@ -138,9 +138,26 @@ describe('a report', () => {
     );
     expect(directMessages(lab, 'noah')).toEqual([
       'The moderators looked at the picture that you reported and decided to keep it.',
-      'A moderator took down the picture that you reported. Thank you.',
+      'The moderators looked again at the picture that you reported, and a moderator took it down. Thank you.',
     ]);
-    await untilLogged(lab, id, 'noah reported', 'vera kept', 'vera undone', 'vera taken-down');
+    await lab.until('undo', () => controls(card).join() === 'Undo');
+    await pressCard(lab, vera, card, 'review-undo');
+    await untilOpen(lab, card);
+    await pressCard(lab, vera, card, 'review-keep');
+    await lab.until('the third', () => directMessages(lab, 'noah').length === 3);
+    expect(directMessages(lab, 'noah')[2]).toBe(
+      'The moderators looked again at the picture that you reported and decided to keep it.',
+    );
+    await untilLogged(
+      lab,
+      id,
+      'noah reported',
+      'vera kept',
+      'vera undone',
+      'vera taken-down',
+      'vera undone',
+      'vera kept',
+    );
   });
 
   it('of a picture that its requester deletes meanwhile still ends, and the reporter is told that it is gone', async () => {

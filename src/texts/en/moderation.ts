@@ -159,6 +159,14 @@ export const moderation = {
     deleted: 'The picture that you reported was deleted.',
     kept: 'The moderators looked at the picture that you reported and decided to keep it.',
     unseen: 'No moderator looked at the picture that you reported in time, so it stays.',
+    /** After an answer whose decision was taken back. */
+    anew: {
+      takenDown:
+        'The moderators looked again at the picture that you reported, and a moderator took it down. Thank you.',
+      kept: 'The moderators looked again at the picture that you reported and decided to keep it.',
+      unseen:
+        'What was decided about the picture that you reported was taken back, and no moderator decided anew in time, so it stays.',
+    },
     requester: (reason: string) =>
       `A moderator took down your picture after a report.${reason === '' ? '' : ` Reason: ${reason}`}`,
   },
