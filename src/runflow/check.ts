@@ -1,5 +1,5 @@
-// Asks Runflow, before anybody pays for it, whether it accepts the key and knows the model: by a request for a run that
-// has no input. Such a request creates nothing; whatever it is refused for beside these two is as it should be.
+// Asks Runflow, before anybody pays for it, whether it accepts the key and knows the model. It only reads: what asks for a
+// run, however incomplete, might be taken for one.
 import { request } from 'undici';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
@@ -16,34 +16,48 @@ export type RunflowCheck = {
   stop(): void;
 };
 
-const run = z.object({ id: z.string() });
+const list = z.object({ items: z.array(z.unknown()) });
 
 const answerMs = 5_000;
 const againMs = 30_000;
+const unknownModel = 'MODEL_NOT_FOUND';
 
 type Answer = { problem: string | undefined } | { away: string };
 
-async function askOnce({ apiUrl, apiKey, model }: Asked): Promise<Answer> {
-  const { statusCode, body } = await request(`${apiUrl}/v1/models/${model}/runs`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${apiKey}`, accept: 'application/json', 'content-type': 'application/json' },
-    body: '{}',
+async function read({ apiUrl, apiKey }: Asked, path: string) {
+  const { statusCode: status, body } = await request(`${apiUrl}/v1/${path}`, {
+    headers: { authorization: `Bearer ${apiKey}`, accept: 'application/json' },
     headersTimeout: answerMs,
     bodyTimeout: answerMs,
     signal: AbortSignal.timeout(answerMs),
   });
   const json = readJson(await body.text());
   const said = readErrorBody(json);
-  const why = `(${[statusCode, said.code, said.message].filter(Boolean).join(' ')})`;
-  if (statusCode >= 500 || statusCode === 429) return { away: `Runflow answers with ${statusCode}` };
-  // Something in front of Runflow knows neither keys nor models, and a page that welcomes everything makes no run.
-  if (statusCode < 300 ? !run.safeParse(json).success : !saysWhy(json)) {
+  return { status, json, said, why: `(${[status, said.code, said.message].filter(Boolean).join(' ')})` };
+}
+
+async function askForKey(asked: Asked): Promise<Answer> {
+  const { status, json, why } = await read(asked, 'runs?limit=1');
+  if (status >= 500 || status === 429) return { away: `Runflow answers with ${status}` };
+  // Something in front of Runflow knows no keys, and a page that welcomes everything lists no runs.
+  if (status < 300 ? !list.safeParse(json).success : !saysWhy(json)) {
     return { away: `RUNFLOW_API_URL: what answers there is not Runflow, or something before it ${why}` };
   }
-  if (statusCode === 401) return { problem: `RUNFLOW_API_KEY: Runflow does not accept it ${why}` };
-  if (statusCode === 403) return { problem: `RUNFLOW_API_KEY: Runflow does not let it create runs ${why}` };
-  if (statusCode === 404) return { problem: `RUNFLOW_MODEL: Runflow does not know ${model} ${why}` };
+  if (status === 401) return { problem: `RUNFLOW_API_KEY: Runflow does not accept it ${why}` };
+  if (status === 403) return { problem: `RUNFLOW_API_KEY: Runflow does not let it read runs ${why}` };
   return { problem: undefined };
+}
+
+/** No document says how a model is read, so only Runflow's own word for one that it does not know counts. */
+async function askForModel(asked: Asked): Promise<Answer> {
+  const { said, why } = await read(asked, `models/${asked.model}`);
+  if (said.code !== unknownModel) return { problem: undefined };
+  return { problem: `RUNFLOW_MODEL: Runflow does not know ${asked.model} ${why}` };
+}
+
+async function askOnce(asked: Asked): Promise<Answer> {
+  const key = await askForKey(asked);
+  return 'away' in key || key.problem !== undefined ? key : askForModel(asked);
 }
 
 type Asked = { apiUrl: string; apiKey: string; model: string };

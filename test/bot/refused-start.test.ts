@@ -32,6 +32,8 @@ describe('a start names', () => {
     const nowhere = { STORE_URL: 'sqlite:///proc/nowhere/x.sqlite' };
     const waiting = { STORE_URL: 'redis://127.0.0.1:9' };
     expect(await problems(lab, key)).toEqual(['RUNFLOW_API_KEY:']);
+    const unknown = { code: 'MODEL_NOT_FOUND', message: 'no such model' };
+    lab.runflow.standIn.fault({ path: /models\/nobody/, kind: 'answer', status: 404, body: unknown });
     expect(await problems(lab, model)).toEqual(['RUNFLOW_MODEL:']);
     expect(await problems(lab, { ...token, ...store })).toEqual(['DISCORD_TOKEN:', 'STORE_URL:']);
     expect(await problems(lab, { ...token, ...key, ...store })).toHaveLength(3);
@@ -40,6 +42,7 @@ describe('a start names', () => {
     expect(await problems(lab, { ...token, ...waiting })).toEqual(['DISCORD_TOKEN:']);
     expect(await problems(lab, {})).toEqual([]);
     expect(lab.runs()).toHaveLength(0);
+    expect(lab.runflow.standIn.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
     expect(lab.discord.sessions()).toBe(0);
     lab.discord.violations.length = 0;
   });
@@ -47,7 +50,7 @@ describe('a start names', () => {
   it('nothing while the services are away, and goes on', async () => {
     const lab = await createLab({ idle: true });
     lab.discord.standIn.fault({ path: /gateway\/bot/, kind: 'answer', status: 503, times: 2 });
-    lab.runflow.standIn.fault({ method: 'POST', path: /\/runs$/, kind: 'reset' });
+    lab.runflow.standIn.fault({ path: /\/runs\?/, kind: 'reset' });
     expect(await problems(lab, {})).toEqual([]);
     expect(lab.logs.some(({ msg }) => msg.includes('key and model'))).toBe(true);
   });
@@ -64,7 +67,7 @@ it('a key that is refused once Runflow is back is said, keeps the bot from being
   const clock = { ...lab.clock, after };
   const log = createLog('debug', [], { write: (line) => lines.push(line) });
   const check = createRunflowCheck({ apiUrl: lab.runflow.url, apiKey: 'wrong-key', model: 'a/b', clock, log });
-  const path = /\/runs$/;
+  const path = /\/runs\?/;
   lab.runflow.standIn.fault({ path, kind: 'answer', status: 502, body: '<html>' });
   expect(await check.ask()).toBeUndefined();
   expect(check.troubles()).toEqual([]);
@@ -93,7 +96,7 @@ it.each([
   const lines: string[] = [];
   const log = createLog('debug', [], { write: (line) => lines.push(line) });
   const check = createRunflowCheck({ apiUrl: lab.runflow.url, apiKey: 'k', model: 'a/b', clock: lab.clock, log });
-  lab.runflow.standIn.fault({ path: /\/runs$/, kind: 'answer', status, body });
+  lab.runflow.standIn.fault({ path: /\/runs\?/, kind: 'answer', status, body });
   expect(await check.ask()).toBeUndefined();
   check.stop();
   expect(lines.join('')).toContain(words);
@@ -105,7 +108,7 @@ it('a refusal without a code that names its fields is Runflow’s: key and model
   const log = createLog('debug', [], { write: (line) => lines.push(line) });
   const check = createRunflowCheck({ apiUrl: lab.runflow.url, apiKey: 'k', model: 'a/b', clock: lab.clock, log });
   const detail = [{ loc: ['body', 'input'], msg: 'Field required' }];
-  lab.runflow.standIn.fault({ path: /\/runs$/, kind: 'answer', status: 422, body: { detail } });
+  lab.runflow.standIn.fault({ path: /\/runs\?/, kind: 'answer', status: 422, body: { detail } });
   expect(await check.ask()).toBeUndefined();
   check.stop();
   expect(lines).toEqual([]);
