@@ -171,7 +171,10 @@ function withOptions(interaction: ChatInputCommandInteraction, settings: Setting
   // Discord's everyone role has the server's id.
   if (readOption(interaction, 'moderatorRole') === interaction.guildId)
     throw new UserError((t) => t.settings.everyoneRole);
-  if (changed.reminderHours >= changed.expiryHours) throw new UserError((t) => t.settings.reminderAfterExpiry);
+  if (changed.reminderHours >= changed.expiryHours) {
+    const { reminderHours, expiryHours } = changed;
+    throw new UserError((t) => t.settings.reminderAfterExpiry(reminderHours, expiryHours));
+  }
   return changed;
 }
 

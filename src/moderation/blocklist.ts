@@ -171,8 +171,12 @@ function set(bits: Int32Array, place: number): void {
 export function checkEntry(text: string): string {
   const entry = text.trim().replace(/\s+/g, ' ');
   if (entry === '') throw new UserError((t) => t.moderation.blocklist.empty);
-  const isLong = entry.length > longestEntry || normalise(entry).length > longestSpelling;
-  if (isLong) throw new UserError((t) => t.moderation.blocklist.tooLong(longestEntry));
+  const isLong = entry.length > longestEntry;
+  // What a character stands for counts where it stands for many.
+  if (isLong || normalise(entry).length > longestSpelling) {
+    const [given, limit] = isLong ? [entry.length, longestEntry] : [normalise(entry).length, longestSpelling];
+    throw new UserError((t) => t.moderation.blocklist.tooLong(entry, given, limit));
+  }
   const read = readEntry(entry);
   if (read.length === 0) throw new UserError((t) => t.moderation.blocklist.noWord(entry));
   if (misplacedStar.test(normalise(entry))) throw new UserError((t) => t.moderation.blocklist.star(entry));
@@ -190,7 +194,7 @@ export function addEntries(list: readonly string[], entries: readonly string[]):
   const all = new Map<string, string>();
   for (const entry of [...list, ...entries]) if (!all.has(keyOf(entry))) all.set(keyOf(entry), entry);
   const added = [...all.values()];
-  if (added.length > mostEntries) throw new UserError((t) => t.moderation.blocklist.full(mostEntries));
+  if (added.length > mostEntries) throw new UserError((t) => t.moderation.blocklist.full(added.length, mostEntries));
   return added;
 }
 

@@ -22,7 +22,9 @@ export function createReportLimit(store: Store, clock: Clock): ReportLimit {
       const now = clock.now();
       const recent = ((await reports.get(key)) ?? []).filter((at) => at > now - withinMs && at <= now);
       const [first = now] = recent;
-      if (recent.length >= mostReports) throw new UserError((t) => t.moderation.report.tooMany(first + withinMs));
+      if (recent.length >= mostReports) {
+        throw new UserError((t) => t.moderation.report.tooMany(mostReports, withinMs / 60_000, first + withinMs));
+      }
       await reports.set(key, [...recent, now], withinMs);
     });
   };

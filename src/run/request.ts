@@ -42,10 +42,10 @@ export function refusePicture(picture: Picture): Words | undefined {
   const { name, bytes, width, height } = picture;
   if (!isPicture(picture)) return (t) => t.run.pictureType(name);
   if (bytes === 0) return (t) => t.run.pictureEmpty(name);
-  if (bytes > pictureLimits.bytes) return (t) => t.run.pictureBytes(name, pictureLimits.bytes);
+  if (bytes > pictureLimits.bytes) return (t) => t.run.pictureBytes(name, bytes, pictureLimits.bytes);
   if (!isMeasured(picture)) return (t) => t.run.pictureDamaged(name);
   if ((width ?? 0) * (height ?? 0) <= pictureLimits.megapixels * 1e6) return undefined;
-  return (t) => t.run.pictureMegapixels(name, pictureLimits.megapixels);
+  return (t) => t.run.pictureMegapixels(name, width ?? 0, height ?? 0, pictureLimits.megapixels);
 }
 
 function checkPicture(picture: Picture): void {
@@ -55,14 +55,14 @@ function checkPicture(picture: Picture): void {
 
 function checkRange(name: string, value: number | undefined, [least, most]: readonly [number, number]): void {
   if (value !== undefined && (!Number.isSafeInteger(value) || value < least || value > most)) {
-    throw new UserError((t) => t.run.range(name, least, most));
+    throw new UserError((t) => t.run.range(name, value, least, most));
   }
 }
 
 type Amounts = { pictures: number; steps: number | undefined; count: number | undefined };
 
 function checkAmounts({ pictures, steps, count }: Amounts, model: Model): void {
-  if (pictures > model.references) throw new UserError((t) => t.run.pictures(model.references));
+  if (pictures > model.references) throw new UserError((t) => t.run.pictures(pictures, model.references));
   checkRange('steps', steps, model.steps);
   checkRange('count', count, [1, model.outputs]);
 }
@@ -79,7 +79,7 @@ export function checkRequest(wish: Wish, place: Place, model: Model): RunInput {
   checkPlace(place);
   const prompt = wish.prompt.trim();
   if (!isVisible(prompt)) throw new UserError((t) => t.run.noPrompt);
-  if (prompt.length > promptLimit) throw new UserError((t) => t.run.promptLength(promptLimit));
+  if (prompt.length > promptLimit) throw new UserError((t) => t.run.promptLength(prompt.length, promptLimit));
   if (wish.pictures.length === 0) throw new UserError((t) => t.run.noPicture);
   checkAmounts({ pictures: wish.pictures.length, steps: wish.steps, count: wish.count }, model);
   wish.pictures.forEach(checkPicture);

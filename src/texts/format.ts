@@ -30,6 +30,9 @@ export const quote = (text: string) => escapeText(shorten(text, 100));
 /** A time (milliseconds since the epoch) that the reader's Discord formats. Styles: f date and time, R relative. */
 export const time = (ms: number, style: 'f' | 'R') => `<t:${Math.floor(ms / 1000)}:${style}>`;
 
+/** Of what is too much: rounded up, so that it is more than the limit also in words. */
+export const mebibytesOver = (bytes: number) => `${Math.ceil((bytes * 10) / 2 ** 20) / 10} MiB`;
+
 export const mebibytes = (bytes: number) => `${Math.floor(bytes / 2 ** 20)} MiB`;
 
 /** The address of a channel in a server. */

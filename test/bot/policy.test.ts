@@ -68,10 +68,7 @@ function wanted(end: End, flag: Flag, place: Place): Record<string, unknown> {
       };
     }
     case 'held': {
-      const why =
-        flag === 'flagged'
-          ? 'The model flagged your result, so a moderator looks at it first. You will see here how they decide.'
-          : 'Your result was not checked for safety, so a moderator looks at it first. You will see here how they decide.';
+      const why = flag === 'flagged' ? en.moderation.held.flagged : en.moderation.held.unchecked;
       return {
         ...nothing,
         text: 'This result is waiting for a moderator.',

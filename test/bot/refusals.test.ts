@@ -53,7 +53,9 @@ describe('a refusal before a run', () => {
     const image = { ...rocket, bytes: Buffer.alloc(20 * 2 ** 20 + 1) };
     const interaction = lab.discord.slash(mia, 'edit', { image, prompt: 'blur' });
     await interaction.acknowledged;
-    expect(interaction.original()?.content).toContain('too large: at most 20 MiB');
+    expect(interaction.original()?.content).toContain(
+      'too large: it has 20.1 MiB, and a picture may have at most 20 MiB',
+    );
     expect(lab.runs()).toEqual([]);
   });
 

@@ -270,7 +270,7 @@ it('a member’s reports are limited, in words, and others’ are not', async ()
   const { result } = await post(lab);
   for (let times = 0; times < 5; times += 1) expect(await report(lab, noah, result)).not.toContain('a lot');
   expect(await report(lab, noah, result)).toMatch(
-    /^You have reported a lot just now\. You can report again <t:\d+:R>\.$/,
+    /^You have made 5 reports within 10 minutes, which is the most\. You can report again <t:\d+:R>\.$/,
   );
   expect(await report(lab, veraInGeneral, result)).toContain('The moderators have it already');
   lab.clock.move(10 * 60_000);

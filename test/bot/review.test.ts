@@ -196,9 +196,7 @@ it('a held result costs the channel nothing but a line, and the requester is tol
   expect(edit.original()?.content).toBe('This result is waiting for a moderator.');
   expect(lab.discord.messages('general')).toHaveLength(1);
   const [note] = notes(lab, 'mia');
-  expect(said(note)).toBe(
-    'The model flagged your result, so a moderator looks at it first. You will see here how they decide.',
-  );
+  expect(said(note)).toBe(en.moderation.held.flagged);
   expect(note && controls(note), 'nobody has looked yet').toEqual([]);
 });
 

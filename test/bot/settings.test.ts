@@ -284,9 +284,9 @@ describe('/settings blocklist', () => {
     expect(await add('fine, **')).toContain('no word');
     expect(await add('a*')).toContain('too much');
     expect(await add(' , ,, ')).toContain('at least one word');
-    expect(await add('x'.repeat(101))).toContain('100 characters');
+    expect(await add('x'.repeat(101))).toContain('it has 101 characters, and an entry can have at most 100');
     await add(Array.from({ length: 499 }, (_, index) => `w${index}`).join(','));
-    expect(await add('one, two')).toContain('full');
+    expect(await add('one, two')).toContain('would have 501 entries, and it can have at most 500');
     expect(await add('one')).toContain('the list has 500');
   });
 });

@@ -23,6 +23,15 @@ it('what Discord takes for explicit is held for that, and neither note nor card 
   for (const { content } of [shown, ...edit.followups()]) expect(content).not.toMatch(/model|Flagged|Unchecked/);
 });
 
+it('the note of a held result promises no more than there is', async () => {
+  const lab = await createModeratedLab();
+  const edit = lab.edit('blur [flagged]');
+  await card(lab, edit.id);
+  const [note] = edit.followups();
+  expect(note?.content).toContain('What they approve, I post in the channel.');
+  expect(note?.content).not.toContain('You will see here');
+});
+
 it('a held result whose picture cannot be had fails for that reason, in private', async () => {
   const lab = await createModeratedLab();
   lab.runflow.plan({ nsfw: true, outputBytes: Buffer.from('no picture') });

@@ -127,8 +127,10 @@ describe('a prompt', () => {
   test('may have 2000 characters and not one more', () => {
     expect(refusal(wish({ prompt: 'x'.repeat(2000) }))).toBeUndefined();
     expect(refusal(wish({ prompt: ` ${'x'.repeat(2000)} ` }))).toBeUndefined();
-    expect(refusal(wish({ prompt: 'x'.repeat(2001) }))).toBe(refusals.promptLength(2000));
-    expect(refusal(wish({ prompt: 'x'.repeat(10_000_000) }))).toBe(refusals.promptLength(2000));
+    expect(refusal(wish({ prompt: 'x'.repeat(2001) }))).toBe(
+      'That prompt is too long: it has 2001 characters, and at most 2000 fit.',
+    );
+    expect(refusal(wish({ prompt: 'x'.repeat(10_000_000) }))).toBe(refusals.promptLength(10_000_000, 2000));
   });
 });
 
@@ -189,20 +191,20 @@ describe('a picture', () => {
     const limit = 20 * 2 ** 20;
     expect(refusal(wish({ pictures: [picture({ bytes: limit })] }))).toBeUndefined();
     expect(refusal(wish({ pictures: [picture({ bytes: limit + 1 })] }))).toBe(
-      refusals.pictureBytes('cat.png', 20 * mebi),
+      refusals.pictureBytes('cat.png', limit + 1, 20 * mebi),
     );
   });
 
   test('may have 40 megapixels and not one row more', () => {
     expect(refusal(wish({ pictures: [picture({ width: 8000, height: 5000 })] }))).toBeUndefined();
     const large = picture({ width: 8000, height: 5001 });
-    expect(refusal(wish({ pictures: [large] }))).toBe(refusals.pictureMegapixels('cat.png', 40));
+    expect(refusal(wish({ pictures: [large] }))).toBe(refusals.pictureMegapixels('cat.png', 8000, 5001, 40));
   });
 
   test('has to be there, and no more of them than the model takes', () => {
     expect(refusal(wish({ pictures: [] }))).toBe(refusals.noPicture);
     expect(refusal(wish({ pictures: Array.from({ length: 4 }, () => picture()) }))).toBeUndefined();
-    expect(refusal(wish({ pictures: Array.from({ length: 5 }, () => picture()) }))).toBe(refusals.pictures(4));
+    expect(refusal(wish({ pictures: Array.from({ length: 5 }, () => picture()) }))).toBe(refusals.pictures(5, 4));
   });
 
   test('with a hostile name is refused in a message that pings nobody and fits', () => {
@@ -216,15 +218,15 @@ describe('a picture', () => {
 const outside = [Number.NaN, Number.POSITIVE_INFINITY, 1.5, 2 ** 53, -(2 ** 53)];
 
 test.each([3, 9, 0, -4, ...outside])('%d steps are refused', (steps) => {
-  expect(refusal(wish({ steps }))).toBe(refusals.range('steps', 4, 8));
+  expect(refusal(wish({ steps }))).toBe(refusals.range('steps', steps, 4, 8));
 });
 
 test.each([0, 5, -1, ...outside])('a count of %d is refused', (count) => {
-  expect(refusal(wish({ count }))).toBe(refusals.range('count', 1, 4));
+  expect(refusal(wish({ count }))).toBe(refusals.range('count', count, 1, 4));
 });
 
 test.each(outside)('a seed of %d is refused', (seed) => {
-  expect(refusal(wish({ seed }))).toBe(refusals.range('seed', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER));
+  expect(refusal(wish({ seed }))).toBe(refusals.range('seed', seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER));
 });
 
 describe('switching the safety check off', () => {
@@ -276,7 +278,7 @@ describe('a place where the bot may not do what it needs', () => {
 test('a model that is not listed has wide limits', () => {
   const unknown = findModel('somebody/something/else');
   expect(refusal(wish({ steps: 50, count: 4 }), place(), unknown)).toBeUndefined();
-  expect(refusal(wish({ steps: 51 }), place(), unknown)).toBe(refusals.range('steps', 1, 50));
+  expect(refusal(wish({ steps: 51 }), place(), unknown)).toBe(refusals.range('steps', 51, 1, 50));
 });
 
 const odd = fc.oneof(fc.integer({ min: -2, max: 12 }), fc.integer(), fc.double(), fc.constant(undefined));
@@ -384,12 +386,12 @@ describe('asking again', () => {
   test('is checked against the limits of its own model', () => {
     const wide = { ...input, num_inference_steps: 40 };
     const ofModel = (path: string) => () => repeatRequest({ input: wide }, place(), findModel(path), 9, 0);
-    expect(ofModel(klein)).toThrow(refusals.range('steps', 4, 8));
+    expect(ofModel(klein)).toThrow(refusals.range('steps', 40, 4, 8));
     expect(ofModel('somebody/else')()).toEqual({ ...wide, seed: 9 });
     const many = { ...input, num_images: 9 };
-    expect(() => again(many, place(), 9, 0)).toThrow(refusals.range('count', 1, 4));
+    expect(() => again(many, place(), 9, 0)).toThrow(refusals.range('count', 9, 1, 4));
     const crowd = { ...input, image_urls: Array.from({ length: 5 }, (_, index) => `https://a.example/${index}`) };
-    expect(() => again(crowd, place(), 9, 0)).toThrow(refusals.pictures(4));
+    expect(() => again(crowd, place(), 9, 0)).toThrow(refusals.pictures(5, 4));
   });
 
   test('reads the expiry of Discord addresses, and of nothing else', () => {

@@ -12,6 +12,10 @@ type OpenCard = {
 /** On its way, or kept away by what those who run the server read there. */
 const noCard = 'no card yet; if that stays so, `/settings moderation` says why';
 
+/** By what way its requester hears what becomes of a held result. */
+const howHeard =
+  'What they approve, I post in the channel. If they decide otherwise, I tell you in a direct message; if you take none from me, the line in the channel says it.';
+
 export const moderation = {
   mayNotModerate: 'That is for moderators: you need Manage Messages, or the moderator role of this server.',
   refusedPrompt: (entry: string) =>
@@ -26,11 +30,9 @@ export const moderation = {
 
   held: {
     waiting: 'This result is waiting for a moderator.',
-    flagged: 'The model flagged your result, so a moderator looks at it first. You will see here how they decide.',
-    unchecked:
-      'Your result was not checked for safety, so a moderator looks at it first. You will see here how they decide.',
-    explicit:
-      "Discord's own filter takes your result for explicit and doesn't let me post it here, so a moderator looks at it first. You will see here how they decide.",
+    flagged: `The model flagged your result, so a moderator looks at it first. ${howHeard}`,
+    unchecked: `Your result was not checked for safety, so a moderator looks at it first. ${howHeard}`,
+    explicit: `Discord's own filter takes your result for explicit and doesn't let me post it here, so a moderator looks at it first. ${howHeard}`,
     unseen: (until: number) =>
       `A moderator has to look at your result first, and right now I can't reach them in this server. I keep it until ${time(until, 'f')}; if nobody has looked at it by then, it is not shown.`,
   },
@@ -154,7 +156,8 @@ export const moderation = {
     tooOld: "I don't remember this picture any more. Please tell a moderator directly; they can delete it.",
     notShown: 'This picture is not shown any more.',
     noChannel: 'This server has no review channel. Please tell a moderator directly.',
-    tooMany: (until: number) => `You have reported a lot just now. You can report again ${time(until, 'R')}.`,
+    tooMany: (most: number, minutes: number, until: number) =>
+      `You have made ${most} reports within ${minutes} minutes, which is the most. You can report again ${time(until, 'R')}.`,
     takenDown: 'A moderator took down the picture that you reported. Thank you.',
     deleted: 'The picture that you reported was deleted.',
     kept: 'The moderators looked at the picture that you reported and decided to keep it.',
@@ -173,12 +176,14 @@ export const moderation = {
 
   blocklist: {
     empty: 'Tell me at least one word.',
-    tooLong: (limit: number) => `An entry can have at most ${limit} characters.`,
+    tooLong: (entry: string, given: number, limit: number) =>
+      `“${quote(entry)}” is too long: it has ${given} characters, and an entry can have at most ${limit}.`,
     noWord: (entry: string) => `There is no word in “${quote(entry)}”.`,
     star: (entry: string) =>
       `In “${quote(entry)}” a * stands where it can't: put it at the start or the end of a word.`,
     tooOpen: (entry: string) => `“${quote(entry)}” would refuse too much: put at least two letters beside a *.`,
-    full: (limit: number) => `The list is full: at most ${limit} entries.`,
+    full: (would: number, limit: number) =>
+      `That is too much: the list would have ${would} entries, and it can have at most ${limit}.`,
     added: (added: number, all: number, most: number) =>
       `Added ${added}; the list has ${all} of at most ${most} entries.`,
     removed: (removed: number, all: number, most: number) =>

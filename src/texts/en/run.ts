@@ -1,23 +1,25 @@
 // English: requesting an edit, and what is wrong with a request.
-import { escapeText, mebibytes, shorten } from '../format.ts';
+import { escapeText, mebibytes, mebibytesOver, shorten } from '../format.ts';
 
 /** A file's name may hold anything, at any length. */
 const fileName = (name: string) => escapeText(shorten(name, 100));
 
 export const run = {
   noPrompt: 'Tell me what to change: the prompt is empty.',
-  promptLength: (limit: number) => `That prompt is too long: at most ${limit} characters.`,
+  promptLength: (given: number, limit: number) =>
+    `That prompt is too long: it has ${given} characters, and at most ${limit} fit.`,
   noPicture: 'There is no picture that I can edit. I read PNG, JPEG and WebP.',
-  pictures: (most: number) => `That is too many pictures: at most ${most}.`,
+  pictures: (given: number, most: number) => `That is too many pictures: ${given}, and I take at most ${most}.`,
   pictureType: (name: string) => `I can't read ${fileName(name)}. Send a PNG, JPEG or WebP picture.`,
   pictureEmpty: (name: string) => `${fileName(name)} is an empty file. Upload it again.`,
   pictureDamaged: (name: string) =>
     `Discord finds no picture in ${fileName(name)}. It may be damaged: save it again as PNG, JPEG or WebP.`,
-  pictureBytes: (name: string, most: number) => `${fileName(name)} is too large: at most ${mebibytes(most)} a picture.`,
-  pictureMegapixels: (name: string, most: number) =>
-    `${fileName(name)} has too many pixels: at most ${most} megapixels. Scale it down first.`,
-  range: (option: string, least: number, most: number) =>
-    `\`${option}\` must be a whole number from ${least} to ${most}.`,
+  pictureBytes: (name: string, given: number, most: number) =>
+    `${fileName(name)} is too large: it has ${mebibytesOver(given)}, and a picture may have at most ${mebibytes(most)}.`,
+  pictureMegapixels: (name: string, width: number, height: number, most: number) =>
+    `${fileName(name)} has too many pixels: ${width} × ${height}, and I take at most ${most} megapixels. Scale it down first.`,
+  range: (option: string, given: number, least: number, most: number) =>
+    `\`${option}\` must be a whole number from ${least} to ${most}; ${given} is not.`,
   safety: 'Only moderators can switch the safety check off, and only in an age-restricted channel.',
   permissions: (missing: readonly string[]) =>
     `I can't post pictures here. Ask a moderator to give me: ${missing.join(', ')}.`,

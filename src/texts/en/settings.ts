@@ -13,7 +13,8 @@ export const settings = {
   channelPermissions: (channelId: string, missing: readonly string[]) =>
     `I can't use <#${channelId}> for reviews. Give me there: ${missing.join(', ')}.`,
   everyoneRole: 'Everyone has that role, so everyone would be a moderator. Choose another one.',
-  reminderAfterExpiry: 'The reminder has to come before the expiry.',
+  reminderAfterExpiry: (reminder: number, expiry: number) =>
+    `The reminder (after ${reminder} h) has to come before the expiry (after ${expiry} h).`,
   publicChannel: (channelId: string) =>
     `Everyone can see <#${channelId}>, and what is held is shown there. Make it private first, or choose another channel.`,
   listUnread: "A part of the prompt list can't be read, so I refuse all edits until it is changed.",
