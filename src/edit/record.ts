@@ -149,13 +149,8 @@ export type Accepted = Common & {
 export type WithRun = Common & { runId: string; submittedAt: number };
 export type Pictures = Extract<Outcome, { kind: 'succeeded' }>;
 
-export type Running = WithRun & {
-  state: 'running';
-  givenUp: boolean;
-  /** The message that says that it takes too long, where the reply could not. */
-  late?: Message | undefined;
-  ended?: Ended | undefined;
-};
+/** `late`: the message that says that it takes too long, where the reply could not. */
+export type Running = WithRun & { state: 'running'; givenUp: boolean; late?: Message; ended?: Ended | undefined };
 
 /** When a new message was first and last sent, in milliseconds since the epoch; it may stand there without our knowing. */
 type Sent = { posting?: { first: number; last: number } | undefined };

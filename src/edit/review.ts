@@ -153,7 +153,6 @@ function hold(edit: Settled | Delivering, now: number): Edit {
   const { outcome, settledAt } = edit;
   if (outcome.kind !== 'succeeded') return edit;
   const opened = openReview('held', outcome.nsfw, now);
-  // A result that was to be posted comes back only because Discord's own filter refused it.
   const review: Review = edit.state === 'delivering' ? { ...opened, filtered: true } : opened;
   return { ...commonWithRun(edit, now), ...postingOf(edit), state: 'held', settledAt, outcome, review };
 }
