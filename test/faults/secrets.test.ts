@@ -105,7 +105,7 @@ it(
         renameSync(path, `${path}.away`);
         interactions.push(lab.edit('blur'));
         answers.push(...(await knock(lab)));
-        await pause(1_000);
+        await lab.until('not saved', () => bot.lines.some(({ msg }) => String(msg).startsWith('an edit could not be')));
         renameSync(`${path}.away`, path);
         lab.discord.expireToken(slow);
         shown.push(...lab.discord.visible('general', mia.user).map(({ content }) => content));
