@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { move } from '../../src/edit/moves.ts';
 import { createRecords } from '../../src/edit/records.ts';
 import { createSqliteStore } from '../../src/store/sqlite.ts';
+import { directMessages } from '../bot/review-cards.ts';
 import { type Lab, storePath } from '../lab.ts';
 import { pause } from '../support.ts';
 import {
@@ -97,7 +98,7 @@ describe.concurrent('a second create request', { timeout: 60_000 }, () => {
       await lab.until('given up', () => failedEdits(lab).length === 1);
       expect(failedEdits(lab)[0]).toMatchObject({ edit: interaction.id, reason: 'uncertain' });
       expect(creates(lab)).toHaveLength(1);
-      const said = () => lab.discord.messages('general').map(({ content }) => content);
+      const said = () => directMessages(lab, 'mia');
       await lab.until('told', () => said().join('\n').includes('may have been charged'));
     }));
 });

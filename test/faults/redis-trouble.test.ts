@@ -67,7 +67,9 @@ describe('a Redis that hangs', { timeout: 60_000 }, () => {
 
 describe('a Redis that is away for a moment', () => {
   it('is waited for before anybody is refused', async () => {
-    const redis = await launch();
+    const folder = mkdtempSync(join(tmpdir(), 'darkroom-redis-'));
+    closing.push(() => rmSync(folder, { recursive: true, force: true }));
+    const redis = await launch(['--dir', folder, '--appendonly', 'yes', '--appendfsync', 'always']);
     await inLab({ env: { STORE_URL: redis.url() } }, async (lab) => {
       const edits: Interaction[] = [];
       for (let round = 0; round < 3; round += 1) {

@@ -142,6 +142,9 @@ describe.skipIf(program === undefined)('the page of the sandbox', () => {
     const modal = page.getByRole('dialog', { name: 'Edit this image' });
     await modal.getByRole('textbox', { name: 'What should change?' }).fill('blur it');
     await modal.getByRole('button', { name: 'Submit' }).press('Enter');
+    // Made from a spoiler, so it is one.
+    const made = messages(page).filter({ hasText: 'blur it' });
+    await made.getByRole('button', { name: 'Show the spoiler picture' }).press('Enter');
     await result(page, 'blur it').waitFor();
     expect(await modal.count()).toBe(0);
   });
