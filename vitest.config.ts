@@ -8,6 +8,8 @@ export default defineConfig({
     pool: 'forks',
     isolate: false,
     maxWorkers: 2,
+    // Most tests talk to real processes within seconds; a shared machine may stand still for as long. What is wrong fails twice.
+    retry: process.env.CI ? 1 : 0,
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

@@ -69,5 +69,6 @@ test.skipIf(noRedis).each([true, false])('an edit takes few commands of Redis (c
   // What a script does inside counts as the script.
   const commands = seen.split('\r\n').filter((line) => /\[\d+ 127/.test(line) && !watch.test(line));
   expect(commands.length / edits).toBeGreaterThan(5);
-  expect(commands.length / edits).toBeLessThanOrEqual(most);
+  // One more than in a process that shares its store with nobody: the claim of the interaction.
+  expect(commands.length / edits).toBeLessThanOrEqual(most + 1);
 });
