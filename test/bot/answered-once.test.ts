@@ -5,14 +5,14 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import { findFreePort } from '../../sandbox/free-port.ts';
 import { createLab, type Lab } from '../lab.ts';
-import { type RedisServer, startRedis } from '../redis-server.ts';
+import { noRedis, type RedisServer, startRedis } from '../redis-server.ts';
 import { mia, noah, otto, pause } from '../support.ts';
 
-let redis: RedisServer;
+let redis: RedisServer | undefined;
 beforeAll(async () => {
-  redis = await startRedis();
+  if (!noRedis) redis = await startRedis();
 });
-afterAll(() => redis.kill());
+afterAll(() => redis?.kill());
 
 /** Long enough for every process to have answered, had it wanted to. */
 const quietMs = 300;
@@ -42,8 +42,8 @@ async function tryEveryKind(lab: Lab): Promise<void> {
   expect(lab.runs()).toHaveLength(2);
 }
 
-it('in three processes on Redis', async () => {
-  const lab = await createLab({ idle: true, env: { STORE_URL: redis.url() } });
+it.skipIf(noRedis)('in three processes on Redis', async () => {
+  const lab = await createLab({ idle: true, env: { STORE_URL: redis?.url() ?? '' } });
   for (let index = 0; index < 3; index += 1) {
     lab.env.PORT = String(await findFreePort());
     await lab.start();
@@ -69,7 +69,7 @@ it('in one process that hears everything twice', async () => {
   });
 });
 
-it('and while the store is away, they are answered in words', async () => {
+it.skipIf(noRedis)('and while the store is away, they are answered in words', async () => {
   const away = await startRedis();
   const lab = await createLab({ env: { STORE_URL: away.url() } });
   await away.kill();

@@ -11,7 +11,7 @@ import { createRecords } from '../../src/edit/records.ts';
 import { createRedisStore } from '../../src/store/redis.ts';
 import { accepted } from '../edit/examples.ts';
 import type { Lab } from '../lab.ts';
-import { type RedisServer, startRedis } from '../redis-server.ts';
+import { noRedis, type RedisServer, startRedis } from '../redis-server.ts';
 import { RawRedis } from '../store/raw-redis.ts';
 import { pause } from '../support.ts';
 import { creates, delivered, expectOnce, inLab, runsOf, shown } from './own-lab.ts';
@@ -36,7 +36,7 @@ async function expectRefused(interaction: Interaction): Promise<void> {
   expect(interaction.original()?.content).toContain("can't take edits right now. Nothing was charged");
 }
 
-describe('a Redis that hangs', { timeout: 60_000 }, () => {
+describe.skipIf(noRedis)('a Redis that hangs', { timeout: 60_000 }, () => {
   it('is noticed in time; what was refused is never run, what was under way goes on', async () => {
     const redis = await launch();
     await inLab({ env: { STORE_URL: redis.url() } }, async (lab) => {
@@ -65,7 +65,7 @@ describe('a Redis that hangs', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a Redis that is away for a moment', () => {
+describe.skipIf(noRedis)('a Redis that is away for a moment', () => {
   it('is waited for before anybody is refused', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'darkroom-redis-'));
     closing.push(() => rmSync(folder, { recursive: true, force: true }));
@@ -144,44 +144,52 @@ async function createProxy(target: URL): Promise<Proxy> {
   };
 }
 
-it('a Redis that is too slow for an acknowledgement in time: the edit is refused in time, and not run', async () => {
-  const redis = await launch();
-  const proxy = await createProxy(new URL(redis.url()));
-  await inLab({ env: { STORE_URL: proxy.url } }, async (lab) => {
-    await delivered(lab, [lab.edit('blur')]);
-    proxy.delay(850);
-    const interaction = lab.edit('sepia');
-    await expectRefused(interaction);
-    await pause(1_500);
-    proxy.delay(0);
-    await pause(6_000);
-    expect(runsOf(lab, interaction.id)).toEqual([]);
-    const next = lab.edit('invert');
-    await delivered(lab, [next]);
-    expectOnce(lab, next);
-  });
-}, 60_000);
+it.skipIf(noRedis)(
+  'a Redis that is too slow for an acknowledgement in time: the edit is refused in time, and not run',
+  async () => {
+    const redis = await launch();
+    const proxy = await createProxy(new URL(redis.url()));
+    await inLab({ env: { STORE_URL: proxy.url } }, async (lab) => {
+      await delivered(lab, [lab.edit('blur')]);
+      proxy.delay(850);
+      const interaction = lab.edit('sepia');
+      await expectRefused(interaction);
+      await pause(1_500);
+      proxy.delay(0);
+      await pause(6_000);
+      expect(runsOf(lab, interaction.id)).toEqual([]);
+      const next = lab.edit('invert');
+      await delivered(lab, [next]);
+      expectOnce(lab, next);
+    });
+  },
+  60_000,
+);
 
-it('an edit whose record was taken and whose answer was lost is not run after its requester was refused', async () => {
-  const redis = await launch();
-  const proxy = await createProxy(new URL(redis.url()));
-  await inLab({ env: { STORE_URL: proxy.url } }, async (lab) => {
-    // From now on the server knows the scripts, and does at once what it is sent.
-    await delivered(lab, [lab.edit('blur')]);
-    proxy.loseAnswerTo('darkroom:record:edit:');
-    const interaction = lab.edit('sepia');
-    await interaction.acknowledged;
-    expect(proxy.lost()).toBe(true);
-    // Refused in words, or taken: but then it goes on.
-    const refused = interaction.original()?.content.includes('Nothing was charged') ?? false;
-    await pause(7_000);
-    expect(runsOf(lab, interaction.id)).toHaveLength(refused ? 0 : 1);
-    const next = lab.edit('blur');
-    await delivered(lab, [next]);
-  });
-}, 60_000);
+it.skipIf(noRedis)(
+  'an edit whose record was taken and whose answer was lost is not run after its requester was refused',
+  async () => {
+    const redis = await launch();
+    const proxy = await createProxy(new URL(redis.url()));
+    await inLab({ env: { STORE_URL: proxy.url } }, async (lab) => {
+      // From now on the server knows the scripts, and does at once what it is sent.
+      await delivered(lab, [lab.edit('blur')]);
+      proxy.loseAnswerTo('darkroom:record:edit:');
+      const interaction = lab.edit('sepia');
+      await interaction.acknowledged;
+      expect(proxy.lost()).toBe(true);
+      // Refused in words, or taken: but then it goes on.
+      const refused = interaction.original()?.content.includes('Nothing was charged') ?? false;
+      await pause(7_000);
+      expect(runsOf(lab, interaction.id)).toHaveLength(refused ? 0 : 1);
+      const next = lab.edit('blur');
+      await delivered(lab, [next]);
+    });
+  },
+  60_000,
+);
 
-describe('a start', { timeout: 60_000 }, () => {
+describe.skipIf(noRedis)('a start', { timeout: 60_000 }, () => {
   /** What follows a log-in; that the token is asked about before costs none. */
   const discordCalls = (lab: Lab) =>
     lab.discord.standIn.requests.filter(({ path }) => !path.endsWith('/gateway/bot')).length;
@@ -308,41 +316,49 @@ describe('a start', { timeout: 60_000 }, () => {
   });
 });
 
-it('a Redis that lost its data while the bot runs: its edits are taken up again without a restart', async () => {
-  const redis = await launch();
-  await inLab({ env: { STORE_URL: redis.url() }, callbacks: false }, async (lab) => {
-    lab.runflow.hold();
-    const interaction = lab.edit('sepia');
-    await lab.until('the run', () => lab.runs().length === 1);
-    await pause(300);
-    await redis.kill();
-    await redis.restart();
-    await lab.until('the notice', () => lab.logs.some(({ msg }) => msg.startsWith('the store lost its data')));
-    lab.runflow.release();
-    await delivered(lab, [interaction]);
-    expectOnce(lab, interaction);
-  });
-}, 60_000);
+it.skipIf(noRedis)(
+  'a Redis that lost its data while the bot runs: its edits are taken up again without a restart',
+  async () => {
+    const redis = await launch();
+    await inLab({ env: { STORE_URL: redis.url() }, callbacks: false }, async (lab) => {
+      lab.runflow.hold();
+      const interaction = lab.edit('sepia');
+      await lab.until('the run', () => lab.runs().length === 1);
+      await pause(300);
+      await redis.kill();
+      await redis.restart();
+      await lab.until('the notice', () => lab.logs.some(({ msg }) => msg.startsWith('the store lost its data')));
+      lab.runflow.release();
+      await delivered(lab, [interaction]);
+      expectOnce(lab, interaction);
+    });
+  },
+  60_000,
+);
 
-it('a Redis that came back as it was some time ago: what is newer is taken up again without a restart', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'darkroom-redis-'));
-  closing.push(() => rmSync(folder, { recursive: true, force: true }));
-  const redis = await launch(['--dir', folder, '--save', '3600', '1']);
-  const url = redis.url();
-  await inLab({ env: { STORE_URL: url }, callbacks: false }, async (lab) => {
-    const before = lab.edit('blur');
-    await delivered(lab, [before]);
-    await new RawRedis(url).send('SAVE');
-    lab.runflow.hold();
-    const interaction = lab.edit('sepia');
-    await lab.until('the run', () => lab.runs().length === 2);
-    await pause(300);
-    await redis.kill();
-    await redis.restart();
-    await lab.until('the notice', () => lab.logs.some(({ msg }) => msg.startsWith('the store was started anew')));
-    lab.runflow.release();
-    await delivered(lab, [interaction]);
-    expectOnce(lab, before);
-    expectOnce(lab, interaction);
-  });
-}, 60_000);
+it.skipIf(noRedis)(
+  'a Redis that came back as it was some time ago: what is newer is taken up again without a restart',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'darkroom-redis-'));
+    closing.push(() => rmSync(folder, { recursive: true, force: true }));
+    const redis = await launch(['--dir', folder, '--save', '3600', '1']);
+    const url = redis.url();
+    await inLab({ env: { STORE_URL: url }, callbacks: false }, async (lab) => {
+      const before = lab.edit('blur');
+      await delivered(lab, [before]);
+      await new RawRedis(url).send('SAVE');
+      lab.runflow.hold();
+      const interaction = lab.edit('sepia');
+      await lab.until('the run', () => lab.runs().length === 2);
+      await pause(300);
+      await redis.kill();
+      await redis.restart();
+      await lab.until('the notice', () => lab.logs.some(({ msg }) => msg.startsWith('the store was started anew')));
+      lab.runflow.release();
+      await delivered(lab, [interaction]);
+      expectOnce(lab, before);
+      expectOnce(lab, interaction);
+    });
+  },
+  60_000,
+);
