@@ -56,7 +56,8 @@ async function knock(lab: Lab): Promise<string[]> {
     post('{', json),
     post(JSON.stringify({ run_id: gossip }), { ...json, 'runflow-signature': secret }),
     post(gossip, { 'content-type': 'text/plain', authorization: 'Bearer sandbox-key' }),
-    post('x'.repeat(2 ** 20 + 1), json),
+    // Refused while it is still being sent, which may break the connection before the answer is read.
+    post('x'.repeat(2 ** 20 + 1), json).catch(() => new Response('')),
     fetch(`${lab.url}/nothing?token=${encodeURIComponent(secret)}`),
     fetch(`${lab.url}/webhooks/runflow/%00`),
     fetch(`${lab.url}/healthz`),
@@ -91,16 +92,13 @@ it(
           interactions.push(lab.edit(`blur ${word}`));
           await pause(60);
         }
-        const slow = lab.edit('sepia [slow]');
-        interactions.push(slow);
         answers.push(...(await knock(lab)));
-        await lab.until(
-          'some are over',
-          () => bot.lines.filter(({ msg }) => msg === 'edit delivered').length >= 2,
-          20_000,
-        );
+        await lab.until('one is over', () => bot.lines.some(({ msg }) => msg === 'edit delivered'), 20_000);
         lab.discord.dropGateway();
         await pause(1_500);
+        const slow = lab.edit('sepia [slow]');
+        interactions.push(slow);
+        await lab.until('its run', () => lab.runs().some(({ client_ref }) => client_ref === slow.id));
         const path = storePath(lab);
         renameSync(path, `${path}.away`);
         interactions.push(lab.edit('blur'));
