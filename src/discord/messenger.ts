@@ -40,10 +40,8 @@ export type Messenger = Places & {
   editReply(reply: ReplyTo, message: Outgoing): Promise<Posted>;
   /** Deletes the reply to an interaction; succeeds if it is already gone. @throws {DiscordTrouble} */
   deleteReply(reply: ReplyTo): Promise<void>;
-  /** Sends the interaction's user an ephemeral follow-up. @returns its id, to edit it by. @throws {DiscordTrouble} */
+  /** Sends the interaction's user an ephemeral follow-up. @returns its id. @throws {DiscordTrouble} */
   followUp(reply: ReplyTo, message: Pick<Outgoing, 'text' | 'buttons'>): Promise<string>;
-  /** Edits a follow-up. Idempotent. @throws {DiscordTrouble} */
-  editFollowUp(reply: ReplyTo, id: string, message: Pick<Outgoing, 'text' | 'buttons'>): Promise<void>;
   /** @param nonce at most 25 characters; reused within minutes, it gives the first message. @throws {DiscordTrouble} */
   send(channelId: string, nonce: string, message: Outgoing): Promise<Posted>;
   /**
@@ -219,13 +217,6 @@ export function createMessenger(options: {
         const route = Routes.webhook(reply.applicationId, reply.token);
         const flags = ephemeral | suppressEmbeds;
         return posted(await replies.post(route, { auth: false, body: { ...body(message), flags } })).messageId;
-      }, false),
-
-    editFollowUp: (reply, id, message) =>
-      attempt(async () => {
-        const { content, components, allowed_mentions } = body(message);
-        const route = Routes.webhookMessage(reply.applicationId, reply.token, id);
-        await replies.patch(route, { auth: false, body: { content, components, allowed_mentions } });
       }, false),
 
     deleteReply: (reply) =>

@@ -43,7 +43,6 @@ export function createConnection(url: string, news: StoreNews, check: (connected
   const client = openClient(url);
   let closed = false;
   let opened = false;
-  let reopening = false;
   /** While the connection is lost: until when calls wait for it, and what they wait for. */
   let absence: { until: number; over: Promise<void> } | undefined;
   let watch: NodeJS.Timeout | undefined;
@@ -93,8 +92,7 @@ export function createConnection(url: string, news: StoreNews, check: (connected
   }
 
   function reopen(waitMs: number): void {
-    if (reopening || closed || !opened) return;
-    reopening = true;
+    if (absence || closed || !opened) return;
     const over = Promise.withResolvers<void>();
     absence = { until: performance.now() + waitMs, over: over.promise };
     void (async () => {
@@ -106,7 +104,6 @@ export function createConnection(url: string, news: StoreNews, check: (connected
           await rest(Math.min(longestPauseMs, pauseMs * 2 ** Math.max(0, tries - quickTries)));
         }
       }
-      reopening = false;
       absence = undefined;
       over.resolve();
     })();
@@ -118,7 +115,7 @@ export function createConnection(url: string, news: StoreNews, check: (connected
   });
 
   async function look(): Promise<void> {
-    if (!client.isReady || reopening) return;
+    if (!client.isReady || absence) return;
     await readTime();
     await answered(() => check(false), watchAnswerMs);
   }
