@@ -10,7 +10,8 @@ import {
 } from 'discord.js';
 import { cannedReasons } from '../src/audit/audit.ts';
 import { buttonId, buttons, findResultEdit } from '../src/buttons.ts';
-import type { Edit, Verdict } from '../src/edit/record.ts';
+import type { Edit } from '../src/edit/record.ts';
+import type { Verdict } from '../src/edit/review-record.ts';
 import { UserError } from '../src/errors.ts';
 import { isVisible } from '../src/texts/format.ts';
 import type { Texts } from '../src/texts/texts.ts';

@@ -2,7 +2,9 @@
 
 import type { Outcome } from '../runflow/run.ts';
 import type { FailureReason } from './failure-reason.ts';
-import type { Duty, Message, TakeDown, Unshown, Verdict } from './record.ts';
+import type { Message } from './messages.ts';
+import type { Duty, TakeDown } from './record.ts';
+import type { Unshown, Verdict } from './review-record.ts';
 
 /** Events of its run. */
 type RunEvent =

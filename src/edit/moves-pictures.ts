@@ -1,5 +1,6 @@
 // Which steps have whole pictures in memory: those wait for a slot. Pure.
-import { type Edit, isNoticed } from './record.ts';
+import type { Edit } from './record.ts';
+import { isNoticed } from './review-record.ts';
 
 /** What the next step does with whole pictures in memory, if it has any. */
 export function movesPictures(edit: Edit): 'delivery' | 'card' | undefined {

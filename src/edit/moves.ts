@@ -3,6 +3,7 @@
 import { moreCareful } from '../runflow/run.ts';
 import { noteLateCard, remove } from './deleted.ts';
 import type { EditEvent, PutOff, ReviewEvent } from './events.ts';
+import type { Message } from './messages.ts';
 import { oweFor, pay, putOffTakeDown } from './owed.ts';
 import {
   type Accepted,
@@ -17,7 +18,6 @@ import {
   isAgeRestricted,
   isClosed,
   isUnderWay,
-  type Message,
   type Pictures,
   postingOf,
   type Running,

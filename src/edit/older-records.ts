@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { type AuditEntry, readReason } from '../audit/audit.ts';
 import type { Outcome } from '../runflow/run.ts';
 import { owe } from './owed.ts';
-import type { Duty, Edit, Review, State } from './record.ts';
+import type { Duty, Edit, State } from './record.ts';
+import type { Review } from './review-record.ts';
 
 /** Needs no validation: our own database, checked on writing. */
 const entry = z.custom<AuditEntry>((value) => typeof value === 'object' && value !== null);

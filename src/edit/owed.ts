@@ -2,7 +2,8 @@
 // adding one is idempotent. Pure.
 import { entryFor } from './entries.ts';
 import type { EditEvent } from './events.ts';
-import type { Duty, Edit, Message, TakeDown } from './record.ts';
+import type { Message } from './messages.ts';
+import type { Duty, Edit, TakeDown } from './record.ts';
 import { undoMs } from './undo.ts';
 
 /** Order of payment: write the log, delete what must not be seen, then update the card. */

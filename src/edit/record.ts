@@ -1,9 +1,11 @@
 // An edit: one durable record whose state says what has to happen next. events.ts lists what can happen to it, moves.ts
 // what each event does.
-import type { AuditEntry, Reason, VerdictKind } from '../audit/audit.ts';
+import type { AuditEntry } from '../audit/audit.ts';
 import type { RunInput } from '../runflow/input.ts';
 import type { Outcome } from '../runflow/run.ts';
 import type { FailureReason } from './failure-reason.ts';
+import type { Message, Reply } from './messages.ts';
+import type { Review } from './review-record.ts';
 
 /** Where an edit came from and where its picture goes. Once accepted, never taken from outside again. */
 export type Origin = {
@@ -23,11 +25,6 @@ export type Origin = {
   messageLimit?: number | undefined;
 };
 
-/** Lets the bot edit the interaction's reply; Discord honours the token for 15 minutes. */
-export type Reply = { applicationId: string; token: string; expiresAt: number };
-
-export type Message = { channelId: string; messageId: string };
-
 /** What a move leaves to be done, in whatever state the edit is now. Paying a duty is idempotent. */
 export type Duty =
   /** An entry to append to the server's audit log. */
@@ -40,59 +37,6 @@ export type Duty =
   | { kind: 'close-card'; card: Message; dueAt: number };
 
 export type TakeDown = Extract<Duty, { kind: 'take-down' }>;
-
-/** A decision; `bot` stands for expiry. */
-export type Verdict = {
-  kind: VerdictKind;
-  by: string;
-  at: number;
-  reason: Reason | undefined;
-};
-
-/** `fresh`: the message says what the record says. */
-export type Notice = Message & { fresh: boolean };
-
-/** What its card cannot show: the picture that was edited, and why; `words`: Discord takes neither it nor the prompt. */
-export type Unshown = 'gone' | 'unreadable' | 'too-large' | 'words';
-
-/** The moderation of an edit. */
-export type Review = {
-  kind: 'held' | 'report';
-  /** What Runflow said: true is flagged, null is not checked. False only for a report. */
-  flag: boolean | null;
-  /** It was to be posted, and Discord's own filter refused it. */
-  filtered?: true | undefined;
-  openedAt: number;
-  /** Absent until posted in the review channel. */
-  card: Message | undefined;
-  unshown?: Unshown | undefined;
-  /** The requester was told that no moderator can be asked at present. */
-  unseen?: true | undefined;
-  /** Nothing can be posted in the origin channel, not even that the result waits. */
-  noticeless?: true | undefined;
-  /** How many downloads for its card had expired or were no picture. */
-  badDownloads?: number | undefined;
-  /** How many of its cards somebody deleted. */
-  lost?: number | undefined;
-  /** The neutral notice in the origin channel: waiting for a moderator, or not shown. */
-  notice: Notice | undefined;
-  reminded: boolean;
-  /** The requester asked for another look. */
-  contested: boolean;
-  /** Who reported the posted result, in order. */
-  reporters: readonly string[];
-  verdict: Verdict | undefined;
-  /** The verdicts that were contested, the oldest first. */
-  earlier?: readonly Verdict[] | undefined;
-  /** A moderator had let the result through before it was reported. */
-  approved?: true | undefined;
-  /** Who of those concerned by a report was told of its verdict. */
-  answered?: readonly string[] | undefined;
-  /** An answer was given, and its verdict was taken back. */
-  answeredBefore?: true | undefined;
-  /** Whether everyone concerned knows the outcome. */
-  told: boolean;
-};
 
 export type Common = {
   /** The id of the interaction that asked for it. */
@@ -264,11 +208,6 @@ export function isUnderWay(edit: Edit): edit is Exclude<Edit, Delivered | Reject
 
 /** The field as far as there is one: most results were never sent in a new message. */
 export const postingOf = (edit: Edit): Sent => ('posting' in edit && edit.posting ? { posting: edit.posting } : {});
-
-/** Whether the channel says that a result waits, as far as anything can be said there. */
-export function isNoticed({ notice, noticeless }: Review): boolean {
-  return notice?.fresh === true || noticeless === true;
-}
 
 /** The fields that every state has, with the step's retries reset. */
 export function common(edit: Edit, now: number): Common {

@@ -1,5 +1,6 @@
 // Moderation of a result: what moderators, members and deadlines can do to it, and the edit that follows. Pure.
 import type { ReviewEvent } from './events.ts';
+import type { Notice } from './messages.ts';
 import {
   common,
   commonWithRun,
@@ -8,13 +9,11 @@ import {
   type Edit,
   type Failed,
   type Held,
-  type Notice,
   postingOf,
   type Rejected,
-  type Review,
   type Settled,
-  type Verdict,
 } from './record.ts';
+import type { Review, Verdict } from './review-record.ts';
 import { canUndo } from './undo.ts';
 
 /** Events of a review that is already open. */

@@ -1,7 +1,8 @@
 // A message that was posted while the record became something else than a result that it shows. Pure.
 import type { EditEvent } from './events.ts';
+import type { Message } from './messages.ts';
 import { owe } from './owed.ts';
-import type { Edit, Message } from './record.ts';
+import type { Edit } from './record.ts';
 
 export type Posted = Extract<EditEvent, { type: 'posted' }>;
 

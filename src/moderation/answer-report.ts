@@ -2,7 +2,8 @@
 // with those who were not.
 import { sayReason } from '../audit/log-line.ts';
 import type { EditEvent } from '../edit/events.ts';
-import type { Delivered, Review, Verdict } from '../edit/record.ts';
+import type { Delivered } from '../edit/record.ts';
+import type { Review, Verdict } from '../edit/review-record.ts';
 import type { StepContext } from '../edit/step.ts';
 import { isRefusal } from '../errors.ts';
 import type { Log } from '../log.ts';

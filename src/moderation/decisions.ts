@@ -2,9 +2,11 @@
 // checked against the current record, so the first one wins and the second learns who was first.
 import type { Reason } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
-import type { Edit, Message, Verdict } from '../edit/record.ts';
+import type { Message } from '../edit/messages.ts';
+import type { Edit } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
 import { canContest, canDecide, canPostAgain, isApproval, isOpen } from '../edit/review.ts';
+import type { Verdict } from '../edit/review-record.ts';
 import type { Change } from '../edit/step.ts';
 import { isDeleted, whyNotUndo } from '../edit/undo.ts';
 import { DiscordTrouble, UserError } from '../errors.ts';

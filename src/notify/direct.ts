@@ -3,7 +3,8 @@
 // Discord knows a nonce by its author alone: with one for several people, only the first of them would get anything.
 import { createHash } from 'node:crypto';
 import type { Messenger, Outgoing, Posted } from '../discord/messenger.ts';
-import type { Edit, Message } from '../edit/record.ts';
+import type { Message } from '../edit/messages.ts';
+import type { Edit } from '../edit/record.ts';
 import type { Language } from '../settings/language.ts';
 import { channelLink, messageLink } from '../texts/format.ts';
 import type { Texts } from '../texts/texts.ts';

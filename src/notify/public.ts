@@ -4,7 +4,8 @@
 import type { Clock } from '../clock.ts';
 import { type Messenger, type Outgoing, type Posted, type Seen, snowflakeTime } from '../discord/messenger.ts';
 import type { EditEvent } from '../edit/events.ts';
-import { type Edit, type Message, postingOf } from '../edit/record.ts';
+import type { Message } from '../edit/messages.ts';
+import { type Edit, postingOf } from '../edit/record.ts';
 import { clockSkewMs } from '../edit/timing.ts';
 import { DiscordTrouble, isRefusal } from '../errors.ts';
 import type { Log } from '../log.ts';

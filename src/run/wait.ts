@@ -2,7 +2,8 @@
 // when the run takes too long, and gives up after a day.
 import type { Clock } from '../clock.ts';
 import type { EditEvent } from '../edit/events.ts';
-import type { Message, Running } from '../edit/record.ts';
+import type { Message } from '../edit/messages.ts';
+import type { Running } from '../edit/record.ts';
 import type { Step, Wait } from '../edit/step.ts';
 import type { Timing } from '../edit/timing.ts';
 import { DiscordTrouble, RunflowError } from '../errors.ts';

@@ -2,9 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EditEvent } from '../../src/edit/events.ts';
+import type { Message } from '../../src/edit/messages.ts';
 import { move } from '../../src/edit/moves.ts';
 import { isPictureOwed, nextDuty, takeDownsOf } from '../../src/edit/owed.ts';
-import { type Edit, isAgeRestricted, type Message } from '../../src/edit/record.ts';
+import { type Edit, isAgeRestricted } from '../../src/edit/record.ts';
 import { canUndo, undoMs } from '../../src/edit/undo.ts';
 import { decideOutcome } from '../../src/moderation/policy.ts';
 import { readSettings } from '../../src/settings/settings.ts';

@@ -1,0 +1,9 @@
+// What an edit's record keeps of messages in Discord.
+
+/** Lets the bot edit the interaction's reply; Discord honours the token for 15 minutes. */
+export type Reply = { applicationId: string; token: string; expiresAt: number };
+
+export type Message = { channelId: string; messageId: string };
+
+/** `fresh`: the message says what the record says. */
+export type Notice = Message & { fresh: boolean };

@@ -1,0 +1,58 @@
+// The moderation of an edit, as its record keeps it. review.ts says what events make of it.
+import type { Reason, VerdictKind } from '../audit/audit.ts';
+import type { Message, Notice } from './messages.ts';
+
+/** A decision; `bot` stands for expiry. */
+export type Verdict = {
+  kind: VerdictKind;
+  by: string;
+  at: number;
+  reason: Reason | undefined;
+};
+
+/** What its card cannot show: the picture that was edited, and why; `words`: Discord takes neither it nor the prompt. */
+export type Unshown = 'gone' | 'unreadable' | 'too-large' | 'words';
+
+/** The moderation of an edit. */
+export type Review = {
+  kind: 'held' | 'report';
+  /** What Runflow said: true is flagged, null is not checked. False only for a report. */
+  flag: boolean | null;
+  /** It was to be posted, and Discord's own filter refused it. */
+  filtered?: true | undefined;
+  openedAt: number;
+  /** Absent until posted in the review channel. */
+  card: Message | undefined;
+  unshown?: Unshown | undefined;
+  /** The requester was told that no moderator can be asked at present. */
+  unseen?: true | undefined;
+  /** Nothing can be posted in the origin channel, not even that the result waits. */
+  noticeless?: true | undefined;
+  /** How many downloads for its card had expired or were no picture. */
+  badDownloads?: number | undefined;
+  /** How many of its cards somebody deleted. */
+  lost?: number | undefined;
+  /** The neutral notice in the origin channel: waiting for a moderator, or not shown. */
+  notice: Notice | undefined;
+  reminded: boolean;
+  /** The requester asked for another look. */
+  contested: boolean;
+  /** Who reported the posted result, in order. */
+  reporters: readonly string[];
+  verdict: Verdict | undefined;
+  /** The verdicts that were contested, the oldest first. */
+  earlier?: readonly Verdict[] | undefined;
+  /** A moderator had let the result through before it was reported. */
+  approved?: true | undefined;
+  /** Who of those concerned by a report was told of its verdict. */
+  answered?: readonly string[] | undefined;
+  /** An answer was given, and its verdict was taken back. */
+  answeredBefore?: true | undefined;
+  /** Whether everyone concerned knows the outcome. */
+  told: boolean;
+};
+
+/** Whether the channel says that a result waits, as far as anything can be said there. */
+export function isNoticed({ notice, noticeless }: Review): boolean {
+  return notice?.fresh === true || noticeless === true;
+}
