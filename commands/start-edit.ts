@@ -8,6 +8,7 @@ import type {
   MessageContextMenuCommandInteraction,
   ModalSubmitInteraction,
 } from 'discord.js';
+import { spoilerFlag } from '../src/discord/attachments.ts';
 import { messageUploadLimit, tokenMs, usualUploadLimit } from '../src/discord/limits.ts';
 import { readPermissions } from '../src/discord/permissions.ts';
 import { acceptEdit } from '../src/edit/record.ts';
@@ -21,13 +22,11 @@ import { isModerator, managesMessages } from './person.ts';
 /** Of the three seconds until an interaction is acknowledged; the rest is for the way to Discord. */
 const saveWithinMs = 2_000;
 
-/** Attachment flag IS_SPOILER; older clients only prefix the name. */
-const spoilerFlag = 1 << 3;
-
 type EditInteraction = ChatInputCommandInteraction | ModalSubmitInteraction | ButtonInteraction;
 
 export function readPicture(attachment: Attachment): Picture {
   const { url, name, contentType, size, width, height } = attachment;
+  // Older clients only prefix the name.
   const spoiler = name.startsWith('SPOILER_') || attachment.flags.has(spoilerFlag);
   return { url, name, contentType, bytes: size, width, height, spoiler };
 }

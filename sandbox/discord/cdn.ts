@@ -58,6 +58,9 @@ export function sanitize(name: string): string {
   return kept.replace(/^\.+/, '') || 'unknown';
 }
 
+/** The old way to mark a spoiler; Discord sets the flag for it, too. */
+export const isNamedSpoiler = (filename: string) => filename.startsWith('SPOILER_');
+
 /** Creates the store. `origin` is called for every URL. */
 export function createCdn(origin: () => string, snowflakes: Snowflakes, lifetimeMs: number): Cdn {
   const key = randomBytes(32);
@@ -95,7 +98,7 @@ export function createCdn(origin: () => string, snowflakes: Snowflakes, lifetime
           return sign(path);
         },
         bytes: upload.bytes,
-        spoiler: upload.spoiler || filename.startsWith('SPOILER_'),
+        spoiler: upload.spoiler || isNamedSpoiler(filename),
         ...size,
       };
       files.set(path, attachment);

@@ -2,7 +2,7 @@
 // and which attachments a request keeps or adds.
 import type { RecordedFile } from '../server.ts';
 import type { Component, MessageBody } from './bodies.ts';
-import { type Attachment, sanitize, type Upload } from './cdn.ts';
+import { type Attachment, isNamedSpoiler, sanitize, type Upload } from './cdn.ts';
 import { componentProblems, mediaOf, TYPE, textOf, walk } from './components.ts';
 import { emptyMessage, type FormProblem, invalidForm, tooManyAttachments } from './errors.ts';
 
@@ -37,6 +37,8 @@ export function sortFiles(body: MessageBody, files: RecordedFile[], existing: At
       });
     } else if (old) {
       if (entry.description) old.description = entry.description;
+      // A name with the prefix goes on marking a spoiler, whatever the flag says.
+      if (typeof entry.is_spoiler === 'boolean') old.spoiler = entry.is_spoiler || isNamedSpoiler(old.filename);
       kept.push(old);
     } else {
       const message = `Attachment with id ${entry.id} is neither uploaded here nor on the message`;

@@ -4,6 +4,7 @@ import { DiscordAPIError, REST, Routes } from 'discord.js';
 import { z } from 'zod';
 import { DiscordTrouble } from '../errors.ts';
 import type { Pieces } from '../pieces.ts';
+import { type Attachments, createAttachments } from './attachments.ts';
 import { type Button, carries, components, type Select } from './components.ts';
 import { writeUpload } from './multipart.ts';
 import { createPlaces, type Places } from './places.ts';
@@ -32,41 +33,39 @@ export type Seen = Posted & {
   /** Whether a component, however deep, has this custom id. */
   carries(customId: string): boolean;
 };
-export type PostedFile = { name: string; url: string };
 export type ReplyTo = { applicationId: string; token: string };
 
-export type Messenger = Places & {
-  /** Edits the reply to an interaction. Idempotent. @throws {DiscordTrouble} */
-  editReply(reply: ReplyTo, message: Outgoing): Promise<Posted>;
-  /** Deletes the reply to an interaction; succeeds if it is already gone. @throws {DiscordTrouble} */
-  deleteReply(reply: ReplyTo): Promise<void>;
-  /** Sends the interaction's user an ephemeral follow-up. @returns its id. @throws {DiscordTrouble} */
-  followUp(reply: ReplyTo, message: Pick<Outgoing, 'text' | 'buttons'>): Promise<string>;
-  /** @param nonce at most 25 characters; reused within minutes, it gives the first message. @throws {DiscordTrouble} */
-  send(channelId: string, nonce: string, message: Outgoing): Promise<Posted>;
-  /**
-   * The first message of a span of time that fits; undefined when there is none for certain.
-   * @throws {DiscordTrouble} when it cannot be known, because of too many messages or a missing permission
-   */
-  find(channelId: string, span: Span, fits: (message: Seen) => boolean): Promise<Seen | undefined>;
-  /** What keeps the bot from being heard by Discord, for the operator. */
-  troubles(): readonly string[];
-  /**
-   * Edits a message of the bot; keeps its text if none is given, and its files unless `dropFiles`. Idempotent.
-   * @throws {DiscordTrouble}
-   */
-  editMessage(
-    message: Posted,
-    content: Partial<Pick<Outgoing, 'text'>> & Pick<Outgoing, 'buttons' | 'select'>,
-    dropFiles?: boolean,
-  ): Promise<void>;
-  /** The files of a message of the bot, with fresh addresses; undefined when it is gone. @throws {DiscordTrouble} */
-  files(message: Posted): Promise<readonly PostedFile[] | undefined>;
-  /** Sends a direct message. @param nonce as in `send`. @throws {DiscordTrouble} */
-  sendDirect(userId: string, nonce: string, message: Outgoing): Promise<Posted>;
-  /** Deletes a message; succeeds if it, its channel or its server is already gone. @throws {DiscordTrouble} */
-  deleteMessage(message: Posted): Promise<void>;
-};
+export type Messenger = Places &
+  Attachments & {
+    /** Edits the reply to an interaction. Idempotent. @throws {DiscordTrouble} */
+    editReply(reply: ReplyTo, message: Outgoing): Promise<Posted>;
+    /** Deletes the reply to an interaction; succeeds if it is already gone. @throws {DiscordTrouble} */
+    deleteReply(reply: ReplyTo): Promise<void>;
+    /** Sends the interaction's user an ephemeral follow-up. @returns its id. @throws {DiscordTrouble} */
+    followUp(reply: ReplyTo, message: Pick<Outgoing, 'text' | 'buttons'>): Promise<string>;
+    /** @param nonce at most 25 characters; reused within minutes, it gives the first message. @throws {DiscordTrouble} */
+    send(channelId: string, nonce: string, message: Outgoing): Promise<Posted>;
+    /**
+     * The first message of a span of time that fits; undefined when there is none for certain.
+     * @throws {DiscordTrouble} when it cannot be known, because of too many messages or a missing permission
+     */
+    find(channelId: string, span: Span, fits: (message: Seen) => boolean): Promise<Seen | undefined>;
+    /** What keeps the bot from being heard by Discord, for the operator. */
+    troubles(): readonly string[];
+    /**
+     * Edits a message of the bot; keeps its text if none is given, and its files unless `dropFiles`. Idempotent.
+     * @throws {DiscordTrouble}
+     */
+    editMessage(
+      message: Posted,
+      content: Partial<Pick<Outgoing, 'text'>> & Pick<Outgoing, 'buttons' | 'select'>,
+      dropFiles?: boolean,
+    ): Promise<void>;
+    /** Sends a direct message. @param nonce as in `send`. @throws {DiscordTrouble} */
+    sendDirect(userId: string, nonce: string, message: Outgoing): Promise<Posted>;
+    /** Deletes a message; succeeds if it, its channel or its server is already gone. @throws {DiscordTrouble} */
+    deleteMessage(message: Posted): Promise<void>;
+  };
 
 /** Unknown message, channel or guild: whatever stood there is gone. */
 const nothingLeft = new Set<string | number>([unknownMessage, 10003, 10004]);
@@ -85,7 +84,6 @@ const snowflakeEpoch = 1_420_070_400_000;
 const messageShape = z.object({ id: z.string(), channel_id: z.string() });
 const channelShape = z.object({ id: z.string() });
 const flagLoading = 1 << 7;
-const filesShape = z.object({ attachments: z.array(z.object({ filename: z.string(), url: z.string() })) });
 const seenShape = z.array(
   z.object({
     id: z.string(),
@@ -97,9 +95,6 @@ const seenShape = z.array(
   }),
 );
 
-/** Clients that do not know the flag blur a file with this name prefix. */
-const fileName = (file: OutgoingFile) => (file.spoiler ? `SPOILER_${file.name}` : file.name);
-
 function body(message: Omit<Outgoing, 'text'> & Partial<Pick<Outgoing, 'text'>>) {
   return {
     content: message.text,
@@ -107,8 +102,9 @@ function body(message: Omit<Outgoing, 'text'> & Partial<Pick<Outgoing, 'text'>>)
     allowed_mentions: { parse: [], ...(message.ping === undefined ? {} : { users: [message.ping] }) },
     attachments: (message.files ?? []).map((file, index) => ({
       id: index,
-      filename: fileName(file),
+      filename: file.name,
       description: file.alt,
+      // Not by its name, which no edit of the message can change.
       ...(file.spoiler ? { is_spoiler: true } : {}),
     })),
     components: components(message),
@@ -122,7 +118,7 @@ function sent(message: Outgoing, more: Record<string, unknown> = {}) {
   if (files.length === 0) return { body: json };
   return writeUpload(
     json,
-    files.map((file, index) => ({ field: `files[${index}]`, name: fileName(file), pieces: file.pieces })),
+    files.map((file, index) => ({ field: `files[${index}]`, name: file.name, pieces: file.pieces })),
   );
 }
 
@@ -203,6 +199,10 @@ export function createMessenger(options: {
 
   return {
     ...createPlaces((route) => bot.get(route), attempt),
+    ...createAttachments(
+      { get: (route) => bot.get(route), patch: (route, body) => bot.patch(route, { body }) },
+      attempt,
+    ),
 
     troubles: () => (refusedToken ? ['Discord refuses the bot (401)'] : []),
 
@@ -255,17 +255,6 @@ export function createMessenger(options: {
         const { attachments, ...rest } = body(content);
         const changed = dropFiles ? { ...rest, attachments } : rest;
         await bot.patch(Routes.channelMessage(channelId, messageId), { body: changed });
-      }),
-
-    files: ({ channelId, messageId }) =>
-      attempt(async () => {
-        try {
-          const message = filesShape.parse(await bot.get(Routes.channelMessage(channelId, messageId)));
-          return message.attachments.map(({ filename, url }) => ({ name: filename, url }));
-        } catch (error) {
-          if (error instanceof DiscordAPIError && error.code === unknownMessage) return undefined;
-          throw error;
-        }
       }),
 
     sendDirect: (userId, nonce, message) =>
