@@ -1,8 +1,9 @@
 // The process: environment in, start, signals, exit code out.
 import { start } from './app.ts';
-import { readConfig, readSecrets } from './config.ts';
+import { readConfig } from './config.ts';
 import { StartError } from './errors.ts';
 import { createLog, createScrub } from './log.ts';
+import { readSecrets } from './secrets.ts';
 
 /** Kubernetes, Docker and systemd kill after at least ten seconds. */
 const exitWithinMs = 9_500;

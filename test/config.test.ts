@@ -1,8 +1,9 @@
 // The environment: defaults, every variable, and every mistake named at once in words an operator can act on.
 import { describe, expect, test } from 'vitest';
-import { readConfig, readSecrets } from '../src/config.ts';
+import { readConfig } from '../src/config.ts';
 import { StartError } from '../src/errors.ts';
 import { createScrub } from '../src/log.ts';
+import { readSecrets } from '../src/secrets.ts';
 
 const least = { DISCORD_TOKEN: 'discord-token', RUNFLOW_API_KEY: 'runflow-key' };
 

@@ -11,7 +11,9 @@ export type Sources = ReadonlyMap<string, string>;
  */
 const floors: readonly (readonly string[])[] = [
   ['src/texts/'],
-  ['buttons', 'clock', 'errors', 'json', 'log', 'memory', 'metrics', 'pieces', 'slots'].map((name) => `src/${name}.ts`),
+  ['buttons', 'clock', 'errors', 'json', 'log', 'memory', 'metrics', 'pieces', 'secrets', 'slots'].map(
+    (name) => `src/${name}.ts`,
+  ),
   ['config', 'connections', 'housekeeping', 'readiness'].map((name) => `src/${name}.ts`),
   ['src/store/'],
   ['src/discord/'],
