@@ -41,6 +41,8 @@ const sharedByCommands = new Set([
   'commands/once.ts',
   'commands/start-edit.ts',
   'commands/person.ts',
+  'commands/review-definition.ts',
+  'commands/audit-reports.ts',
 ]);
 
 /** Where each outside library may be used: a folder with a slash at its end, or one file. */
