@@ -56,3 +56,19 @@ export type Review = {
 export function isNoticed({ notice, noticeless }: Review): boolean {
   return notice?.fresh === true || noticeless === true;
 }
+
+/** A review that begins now. */
+export function openReview(kind: Review['kind'], flag: boolean | null, now: number): Review {
+  return {
+    kind,
+    flag,
+    openedAt: now,
+    card: undefined,
+    notice: undefined,
+    reminded: false,
+    contested: false,
+    reporters: [],
+    verdict: undefined,
+    told: false,
+  };
+}

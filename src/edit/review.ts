@@ -1,10 +1,8 @@
 // Moderation of a result: what moderators, members and deadlines can do to it, and the edit that follows. Pure.
 import type { ReviewEvent } from './events.ts';
-import type { Notice } from './messages.ts';
 import {
   common,
   commonWithRun,
-  type Delivered,
   type Delivering,
   type Edit,
   type Failed,
@@ -13,27 +11,12 @@ import {
   type Rejected,
   type Settled,
 } from './record.ts';
-import type { Review, Verdict } from './review-record.ts';
-import { canUndo } from './undo.ts';
+import { contest, due, staleNotice, undo, type WithReview, withReview } from './reopen.ts';
+import { openReview, type Review, type Verdict } from './review-record.ts';
 
 /** Events of a review that is already open. */
 type OpenedEvent = Exclude<ReviewEvent, { type: 'held' | 'withheld' | 'reported' | 'contested' | 'post-again' }>;
 type Decided = Extract<ReviewEvent, { type: 'decided' }>;
-
-function openReview(kind: Review['kind'], flag: boolean | null, now: number): Review {
-  return {
-    kind,
-    flag,
-    openedAt: now,
-    card: undefined,
-    notice: undefined,
-    reminded: false,
-    contested: false,
-    reporters: [],
-    verdict: undefined,
-    told: false,
-  };
-}
 
 /** Whether the review waits for a moderator's decision. */
 export function isOpen(review: Review | undefined): boolean {
@@ -82,8 +65,6 @@ export function moveReview(edit: Edit, event: ReviewEvent, now: number): Edit {
   }
 }
 
-type WithReview = Held | Delivering | Delivered | Rejected;
-
 function hasReview(edit: Edit): edit is WithReview {
   return ['held', 'delivering', 'delivered', 'rejected'].includes(edit.state);
 }
@@ -93,16 +74,7 @@ function isUnseen(edit: Edit): edit is Held | Settled {
   return (edit.state === 'settled' || edit.state === 'held') && edit.outcome.kind === 'succeeded';
 }
 
-const withReview = <Any extends Edit>(edit: Any, review: Review): Any => ({ ...edit, review });
 const withoutReview = ({ review: _moot, ...edit }: Settled): Settled => edit;
-const due = <Any extends Edit>(edit: Any, now: number): Any => ({
-  ...edit,
-  retries: 0,
-  dueAt: now,
-  shrinks: undefined,
-});
-const staleNotice = (notice: Notice | undefined): Notice | undefined => notice && { ...notice, fresh: false };
-
 function moveOpened(edit: WithReview, review: Review, event: OpenedEvent, now: number): Edit {
   switch (event.type) {
     case 'notified':
@@ -217,69 +189,6 @@ function decide(edit: WithReview, review: Review, { verdict, card }: Decided, no
 
 function deliverHeld(edit: Held, spoiler: boolean, now: number): Delivering {
   return due({ ...edit, state: 'delivering', settledAt: now, spoiler, badDownloads: 0 }, now);
-}
-
-function undo(edit: WithReview, review: Review, by: string, now: number): Edit {
-  if (!canUndo(edit, by, now)) return edit;
-  const answeredBefore = review.answeredBefore || (review.answered ?? []).length > 0 || undefined;
-  const open = withReview(edit, {
-    ...review,
-    verdict: undefined,
-    told: false,
-    ...(answeredBefore ? { answeredBefore } : {}),
-  });
-  if (open.state === 'delivered' && open.takenDown) return restore(open, now);
-  if (review.kind === 'report') return due(open, now);
-  return open.state === 'delivered' || open.state === 'rejected' ? reopen(open, now) : edit;
-}
-
-/** Posts again what was taken down; the report stays open. Of an older record, careful: who knows how it was shown. */
-function restore(edit: Delivered, now: number): Delivering {
-  const { outcome, spoiler = outcome.nsfw !== false } = edit;
-  const again = { ...commonWithRun(edit, now), round: (edit.round ?? 0) + 1 };
-  return { ...again, state: 'delivering', settledAt: now, outcome, spoiler, badDownloads: 0 };
-}
-
-/** Sends the edit back to the moderators; a posted result comes down. */
-function reopen(edit: (Delivered | Rejected) & { review?: Review | undefined }, now: number): Edit {
-  const { review, outcome } = edit;
-  if (!review || outcome.kind !== 'succeeded') return edit;
-  const open = {
-    ...edit,
-    state: 'held',
-    outcome,
-    settledAt: now,
-    // A posted picture replaced the notice; after a rejection the notice is still there, so rewrite it.
-    review: { ...review, notice: edit.state === 'rejected' ? staleNotice(review.notice) : undefined },
-    round: (edit.round ?? 0) + 1,
-  } as const satisfies Held;
-  return due<Held>(open, now);
-}
-
-/**
- * Whether its requester may ask for another look: once after somebody has decided, and as long as nobody has looked at
- * all, because the server's settings or time decided.
- */
-export function canContest(edit: Edit): edit is Rejected {
-  if (edit.state !== 'rejected' || edit.outcome.kind !== 'succeeded') return false;
-  return !(edit.review?.earlier ?? []).some(({ by }) => by !== 'bot');
-}
-
-function contest(edit: Edit, now: number): Edit {
-  if (!canContest(edit) || edit.outcome.kind !== 'succeeded') return edit;
-  const before = edit.review ?? openReview('held', edit.outcome.nsfw, now);
-  const { verdict, earlier = [] } = before;
-  const kept = verdict ? [...earlier, verdict] : earlier;
-  const asked: Review = { ...before, contested: true, verdict: undefined, earlier: kept, told: false };
-  const again: Review = {
-    ...asked,
-    openedAt: now,
-    reminded: false,
-    // Nobody looked at an expired card, and its pictures may be gone: post a new one.
-    card: edit.reason === 'expired' ? undefined : asked.card,
-    notice: asked.notice ?? (edit.notice && { ...edit.notice, fresh: false }),
-  };
-  return reopen(withReview(edit, again), now);
 }
 
 function report(edit: Edit, by: string, now: number): Edit {
