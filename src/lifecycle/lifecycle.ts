@@ -78,9 +78,9 @@ export function createLifecycle(options: {
   at: AtMoment;
 }): Lifecycle {
   const { records, poll, clock, timing, log, metrics } = options;
-  const takeStep = createTakeStep({ ...options, payDuty: createPayDuty(options) });
-  const afterMove = createAfterMove(options);
   const tellWait = createTellWait(options);
+  const takeStep = createTakeStep({ ...options, payDuty: createPayDuty(options), tellWait });
+  const afterMove = createAfterMove(options);
   const timers = createTimers(clock, (id) => void track(advance(id)));
   const stopping = new AbortController();
   const aborting = new AbortController();
@@ -161,18 +161,10 @@ export function createLifecycle(options: {
         }
         const before: Edit = saved.edit;
         try {
-          const tellAt = tellWait.at(before) ?? Number.POSITIVE_INFINITY;
-          if (clock.now() >= tellAt) {
-            await acknowledging.get(id);
-            // Another process may have put the picture there while this one stood still.
-            if (!(await lease.confirm())) break;
-            await apply(await tellWait.tell(before));
-            continue;
-          }
           const context = { note: apply, signal, holdsLease: lease.confirm };
           const result = await takeStep(before, context, acknowledging.get(id));
           if (result.type === 'wait') {
-            timers.schedule(id, Math.min(result.until, tellAt));
+            timers.schedule(id, result.until);
             return undefined;
           }
           if (result.type === 'put-off') metrics.retries.inc({ step: before.state });

@@ -1,4 +1,4 @@
-// What to do with an edit next: first what it owes, then the step of its state.
+// What to do with an edit next: first what its requester has to be told, then what it owes, then the step of its state.
 import type { Clock } from '../clock.ts';
 import type { EditEvent } from '../edit/events.ts';
 import { nextDuty, nextDutyAt, takeDownsOf } from '../edit/owed.ts';
@@ -6,6 +6,7 @@ import { type Edit, isDone } from '../edit/record.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { StepContext, Steps, Wait } from '../edit/step.ts';
 import type { PayDuty } from './duties.ts';
+import type { TellWait } from './tell-wait.ts';
 
 /** Takes the next step. `acknowledged` resolves once the interaction is answered: before that it has no reply. */
 export type TakeStep = (
@@ -23,13 +24,16 @@ function waitsForDuty(edit: Edit): boolean {
   return isDone(edit) || (waits && takeDownsOf(edit).length > 0);
 }
 
+const waitUntil = (until: number): Wait => ({ type: 'wait', until });
+
 export function createTakeStep(options: {
   steps: Steps;
   payDuty: PayDuty;
+  tellWait: TellWait;
   retry: Pick<Retry, 'isWoken'>;
   clock: Pick<Clock, 'now'>;
 }): TakeStep {
-  const { steps, payDuty } = options;
+  const { steps, payDuty, tellWait, clock } = options;
 
   async function takeState(
     edit: Edit,
@@ -60,12 +64,26 @@ export function createTakeStep(options: {
     }
   }
 
-  return async (edit, context, acknowledged) => {
+  /** Pays or goes on; a wait ends when something is due. */
+  async function goOn(edit: Edit, context: StepContext, acknowledged: Promise<unknown> | undefined) {
     // What could not be deleted during an outage does not wait for a pause that has grown with it.
-    const duty = nextDuty(edit, options.clock.now(), options.retry.isWoken(edit));
+    const duty = nextDuty(edit, clock.now(), options.retry.isWoken(edit));
     const dutyAt = nextDutyAt(edit);
-    if (!duty && dutyAt !== Number.POSITIVE_INFINITY && waitsForDuty(edit)) return { type: 'wait', until: dutyAt };
+    if (!duty && dutyAt !== Number.POSITIVE_INFINITY && waitsForDuty(edit)) return waitUntil(dutyAt);
     const result = await (duty ? payDuty(edit, duty, context) : takeState(edit, context, acknowledged));
-    return result.type === 'wait' ? { type: 'wait', until: Math.min(result.until, dutyAt) } : result;
+    return result.type === 'wait' ? waitUntil(Math.min(result.until, dutyAt)) : result;
+  }
+
+  return async (edit, context, acknowledged) => {
+    const tellAt = tellWait.at(edit) ?? Number.POSITIVE_INFINITY;
+    if (clock.now() >= tellAt) {
+      await acknowledged;
+      // Another process may have put the picture there while this one stood still.
+      if (!(await context.holdsLease()))
+        throw new Error('the lease was lost before its requester was told of the wait');
+      return tellWait.tell(edit);
+    }
+    const result = await goOn(edit, context, acknowledged);
+    return result.type === 'wait' ? waitUntil(Math.min(result.until, tellAt)) : result;
   };
 }
