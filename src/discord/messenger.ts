@@ -1,11 +1,11 @@
-// Sends everything to Discord except the first answer to an interaction: edits replies; sends, finds and deletes
-// messages. Nothing is retried here; the error says what a retry could achieve.
+// Sends everything to Discord except the first answer to an interaction: edits replies; sends and deletes messages.
+// Nothing is retried here; the error says what a retry could achieve.
 import { DiscordAPIError, REST, Routes } from 'discord.js';
 import { z } from 'zod';
-import { DiscordTrouble } from '../errors.ts';
 import type { Pieces } from '../pieces.ts';
 import { type Attachments, createAttachments } from './attachments.ts';
-import { type Button, carries, components, type Select } from './components.ts';
+import { type Button, components, type Select } from './components.ts';
+import { createHistory, type History } from './history.ts';
 import { writeUpload } from './multipart.ts';
 import { createPlaces, type Places } from './places.ts';
 import type { Transport } from './transport.ts';
@@ -21,22 +21,11 @@ export type Outgoing = {
   ping?: string;
 };
 export type Posted = { channelId: string; messageId: string };
-/** Milliseconds since the epoch; without an end, until now. */
-export type Span = { from: number; to?: number | undefined };
-/** A message in a channel's history. */
-export type Seen = Posted & {
-  text: string;
-  /** The interaction that it answers. */
-  interactionId: string | undefined;
-  /** It still says that the bot is thinking. */
-  loading: boolean;
-  /** Whether a component, however deep, has this custom id. */
-  carries(customId: string): boolean;
-};
 export type ReplyTo = { applicationId: string; token: string };
 
 export type Messenger = Places &
-  Attachments & {
+  Attachments &
+  History & {
     /** Edits the reply to an interaction. Idempotent. @throws {DiscordTrouble} */
     editReply(reply: ReplyTo, message: Outgoing): Promise<Posted>;
     /** Deletes the reply to an interaction; succeeds if it is already gone. @throws {DiscordTrouble} */
@@ -45,11 +34,6 @@ export type Messenger = Places &
     followUp(reply: ReplyTo, message: Pick<Outgoing, 'text' | 'buttons'>): Promise<string>;
     /** @param nonce at most 25 characters; reused within minutes, it gives the first message. @throws {DiscordTrouble} */
     send(channelId: string, nonce: string, message: Outgoing): Promise<Posted>;
-    /**
-     * The first message of a span of time that fits; undefined when there is none for certain.
-     * @throws {DiscordTrouble} when it cannot be known, because of too many messages or a missing permission
-     */
-    find(channelId: string, span: Span, fits: (message: Seen) => boolean): Promise<Seen | undefined>;
     /** What keeps the bot from being heard by Discord, for the operator. */
     troubles(): readonly string[];
     /**
@@ -76,24 +60,9 @@ const ephemeral = 1 << 6;
 
 /** discord.js waits out rate limits up to this long; longer ones come back as `later`. */
 const patientMs = 5_000;
-/** Read at most this many pages of 100 messages; what lies beyond is unknown. */
-const searchPages = 50;
-/** A snowflake's upper bits are milliseconds since the first second of 2015. */
-const snowflakeEpoch = 1_420_070_400_000;
 
 const messageShape = z.object({ id: z.string(), channel_id: z.string() });
 const channelShape = z.object({ id: z.string() });
-const flagLoading = 1 << 7;
-const seenShape = z.array(
-  z.object({
-    id: z.string(),
-    channel_id: z.string(),
-    content: z.string().catch(''),
-    components: z.unknown(),
-    flags: z.number().catch(0),
-    interaction_metadata: z.object({ id: z.string() }).optional().catch(undefined),
-  }),
-);
 
 function body(message: Omit<Outgoing, 'text'> & Partial<Pick<Outgoing, 'text'>>) {
   return {
@@ -120,22 +89,6 @@ function sent(message: Outgoing, more: Record<string, unknown> = {}) {
     json,
     files.map((file, index) => ({ field: `files[${index}]`, name: file.name, pieces: file.pieces })),
   );
-}
-
-const snowflakeAt = (ms: number) => String(BigInt(Math.max(0, Math.floor(ms) - snowflakeEpoch)) << 22n);
-/** When something with this id was made, in milliseconds since the epoch by Discord's clock. */
-export const snowflakeTime = (id: string) => Number(BigInt(id) >> 22n) + snowflakeEpoch;
-const newer = (one: string, other: string) => (BigInt(one) > BigInt(other) ? one : other);
-
-function see(message: z.infer<typeof seenShape>[number]): Seen {
-  return {
-    messageId: message.id,
-    channelId: message.channel_id,
-    text: message.content,
-    interactionId: message.interaction_metadata?.id,
-    loading: (message.flags & flagLoading) !== 0,
-    carries: (customId) => carries(message.components, customId),
-  };
 }
 
 export function createMessenger(options: {
@@ -188,17 +141,9 @@ export function createMessenger(options: {
     return { messageId: id, channelId: channel_id };
   };
 
-  /** Without Read Message History, Discord lists no messages but does not refuse either; reading one is refused. */
-  async function expectReadable(channelId: string, messageId: string): Promise<void> {
-    try {
-      await bot.get(Routes.channelMessage(channelId, messageId));
-    } catch (error) {
-      if (!(error instanceof DiscordAPIError && error.code === unknownMessage)) throw error;
-    }
-  }
-
   return {
     ...createPlaces((route) => bot.get(route), attempt),
+    ...createHistory({ bot, attempt }),
     ...createAttachments(
       { get: (route) => bot.get(route), patch: (route, body) => bot.patch(route, { body }) },
       attempt,
@@ -232,22 +177,6 @@ export function createMessenger(options: {
       attempt(async () => {
         const route = Routes.channelMessages(channelId);
         return posted(await bot.post(route, sent(message, { nonce, enforce_nonce: true })));
-      }),
-
-    find: (channelId, { from, to = Number.POSITIVE_INFINITY }, fits) =>
-      attempt(async () => {
-        let last = snowflakeAt(from);
-        for (let page = 0; page < searchPages; page += 1) {
-          const query = new URLSearchParams({ after: last, limit: '100' });
-          const messages = seenShape.parse(await bot.get(Routes.channelMessages(channelId), { query })).map(see);
-          const found = messages.find(fits);
-          if (found) return found;
-          last = messages.reduce((newest, { messageId }) => newer(newest, messageId), last);
-          if (messages.length === 100 && snowflakeTime(last) <= to) continue;
-          if (page === 0 && messages.length === 0) await expectReadable(channelId, last);
-          return undefined;
-        }
-        throw new DiscordTrouble('later', `more than ${searchPages * 100} messages to look through`, undefined);
       }),
 
     editMessage: ({ channelId, messageId }, content, dropFiles = false) =>

@@ -2,7 +2,8 @@
 // idempotent: an edit reply by nature, a message through its nonce. Discord forgets a nonce after minutes; from then
 // on, look for a message that already carries the edit's id, where it must be if it exists.
 import type { Clock } from '../clock.ts';
-import { type Messenger, type Outgoing, type Posted, type Seen, snowflakeTime } from '../discord/messenger.ts';
+import { type Seen, snowflakeTime } from '../discord/history.ts';
+import type { Messenger, Outgoing, Posted } from '../discord/messenger.ts';
 import type { EditEvent } from '../edit/events.ts';
 import type { Message } from '../edit/messages.ts';
 import { type Edit, postingOf } from '../edit/record.ts';

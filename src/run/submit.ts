@@ -2,7 +2,7 @@
 // paid run, even a while later, so another leaves only when the run list still shows none after the longest answer.
 
 import type { Clock } from '../clock.ts';
-import { snowflakeTime } from '../discord/messenger.ts';
+import { snowflakeTime } from '../discord/history.ts';
 import type { EditEvent } from '../edit/events.ts';
 import type { FailureReason } from '../edit/failure-reason.ts';
 import type { Accepted, Edit } from '../edit/record.ts';
