@@ -72,7 +72,26 @@ const renew = `if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('
 const release = `if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0`;
 const add = `local sum = redis.call('INCRBY', KEYS[1], ARGV[1]) redis.call('PEXPIRE', KEYS[1], ARGV[2]) return sum`;
 
-const scripts = { commit, range, sweep, renew, release, add };
+/** KEYS: a pace. ARGV: how many at once, milliseconds for each, how many are wanted, milliseconds to pause. See throttle.ts. */
+const throttle = `local t = redis.call('TIME') local now = t[1] * 1000 + t[2] / 1000
+local most, every, wanted, pause = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local found = redis.call('HMGET', KEYS[1], 'full', 'paused')
+local full, paused = math.max(tonumber(found[1] or '0'), now), math.max(tonumber(found[2] or '0'), now + pause)
+local granted = 0
+if paused <= now then
+  granted = wanted
+  if every > 0 then granted = math.max(0, math.min(wanted, math.floor(most - (full - now) / every))) end
+  full = full + granted * every
+end
+if granted * every > 0 or pause > 0 then
+  redis.call('HSET', KEYS[1], 'full', string.format('%.3f', full), 'paused', string.format('%.3f', paused))
+  redis.call('PEXPIRE', KEYS[1], math.ceil(math.max(full, paused) - now) + 1000)
+end
+local wait = 0
+if paused > now then wait = paused - now elseif granted == 0 then wait = full - now - (most - 1) * every end
+return {granted, math.ceil(wait)}`;
+
+const scripts = { commit, range, sweep, renew, release, add, throttle };
 
 /** Runs a script by its hash; sends its text only where the server does not know it yet. */
 export function createScripts(client: RedisClient) {

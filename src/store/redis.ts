@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import KeyvRedis from '@keyv/redis';
 import { Keyv } from 'keyv';
+import { systemClock } from '../clock.ts';
 import { readStart, refuseCluster, warnOfLoss } from './redis-checks.ts';
 import { type Connection, createConnection, type RedisClient } from './redis-connection.ts';
 import { createScripts } from './redis-scripts.ts';
@@ -23,6 +24,7 @@ import {
   type Table,
   type Write,
 } from './store.ts';
+import { createSharedThrottle } from './throttle.ts';
 
 const prefix = 'darkroom:';
 const mark = `${prefix}mark`;
@@ -265,6 +267,9 @@ export async function createRedisStore(url: string, news: StoreNews = noNews): P
         return values.map((value) => Number(value ?? 0));
       }),
     claim: createClaims(connection, run),
+    throttle: createSharedThrottle(systemClock, (name, numbers) =>
+      call('count', () => run('throttle', [`${prefix}pace:${name}`], numbers.map(String))),
+    ),
     ...createOlder(connection),
 
     probe: () =>

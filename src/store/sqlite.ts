@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { Keyv } from 'keyv';
+import { systemClock } from '../clock.ts';
 import { createFileCheck, createWrite, openDatabase, type RunWrite, readUptime, type Uptime } from './sqlite-file.ts';
 import { SqliteAdapter } from './sqlite-space.ts';
 import {
@@ -20,6 +21,7 @@ import {
   type Table,
   type Write,
 } from './store.ts';
+import { createLocalThrottle } from './throttle.ts';
 
 /** Rows to read or remove at a time, so that many neither fill memory nor block for long. */
 const batch = 500;
@@ -241,6 +243,7 @@ export function createSqliteStore(
       }),
     ...createCounters(database, write, now),
     claim: createClaims(database, write, checkFile, uptime),
+    throttle: createLocalThrottle(systemClock),
     ...createOlder(database, write),
 
     probe: () =>

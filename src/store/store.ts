@@ -2,6 +2,7 @@
 // version and stand in ordered lists; counters; claims. A failing store throws; it never answers "none" instead.
 import type { Keyv } from 'keyv';
 import { asError, isUnreadable, StoreError } from '../errors.ts';
+import type { Throttle } from './throttle.ts';
 
 /** A keyed collection of JSON values. */
 export type Space<Value> = {
@@ -86,6 +87,8 @@ export type Store = {
   counts(counters: readonly string[]): Promise<number[]>;
   /** Takes the lease on a key for `leaseMs`; undefined when somebody else holds it. */
   claim(key: string, leaseMs: number): Promise<Lease | undefined>;
+  /** What all processes on the store may do together, and how fast. */
+  throttle: Throttle;
   /** What older versions kept in the spaces of this name, or whose names begin with it and a colon. */
   older(name: string): AsyncIterable<OlderEntry>;
   /** Removes older entries that tables hold now. Idempotent. */

@@ -364,6 +364,45 @@ export function testContract(open: () => Promise<Opened>): void {
     });
   });
 
+  describe('a pace', () => {
+    const pace = { most: 3, everyMs: 200 };
+
+    test('grants so many at once, and one more each while', async () => {
+      const { throttle } = (await open()).store;
+      expect(await throttle.take('pace', pace, 2)).toEqual({ granted: 2, waitMs: 0 });
+      expect((await throttle.take('pace', pace, 9)).granted).toBe(1);
+      const { granted, waitMs } = await throttle.take('pace', pace, 1);
+      expect(granted).toBe(0);
+      expect(waitMs).toBeGreaterThan(0);
+      expect(waitMs).toBeLessThanOrEqual(200);
+      await pause(waitMs + 5);
+      expect((await throttle.take('pace', pace, 9)).granted).toBe(1);
+      expect((await throttle.take('another', pace, 9)).granted).toBe(3);
+    });
+
+    test('grants nothing during a pause, and of several the longest counts', async () => {
+      const { throttle } = (await open()).store;
+      const free = { most: 1, everyMs: 0 };
+      expect((await throttle.take('pace', free, 5)).granted).toBe(5);
+      await throttle.pause('pace', 150);
+      await throttle.pause('pace', 20);
+      const { granted, waitMs } = await throttle.take('pace', free, 1);
+      expect(granted).toBe(0);
+      expect(waitMs).toBeGreaterThan(50);
+      await pause(waitMs + 5);
+      expect(await throttle.take('pace', free, 1)).toEqual({ granted: 1, waitMs: 0 });
+    });
+
+    test('is kept, with its pauses, while the store cannot be reached', async () => {
+      const { store } = await open();
+      await store.throttle.pause('paused', 60_000);
+      await store.close();
+      expect((await store.throttle.take('pace', pace, 9)).granted).toBe(3);
+      expect((await store.throttle.take('pace', pace, 9)).granted).toBe(0);
+      expect((await store.throttle.take('paused', pace, 9)).granted).toBe(0);
+    });
+  });
+
   test('probing and sweeping leave what is kept', async () => {
     const { store } = await open();
     const space = store.space<number>('open');
