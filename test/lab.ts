@@ -66,6 +66,7 @@ export const secret = 'whsec_lab-secret-one';
 /** Short enough to wait for in a test, long enough to be told apart. */
 export const quick: Partial<Timing> = {
   leaseMs: 1_500,
+  answerableMs: 1_000,
   looksMs: [50, 100, 150],
   certainMs: 800,
   refusedCertainMs: 250,

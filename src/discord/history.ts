@@ -1,9 +1,9 @@
-// Reads what stands in a channel: what was posted there, and when.
+// Reads what stands in a channel, and how an interaction was answered.
 import { DiscordAPIError, type REST, Routes } from 'discord.js';
 import { z } from 'zod';
 import { DiscordTrouble } from '../errors.ts';
 import { carries } from './components.ts';
-import { unknownMessage } from './trouble.ts';
+import { unknownMessage, unknownWebhook } from './trouble.ts';
 
 /** Milliseconds since the epoch; without an end, until now. */
 export type Span = { from: number; to?: number | undefined };
@@ -26,6 +26,12 @@ export type History = {
    * @throws {DiscordTrouble} when it cannot be known, because of too many messages or a missing permission
    */
   find(channelId: string, span: Span, fits: (message: Seen) => boolean): Promise<Seen | undefined>;
+
+  /**
+   * The reply to an interaction as it stands, whoever sees it; `none` when it was not answered yet.
+   * @throws {DiscordTrouble} `reply-gone` when it was deleted, or its token has expired
+   */
+  reply(reply: { applicationId: string; token: string }): Promise<Seen | 'none'>;
 };
 
 /** Read at most this many pages of 100 messages; what lies beyond is unknown. */
@@ -35,23 +41,22 @@ const snowflakeEpoch = 1_420_070_400_000;
 
 const flagLoading = 1 << 7;
 
-const seenShape = z.array(
-  z.object({
-    id: z.string(),
-    channel_id: z.string(),
-    content: z.string().catch(''),
-    components: z.unknown(),
-    flags: z.number().catch(0),
-    interaction_metadata: z.object({ id: z.string() }).optional().catch(undefined),
-  }),
-);
+const seenShape = z.object({
+  id: z.string(),
+  channel_id: z.string(),
+  content: z.string().catch(''),
+  components: z.unknown(),
+  flags: z.number().catch(0),
+  interaction_metadata: z.object({ id: z.string() }).optional().catch(undefined),
+});
+const pageShape = z.array(seenShape);
 
 const snowflakeAt = (ms: number) => String(BigInt(Math.max(0, Math.floor(ms) - snowflakeEpoch)) << 22n);
 /** When something with this id was made, in milliseconds since the epoch by Discord's clock. */
 export const snowflakeTime = (id: string) => Number(BigInt(id) >> 22n) + snowflakeEpoch;
 const newer = (one: string, other: string) => (BigInt(one) > BigInt(other) ? one : other);
 
-function see(message: z.infer<typeof seenShape>[number]): Seen {
+function see(message: z.infer<typeof seenShape>): Seen {
   return {
     messageId: message.id,
     channelId: message.channel_id,
@@ -62,12 +67,15 @@ function see(message: z.infer<typeof seenShape>[number]): Seen {
   };
 }
 
-/** @param options.attempt makes discord.js's errors DiscordTrouble */
+/**
+ * @param options.attempt makes discord.js's errors DiscordTrouble; `asBot`: whether the request carries the bot's token
+ */
 export function createHistory(options: {
   bot: Pick<REST, 'get'>;
-  attempt: <Result>(request: () => Promise<Result>) => Promise<Result>;
+  replies: Pick<REST, 'get'>;
+  attempt: <Result>(request: () => Promise<Result>, asBot?: boolean) => Promise<Result>;
 }): History {
-  const { bot, attempt } = options;
+  const { bot, replies, attempt } = options;
 
   /** Without Read Message History, Discord lists no messages but does not refuse either; reading one is refused. */
   async function expectReadable(channelId: string, messageId: string): Promise<void> {
@@ -84,7 +92,7 @@ export function createHistory(options: {
         let last = snowflakeAt(from);
         for (let page = 0; page < searchPages; page += 1) {
           const query = new URLSearchParams({ after: last, limit: '100' });
-          const messages = seenShape.parse(await bot.get(Routes.channelMessages(channelId), { query })).map(see);
+          const messages = pageShape.parse(await bot.get(Routes.channelMessages(channelId), { query })).map(see);
           const found = messages.find(fits);
           if (found) return found;
           last = messages.reduce((newest, { messageId }) => newer(newest, messageId), last);
@@ -94,5 +102,16 @@ export function createHistory(options: {
         }
         throw new DiscordTrouble('later', `more than ${searchPages * 100} messages to look through`, undefined);
       }),
+
+    reply: ({ applicationId, token }) =>
+      attempt(async () => {
+        try {
+          const route = Routes.webhookMessage(applicationId, token, '@original');
+          return see(seenShape.parse(await replies.get(route, { auth: false })));
+        } catch (error) {
+          if (error instanceof DiscordAPIError && error.code === unknownWebhook) return 'none';
+          throw error;
+        }
+      }, false),
   };
 }

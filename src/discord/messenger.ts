@@ -143,7 +143,7 @@ export function createMessenger(options: {
 
   return {
     ...createPlaces((route) => bot.get(route), attempt),
-    ...createHistory({ bot, attempt }),
+    ...createHistory({ bot, replies, attempt }),
     ...createAttachments(
       { get: (route) => bot.get(route), patch: (route, body) => bot.patch(route, { body }) },
       attempt,

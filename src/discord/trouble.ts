@@ -4,12 +4,14 @@ import { DiscordAPIError, HTTPError, RateLimitError } from 'discord.js';
 import { asError, DiscordTrouble } from '../errors.ts';
 
 export const unknownMessage = 10008;
+/** Also what the token of an interaction that nobody has answered yet is called. */
+export const unknownWebhook = 10015;
 
 const kinds = new Map<string | number, DiscordTrouble['kind']>([
   // Invalid webhook token, unknown message, unknown webhook, unknown interaction
   [50027, 'reply-gone'],
   [unknownMessage, 'reply-gone'],
-  [10015, 'reply-gone'],
+  [unknownWebhook, 'reply-gone'],
   [10062, 'reply-gone'],
   // Unknown channel, unknown guild, unknown user; cannot send messages to this user, no server in common
   [10003, 'gone'],

@@ -36,6 +36,7 @@ function account(before: Edit, event: EditEvent): Account | undefined {
     case 'deleted':
       return { action: 'deleted', actorId: event.by };
     // Every edit has these; the log is about moderation.
+    case 'withdrawn':
     case 'sending':
     case 'not-created':
     case 'create-refused':

@@ -8,6 +8,8 @@ import type { Unshown, Verdict } from './review-record.ts';
 
 /** Events of its run. */
 type RunEvent =
+  /** Its requester was told that it is not taken. */
+  | { type: 'withdrawn' }
   /** A create request is about to leave. */
   | { type: 'sending' }
   /** It is certain that the request created nothing. `free`: it does not count as a try. */

@@ -11,6 +11,8 @@ export type FailureReason =
   | 'refused'
   | 'run-failed'
   | 'run-canceled'
+  /** It was taken in by a process that died, and may have been refused. */
+  | 'not-started'
   /** The picture to edit could not be fetched, or is none. */
   | 'source-gone'
   | 'source-unreadable'

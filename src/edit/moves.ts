@@ -163,6 +163,8 @@ function moveAccepted(edit: Accepted, event: StateEvent, now: number): Edit {
   switch (event.type) {
     case 'sending':
       return edit.sentAt === undefined ? { ...edit, tries: edit.tries + 1, sentAt: now, looks: 0, dueAt: now } : edit;
+    case 'withdrawn':
+      return edit.sentAt === undefined ? remove(edit, 'bot', now) : edit;
     case 'not-created': {
       const { refused: _answered, ...rest } = edit;
       return { ...rest, sentAt: undefined, looks: 0, tries: edit.tries - (event.free ? 1 : 0) };

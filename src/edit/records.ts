@@ -135,7 +135,8 @@ export function createRecords(store: Store, keepClosedMs: number): Records {
     },
     withdraw: async (edit) => {
       await store.commit([{ table: 'edit', key: edit.id, expected: 1 }]);
-      return (await edits.get(edit.id)) === undefined;
+      const left = await edits.get(edit.id);
+      return left === undefined || left.value.state === 'deleted';
     },
     dueIds: (until, after, limit) => edits.items('open', { after: after?.at, before: behind(rankOf(until)), limit }),
     async due(until, after, limit) {

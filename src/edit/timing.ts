@@ -5,6 +5,8 @@ export type Timing = typeof timing;
 export const timing = {
   /** An edit's lease: after a crash, another process (or this one, restarted) waits this long to take over. */
   leaseMs: 10_000,
+  /** Nobody can answer an interaction any more this long after its edit was taken: Discord allows three seconds. */
+  answerableMs: 4_000,
   /** An answer from Runflow counts as lost after this long. Even a create is quick: its answer precedes the run. */
   answerMs: 30_000,
   /** Pause before each look at the run list after a create request's answer was lost; the last one repeats. */

@@ -25,6 +25,7 @@ import { createChange } from './change.ts';
 import { createPayDuty } from './duties.ts';
 import { createResume } from './resume.ts';
 import { createTakeStep } from './steps.ts';
+import { createTakeUp } from './take-up.ts';
 import { createTellWait } from './tell-wait.ts';
 import { createTimers } from './timers.ts';
 
@@ -79,7 +80,8 @@ export function createLifecycle(options: {
 }): Lifecycle {
   const { records, poll, clock, timing, log, metrics } = options;
   const tellWait = createTellWait(options);
-  const takeStep = createTakeStep({ ...options, payDuty: createPayDuty(options), tellWait });
+  const takeUp = createTakeUp(options);
+  const takeStep = createTakeStep({ ...options, payDuty: createPayDuty(options), takeUp, tellWait });
   const afterMove = createAfterMove(options);
   const timers = createTimers(clock, (id) => void track(advance(id)));
   const stopping = new AbortController();
@@ -251,6 +253,7 @@ export function createLifecycle(options: {
       if (stopping.signal.aborted) throw new UserError((t) => t.general.stopping);
       const saved = await admit(edit, withinMs);
       if (saved === 'duplicate') return 'duplicate';
+      takeUp.tookIn(edit.id);
       fresh.set(edit.id, saved);
       metrics.editsAccepted.inc();
       await options.at('accepted', edit.id);

@@ -1,4 +1,5 @@
-// What to do with an edit next: first what its requester has to be told, then what it owes, then the step of its state.
+// What to do with an edit next: whether it may be taken up, what its requester has to be told, what it owes, then the
+// step of its state.
 import type { Clock } from '../clock.ts';
 import type { EditEvent } from '../edit/events.ts';
 import { nextDuty, nextDutyAt, takeDownsOf } from '../edit/owed.ts';
@@ -6,6 +7,7 @@ import { type Edit, isDone } from '../edit/record.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { StepContext, Steps, Wait } from '../edit/step.ts';
 import type { PayDuty } from './duties.ts';
+import type { TakeUp } from './take-up.ts';
 import type { TellWait } from './tell-wait.ts';
 
 /** Takes the next step. `acknowledged` resolves once the interaction is answered: before that it has no reply. */
@@ -29,6 +31,7 @@ const waitUntil = (until: number): Wait => ({ type: 'wait', until });
 export function createTakeStep(options: {
   steps: Steps;
   payDuty: PayDuty;
+  takeUp: Pick<TakeUp, 'instead'>;
   tellWait: TellWait;
   retry: Pick<Retry, 'isWoken'>;
   clock: Pick<Clock, 'now'>;
@@ -75,6 +78,8 @@ export function createTakeStep(options: {
   }
 
   return async (edit, context, acknowledged) => {
+    const instead = await options.takeUp.instead(edit, context);
+    if (instead) return instead;
     const tellAt = tellWait.at(edit) ?? Number.POSITIVE_INFINITY;
     if (clock.now() >= tellAt) {
       await acknowledged;

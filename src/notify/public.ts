@@ -37,6 +37,12 @@ export type Sent = Posted & { leftover?: Posted | undefined };
 export type Standing = { kind: 'waiting' } | { kind: 'shown'; message: Posted } | { kind: 'answered' };
 
 /**
+ * How an edit's interaction was answered: `waiting` with a reply that the picture will replace, `otherwise` in words,
+ * `not` yet, or `unknown` because nothing is left of it.
+ */
+export type Answered = 'waiting' | 'otherwise' | 'not' | 'unknown';
+
+/**
  * Sends a message in the server's language, or finds the one sent earlier under the same mark.
  * @param mayGo asked right before each request that shows it; throws when it may not be shown any more
  * @throws {DiscordTrouble}
@@ -62,6 +68,8 @@ export type Public = {
   rewrite(edit: Edit, message: Message, write: (t: Texts) => Pick<Outgoing, 'text'>): Promise<boolean>;
   /** The message with that mark, if an attempt posted it but lost the answer. @throws {DiscordTrouble} */
   find(edit: Edit, mark: string): Promise<Posted | undefined>;
+  /** By its token, or by what the channel shows once that has expired. @throws {DiscordTrouble} when it cannot be known */
+  answered(edit: Edit): Promise<Answered>;
   /** For an edit that was rebuilt after the store was lost. @throws {DiscordTrouble} when it cannot be known */
   standing(edit: Edit, mark: string): Promise<Standing>;
 };
@@ -201,6 +209,21 @@ export function createPublic(options: { messenger: Messenger; language: Language
         if (error instanceof DiscordTrouble && (error.kind === 'gone' || error.kind === 'forbidden')) return undefined;
         throw error;
       }
+    },
+
+    async answered(edit) {
+      // What it says now may be in the words of another version.
+      const judge = (seen: Seen): Answered => (isWaiting(seen) || edit.waitTold ? 'waiting' : 'otherwise');
+      if (edit.reply && canReply(edit, clock.now())) {
+        try {
+          const reply = await messenger.reply(edit.reply);
+          return reply === 'none' ? 'not' : judge(reply);
+        } catch (error) {
+          if (!(error instanceof DiscordTrouble && error.kind === 'reply-gone')) throw error;
+        }
+      }
+      const reply = await findReply(edit);
+      return reply ? judge(reply) : 'unknown';
     },
 
     async standing(edit, mark) {

@@ -60,6 +60,12 @@ describe('while a create request is out', () => {
     expect(moved(certain, { type: 'sending' })).toMatchObject({ tries: 2, looks: 0 });
   });
 
+  test('cannot be withdrawn any more once one is out', () => {
+    const sent = moved(accepted(), { type: 'sending' });
+    expect(moved(sent, { type: 'withdrawn' })).toBe(sent);
+    expect(moved(accepted(), { type: 'withdrawn' })).toMatchObject({ state: 'deleted', by: 'bot' });
+  });
+
   test('a look means nothing when none is out', () => {
     const edit = accepted();
     expect(moved(edit, { type: 'not-found', until: 9_000 })).toBe(edit);

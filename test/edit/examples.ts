@@ -84,7 +84,9 @@ const messages = fc.record({ channelId: fc.constant('c'), messageId: fc.uuid() }
 const events: fc.Arbitrary<EditEvent> = fc.oneof(
   {
     weight: 8,
-    arbitrary: fc.record({ type: fc.constantFrom('sending', 'not-created', 'gave-up', 'reply-gone', 'shrinking') }),
+    arbitrary: fc.record({
+      type: fc.constantFrom('withdrawn', 'sending', 'not-created', 'gave-up', 'reply-gone', 'shrinking'),
+    }),
   },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('approved' as const), spoiler: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constantFrom('not-found', 'put-off'), until: fc.nat() }) },

@@ -72,6 +72,14 @@ describe('an edit', () => {
     expect(await records.load(accepted().id)).toBeDefined();
   });
 
+  test('is withdrawn, too, when another process closed it because its requester was refused', async () => {
+    const { records, other } = setUp();
+    await records.admit(accepted());
+    await other.save(move(accepted(), { type: 'withdrawn' }, 5), 1);
+    expect(await records.withdraw(accepted())).toBe(true);
+    expect(await records.load(accepted().id)).toMatchObject({ state: 'deleted', erased: true });
+  });
+
   test('stands among the open ones by when it is due, among its server’s by age, and leaves them when it closes', async () => {
     const { records } = setUp();
     const ids = ['3', '1', '2'];

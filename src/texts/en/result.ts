@@ -45,6 +45,7 @@ export const result = {
     invalid: "The model didn't accept this request. Change the prompt or the options and try again.",
     busy: 'The model has too much to do right now. Please try again in a few minutes.',
     unavailable: 'The model is not available right now. Please try again in a few minutes.',
+    'not-started': 'I lost track of this edit before it was started. Please ask for it again.',
     'run-failed': "The model couldn't make this edit. Try another prompt or picture.",
     'run-canceled': 'The edit was canceled at Runflow. Please try again.',
     'source-gone':
