@@ -198,7 +198,9 @@ export function createCards(options: {
         // Record and log keep a decision without its card; only an open review needs a new one.
         if (!isRefusal(error)) throw error;
         log.warn({ edit: edit.id, err: error }, 'a card could not be rewritten');
-        return error.kind !== 'reply-gone' && settings?.reviewChannel === card.channelId;
+        // With its channel, the card is gone as well.
+        const isGone = error.kind === 'reply-gone' || error.kind === 'gone';
+        return !isGone && settings?.reviewChannel === card.channelId;
       }
     },
 
