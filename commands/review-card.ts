@@ -142,8 +142,8 @@ export function createReviewCard(bot: Bot): Command {
       [buttons.contest]: {
         acknowledge: 'private',
         async execute(interaction, t, [editId = '']) {
-          await decisions.contest(editId, interaction.user.id);
-          await interaction.editReply(t.moderation.contest.asked);
+          const result = await decisions.contest(editId, interaction.user.id);
+          await interaction.editReply(t.moderation.contest[result]);
         },
       },
     },

@@ -113,7 +113,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     const audit = createAudit(store, clock);
     const fetchPictures = createFetchPictures(pictures, { inspect: inspectPicture, shrink: createShrink({ log }) });
     const base = { store, records, runflow, settings, messenger, fetchPictures, change, retry, clock, timing, log, at };
-    const notify = createNotify({ ...config, messenger, store, language, clock, log });
+    const notify = createNotify({ ...config, messenger, store, settings, language, clock, log });
     const run = createRun({
       ...base,
       ...config.runflow,

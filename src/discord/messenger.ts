@@ -32,6 +32,8 @@ export type Messenger = Places &
     deleteReply(reply: ReplyTo): Promise<void>;
     /** Sends the interaction's user an ephemeral follow-up. @returns its id. @throws {DiscordTrouble} */
     followUp(reply: ReplyTo, message: Pick<Outgoing, 'text' | 'buttons'>): Promise<string>;
+    /** Edits such a follow-up; false when it is gone. Idempotent. @throws {DiscordTrouble} */
+    editFollowUp(reply: ReplyTo, messageId: string, message: Pick<Outgoing, 'text' | 'buttons'>): Promise<boolean>;
     /** @param nonce at most 25 characters; reused within minutes, it gives the first message. @throws {DiscordTrouble} */
     send(channelId: string, nonce: string, message: Outgoing): Promise<Posted>;
     /** What keeps the bot from being heard by Discord, for the operator. */
@@ -162,6 +164,18 @@ export function createMessenger(options: {
         const route = Routes.webhook(reply.applicationId, reply.token);
         const flags = ephemeral | suppressEmbeds;
         return posted(await replies.post(route, { auth: false, body: { ...body(message), flags } })).messageId;
+      }, false),
+
+    editFollowUp: (reply, messageId, message) =>
+      attempt(async () => {
+        try {
+          const route = Routes.webhookMessage(reply.applicationId, reply.token, messageId);
+          await replies.patch(route, { auth: false, body: body(message) });
+          return true;
+        } catch (error) {
+          if (error instanceof DiscordAPIError && error.code === unknownMessage) return false;
+          throw error;
+        }
       }, false),
 
     deleteReply: (reply) =>

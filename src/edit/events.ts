@@ -58,11 +58,20 @@ export type ReviewEvent =
   | { type: 'withheld' }
   /**
    * The requester knows why it waits. `notice`: the neutral one; undefined where none can be posted. `unseen`: they know
-   * that no moderator can be asked at present.
+   * that no moderator can be asked at present. `note`: the follow-up that told them.
    */
-  | { type: 'notified'; notice: Message | undefined; unseen?: true | undefined; leftover?: Message | undefined }
-  /** There is no channel for its card at present, and the requester knows; `until` is when to look again. */
-  | { type: 'no-room'; until: number }
+  | {
+      type: 'notified';
+      notice: Message | undefined;
+      unseen?: true | undefined;
+      note?: string | undefined;
+      leftover?: Message | undefined;
+    }
+  /**
+   * There is no channel for its card at present, and the requester knows, or reads it in the note that is rewritten;
+   * `until` is when to look again.
+   */
+  | { type: 'no-room'; until: number; note?: string | undefined }
   /** Something changed that may make the step possible. */
   | { type: 'woken' }
   /** `fresh`: it was posted just now, not found. */

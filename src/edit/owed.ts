@@ -3,11 +3,18 @@
 import { entryFor } from './entries.ts';
 import type { EditEvent } from './events.ts';
 import type { Message } from './messages.ts';
+import { isNoteStale } from './note.ts';
 import type { Duty, Edit, TakeDown } from './record.ts';
 import { undoMs } from './undo.ts';
 
-/** Order of payment: write the log, delete what must not be seen, then update the card. */
-const order = ['entry', 'take-down', 'rewrite-card', 'close-card'] as const satisfies readonly Duty['kind'][];
+/** Order of payment: write the log, delete what must not be seen, then update card and note. */
+const order = [
+  'entry',
+  'take-down',
+  'rewrite-card',
+  'rewrite-note',
+  'close-card',
+] as const satisfies readonly Duty['kind'][];
 
 function dutyId(duty: Duty): string {
   switch (duty.kind) {
@@ -16,7 +23,8 @@ function dutyId(duty: Duty): string {
     case 'take-down':
       return `take-down:${duty.message.channelId}:${duty.message.messageId}`;
     case 'rewrite-card':
-      return 'rewrite-card';
+    case 'rewrite-note':
+      return duty.kind;
     case 'close-card':
       return `close-card:${duty.card.channelId}:${duty.card.messageId}`;
   }
@@ -43,6 +51,7 @@ export function oweFor(before: Edit, after: Edit, event: EditEvent, now: number)
     ...(entry ? [{ kind: 'entry', entry } as const] : []),
     ...down.map((message) => ({ kind: 'take-down', message }) as const),
     ...(isCardStale(before, after, event) ? [{ kind: 'rewrite-card' } as const] : []),
+    ...(isNoteStale(before, after) ? [{ kind: 'rewrite-note' } as const] : []),
   );
 }
 

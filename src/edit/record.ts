@@ -33,6 +33,8 @@ export type Duty =
   | { kind: 'take-down'; message: Message; tries?: number | undefined; dueAt?: number | undefined }
   /** The card in the review channel is out of date. */
   | { kind: 'rewrite-card' }
+  /** The requester's private note about a held result is out of date. */
+  | { kind: 'rewrite-note' }
   /** From `dueAt` on, the decision on this card can't be undone: its buttons go. */
   | { kind: 'close-card'; card: Message; dueAt: number };
 

@@ -24,7 +24,9 @@ export type Review = {
   /** Absent until posted in the review channel. */
   card: Message | undefined;
   unshown?: Unshown | undefined;
-  /** The requester was told that no moderator can be asked at present. */
+  /** The private follow-up that tells the requester how it stands; absent where they were told in another way. */
+  note?: string | undefined;
+  /** No moderator can be asked at present, and the requester was told so. */
   unseen?: true | undefined;
   /** Nothing can be posted in the origin channel, not even that the result waits. */
   noticeless?: true | undefined;

@@ -13,6 +13,7 @@ import {
 } from './record.ts';
 import { contest, due, staleNotice, undo, type WithReview, withReview } from './reopen.ts';
 import { openReview, type Review, type Verdict } from './review-record.ts';
+import { carded, notified, unseen } from './review-sent.ts';
 
 /** Events of a review that is already open. */
 type OpenedEvent = Exclude<ReviewEvent, { type: 'held' | 'withheld' | 'reported' | 'contested' | 'post-again' }>;
@@ -80,7 +81,7 @@ function moveOpened(edit: WithReview, review: Review, event: OpenedEvent, now: n
     case 'notified':
       return due(withReview(edit, notified(review, event)), now);
     case 'no-room':
-      return { ...withReview(edit, { ...review, unseen: true }), retries: edit.retries + 1, dueAt: event.until };
+      return { ...withReview(edit, unseen(review, event)), retries: edit.retries + 1, dueAt: event.until };
     case 'woken':
       return edit.dueAt > now ? due(edit, now) : edit;
     case 'card-posted':
@@ -100,23 +101,11 @@ function moveOpened(edit: WithReview, review: Review, event: OpenedEvent, now: n
   }
 }
 
-function carded(
-  { unshown: _before, ...review }: Review,
-  { card, unshown }: Extract<ReviewEvent, { type: 'card-posted' }>,
-) {
-  return unshown ? { ...review, card, unshown } : { ...review, card };
-}
-
 /** After an undo, what was told of the decision before is of no use. */
 function answered(edit: WithReview, review: Review, event: Extract<ReviewEvent, { type: 'answered' }>): Edit {
   const { verdict, answered = [] } = review;
   if (verdict?.at !== event.decidedAt || answered.includes(event.userId)) return edit;
   return withReview(edit, { ...review, answered: [...answered, event.userId] });
-}
-
-function notified(review: Review, { notice, unseen }: Extract<ReviewEvent, { type: 'notified' }>): Review {
-  const told: Review = unseen ? { ...review, unseen } : review;
-  return notice ? { ...told, notice: { ...notice, fresh: true } } : { ...told, notice: undefined, noticeless: true };
 }
 
 /** A result that waits for a moderator. */

@@ -19,6 +19,8 @@ export function createPayDuty(options: { payers: Payers; retry: Retry; at: AtMom
         return payers['take-down'](edit, duty);
       case 'rewrite-card':
         return payers['rewrite-card'](edit, duty);
+      case 'rewrite-note':
+        return payers['rewrite-note'](edit, duty);
       case 'close-card':
         return payers['close-card'](edit, duty);
     }

@@ -53,8 +53,8 @@ export type Decisions = {
   undo(editId: string, person: Person, card: Message | undefined): Promise<Edit | undefined>;
   /** Has an approved result tried again that could not be posted. */
   postAgain(editId: string, person: Person): Promise<void>;
-  /** The requester asks for another look. @throws {UserError} */
-  contest(editId: string, userId: string): Promise<void>;
+  /** The requester asks for another look. @returns whether its card can only be posted later. @throws {UserError} */
+  contest(editId: string, userId: string): Promise<'asked' | 'later'>;
   /** @returns whether a card was open already, or can only be posted later. @throws {UserError} */
   report(editId: string, userId: string, guildId: string): Promise<'opened' | 'joined' | 'later'>;
   /** What waits for a server's moderators, with or without a card, oldest first. */
@@ -178,6 +178,7 @@ export function createDecisions(options: {
         return { type: 'contested' };
       });
       if (!changed) throw new UserError((t) => t.general.unknownEdit);
+      return (await isWithoutRoom(changed.origin.guildId ?? '')) ? 'later' : 'asked';
     },
 
     async report(editId, userId, guildId) {

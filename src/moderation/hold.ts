@@ -11,7 +11,7 @@ import type { Step, StepContext, Wait } from '../edit/step.ts';
 import { backoff, type Timing } from '../edit/timing.ts';
 import { DiscordTrouble, DownloadError, isRefusal, LargeDownload, NotAPicture, RunflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { SendPrivately } from '../notify/private.ts';
+import type { Notes } from '../notify/notes.ts';
 import { type Public, publicLocale, type Sent } from '../notify/public.ts';
 import type { Runflow } from '../runflow/client.ts';
 import type { SettingsStore } from '../settings/settings.ts';
@@ -24,6 +24,8 @@ const hourMs = 3_600_000;
 
 type Reported = Delivered & { review: Review };
 type Reviewed = Held | Reported;
+/** What the requester was told: that nobody can be asked at present, and in which follow-up. */
+type Noted = { unseen?: true | undefined; note?: string | undefined };
 
 function whyLost(error: NotAPicture | DownloadError): FailureReason {
   if (error instanceof NotAPicture) return 'bad-output';
@@ -35,7 +37,7 @@ export function createHold(options: {
   cards: Cards;
   rooms: Rooms;
   public: Pick<Public, 'send' | 'rewrite'>;
-  sendPrivately: SendPrivately;
+  notes: Pick<Notes, 'send'>;
   answerReport: AnswerReport;
   runflow: Pick<Runflow, 'read'>;
   settings: Pick<SettingsStore, 'get'>;
@@ -68,7 +70,7 @@ export function createHold(options: {
       log.warn({ edit: edit.id, err: error }, 'it cannot be said in the channel that a result waits');
     }
     const posted = sent && { channelId: sent.channelId, messageId: sent.messageId };
-    return { type: 'notified', notice: posted, unseen: await tryNote(edit), leftover: sent?.leftover };
+    return { type: 'notified', notice: posted, ...(await tryNote(edit)), leftover: sent?.leftover };
   }
 
   /** Whether a notice is given up, so that moderators see the result: at once where it is refused, else after long enough. */
@@ -77,31 +79,26 @@ export function createHold(options: {
     return error.kind !== 'later' || (retries >= timing.refuseTries && retry.isOver(review.openedAt, timing.tellForMs));
   }
 
-  async function tryNote(edit: Held): Promise<true | undefined> {
+  async function tryNote(edit: Held): Promise<Noted> {
     try {
       return await sendNote(edit);
     } catch (error) {
       if (!isEnough(edit, error)) throw error;
       log.warn({ edit: edit.id, err: error }, 'the requester cannot be told why a result waits');
-      return undefined;
+      return {};
     }
   }
 
-  /** Tells the requester why it waits, and whether anybody can look at it. @returns true when nobody can at present */
-  async function sendNote(edit: Held): Promise<true | undefined> {
-    const { flag, filtered, unseen } = edit.review;
-    const why = filtered ? 'explicit' : flag === null ? 'unchecked' : 'flagged';
+  /** Tells the requester why it waits, and whether anybody can look at it. */
+  async function sendNote(edit: Held): Promise<Noted> {
+    const { review } = edit;
     const { trouble } = await rooms.look(guildOf(edit));
-    if (trouble && unseen) return true;
-    const until = await expiresAt(edit);
-    await options.sendPrivately(
-      edit,
-      ({ moderation: { held } }) => ({
-        text: trouble ? held.unseen(until) : held[why],
-      }),
-      { purpose: `h${edit.round ?? 0}`, first: 'follow-up' },
-    );
-    return trouble && true;
+    const unseen: true | undefined = trouble ? true : undefined;
+    // The note that there is will be rewritten.
+    if (review.note !== undefined || (unseen && review.unseen)) return { unseen };
+    const now = { ...edit, review: { ...review, unseen } };
+    const reached = await options.notes.send(now, { purpose: `h${edit.round ?? 0}`, first: 'follow-up' });
+    return { unseen, note: reached?.followUp };
   }
 
   async function postCard(edit: Reviewed, context: StepContext): Promise<EditEvent> {
@@ -131,13 +128,18 @@ export function createHold(options: {
   async function waitForRoom(edit: Reviewed, room: Parameters<Rooms['tell']>[2]): Promise<EditEvent> {
     await rooms.tell(guildOf(edit), publicLocale(edit), room);
     const until = await expiresAt(edit);
-    if (edit.state === 'held' && !edit.review.unseen) {
-      const how = { purpose: `u${edit.round ?? 0}`, first: 'follow-up' } as const;
-      await options.sendPrivately(edit, ({ moderation }) => ({ text: moderation.held.unseen(until) }), how);
-    }
+    const reached = edit.state === 'held' ? await tellUnseen(edit) : undefined;
     const waitMs = backoff(edit.retries, timing);
     log.info({ edit: edit.id, trouble: room.trouble, waitMs }, 'a card waits for a review channel');
-    return { type: 'no-room', until: Math.min(clock.now() + waitMs, until) };
+    return { type: 'no-room', until: Math.min(clock.now() + waitMs, until), note: reached?.followUp };
+  }
+
+  /** Tells the requester that nobody can be asked at present, once, unless the note that there is will say so. */
+  async function tellUnseen(edit: Held) {
+    const { review } = edit;
+    if (review.unseen || review.note !== undefined) return undefined;
+    const how = { purpose: `u${edit.round ?? 0}`, first: 'follow-up' } as const;
+    return options.notes.send({ ...edit, review: { ...review, unseen: true } }, how);
   }
 
   /** Expiry: a held result is not shown, a reported one stays. */

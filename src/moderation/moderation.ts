@@ -11,7 +11,7 @@ import type { Timing } from '../edit/timing.ts';
 import { DiscordTrouble } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { SendDirect } from '../notify/direct.ts';
-import type { SendPrivately } from '../notify/private.ts';
+import type { Notes } from '../notify/notes.ts';
 import type { Public } from '../notify/public.ts';
 import type { FetchPictures } from '../picture/fetch.ts';
 import type { Runflow } from '../runflow/client.ts';
@@ -35,7 +35,7 @@ import { createWake } from './wake.ts';
 
 export type ModerationFeature = {
   steps: Pick<Steps, 'settled' | 'held' | 'delivered'>;
-  payers: Pick<Payers, 'rewrite-card' | 'close-card'>;
+  payers: Pick<Payers, 'rewrite-card' | 'rewrite-note' | 'close-card'>;
   /** Addresses of the pictures that a moderator saw and approved; undefined if none did. */
   approvedPictures(edit: Delivering | Failed): Promise<string[] | undefined>;
   /** What to do instead of posting a result, when it may not be posted any more as it was approved. */
@@ -58,7 +58,7 @@ export function createModeration(options: {
   settings: SettingsStore;
   messenger: Messenger;
   public: Public;
-  sendPrivately: SendPrivately;
+  notes: Notes;
   sendDirect: SendDirect;
   fetchPictures: FetchPictures;
   runflow: Runflow;
@@ -102,6 +102,10 @@ export function createModeration(options: {
         if (await cards.stands({ ...edit, review }))
           throw new DiscordTrouble('later', 'a card stands but cannot be rewritten', undefined);
         return { type: 'card-gone' };
+      },
+      async 'rewrite-note'(edit) {
+        await options.notes.rewrite(edit);
+        return undefined;
       },
       async 'close-card'(edit, { card }) {
         const isCurrent = edit.review?.card?.messageId === card.messageId;

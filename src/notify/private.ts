@@ -1,7 +1,7 @@
 // Tells an edit's requester something that nobody else may see: in an ephemeral follow-up while the interaction's token
 // lives, or in a direct message. If neither works, the requester is not told, and the edit does not fail.
 import type { Clock } from '../clock.ts';
-import type { Messenger, Outgoing, ReplyTo } from '../discord/messenger.ts';
+import type { Messenger, Outgoing } from '../discord/messenger.ts';
 import type { Edit } from '../edit/record.ts';
 import { isRefusal } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -11,48 +11,86 @@ import type { SendDirect } from './direct.ts';
 import { canReply } from './public.ts';
 import { quoting } from './quoting.ts';
 
+export type Private = Pick<Outgoing, 'text' | 'buttons'>;
+
+/** How the requester was reached; the id of a follow-up, which can be rewritten. */
+export type Reached = { followUp?: string };
+
 /**
  * Sends a message in the requester's language.
  * @param how `purpose` tells it from other letters about the edit; and which way to try first
- * @returns whether the requester could be reached
+ * @returns undefined when the requester could not be reached
  * @throws {DiscordTrouble} when Discord is down: the message may not have arrived, so send it again later
  */
 export type SendPrivately = (
   edit: Edit,
-  write: (t: Texts) => Pick<Outgoing, 'text' | 'buttons'>,
+  write: (t: Texts) => Private,
   how: { purpose: string; first: 'follow-up' | 'direct' },
-) => Promise<boolean>;
+) => Promise<Reached | undefined>;
 
-export function createSendPrivately(options: {
-  messenger: Pick<Messenger, 'followUp'>;
-  sendDirect: SendDirect;
-  language: Language;
-  clock: Clock;
-  log: Log;
-}): SendPrivately {
+/**
+ * Rewrites such a follow-up.
+ * @returns false when its time is over, or when it is gone
+ * @throws {DiscordTrouble} when Discord is down: try later
+ */
+export type RewritePrivate = (edit: Edit, followUp: string, write: (t: Texts) => Private) => Promise<boolean>;
+
+type Options = { language: Language; clock: Clock; log: Log };
+
+/** A follow-up stands where it was asked for, so it names the prompt alone. */
+function quotePrompt(edit: Edit, message: Private, t: Texts, quoted: boolean): Private {
+  return quoted ? { ...message, text: `${t.general.prompt(edit.input.prompt)}\n${message.text}` } : message;
+}
+
+export function createSendPrivately(
+  options: Options & { messenger: Pick<Messenger, 'followUp'>; sendDirect: SendDirect },
+): SendPrivately {
   const { messenger, language, clock, log } = options;
 
   return async (edit, write, { purpose, first }) => {
     const { reply, origin } = edit;
-    const direct = () => options.sendDirect(edit, { id: origin.userId, locale: origin.locale, purpose }, write);
     const t = language.of(origin.locale);
     const message = write(t);
-    // It stands where it was asked for, so it names the prompt alone.
-    const followUp = (to: ReplyTo) =>
-      quoting((quoted) => {
-        const prompt = quoted ? `${t.general.prompt(edit.input.prompt)}\n` : '';
-        return messenger.followUp(to, { ...message, text: `${prompt}${message.text}` });
-      });
-    const followUps = reply && canReply(edit, clock.now()) ? [() => followUp(reply)] : [];
+    const direct = async (): Promise<Reached> => {
+      await options.sendDirect(edit, { id: origin.userId, locale: origin.locale, purpose }, write);
+      return {};
+    };
+    const followUps =
+      reply && canReply(edit, clock.now())
+        ? [
+            async (): Promise<Reached> => ({
+              followUp: await quoting((quoted) => messenger.followUp(reply, quotePrompt(edit, message, t, quoted))),
+            }),
+          ]
+        : [];
     for (const send of first === 'follow-up' ? [...followUps, direct] : [direct, ...followUps]) {
       try {
-        await send();
-        return true;
+        return await send();
       } catch (error) {
         if (!isRefusal(error)) throw error;
         log.debug({ edit: edit.id, err: error }, 'the requester cannot be reached this way');
       }
     }
-    return false;
+    return undefined;
+  };
+}
+
+export function createRewritePrivate(
+  options: Options & { messenger: Pick<Messenger, 'editFollowUp'> },
+): RewritePrivate {
+  const { messenger, language, clock, log } = options;
+
+  return async (edit, followUp, write) => {
+    const { reply, origin } = edit;
+    if (!reply || !canReply(edit, clock.now())) return false;
+    const t = language.of(origin.locale);
+    const message = write(t);
+    try {
+      return await quoting((quoted) => messenger.editFollowUp(reply, followUp, quotePrompt(edit, message, t, quoted)));
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      log.debug({ edit: edit.id, err: error }, 'a private note cannot be rewritten');
+      return false;
+    }
   };
 }

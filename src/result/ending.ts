@@ -1,36 +1,17 @@
 // Tells the requester, once, that an edit ended without a picture, and why.
 
-import { sayReason } from '../audit/log-line.ts';
-import { buttonId, buttons } from '../buttons.ts';
 import type { EditEvent } from '../edit/events.ts';
 import type { Failed, Rejected } from '../edit/record.ts';
-import { canContest } from '../edit/reopen.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { Step, StepContext } from '../edit/step.ts';
 import type { Timing } from '../edit/timing.ts';
 import { DiscordTrouble, isRefusal } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { SendPrivately } from '../notify/private.ts';
+import { type Notes, whyNotShown } from '../notify/notes.ts';
 import type { Public, Sent } from '../notify/public.ts';
-import type { SettingsStore } from '../settings/settings.ts';
-import { escapeText } from '../texts/format.ts';
 import type { Texts, Words } from '../texts/texts.ts';
 import type { TellFailure } from './tell-failure.ts';
 import type { SendUndeliverable } from './undeliverable.ts';
-
-function privateNote({ reason, review, outcome }: Rejected, t: Texts): string {
-  const words = t.result.notShownPrivate;
-  switch (reason) {
-    case 'blocked':
-      return outcome.kind === 'succeeded' && outcome.nsfw === null ? words.unchecked : words.flagged;
-    case 'expired':
-      return words.expired;
-    case 'rejected': {
-      const why = review?.verdict?.reason;
-      return words.rejected(why ? escapeText(sayReason(why, t)) : '');
-    }
-  }
-}
 
 function told(sent: Sent | undefined): EditEvent {
   if (!sent) return { type: 'told' };
@@ -40,10 +21,9 @@ function told(sent: Sent | undefined): EditEvent {
 
 export function createEnding(options: {
   public: Pick<Public, 'send' | 'rewrite' | 'clear'>;
-  sendPrivately: SendPrivately;
+  notes: Pick<Notes, 'send'>;
   sendUndeliverable: SendUndeliverable;
   tellFailure: TellFailure;
-  settings: Pick<SettingsStore, 'get'>;
   retry: Retry;
   timing: Timing;
   log: Log;
@@ -85,25 +65,16 @@ export function createEnding(options: {
       if (await sendNote(edit)) return;
     }
     const text = (t: Texts) =>
-      isPrivate ? `${t.general.prompt(edit.input.prompt)}\n${privateNote(edit, t)}` : t.result.failedUnheard;
+      isPrivate ? `${t.general.prompt(edit.input.prompt)}\n${whyNotShown(edit, t)}` : t.result.failedUnheard;
     await options.public.send(edit, 'end', (t) => ({ text: text(t) }), note);
   }
 
-  /** @returns whether the requester could be reached */
-  async function sendNote(edit: Rejected): Promise<boolean> {
-    const { reason, origin } = edit;
-    const settings = origin.guildId === undefined ? undefined : await options.settings.get(origin.guildId);
-    const mayContest = settings?.reviewChannel !== undefined && canContest(edit);
-    return options.sendPrivately(
-      edit,
-      (t) => ({
-        text: privateNote(edit, t),
-        buttons: mayContest ? [{ id: buttonId(buttons.contest, edit.id), label: t.moderation.contest.button }] : [],
-      }),
-      // A direct message stays; an ephemeral follow-up is gone after a reload.
-      { purpose: `d${edit.round ?? 0}`, first: reason === 'blocked' ? 'follow-up' : 'direct' },
-    );
-  }
+  // A direct message stays; an ephemeral follow-up is gone after a reload.
+  const sendNote = (edit: Rejected) =>
+    options.notes.send(edit, {
+      purpose: `d${edit.round ?? 0}`,
+      first: edit.reason === 'blocked' ? 'follow-up' : 'direct',
+    });
 
   return (edit, context) =>
     retry.attempt(

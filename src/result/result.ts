@@ -9,6 +9,7 @@ import type { AtMoment, Change, Payers, Step, Steps } from '../edit/step.ts';
 import type { Timing } from '../edit/timing.ts';
 import type { Log } from '../log.ts';
 import type { SendDirect } from '../notify/direct.ts';
+import type { Notes } from '../notify/notes.ts';
 import type { TellOperator } from '../notify/operator.ts';
 import type { SendPrivately } from '../notify/private.ts';
 import type { Public } from '../notify/public.ts';
@@ -43,6 +44,7 @@ export function createResult(options: {
   messenger: Messenger;
   public: Public;
   sendPrivately: SendPrivately;
+  notes: Notes;
   sendDirect: SendDirect;
   tellOperator: TellOperator;
   settings: SettingsStore;

@@ -1,5 +1,5 @@
 // kill -9 right after each thing that an edit owes was done and before that is saved, then a restart: everything that is
-// owed comes to pass, and nothing of it twice. An undone approval owes three kinds at once.
+// owed comes to pass, and nothing of it twice. An undone approval owes four kinds at once.
 
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Moment } from '../../src/edit/step.ts';
@@ -17,7 +17,7 @@ import type { Lab } from '../lab.ts';
 import { pause, vera } from '../support.ts';
 import { startBotProcess } from './own-lab.ts';
 
-const moments: readonly Moment[] = ['paid-entry', 'paid-take-down', 'paid-rewrite-card'];
+const moments: readonly Moment[] = ['paid-entry', 'paid-take-down', 'paid-rewrite-card', 'paid-rewrite-note'];
 const table = new Map<string, string>();
 
 const start = (lab: Lab, crashAt?: Moment) => startBotProcess(lab.env, 600, crashAt);
@@ -45,6 +45,7 @@ async function tryMoment(moment: Moment): Promise<void> {
     await third.ready();
     await lab.until('an open card', () => carries(card, 'review-approve'));
     await lab.until('taken down', () => picturesIn(lab, 'general').length === 0);
+    await lab.until('the note', () => edit.followups()[0]?.content.includes('a moderator looks at it first') === true);
     await untilLogged(lab, edit.id, 'bot held', 'vera approved', 'vera undone');
     expect(cardsOf(lab, edit.id)).toHaveLength(1);
 
@@ -67,7 +68,7 @@ describe.concurrent('kill -9', () => {
     async (moment) => {
       table.set(moment, 'FAILED');
       await tryMoment(moment);
-      table.set(moment, 'logged once, taken down, card rewritten');
+      table.set(moment, 'logged once, taken down, card and note rewritten');
     },
     60_000,
   );

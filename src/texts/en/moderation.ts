@@ -33,8 +33,13 @@ export const moderation = {
     flagged: `The model flagged your result, so a moderator looks at it first. ${howHeard}`,
     unchecked: `Your result was not checked for safety, so a moderator looks at it first. ${howHeard}`,
     explicit: `Discord's own filter takes your result for explicit and doesn't let me post it here, so a moderator looks at it first. ${howHeard}`,
+    contested: `You asked for another look, so I show your result to the moderators. ${howHeard}`,
     unseen: (until: number) =>
       `A moderator has to look at your result first, and right now I can't reach them in this server. I keep it until ${time(until, 'f')}; if nobody has looked at it by then, it is not shown.`,
+    /** Once it is over, in the same note. */
+    approved: (link: string) => `A moderator approved your result: ${link}`,
+    lost: 'Your result could not be shown. I tell you why in a message of its own.',
+    deleted: 'Your result was deleted.',
   },
 
   /** To those who run a server. */
@@ -135,6 +140,7 @@ export const moderation = {
   contest: {
     button: 'Ask for another look',
     asked: 'I have asked the moderators for another look.',
+    later: "I can't reach the moderators right now, and ask them for another look as soon as I can.",
     waits: 'No moderator has decided yet. Should they reject it, you can ask for another look then.',
     twice: 'The moderators know already that you asked for another look.',
     shown: 'This result was approved, so there is nothing to ask for.',
