@@ -104,6 +104,15 @@ export type EditEvent =
   /** The present step could not be done now. */
   | PutOff;
 
+/** What is not the moderators'. */
+export type StepEvent = Exclude<EditEvent, ReviewEvent>;
+
+/** What each state takes in its own way. */
+export type StateEvent = Exclude<
+  StepEvent,
+  { type: 'paid' | 'take-down-failed' | 'put-off' | 'wait-told' | 'reply-gone' | 'shrinking' | 'failed' | 'deleted' }
+>;
+
 /** `refused`: Discord refused it, which may be for good. */
 export type PutOff = { type: 'put-off'; until: number; badDownload?: true; refused?: true };
 

@@ -2,11 +2,10 @@
 // sequence of events.
 import { moreCareful } from '../runflow/run.ts';
 import { noteLateCard, remove } from './deleted.ts';
-import type { EditEvent, PutOff, ReviewEvent } from './events.ts';
+import type { EditEvent, PutOff, ReviewEvent, StateEvent, StepEvent } from './events.ts';
 import type { Message } from './messages.ts';
 import { oweFor, pay, putOffTakeDown } from './owed.ts';
 import {
-  type Accepted,
   common,
   commonWithRun,
   type Delivered,
@@ -20,11 +19,11 @@ import {
   isUnderWay,
   type Pictures,
   postingOf,
-  type Running,
   type Settled,
   type WithRun,
 } from './record.ts';
 import { countBadDownload, isLetThrough, moveReview } from './review.ts';
+import { moveAccepted, moveRunning } from './run-moves.ts';
 import { isStray, type Posted, takeDownStray } from './stray.ts';
 
 /** What people can still do to a closed edit. */
@@ -60,8 +59,6 @@ const reviewEvents: ReadonlySet<string> = new Set<ReviewEvent['type']>([
 function isReviewEvent(event: EditEvent): event is ReviewEvent {
   return reviewEvents.has(event.type);
 }
-
-type StepEvent = Exclude<EditEvent, ReviewEvent>;
 
 function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
   switch (event.type) {
@@ -101,11 +98,6 @@ function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
       return moveState(edit, event, now);
   }
 }
-
-type StateEvent = Exclude<
-  StepEvent,
-  { type: 'paid' | 'take-down-failed' | 'put-off' | 'wait-told' | 'reply-gone' | 'shrinking' | 'failed' | 'deleted' }
->;
 
 /** An end that is more careful than the one taken up counts as long as nothing is posted. */
 function hearAgain(edit: Settled | Held | Delivering, { runId, outcome }: Ended, now: number): Edit {
@@ -157,56 +149,6 @@ function moveState(edit: Edit, event: StateEvent, now: number): Edit {
       if (event.type === 'sent-directly') return edit.sentDirectly ? edit : { ...edit, sentDirectly: true };
       return event.type === 'told' && !edit.told ? { ...edit, told: true } : edit;
   }
-}
-
-function moveAccepted(edit: Accepted, event: StateEvent, now: number): Edit {
-  switch (event.type) {
-    case 'sending':
-      return edit.sentAt === undefined ? { ...edit, tries: edit.tries + 1, sentAt: now, looks: 0, dueAt: now } : edit;
-    case 'withdrawn':
-      return edit.sentAt === undefined ? remove(edit, 'bot', now) : edit;
-    case 'not-created': {
-      const { refused: _answered, ...rest } = edit;
-      return { ...rest, sentAt: undefined, looks: 0, tries: edit.tries - (event.free ? 1 : 0) };
-    }
-    case 'create-refused':
-      return edit.sentAt === undefined ? edit : { ...edit, refused: true };
-    case 'not-found':
-      return edit.sentAt === undefined ? edit : { ...edit, looks: edit.looks + 1, dueAt: event.until };
-    case 'outcome-kept':
-      return keepEnd(edit, event);
-    case 'created':
-      return {
-        ...common(edit, now),
-        state: 'running',
-        runId: event.runId,
-        submittedAt: now,
-        givenUp: false,
-        ...(edit.ended?.runId === event.runId ? { ended: edit.ended } : {}),
-      };
-    default:
-      return edit;
-  }
-}
-
-/** Keeps the first end, for later ones report the same; but of two flags the more careful one counts. */
-function keepEnd<Any extends Accepted | Running>(edit: Any, { runId, outcome }: Ended): Any {
-  const { ended } = edit;
-  if (ended && ended.runId !== runId) return edit;
-  const careful = ended ? moreCareful(ended.outcome, outcome) : outcome;
-  return careful === ended?.outcome ? edit : { ...edit, ended: { runId, outcome: careful } };
-}
-
-function moveRunning(edit: Running, event: StateEvent, now: number): Edit {
-  if (event.type === 'outcome-kept') {
-    return event.runId === edit.runId ? keepEnd(edit, event) : edit;
-  }
-  if (event.type === 'gave-up') {
-    const { notice } = event;
-    return { ...edit, givenUp: true, retries: 0, dueAt: now, ...(notice ? { late: notice } : {}) };
-  }
-  if (event.type !== 'ended') return edit;
-  return { ...commonWithRun(edit, now), state: 'settled', settledAt: now, outcome: event.outcome };
 }
 
 function moveSettled(edit: Settled, event: StateEvent, now: number): Edit {
