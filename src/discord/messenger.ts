@@ -6,6 +6,7 @@ import type { Pieces } from '../pieces.ts';
 import { type Attachments, createAttachments } from './attachments.ts';
 import { type Button, components, type Select } from './components.ts';
 import { createHistory, type History } from './history.ts';
+import { createLeaving, KeptBack, type MayGo } from './leaving.ts';
 import { writeUpload } from './multipart.ts';
 import { createPlaces, type Places } from './places.ts';
 import type { Transport } from './transport.ts';
@@ -26,16 +27,23 @@ export type ReplyTo = { applicationId: string; token: string };
 export type Messenger = Places &
   Attachments &
   History & {
-    /** Edits the reply to an interaction. Idempotent. @throws {DiscordTrouble} */
-    editReply(reply: ReplyTo, message: Outgoing): Promise<Posted>;
+    /**
+     * Edits the reply to an interaction. Idempotent.
+     * @param mayGo asked when the request really leaves, however long a limit held it back
+     * @throws {DiscordTrouble}, and whatever `mayGo` throws
+     */
+    editReply(reply: ReplyTo, message: Outgoing, mayGo?: MayGo): Promise<Posted>;
     /** Deletes the reply to an interaction; succeeds if it is already gone. @throws {DiscordTrouble} */
     deleteReply(reply: ReplyTo): Promise<void>;
     /** Sends the interaction's user an ephemeral follow-up. @returns its id. @throws {DiscordTrouble} */
     followUp(reply: ReplyTo, message: Pick<Outgoing, 'text' | 'buttons'>): Promise<string>;
     /** Edits such a follow-up; false when it is gone. Idempotent. @throws {DiscordTrouble} */
     editFollowUp(reply: ReplyTo, messageId: string, message: Pick<Outgoing, 'text' | 'buttons'>): Promise<boolean>;
-    /** @param nonce at most 25 characters; reused within minutes, it gives the first message. @throws {DiscordTrouble} */
-    send(channelId: string, nonce: string, message: Outgoing): Promise<Posted>;
+    /**
+     * @param nonce at most 25 characters; reused within minutes, it gives the first message
+     * @param mayGo as in `editReply`. @throws {DiscordTrouble}, and whatever `mayGo` throws
+     */
+    send(channelId: string, nonce: string, message: Outgoing, mayGo?: MayGo): Promise<Posted>;
     /** What keeps the bot from being heard by Discord, for the operator. */
     troubles(): readonly string[];
     /**
@@ -82,17 +90,6 @@ function body(message: Omit<Outgoing, 'text'> & Partial<Pick<Outgoing, 'text'>>)
   };
 }
 
-/** The request body: plain JSON, or a form with the files. */
-function sent(message: Outgoing, more: Record<string, unknown> = {}) {
-  const json = { ...body(message), ...more };
-  const files = message.files ?? [];
-  if (files.length === 0) return { body: json };
-  return writeUpload(
-    json,
-    files.map((file, index) => ({ field: `files[${index}]`, name: file.name, pieces: file.pieces })),
-  );
-}
-
 export function createMessenger(options: {
   token: string;
   apiUrl: string;
@@ -100,11 +97,12 @@ export function createMessenger(options: {
   /** Called whenever Discord did what was asked, or refused it in so many words: it is not away. */
   onAnswer?: () => void;
 }): Messenger {
+  const leaving = createLeaving(options.makeRequest);
   const shared = {
     api: options.apiUrl,
     version: '10',
     retries: 0,
-    makeRequest: options.makeRequest,
+    makeRequest: leaving.makeRequest,
     // Long enough for ten files at the limit on a slow line.
     timeout: 60_000,
     // discord.js keeps a queue of 1.3 KB per reply token, by default for an hour: at 20 edits a second nearly 100 MB.
@@ -128,6 +126,7 @@ export function createMessenger(options: {
       options.onAnswer?.();
       return result;
     } catch (thrown) {
+      if (thrown instanceof KeptBack) throw thrown.cause;
       const trouble = readTrouble(thrown);
       if (asBot && isUnauthorized(thrown)) refusedToken = true;
       if (trouble.kind !== 'later') options.onAnswer?.();
@@ -136,6 +135,18 @@ export function createMessenger(options: {
       // discord.js drops the token on a 401; one refusal must not silence the bot forever.
       bot.setToken(options.token);
     }
+  }
+
+  /** The request body: plain JSON, or a form with the files. */
+  function sent(message: Outgoing, more: Record<string, unknown> = {}, mayGo: MayGo | undefined = undefined) {
+    const json = { ...body(message), ...more };
+    const files = message.files ?? [];
+    if (files.length === 0 && !mayGo) return { body: json };
+    const upload = writeUpload(
+      json,
+      files.map((file, index) => ({ field: `files[${index}]`, name: file.name, pieces: file.pieces })),
+    );
+    return mayGo ? leaving.guard(upload, mayGo) : upload;
   }
 
   const posted = (json: unknown): Posted => {
@@ -153,10 +164,10 @@ export function createMessenger(options: {
 
     troubles: () => (refusedToken ? ['Discord refuses the bot (401)'] : []),
 
-    editReply: (reply, message) =>
+    editReply: (reply, message, mayGo) =>
       attempt(async () => {
         const route = Routes.webhookMessage(reply.applicationId, reply.token, '@original');
-        return posted(await replies.patch(route, { auth: false, ...sent(message) }));
+        return posted(await replies.patch(route, { auth: false, ...sent(message, {}, mayGo) }));
       }, false),
 
     followUp: (reply, message) =>
@@ -187,10 +198,10 @@ export function createMessenger(options: {
         }
       }, false),
 
-    send: (channelId, nonce, message) =>
+    send: (channelId, nonce, message, mayGo) =>
       attempt(async () => {
         const route = Routes.channelMessages(channelId);
-        return posted(await bot.post(route, sent(message, { nonce, enforce_nonce: true })));
+        return posted(await bot.post(route, sent(message, { nonce, enforce_nonce: true }, mayGo)));
       }),
 
     editMessage: ({ channelId, messageId }, content, dropFiles = false) =>

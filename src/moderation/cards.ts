@@ -2,6 +2,7 @@
 // pictures are uploaded to the card because presigned addresses expire within days.
 import { buttonId, buttons } from '../buttons.ts';
 import type { Clock } from '../clock.ts';
+import type { MayGo } from '../discord/leaving.ts';
 import { altTextLimit, usualUploadLimit } from '../discord/limits.ts';
 import type { Messenger, OutgoingFile } from '../discord/messenger.ts';
 import type { Message } from '../edit/messages.ts';
@@ -29,15 +30,15 @@ const originalPixels = 3_000_000;
 export type Cards = {
   /**
    * Posts the card, or finds the one from an earlier attempt.
-   * @param isUsable looks at the channel again when the pictures are here: fetching them may take long
-   * @returns undefined when the channel is not usable any more
+   * @param mayGo looks at the channel again when the card leaves: fetching the pictures may take long
+   * @throws {DiscordTrouble}, and whatever `mayGo` throws
    */
   post(
     edit: CardEdit,
     channelId: string,
-    isUsable: () => Promise<boolean>,
+    mayGo: MayGo,
     context: StepContext,
-  ): Promise<{ card: Message; fresh: boolean; unshown?: Unshown | undefined } | undefined>;
+  ): Promise<{ card: Message; fresh: boolean; unshown?: Unshown | undefined }>;
   /** Whether the bot still sees its card. @throws {DiscordTrouble} */
   stands(edit: CardEdit): Promise<boolean>;
   /** Updates the card from the record. @returns false when it is gone. @throws {DiscordTrouble} to try later */
@@ -125,6 +126,7 @@ export function createCards(options: {
     results: readonly Fitted[],
     original: Fitted | undefined,
     unshown: Unshown | undefined,
+    mayGo: MayGo,
   ): Promise<{ card: Message; unshown: Unshown | undefined }> {
     const without = (what: Unshown | undefined): CardEdit => ({ ...bare, review: { ...bare.review, unshown: what } });
     const edit = without(unshown);
@@ -133,7 +135,8 @@ export function createCards(options: {
     const controls = cardControls(edit, clock.now(), t);
     const text = cardText(edit, await historyOf(edit), t);
     try {
-      const card = await messenger.send(channelId, nonce, { text, files: files(edit, results, original), ...controls });
+      const message = { text, files: files(edit, results, original), ...controls };
+      const card = await messenger.send(channelId, nonce, message, mayGo);
       return { card, unshown };
     } catch (error) {
       const refused = error instanceof DiscordTrouble && !['later', 'forbidden', 'reply-gone'].includes(error.kind);
@@ -142,13 +145,13 @@ export function createCards(options: {
       const plain = without('words');
       const text = cardText(plain, undefined, t);
       const shown = files(plain, results, undefined);
-      const card = await messenger.send(channelId, `${nonce}p`, { text, files: shown, ...controls });
+      const card = await messenger.send(channelId, `${nonce}p`, { text, files: shown, ...controls }, mayGo);
       return { card, unshown: 'words' };
     }
   }
 
   return {
-    async post(edit, channelId, isUsable, { note, signal }) {
+    async post(edit, channelId, mayGo, { note, signal }) {
       const mark = buttonId(edit.review.kind === 'report' ? buttons.takeDown : buttons.approve, edit.id);
       const span = { from: edit.review.openedAt - clockSkewMs };
       const found = await messenger.find(channelId, span, (message) => message.carries(mark));
@@ -171,10 +174,9 @@ export function createCards(options: {
         const results = pictures.slice(0, wanted.length).filter((picture) => picture !== undefined);
         // Moderators cannot judge a card without its picture.
         if (results.length < wanted.length) throw new DiscordTrouble('too-large', 'no format fits', undefined);
-        if (!(await isUsable())) return undefined;
         const source = pictures[wanted.length];
         const unshown = source || edit.input.image_urls.length === 0 ? undefined : whyMissing;
-        return { ...(await send(edit, channelId, results, source, unshown)), fresh: true };
+        return { ...(await send(edit, channelId, results, source, unshown, mayGo)), fresh: true };
       };
       return options.fetchPictures([...wanted, ...original], signal, use, () => note({ type: 'shrinking' }));
     },

@@ -33,6 +33,11 @@ function whyLost(error: NotAPicture | DownloadError): FailureReason {
   return error.kind === 'refused' ? 'output-refused' : 'output-gone';
 }
 
+/** The review channel is another one by now, or cannot be used any more. */
+class RoomChanged extends Error {
+  override name = 'RoomChanged';
+}
+
 export function createHold(options: {
   cards: Cards;
   rooms: Rooms;
@@ -106,17 +111,17 @@ export function createHold(options: {
     const room = await rooms.look(guildOf(edit));
     if (room.trouble) return waitForRoom(edit, room);
     const { channelId } = room;
-    const isUsable = async () => {
+    const mayGo = async () => {
       const now = await rooms.look(guildOf(edit));
-      return now.trouble === undefined && now.channelId === channelId;
+      if (now.trouble !== undefined || now.channelId !== channelId) throw new RoomChanged();
     };
     try {
-      const posted = await cards.post(edit, channelId, isUsable, context);
-      // The next try says why.
-      if (!posted) return { type: 'put-off', until: clock.now() + backoff(edit.retries, timing) };
+      const posted = await cards.post(edit, channelId, mayGo, context);
       await rooms.mended(guildOf(edit));
       return { type: 'card-posted', ...posted };
     } catch (error) {
+      // The next try says why.
+      if (error instanceof RoomChanged) return { type: 'put-off', until: clock.now() + backoff(edit.retries, timing) };
       if (!(error instanceof DiscordTrouble) || !['forbidden', 'gone'].includes(error.kind)) throw error;
       // It was closed between the look and the card, or refuses for a reason that no look shows.
       log.warn({ edit: edit.id, err: error }, 'a card was refused by the review channel');

@@ -3,6 +3,7 @@
 // on, look for a message that already carries the edit's id, where it must be if it exists.
 import type { Clock } from '../clock.ts';
 import { type Seen, snowflakeTime } from '../discord/history.ts';
+import type { MayGo } from '../discord/leaving.ts';
 import type { Messenger, Outgoing, Posted } from '../discord/messenger.ts';
 import type { EditEvent } from '../edit/events.ts';
 import type { Message } from '../edit/messages.ts';
@@ -44,7 +45,7 @@ export type Answered = 'waiting' | 'otherwise' | 'not' | 'unknown';
 
 /**
  * Sends a message in the server's language, or finds the one sent earlier under the same mark.
- * @param mayGo asked right before each request that shows it; throws when it may not be shown any more
+ * @param mayGo asked whenever a request that shows it leaves; throws when it may not be shown any more
  * @throws {DiscordTrouble}
  */
 export type SendPublicly = (
@@ -52,7 +53,7 @@ export type SendPublicly = (
   purpose: keyof typeof nonceSuffix,
   write: (t: Texts) => PublicMessage,
   note: (event: EditEvent) => Promise<void>,
-  mayGo?: () => Promise<void>,
+  mayGo?: MayGo,
 ) => Promise<Sent>;
 
 export type Public = {
@@ -138,13 +139,12 @@ export function createPublic(options: { messenger: Messenger; language: Language
   }
 
   return {
-    async send(edit, purpose, write, note, mayGo = async () => {}) {
+    async send(edit, purpose, write, note, mayGo) {
       const message = write(language.of(publicLocale(edit)));
       // Once a message was sent in place of the reply, it may stand there: then only a message will do.
       if (edit.reply && canReply(edit, clock.now()) && !postingOf(edit).posting) {
-        await mayGo();
         try {
-          return await messenger.editReply(edit.reply, message);
+          return await messenger.editReply(edit.reply, message, mayGo);
         } catch (error) {
           const isGone = error instanceof DiscordTrouble && error.kind === 'reply-gone';
           // A new message opens an archived thread.
@@ -158,12 +158,8 @@ export function createPublic(options: { messenger: Messenger; language: Language
       const { userId, channelId } = edit.origin;
       // After an undo, the same message is sent again on purpose.
       const nonce = `${edit.id}${nonceSuffix[purpose]}${edit.round ? `-${edit.round}` : ''}`;
-      await mayGo();
-      const posted = await messenger.send(channelId, nonce, {
-        ...message,
-        text: `<@${userId}>\n${message.text}`,
-        ping: userId,
-      });
+      const addressed = { ...message, text: `<@${userId}>\n${message.text}`, ping: userId };
+      const posted = await messenger.send(channelId, nonce, addressed, mayGo);
       return reply && isWaiting(reply) ? { ...posted, leftover: at(reply) } : posted;
     },
 

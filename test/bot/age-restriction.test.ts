@@ -13,6 +13,12 @@ function holdDownload(lab: Lab): () => void {
   return lab.runflow.standIn.fault({ method: 'GET', path: /^\/outputs/, kind: 'answer', status: 503, times: 1_000 });
 }
 
+/** Discord's answer to whoever comes too often. */
+const limit = (seconds: number) => ({
+  headers: { 'retry-after': String(seconds), 'x-ratelimit-scope': 'user' },
+  body: { message: 'You are being rate limited.', retry_after: seconds, global: false },
+});
+
 const lookingAt = (lab: Lab, channel: string) => ({
   method: 'GET',
   path: new RegExp(`/channels/${lab.discord.world.channel(channel).id}$`),
@@ -51,6 +57,38 @@ describe('a flagged result of an age-restricted channel', () => {
     await pressCard(lab, vera, shown, 'review-approve');
     await lab.until('the picture', () => picturesIn(lab, 'lounge').length === 1);
     await untilLogged(lab, edit.id, 'bot held', 'vera approved');
+  });
+
+  it.each(['reply', 'message'])('is held when the channel changes while a limit holds its %s back', async (way) => {
+    const lab = await createModeratedLab(open, { runflow: { runMs: 200 } });
+    const edit = lab.edit('blur [flagged]', {}, inLounge);
+    await edit.acknowledged;
+    if (way === 'message') lab.discord.expireToken(edit);
+    const { id } = lab.discord.world.channel('lounge');
+    const limited = { kind: 'answer', status: 429, ...limit(1) } as const;
+    const withFiles = ({ files }: { files: readonly unknown[] }) => files.length > 0;
+    const path = way === 'reply' ? /original$/ : new RegExp(`/channels/${id}/messages$`);
+    lab.discord.standIn.fault({ path, when: withFiles, ...limited });
+    await lab.discord.standIn.request(
+      (request) => request.status === 429 || (path.test(request.path) && withFiles(request)),
+    );
+    lab.discord.setRestricted('lounge', false);
+    await card(lab, edit.id);
+    expect(picturesIn(lab, 'lounge')).toEqual([]);
+  });
+
+  it('is not shown in a review channel that everybody can see by the time a limit lets its card go', async () => {
+    const lab = await createModeratedLab(open);
+    const { id } = lab.discord.world.channel('review');
+    const path = new RegExp(`/channels/${id}/messages$`);
+    lab.discord.standIn.fault({ method: 'POST', path, kind: 'answer', status: 429, ...limit(1) });
+    lab.edit('blur [flagged]');
+    await lab.discord.standIn.request((request) => request.method === 'POST' && path.test(request.path));
+    lab.discord.setPublic('review', true);
+    await lab.until('it waits', () => lab.logs.some(({ msg }) => msg === 'a card waits for a review channel'));
+    expect(picturesIn(lab, 'review')).toEqual([]);
+    lab.discord.setPublic('review', false);
+    await lab.until('the card', () => picturesIn(lab, 'review').length === 1);
   });
 
   it('is held when the server changes its mind before it is posted', async () => {
