@@ -27,8 +27,8 @@ import type { Texts, Words } from '../src/texts/texts.ts';
 export type Bot = {
   accept: Lifecycle['accept'];
   edits: Pick<Records, 'load'>;
-  run: Pick<RunFeature, 'check' | 'checkPlace' | 'refusePicture' | 'repeat' | 'drafts' | 'model'>;
-  result: Pick<ResultFeature, 'removal'>;
+  run: Pick<RunFeature, 'check' | 'checkPlace' | 'refusePicture' | 'repeat' | 'change' | 'sizes' | 'drafts' | 'model'>;
+  result: Pick<ResultFeature, 'removal' | 'covers'>;
   moderation: Pick<ModerationFeature, 'mayEdit' | 'decisions' | 'members' | 'blocklist' | 'reviewChannel' | 'wake'>;
   settings: SettingsStore;
   /** Whether edits are offered in direct messages. */

@@ -7,16 +7,15 @@ import {
   ComponentType,
   type MessageContextMenuCommandInteraction,
   type ModalSubmitInteraction,
-  TextInputStyle,
 } from 'discord.js';
 import { buttonId, buttons } from '../src/buttons.ts';
 import { UserError } from '../src/errors.ts';
-import { type Picture, promptLimit } from '../src/models/model.ts';
+import type { Picture } from '../src/models/model.ts';
 import type { Texts, Words } from '../src/texts/texts.ts';
 import { type Bot, type Command, editContexts, named } from './command.ts';
+import { promptInput, readPrompt } from './modal-fields.ts';
 import { checkContext, readPicture, readPlace, startEdit } from './start-edit.ts';
 
-const promptField = 'prompt';
 const picturesField = 'pictures';
 
 /** `leftOut`: why others cannot be edited, one sentence each. */
@@ -93,19 +92,7 @@ export function createEditImageCommand(bot: Bot): Command {
           custom_id: buttonId(buttons.editImage, interaction.id),
           title: words.title,
           components: [
-            {
-              type: ComponentType.Label,
-              label: words.label,
-              component: {
-                type: ComponentType.TextInput,
-                custom_id: promptField,
-                style: TextInputStyle.Paragraph,
-                placeholder: words.placeholder,
-                min_length: 1,
-                max_length: promptLimit,
-                required: true,
-              },
-            },
+            promptInput(words.label, { placeholder: words.placeholder }),
             ...choice(sources, bot.run.model.references, t),
           ],
         });
@@ -120,7 +107,7 @@ export function createEditImageCommand(bot: Bot): Command {
           const place = readPlace(interaction);
           const wish = {
             pictures: chosen(interaction, draft),
-            prompt: interaction.fields.getTextInputValue(promptField),
+            prompt: readPrompt(interaction),
           };
           await startEdit(interaction, bot.run.check(wish, place), place, bot);
         },

@@ -1,8 +1,11 @@
 // The list of commands: a command that is not here does not exist.
 import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord.js';
+import { createChange } from './change.ts';
 import type { Bot, Command } from './command.ts';
 import { createEditCommand } from './edit.ts';
 import { createEditImageCommand } from './edit-image.ts';
+import { createFurther } from './further.ts';
+import { createMore } from './more.ts';
 import { createResultButtons } from './result-buttons.ts';
 import { createReviewCommand } from './review.ts';
 import { createReviewCard } from './review-card.ts';
@@ -12,7 +15,10 @@ export function createCommands(bot: Bot): readonly Command[] {
   return [
     createEditCommand(bot),
     createEditImageCommand(bot),
+    createFurther(bot),
+    createChange(bot),
     createResultButtons(bot),
+    createMore(bot),
     createReviewCard(bot),
     createReviewCommand(bot),
     createSettingsCommand(bot),

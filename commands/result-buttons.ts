@@ -1,34 +1,13 @@
-// The buttons under a result: Again starts a new edit with the same inputs, Delete removes the result after asking
-// once. Their custom ids contain the edit's id, so they work after any restart.
-import { type ButtonInteraction, ButtonStyle, ComponentType, type Message } from 'discord.js';
+// Again, which starts a new edit with the same inputs, and Delete, which removes a result after asking once: older
+// results have it beside Again, newer ones under More….
+import { ButtonStyle, ComponentType } from 'discord.js';
 import { buttonId, buttons } from '../src/buttons.ts';
-import { UserError } from '../src/errors.ts';
 import type { Bot, Command } from './command.ts';
-import { isModerator } from './person.ts';
+import { findShown, readBy, readRequester } from './shown-result.ts';
 import { readPlaceFor, startEdit } from './start-edit.ts';
-
-type By = Parameters<Bot['result']['removal']['check']>[1];
-
-/**
- * Who asked for the edit whose result this is, as the message itself says: it outlives the record. Nobody but the bot
- * writes either: the interaction that it answers is the edit's id, and a message of its own begins with a mention, where
- * no prompt can stand.
- */
-function readRequester({ author, client, interactionMetadata, content }: Message, editId: string): string | undefined {
-  if (author.id !== client.user.id) return undefined;
-  if (interactionMetadata) return interactionMetadata.id === editId ? interactionMetadata.user.id : undefined;
-  return /^<@(\d{1,20})>\n/.exec(content)?.[1];
-}
 
 export function createResultButtons(bot: Bot): Command {
   const { removal } = bot.result;
-
-  /** Who presses. @param requesterId whom the result's message names */
-  async function readBy(interaction: ButtonInteraction, requesterId: string | undefined): Promise<By> {
-    const { user, guildId } = interaction;
-    const moderator = await isModerator(interaction, bot.settings);
-    return { userId: user.id, guildId: guildId ?? undefined, moderator, isNamed: requesterId === user.id };
-  }
 
   return {
     kind: 'components',
@@ -37,9 +16,7 @@ export function createResultButtons(bot: Bot): Command {
         acknowledge: 'itself',
         async execute(interaction, _t, [editId = '']) {
           const began = bot.clock.elapsed();
-          const edit = await bot.edits.load(editId);
-          if (!edit) throw new UserError((t) => t.general.unknownEdit);
-          if (edit.erased) throw new UserError((t) => t.result.alreadyDeleted);
+          const edit = await findShown(editId, interaction.message.id, bot);
           const place = await readPlaceFor(edit.input.enable_safety_checker, interaction, bot);
           await startEdit(interaction, bot.run.repeat(edit, place), place, bot, began);
         },
@@ -50,7 +27,7 @@ export function createResultButtons(bot: Bot): Command {
         async execute(interaction, t, [editId = '']) {
           const { message } = interaction;
           const requesterId = readRequester(message, editId);
-          await removal.check(editId, await readBy(interaction, requesterId));
+          await removal.check(editId, await readBy(interaction, requesterId, bot));
           await interaction.editReply({
             content: t.result.confirmDelete,
             components: [
@@ -76,7 +53,7 @@ export function createResultButtons(bot: Bot): Command {
           const removed = await removal.remove(
             editId,
             { channelId: interaction.channelId, messageId },
-            await readBy(interaction, requesterId),
+            await readBy(interaction, requesterId, bot),
           );
           await interaction.editReply({
             content: removed === 'gone' ? t.result.deleted : t.result.stillStands,

@@ -4,7 +4,14 @@
 /** The part of a custom id before its first colon; the edit's id follows. */
 export const buttons = {
   again: 'again',
+  further: 'further',
+  change: 'change',
+  more: 'more',
+  morePicture: 'more-picture',
+  cover: 'cover',
+  show: 'show',
   delete: 'delete',
+  askDelete: 'ask-delete',
   deleteConfirmed: 'delete-confirmed',
   contest: 'contest',
   editImage: 'edit-image',

@@ -41,6 +41,8 @@ const sharedByCommands = new Set([
   'commands/once.ts',
   'commands/start-edit.ts',
   'commands/person.ts',
+  'commands/modal-fields.ts',
+  'commands/shown-result.ts',
   'commands/review-definition.ts',
   'commands/audit-reports.ts',
 ]);

@@ -1,7 +1,7 @@
 // What tests of all kinds share: the people of the sandbox's server, private answers, fingerprints of files, time.
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
-import type { Interaction } from '../sandbox/discord/discord.ts';
+import type { Discord, Interaction } from '../sandbox/discord/discord.ts';
 
 export type Who = { user: string; channel: string };
 
@@ -31,6 +31,16 @@ export async function privateReply(interaction: Interaction): Promise<Reply> {
 
 export const privateText = async (interaction: Interaction): Promise<string> =>
   (await privateReply(interaction)).content;
+
+/** Presses More… under a result, and Delete there: the question whether to delete it, or why not. */
+export async function askToDelete(
+  { discord }: { discord: Pick<Discord, 'press'> },
+  by: Who,
+  resultId: string,
+): Promise<Interaction> {
+  const panel = await discord.press(by, resultId, /^more:/).replied();
+  return discord.press(by, panel.id, /^ask-delete:/);
+}
 
 /** In hexadecimal; of nothing where there are no bytes. */
 export const sha256 = (bytes: Buffer | undefined): string =>

@@ -56,6 +56,7 @@ function account(before: Edit, event: EditEvent): Account | undefined {
     case 'too-large':
     case 'words-refused':
     case 'sent-directly':
+    case 'covered':
     case 'told':
     case 'notified':
     case 'no-room':

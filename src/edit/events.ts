@@ -2,7 +2,7 @@
 
 import type { Outcome } from '../runflow/run.ts';
 import type { FailureReason } from './failure-reason.ts';
-import type { Message } from './messages.ts';
+import type { Cover, Message } from './messages.ts';
 import type { Duty, TakeDown } from './record.ts';
 import type { Unshown, Verdict } from './review-record.ts';
 
@@ -46,6 +46,8 @@ type ResultEvent =
   | { type: 'failed'; reason: FailureReason; detail: string; charged?: boolean; mostBytes?: number }
   /** Its requester has the pictures that could not be posted in a direct message. */
   | { type: 'sent-directly' }
+  /** Somebody covered or showed pictures of a posted result. */
+  | { type: 'covered'; covers: readonly Cover[] }
   /** `notice`: the message in the channel. */
   | { type: 'told'; notice?: Message | undefined; leftover?: Message | undefined }
   /** `message`: the one whose button was pressed; the record may not know it. */
@@ -110,7 +112,18 @@ export type StepEvent = Exclude<EditEvent, ReviewEvent>;
 /** What each state takes in its own way. */
 export type StateEvent = Exclude<
   StepEvent,
-  { type: 'paid' | 'take-down-failed' | 'put-off' | 'wait-told' | 'reply-gone' | 'shrinking' | 'failed' | 'deleted' }
+  {
+    type:
+      | 'paid'
+      | 'take-down-failed'
+      | 'put-off'
+      | 'wait-told'
+      | 'reply-gone'
+      | 'shrinking'
+      | 'failed'
+      | 'deleted'
+      | 'covered';
+  }
 >;
 
 /** `refused`: Discord refused it, which may be for good. */

@@ -3,6 +3,9 @@
 /** Lets the bot edit the interaction's reply; Discord honours the token for 15 minutes. */
 export type Reply = { applicationId: string; token: string; expiresAt: number };
 
+/** What somebody did to one of the posted pictures, by its position from 0. */
+export type Cover = { picture: number; spoiler: boolean; by: string };
+
 export type Message = { channelId: string; messageId: string };
 
 /** `fresh`: the message says what the record says. */

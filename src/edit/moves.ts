@@ -1,6 +1,7 @@
 // The only moves that an edit can make. Pure: nothing here reads a clock, a store or a network, so tests can try every
 // sequence of events.
 import { moreCareful } from '../runflow/run.ts';
+import { cover } from './covers.ts';
 import { noteLateCard, remove } from './deleted.ts';
 import type { EditEvent, PutOff, ReviewEvent, StateEvent, StepEvent } from './events.ts';
 import type { Message } from './messages.ts';
@@ -27,7 +28,7 @@ import { moveAccepted, moveRunning } from './run-moves.ts';
 import { isStray, type Posted, takeDownStray } from './stray.ts';
 
 /** What people can still do to a closed edit. */
-const byPeople = new Set<EditEvent['type']>(['deleted', 'reported', 'contested', 'undone', 'post-again']);
+const byPeople = new Set<EditEvent['type']>(['deleted', 'reported', 'contested', 'undone', 'post-again', 'covered']);
 
 /** The edit after an event; the same object when its state ignores the event. */
 export function move(edit: Edit, event: EditEvent, now: number): Edit {
@@ -76,6 +77,8 @@ function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
       return edit.reply ? { ...edit, reply: undefined } : edit;
     case 'deleted':
       return remove(edit, event.by, now);
+    case 'covered':
+      return cover(edit, event.covers);
     case 'outcome-kept':
       return edit.state === 'settled' || edit.state === 'held' || edit.state === 'delivering'
         ? hearAgain(edit, event, now)

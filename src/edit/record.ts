@@ -4,7 +4,7 @@ import type { AuditEntry } from '../audit/audit.ts';
 import type { RunInput } from '../runflow/input.ts';
 import type { Outcome } from '../runflow/run.ts';
 import type { FailureReason } from './failure-reason.ts';
-import type { Message, Reply } from './messages.ts';
+import type { Cover, Message, Reply } from './messages.ts';
 import type { Review } from './review-record.ts';
 
 /** Where an edit came from and where its picture goes. Once accepted, never taken from outside again. */
@@ -63,6 +63,8 @@ export type Common = {
   shrinks?: number | undefined;
   /** A later look at the channel found it not age-restricted, or could not tell; the most careful look counts. */
   openPlace?: true | undefined;
+  /** Which posted pictures somebody covered or showed: the last word on each. */
+  covers?: readonly Cover[] | undefined;
   /** Absent when nothing is owed. */
   owed?: readonly Duty[] | undefined;
   /** The requester knows that it waits in the present state. */
@@ -186,10 +188,6 @@ export function isAgeRestricted({ origin, openPlace }: Pick<Common, 'origin' | '
   return origin.ageRestricted && openPlace === undefined;
 }
 
-/** Whether its pictures are posted as spoilers: somebody decided so, or a source is one. */
-export const isSpoiler = ({ spoiler }: Pick<Delivering, 'spoiler'>, origin: Origin) =>
-  spoiler || origin.spoiler === true;
-
 /** Whether nothing remains to be done. Only people reopen a closed edit: they delete, report, contest, undo. */
 export function isClosed(edit: Edit): boolean {
   return (edit.owed === undefined || edit.owed.length === 0) && isDone(edit);
@@ -213,7 +211,7 @@ export const postingOf = (edit: Edit): Sent => ('posting' in edit && edit.postin
 
 /** The fields that every state has, with the step's retries reset. */
 export function common(edit: Edit, now: number): Common {
-  const { id, createdAt, origin, reply, model, input, review, round, openPlace, owed, recovered } = edit;
+  const { id, createdAt, origin, reply, model, input, review, round, openPlace, covers, owed, recovered } = edit;
   return {
     id,
     createdAt,
@@ -227,6 +225,7 @@ export function common(edit: Edit, now: number): Common {
     ...(review ? { review } : {}),
     ...(round ? { round } : {}),
     ...(openPlace ? { openPlace } : {}),
+    ...(covers ? { covers } : {}),
     ...(owed ? { owed } : {}),
     ...(recovered ? { recovered } : {}),
   };

@@ -177,7 +177,8 @@ function decide(edit: WithReview, review: Review, { verdict, card }: Decided, no
 }
 
 function deliverHeld(edit: Held, spoiler: boolean, now: number): Delivering {
-  return due({ ...edit, state: 'delivering', settledAt: now, spoiler, badDownloads: 0 }, now);
+  // How it is shown is decided anew.
+  return due({ ...edit, state: 'delivering', settledAt: now, spoiler, covers: undefined, badDownloads: 0 }, now);
 }
 
 function report(edit: Edit, by: string, now: number): Edit {

@@ -60,12 +60,13 @@ const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp' } as const;
 export function resultFiles(
   editId: string,
   pictures: readonly Fitted[],
-  look: Pick<OutgoingFile, 'alt' | 'spoiler'>,
+  look: { alt: string; spoiler: (picture: number) => boolean },
 ): OutgoingFile[] {
   return pictures.map(({ pieces, info }, index) => ({
     name: `darkroom-${editId}-${index + 1}.${extensions[info.format]}`,
     pieces,
-    ...look,
+    alt: look.alt,
+    spoiler: look.spoiler(index),
   }));
 }
 

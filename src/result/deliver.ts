@@ -3,9 +3,10 @@
 import { buttonId, buttons } from '../buttons.ts';
 import type { Clock } from '../clock.ts';
 import { altTextLimit, usualUploadLimit } from '../discord/limits.ts';
+import { isCovered } from '../edit/covers.ts';
 import type { EditEvent } from '../edit/events.ts';
 import type { FailureReason } from '../edit/failure-reason.ts';
-import { type Delivering, isSpoiler } from '../edit/record.ts';
+import type { Delivering } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { AtMoment, Step, StepContext } from '../edit/step.ts';
@@ -111,7 +112,7 @@ export function createDeliver(options: {
       original: (fromCard && sizeOf(edit.outcome.outputs[index])) || original,
       shrunkTo: shrunk ? info.format.toUpperCase() : undefined,
     }));
-    const files = resultFiles(edit.id, fitted, { alt, spoiler: isSpoiler(edit, edit.origin) });
+    const files = resultFiles(edit.id, fitted, { alt, spoiler: (picture) => isCovered(edit, picture) });
     /** Channel and record may change at any time, so they are looked at right before the picture is shown. */
     const mayGo = async () => {
       const now = await options.records.load(edit.id);
@@ -127,8 +128,10 @@ export function createDeliver(options: {
         text: caption(edit, shown, t),
         files,
         buttons: [
+          { id: buttonId(buttons.further, edit.id), label: t.result.further.button },
+          { id: buttonId(buttons.change, edit.id), label: t.result.change.button },
           { id: buttonId(buttons.again, edit.id), label: t.result.again },
-          { id: buttonId(buttons.delete, edit.id), label: t.result.delete },
+          { id: buttonId(buttons.more, edit.id), label: t.result.more.button },
         ],
         mark: mark(edit),
       }),

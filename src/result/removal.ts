@@ -9,8 +9,8 @@ import { isDeleted } from '../edit/undo.ts';
 import { DiscordTrouble, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
 
-/** Who wants it gone. */
-type By = {
+/** Who wants to change what a result's message shows. */
+export type By = {
   userId: string;
   /** Where they ask; undefined in a direct message. */
   guildId: string | undefined;
@@ -36,7 +36,7 @@ export type Removal = {
 };
 
 /** Moderators count in the server of the edit; without a record, in that of the message. */
-function isAllowed(edit: Edit | undefined, { userId, guildId, moderator, isNamed }: By): boolean {
+export function isAllowed(edit: Edit | undefined, { userId, guildId, moderator, isNamed }: By): boolean {
   if (!edit) return moderator || isNamed;
   return edit.origin.userId === userId || (moderator && edit.origin.guildId === guildId);
 }

@@ -16,6 +16,7 @@ import type { Public } from '../notify/public.ts';
 import type { FetchPictures } from '../picture/fetch.ts';
 import type { Runflow } from '../runflow/client.ts';
 import type { SettingsStore } from '../settings/settings.ts';
+import { type Covers, createCovers } from './covers.ts';
 import { createDeliver } from './deliver.ts';
 import { createEnding } from './ending.ts';
 import { createFetchOnce } from './fetch-once.ts';
@@ -30,6 +31,7 @@ export type ResultFeature = {
   unlessAnswered(settled: Step<Settled>): Step<Settled>;
   payers: Pick<Payers, 'take-down'>;
   removal: Removal;
+  covers: Covers;
 };
 
 export function createResult(options: {
@@ -69,5 +71,6 @@ export function createResult(options: {
     unlessAnswered: createUnlessAnswered(options),
     payers: { 'take-down': createTakeDown(options) },
     removal: createRemoval(options),
+    covers: createCovers(options),
   };
 }

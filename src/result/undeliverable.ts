@@ -1,7 +1,8 @@
 // A result that cannot be posted in its channel for good: its requester gets it, or at least the reason, in a direct
 // message, and nothing in the channel goes on promising it.
 import { altTextLimit, usualUploadLimit } from '../discord/limits.ts';
-import { type Failed, isSpoiler } from '../edit/record.ts';
+import { isUnpostedCovered } from '../edit/covers.ts';
+import type { Failed } from '../edit/record.ts';
 import { isApproval } from '../edit/review.ts';
 import type { StepContext } from '../edit/step.ts';
 import { DownloadError, isRefusal, NotAPicture } from '../errors.ts';
@@ -45,7 +46,7 @@ export function createSendUndeliverable(options: {
             files: resultFiles(
               edit.id,
               pictures.filter((picture) => picture !== undefined),
-              { alt, spoiler: isSpoiler(unposted, origin) },
+              { alt, spoiler: (picture) => isUnpostedCovered(edit, picture) },
             ),
           }),
         ),

@@ -71,15 +71,18 @@ function checkSafety(safety: boolean | undefined, place: Place): void {
   if (safety === false && !(place.moderator && place.ageRestricted)) throw new UserError((t) => t.run.safety);
 }
 
+function checkPrompt(prompt: string): void {
+  if (!isVisible(prompt)) throw new UserError((t) => t.run.noPrompt);
+  if (prompt.length > promptLimit) throw new UserError((t) => t.run.promptLength(prompt.length, promptLimit));
+}
+
 /**
  * Checks a request against the model and the place.
  * @throws {UserError} that says what is wrong and how to fix it
  */
 export function checkRequest(wish: Wish, place: Place, model: Model): RunInput {
   checkPlace(place);
-  const prompt = wish.prompt.trim();
-  if (!isVisible(prompt)) throw new UserError((t) => t.run.noPrompt);
-  if (prompt.length > promptLimit) throw new UserError((t) => t.run.promptLength(prompt.length, promptLimit));
+  checkPrompt(wish.prompt.trim());
   if (wish.pictures.length === 0) throw new UserError((t) => t.run.noPicture);
   checkAmounts({ pictures: wish.pictures.length, steps: wish.steps, count: wish.count }, model);
   wish.pictures.forEach(checkPicture);
@@ -100,16 +103,54 @@ export function hasExpired(urls: readonly string[], now: number): boolean {
   return urls.some((url) => (urlExpiry(url) ?? Number.POSITIVE_INFINITY) <= now);
 }
 
-/**
- * An earlier edit's request with a new seed, checked again: the model's limits, the place and the member's rights may
- * have changed since.
- * @throws {UserError} when its pictures' addresses have expired, or model or place do not allow it
- */
-export function repeatRequest({ input }: Pick<Edit, 'input'>, place: Place, model: Model, seed: number, now: number) {
+/** What stays of an earlier edit's request is checked again: the model's limits, the place and the rights may have changed. */
+function checkAgain({ input }: Pick<Edit, 'input'>, place: Place, model: Model, now: number): void {
   checkPlace(place);
   const { num_inference_steps, num_images, enable_safety_checker, image_urls } = input;
   checkAmounts({ pictures: image_urls.length, steps: num_inference_steps, count: num_images }, model);
   checkSafety(enable_safety_checker, place);
   if (hasExpired(image_urls, now)) throw new UserError((t) => t.run.picturesExpired);
-  return { ...input, seed } satisfies RunInput;
+}
+
+/**
+ * An earlier edit's request with a new seed.
+ * @throws {UserError} when its pictures' addresses have expired, or model or place do not allow it
+ */
+export function repeatRequest(edit: Pick<Edit, 'input'>, place: Place, model: Model, seed: number, now: number) {
+  checkAgain(edit, place, model, now);
+  return { ...edit.input, seed } satisfies RunInput;
+}
+
+/** `seed`: as it was typed; empty for a random one. */
+export type Changes = { prompt: string; size: string | undefined; seed: string };
+
+function readSeed(typed: string): number | undefined {
+  const text = typed.trim();
+  if (text === '') return undefined;
+  const seed = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(seed)) throw new UserError((t) => t.result.change.badSeed);
+  return seed;
+}
+
+/**
+ * An earlier edit's request about the same pictures with other words, another size or seed.
+ * @throws {UserError} that says what is wrong
+ */
+export function changeRequest(
+  edit: Pick<Edit, 'input'>,
+  { prompt, size, seed: typed }: Changes,
+  place: Place,
+  model: Model,
+  now: number,
+): RunInput {
+  checkAgain(edit, place, model, now);
+  checkPrompt(prompt.trim());
+  const { seed: _before, image_size: _sizeBefore, ...kept } = edit.input;
+  const seed = readSeed(typed);
+  return {
+    ...kept,
+    prompt: prompt.trim(),
+    ...(size === undefined ? {} : { image_size: size }),
+    ...(seed === undefined ? {} : { seed }),
+  };
 }

@@ -19,7 +19,7 @@ import { type CreateQueue, createQueue } from './create-queue.ts';
 import { createDrafts, type Drafts } from './drafts.ts';
 import { createPoll, type Poll } from './poll.ts';
 import { createRecovery, type Recovery } from './recover.ts';
-import { checkPlace, checkRequest, refusePicture, repeatRequest } from './request.ts';
+import { type Changes, changeRequest, checkPlace, checkRequest, refusePicture, repeatRequest } from './request.ts';
 import { createRunList } from './run-list.ts';
 import { createSubmit } from './submit.ts';
 import { createWait, overdueAt } from './wait.ts';
@@ -46,6 +46,10 @@ export type RunFeature = {
   refusePicture(picture: Picture): Words | undefined;
   /** @throws {UserError} that says what is wrong with the request and how to fix it */
   check(wish: Wish, place: Place): Request;
+  /** The same request with other words, another size or seed. @throws {UserError} that says what is wrong */
+  change(edit: Pick<Edit, 'model' | 'input' | 'origin'>, changes: Changes, place: Place): Request;
+  /** The sizes that an edit's model offers. */
+  sizes(edit: Pick<Edit, 'model'>): Model['sizes'];
   /** The same request on the same model with a new seed. @throws {UserError} when model or place do not allow it */
   repeat(edit: Pick<Edit, 'model' | 'input' | 'origin'>, place: Place): Request;
 };
@@ -126,6 +130,11 @@ export function createRun(options: {
       ...withMode(options.model, checkRequest(wish, place, model)),
       spoiler: wish.pictures.some(({ spoiler }) => spoiler) || undefined,
     }),
+    change(edit, changes, place) {
+      const input = changeRequest(edit, changes, place, findModel(edit.model), clock.now());
+      return { ...withMode(edit.model, input), spoiler: edit.origin.spoiler };
+    },
+    sizes: ({ model: path }) => findModel(path).sizes,
     repeat(edit, place) {
       const input = repeatRequest(edit, place, findModel(edit.model), randomInt(seeds), clock.now());
       return { ...withMode(edit.model, input), spoiler: edit.origin.spoiler };

@@ -6,7 +6,7 @@ import type { Interaction } from '../../sandbox/discord/discord.ts';
 import { findFreePort } from '../../sandbox/free-port.ts';
 import { createLab, type Lab } from '../lab.ts';
 import { noRedis, type RedisServer, startRedis } from '../redis-server.ts';
-import { mia, noah, otto, pause } from '../support.ts';
+import { askToDelete, mia, noah, otto, pause } from '../support.ts';
 
 let redis: RedisServer | undefined;
 beforeAll(async () => {
@@ -35,8 +35,8 @@ async function tryEveryKind(lab: Lab): Promise<void> {
   await once(lab.discord.slash(otto, 'review', {}, 'queue'));
   await once(lab.discord.slash(otto, 'settings', { unchecked: 'hold' }, 'moderation'));
   await once(lab.discord.press(mia, posted.id, /^again:/));
-  await once(lab.discord.press(noah, posted.id, /^delete:/));
-  const deleting = lab.discord.press(mia, posted.id, /^delete:/);
+  await once(await askToDelete(lab, noah, posted.id));
+  const deleting = await askToDelete(lab, mia, posted.id);
   lab.discord.replay(deleting);
   await once(deleting);
   expect(lab.runs()).toHaveLength(2);

@@ -184,8 +184,8 @@ describe('delivery', () => {
     const message = await lab.edit('blur').replied();
     const broken = { method: 'PATCH', path: /original$/, kind: 'answer', status: 400 } as const;
     lab.discord.standIn.fault({ ...broken, body: { code: 50035, message: 'Invalid Form Body' } });
-    const asking = lab.discord.press(mia, message.id, /^delete:/);
-    const text = (await asking.replied()).content;
+    const pressed = lab.discord.press(mia, message.id, /^more:/);
+    const text = (await pressed.replied()).content;
     const reference = /`(\w{8})`/.exec(text)?.[1];
     expect(lab.logs.filter((line) => line.reference === reference && line.level === 'error')).toHaveLength(1);
   });

@@ -3,7 +3,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { createLab, rocket } from '../lab.ts';
-import { at, mia, noah, vera } from '../support.ts';
+import { askToDelete, at, mia, noah, vera } from '../support.ts';
 
 const model = 'black-forest-labs/flux-2-klein-9b/edit';
 
@@ -234,9 +234,9 @@ describe('the buttons under a result', () => {
     const lab = await createLab();
     for (const user of ['mia', 'vera']) {
       const message = await lab.edit('sepia').replied();
-      const stranger = lab.discord.press(noah, message.id, /^delete:/);
+      const stranger = await askToDelete(lab, noah, message.id);
       expect((await stranger.replied()).content).toContain('Only the person');
-      const asking = await lab.discord.press({ user, channel: 'general' }, message.id, /^delete:/).replied();
+      const asking = await (await askToDelete(lab, { user, channel: 'general' }, message.id)).replied();
       expect(asking.ephemeralFor).toBeDefined();
       const confirmed = lab.discord.press({ user, channel: 'general' }, asking.id, /^delete-confirmed:/);
       await confirmed.until(({ content }) => content === 'Deleted.');

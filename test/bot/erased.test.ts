@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import type { Message } from '../../sandbox/discord/discord.ts';
 import { en } from '../../src/texts/en/en.ts';
 import { type Lab, storePath } from '../lab.ts';
-import { mia, minuteMs, noah, otto, privateText, vera } from '../support.ts';
+import { askToDelete, mia, minuteMs, noah, otto, privateText, vera } from '../support.ts';
 import {
   card as cardOf,
   controls,
@@ -31,7 +31,7 @@ async function post(lab: Lab, prompt: string): Promise<Message & { editId: strin
 }
 
 async function remove(lab: Lab, messageId: string): Promise<void> {
-  const question = await lab.discord.press(mia, messageId, /^delete:/).replied();
+  const question = await (await askToDelete(lab, mia, messageId)).replied();
   await lab.discord.press(mia, question.id, /^delete-confirmed:/).acknowledged;
 }
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Message } from '../../sandbox/discord/discord.ts';
 import { en } from '../../src/texts/en/en.ts';
 import type { Lab } from '../lab.ts';
-import { mia, noah, otto, privateText, vera } from '../support.ts';
+import { askToDelete, mia, noah, otto, privateText, vera } from '../support.ts';
 import {
   card as cardOf,
   controls,
@@ -97,7 +97,7 @@ describe('a picture that has to come down', () => {
     const lab = await createModeratedLab({}, { timing: { backoffMs: 60_000, probeMs: 300 } });
     const { id, result } = await post(lab);
     const allow = refuse(lab, result.id, { status: 503, ...html });
-    const question = await lab.discord.press(mia, result.id, /^delete:/).replied();
+    const question = await (await askToDelete(lab, mia, result.id)).replied();
     await lab.discord.press(mia, question.id, /^delete-confirmed:/).acknowledged;
     await lab.until('put off', () => lab.logs.some(({ msg, edit }) => msg === 'take-down put off' && edit === id));
     allow();
@@ -164,7 +164,7 @@ describe('a picture that has to come down', () => {
     const { card, result, allow } = await approveForGood(lab);
     await pressCard(lab, vera, card, 'review-undo');
     await lab.until('the open card', () => controls(card).length === 4);
-    const question = await lab.discord.press(mia, result.id, /^delete:/).replied();
+    const question = await (await askToDelete(lab, mia, result.id)).replied();
     await lab.discord.press(mia, question.id, /^delete-confirmed:/).acknowledged;
     await lab.until('nothing to press', () => controls(card).length === 0);
     expect(card.content).toContain(`**Deleted** · <@${lab.discord.world.user('mia').id}>`);
@@ -177,7 +177,7 @@ describe('a picture that has to come down', () => {
     const { id, result } = await post(lab);
     const allow = refuse(lab, result.id, { status: 403, ...html });
     const remove = async () => {
-      const question = await lab.discord.press(mia, result.id, /^delete:/).replied();
+      const question = await (await askToDelete(lab, mia, result.id)).replied();
       const edits = question.history.length;
       const pressed = lab.discord.press(mia, question.id, /^delete-confirmed:/);
       return (await pressed.until(({ history }) => history.length > edits)).content;
@@ -195,9 +195,9 @@ describe('a picture that has to come down', () => {
     const { result } = await post(lab);
     const allow = refuse(lab, result.id, { status: 503, ...html });
     const { components } = result;
-    result.components = JSON.parse(JSON.stringify(components).replaceAll(/delete:\d+/g, 'delete:1300000000000000009'));
+    result.components = JSON.parse(JSON.stringify(components).replaceAll(/more:\d+/g, 'more:1300000000000000009'));
     const inGeneral = { ...vera, channel: 'general' };
-    const question = await lab.discord.press(inGeneral, result.id, /^delete:/).replied();
+    const question = await (await askToDelete(lab, inGeneral, result.id)).replied();
     lab.discord.press(inGeneral, question.id, /^delete-confirmed:/);
     const said = () =>
       lab.discord.visible('general', 'vera').some(({ content }) => content.includes('Please try again later'));

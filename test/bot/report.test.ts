@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Message } from '../../sandbox/discord/discord.ts';
 import { en } from '../../src/texts/en/en.ts';
 import { createLab, type Lab } from '../lab.ts';
-import { at, hourMs, mia, noah, otto, privateText, vera, type Who } from '../support.ts';
+import { askToDelete, at, hourMs, mia, noah, otto, privateText, vera, type Who } from '../support.ts';
 import {
   card as cardOf,
   cardsOf,
@@ -165,7 +165,7 @@ describe('a report', () => {
     const { id, result } = await post(lab);
     await report(lab, noah, result);
     const card = await cardOf(lab, id);
-    const asked = lab.discord.press(mia, result.id, /^delete:/);
+    const asked = await askToDelete(lab, mia, result.id);
     const question = await asked.replied();
     lab.discord.press(mia, question.id, /^delete-confirmed:/);
     await untilLogged(lab, id, 'noah reported', 'mia deleted');

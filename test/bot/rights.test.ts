@@ -7,7 +7,7 @@ import { createRecords } from '../../src/edit/records.ts';
 import { createSqliteStore } from '../../src/store/sqlite.ts';
 import { en } from '../../src/texts/en/en.ts';
 import { createLab, type Lab, rocket, storePath } from '../lab.ts';
-import { at, mia, noah, privateText, vera, type Who } from '../support.ts';
+import { askToDelete, at, mia, noah, privateText, vera, type Who } from '../support.ts';
 import { change, createModeratedLab, picturesIn, readActions } from './review-cards.ts';
 
 async function post(lab: Lab, by: Who = mia): Promise<{ id: string; result: Message }> {
@@ -19,7 +19,7 @@ async function post(lab: Lab, by: Who = mia): Promise<{ id: string; result: Mess
 
 /** Presses Delete and confirms it; what the presser reads in the end. */
 async function remove(lab: Lab, by: Who, result: Message): Promise<string> {
-  const question = await lab.discord.press(by, result.id, /^delete:/).replied();
+  const question = await (await askToDelete(lab, by, result.id)).replied();
   if (question.components.length === 0) return question.content;
   const edits = question.history.length;
   const confirmed = lab.discord.press(by, question.id, /^delete-confirmed:/);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Interaction, Message } from '../../sandbox/discord/discord.ts';
 import { en } from '../../src/texts/en/en.ts';
 import type { Lab } from '../lab.ts';
-import { at, hourMs, mia, noah, otto, vera, type Who } from '../support.ts';
+import { askToDelete, at, hourMs, mia, noah, otto, vera, type Who } from '../support.ts';
 import {
   card as cardOf,
   cardsOf,
@@ -129,7 +129,7 @@ describe('undo', () => {
     }
     const { components } = first.card;
     const [deleted, reported] = [await shown(lab, first.edit), await shown(lab, second.edit)];
-    const question = await lab.discord.press(mia, deleted.id, /^delete:/).replied();
+    const question = await (await askToDelete(lab, mia, deleted.id)).replied();
     await lab.discord.press(mia, question.id, /^delete-confirmed:/).acknowledged;
     await untilControls(lab, first.card, []);
     await lab.until('the card says so', () => first.card.content.includes('**Deleted** · <@'));

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Message } from '../../sandbox/discord/discord.ts';
 import { en } from '../../src/texts/en/en.ts';
 import type { Lab } from '../lab.ts';
-import { at, mia, noah, otto, privateText, sha256, vera, type Who } from '../support.ts';
+import { askToDelete, at, mia, noah, otto, privateText, sha256, vera, type Who } from '../support.ts';
 import {
   card as cardOf,
   cardsOf,
@@ -64,7 +64,7 @@ describe('a take-down', () => {
     expect(again?.id).not.toBe(result.id);
     expect(sha256(again?.attachments[0]?.bytes)).toBe(sha256(result.attachments[0]?.bytes));
     expect(again?.attachments.map(({ spoiler }) => spoiler)).toEqual([false]);
-    expect(again && controls(again)).toEqual(['Again', 'Delete']);
+    expect(again && controls(again)).toEqual(['Edit further', 'Change', 'Again', 'More…']);
     await pressCard(lab, vera, card, 'review-keep');
     await untilLogged(lab, id, 'noah reported', 'otto taken-down', 'otto undone', 'vera kept');
     await lab.stop();
@@ -98,7 +98,7 @@ describe('a take-down', () => {
     const result = await edit.until(({ attachments }) => attachments.length > 0);
     const { card } = await report(lab, edit.id, result);
     // She is about to delete it when it is taken down.
-    const question = await lab.discord.press(mia, result.id, /^delete:/).replied();
+    const question = await (await askToDelete(lab, mia, result.id)).replied();
     await pressCard(lab, otto, card, 'review-take-down');
     await untilControls(lab, card, ['Undo']);
     const undo = card.components;

@@ -24,10 +24,12 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
         refusePicture: unusedList,
         check: unusedList,
         repeat: unusedList,
+        change: unusedList,
+        sizes: unusedList,
         drafts: { save: unused, load: unused },
         model: findModel(model),
       },
-      result: { removal: { check: unused, remove: unused, settle: unused } },
+      result: { removal: { check: unused, remove: unused, settle: unused }, covers: { set: unused } },
       moderation: {
         mayEdit: unused,
         decisions: {

@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { type Lab, storePath } from '../lab.ts';
-import { mia, pause } from '../support.ts';
+import { askToDelete, mia, pause } from '../support.ts';
 import { delivered, inLab, shown } from './own-lab.ts';
 
 async function loseStore(lab: Lab): Promise<void> {
@@ -25,7 +25,7 @@ describe.concurrent('after a lost store', { timeout: 60_000 }, () => {
         const interaction = lab.edit('blur');
         const message = await interaction.replied();
         await delivered(lab, [interaction]);
-        const question = await lab.discord.press(mia, message.id, /^delete:/).replied();
+        const question = await (await askToDelete(lab, mia, message.id)).replied();
         lab.discord.press(mia, question.id, /^delete-confirmed:/);
         await lab.until('deleted', () => shown(lab, interaction.id).length === 0);
         const before = emptyLines(lab);

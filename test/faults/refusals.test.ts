@@ -4,7 +4,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import type { Lab } from '../lab.ts';
-import { at, mia, pause } from '../support.ts';
+import { askToDelete, at, mia, pause } from '../support.ts';
 import {
   delivered,
   downloadOutput,
@@ -240,7 +240,7 @@ describe.concurrent('a picture that is deleted', { timeout: 60_000 }, () => {
       lab.runflow.release();
       await lab.until('put off', () => lab.logs.some(({ msg }) => msg === 'delivery put off'));
       const [message] = lab.results();
-      const question = await lab.discord.press(mia, message?.id ?? '', /^delete:/).replied();
+      const question = await (await askToDelete(lab, mia, message?.id ?? '')).replied();
       await lab.discord.press(mia, question.id, /^delete-confirmed:/).acknowledged;
       await lab.until('deleted', () => lab.logs.some(({ msg }) => msg === 'result deleted'));
       await pause(4_000);

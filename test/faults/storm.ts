@@ -8,7 +8,7 @@ import type { PageForm, Plan } from '../../sandbox/runflow/runflow.ts';
 import type { Fault } from '../../sandbox/server.ts';
 import { type Edit, isClosed } from '../../src/edit/record.ts';
 import { createLab, type Lab, stamp, storePath } from '../lab.ts';
-import { pause } from '../support.ts';
+import { askToDelete, pause } from '../support.ts';
 import { createRun, downloadOutput, editReply, htmlPage, postMessage, startBotProcess } from './own-lab.ts';
 
 export type StormReport = {
@@ -194,7 +194,7 @@ async function deleteResult(lab: Lab, { id }: Interaction): Promise<void> {
     const message = lab.discord.messages(channel).find((one) => one.attachments.length > 0 && shows(one, id));
     if (!message) continue;
     const by = { user: 'vera', channel };
-    const question = await lab.discord.press(by, message.id, /^delete:/).replied();
+    const question = await (await askToDelete(lab, by, message.id)).replied();
     lab.discord.press(by, question.id, /^delete-confirmed:/);
   }
 }

@@ -98,7 +98,7 @@ async function barriers(page: Page): Promise<string[]> {
 const scenesOf = (page: Page): Locator => page.getByRole('complementary', { name: 'Behind the scenes' });
 
 describe.skipIf(program === undefined)('the page of the sandbox', () => {
-  it('types /edit with a photograph; the picture arrives for everybody, Again and Delete work', async () => {
+  it('types /edit with a photograph; the picture arrives for everybody, and every button under it works', async () => {
     const [mia, noah] = await Promise.all([visit('mia'), visit('noah')]);
     await typeEdit(mia, 'make it sepia');
     const arrived = result(mia, 'make it sepia');
@@ -111,17 +111,36 @@ describe.skipIf(program === undefined)('the page of the sandbox', () => {
     await arrived.nth(1).waitFor();
     expect(sandbox.runflow.runs.size).toBe(2);
 
-    await arrived.first().getByRole('button', { name: 'Delete' }).click();
+    const modal = mia.getByRole('dialog');
+    await arrived.first().getByRole('button', { name: 'Edit further' }).click();
+    await modal.getByRole('textbox', { name: 'What should change now?' }).fill('now blur it');
+    await modal.getByRole('button', { name: 'Submit' }).click();
+    await result(mia, 'now blur it').waitFor();
+    await arrived.first().getByRole('button', { name: 'Change' }).click();
+    const words = modal.getByRole('textbox', { name: 'What should change?' });
+    expect(await words.inputValue()).toBe('make it sepia');
+    expect(await modal.getByRole('textbox', { name: 'Seed' }).inputValue()).toMatch(/^\d+$/);
+    await words.fill('pixelate it');
+    await modal.getByRole('combobox', { name: 'Size' }).selectOption('square');
+    await modal.getByRole('button', { name: 'Submit' }).click();
+    await result(mia, 'pixelate it').waitFor();
+    expect([...sandbox.runflow.runs.values()].at(-1)?.input.image_size).toBe('square');
+
+    await arrived.first().getByRole('button', { name: 'More…' }).click();
+    const panel = messages(mia).filter({ hasText: 'What would you like to do' });
+    await panel.getByRole('button', { name: 'Spoiler' }).click();
+    const covered = messages(mia).filter({ hasText: 'is a spoiler now' });
+    await covered.getByRole('button', { name: 'Delete' }).click();
     const question = messages(mia).filter({ hasText: 'Delete this picture for everyone?' });
     await question.getByText('Only you can see this').waitFor();
     expect(await messages(noah).filter({ hasText: 'Delete this picture' }).count()).toBe(0);
     await noah.reload();
     await result(noah, 'make it sepia').first().waitFor();
-    expect(await messages(noah).count()).toBe(2);
+    expect(await messages(noah).count()).toBe(4);
 
     await question.getByRole('button', { name: 'Yes, delete it' }).click();
     await messages(mia).filter({ hasText: 'Deleted.' }).waitFor();
-    await expect.poll(() => messages(noah).count()).toBe(1);
+    await expect.poll(() => messages(noah).count()).toBe(3);
     expect(await arrived.count()).toBe(1);
   });
 

@@ -8,7 +8,7 @@ import { en } from '../../src/texts/en/en.ts';
 import { catalogues } from '../../src/texts/texts.ts';
 import { card as cardOf, createModeratedLab, directMessages, notes, picturesIn, readLog } from '../bot/review-cards.ts';
 import type { Lab } from '../lab.ts';
-import { at, hourMs, mia, noah, otto, vera } from '../support.ts';
+import { askToDelete, at, hourMs, mia, noah, otto, vera } from '../support.ts';
 import { outsideOf, pseudoTexts } from './pseudo.ts';
 
 const prompt = 'qqqq';
@@ -59,7 +59,7 @@ it('says every screen in the language of the reader, and none is too long', { ti
   const first = lab.edit(prompt);
   const result = await first.until(({ attachments }) => attachments.length > 0);
   await discord.press(noah, result.id, /^again:/).until(({ attachments }) => attachments.length > 0);
-  const ask = discord.press(mia, result.id, /^delete:/);
+  const ask = await askToDelete({ discord }, mia, result.id);
   const confirm = await ask.replied();
   await discord.press(mia, confirm.id, /^delete-confirmed:/).acknowledged;
   await answered(lab.edit('\u2003'));

@@ -10,6 +10,48 @@ const answered = (detail: string) => `-# ${escapeText(shorten(detail.replace(/\s
 
 export const result = {
   again: 'Again',
+  notShownNow: "This picture isn't shown any more, so nothing more can be made of it.",
+  /** Pictures of one message, numbered as they are shown. */
+  picture: (position: number) => `Picture ${position}`,
+  which: 'Which picture?',
+
+  /** A new edit of this result. */
+  further: {
+    button: 'Edit further',
+    title: 'Edit this result further',
+    label: 'What should change now?',
+    placeholder: 'now make it night',
+  },
+
+  /** The same original with other words. */
+  change: {
+    button: 'Change',
+    title: 'Change this edit',
+    prompt: 'What should change?',
+    size: 'Size',
+    sameSize: 'As the original',
+    seed: 'Seed',
+    seedHint: 'The same seed keeps more of this result. Empty: a random one.',
+    badSeed: 'The seed has to be a whole number such as 42. Leave it empty for a random one.',
+  },
+
+  /** What only its reader sees of a result. */
+  more: {
+    button: 'More…',
+    title: 'What would you like to do with this result?',
+    titleOf: (position: number) => `What would you like to do with picture ${position} of this result?`,
+    forgotten: "I don't remember this edit any more. I can only delete its message.",
+    cover: 'Spoiler',
+    show: 'Show',
+    covered: 'The picture is a spoiler now.',
+    shown: 'The picture is shown now.',
+    notYourCover: 'Only the person who asked for this picture, or a moderator, can do that.',
+    mayNotShow:
+      'Only a moderator can show this picture: it was made a spoiler by a moderator or by the rules of this server, or the picture that it was made from is one.',
+    staysCovered: "An older version of mine made this picture a spoiler by its file name, which can't be changed.",
+    notCovered: "Discord doesn't let me change this message right now. Please try again later.",
+  },
+
   delete: 'Delete',
   confirmDelete: 'Delete this picture for everyone?',
   confirmDeleteButton: 'Yes, delete it',

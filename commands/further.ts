@@ -1,0 +1,68 @@
+// "Edit further" under a result: asks for the next change in a modal, and which picture where there are several, then
+// continues like /edit with that picture.
+import type { ButtonInteraction, ModalSubmitInteraction } from 'discord.js';
+import { buttonId, buttons } from '../src/buttons.ts';
+import { UserError } from '../src/errors.ts';
+import type { Picture } from '../src/models/model.ts';
+import type { Texts } from '../src/texts/texts.ts';
+import type { Bot, Command } from './command.ts';
+import { oneOf, promptInput, readChoice, readPrompt } from './modal-fields.ts';
+import { findShown, readPictures } from './shown-result.ts';
+import { checkContext, readPlace, startEdit } from './start-edit.ts';
+
+const pictureField = 'picture';
+
+/** Nothing is taken in silence: with several pictures, the first one is only a proposal. */
+function choice(pictures: readonly Picture[], t: Texts) {
+  if (pictures.length < 2) return [];
+  const options = pictures.map(({ width, height }, index) => ({
+    label: t.result.picture(index + 1),
+    description: t.run.menu.choiceSize(width ?? 0, height ?? 0),
+    value: String(index),
+    default: index === 0,
+  }));
+  return [oneOf(t.result.which, pictureField, options)];
+}
+
+export function createFurther(bot: Bot): Command {
+  async function readSources(interaction: ButtonInteraction | ModalSubmitInteraction, editId: string) {
+    await findShown(editId, interaction.message?.id ?? '', bot);
+    const pictures = readPictures(interaction);
+    if (pictures.length === 0) throw new UserError((t) => t.result.notShownNow);
+    return pictures;
+  }
+
+  return {
+    kind: 'components',
+    buttons: {
+      [buttons.further]: {
+        acknowledge: 'itself',
+        async execute(interaction, t, [editId = '']) {
+          checkContext(interaction, bot);
+          bot.run.checkPlace(readPlace(interaction));
+          const pictures = await readSources(interaction, editId);
+          const words = t.result.further;
+          await interaction.showModal({
+            custom_id: buttonId(buttons.further, editId),
+            title: words.title,
+            components: [promptInput(words.label, { placeholder: words.placeholder }), ...choice(pictures, t)],
+          });
+        },
+      },
+    },
+    modals: {
+      [buttons.further]: {
+        acknowledge: 'itself',
+        async execute(interaction, _t, [editId = '']) {
+          const began = bot.clock.elapsed();
+          const pictures = await readSources(interaction, editId);
+          const picture = pictures[Number(readChoice(interaction, pictureField) ?? 0)];
+          if (!picture) throw new UserError((t) => t.result.notShownNow);
+          const place = readPlace(interaction);
+          const request = bot.run.check({ pictures: [picture], prompt: readPrompt(interaction) }, place);
+          await startEdit(interaction, request, place, bot, began);
+        },
+      },
+    },
+  };
+}

@@ -1,0 +1,55 @@
+// The result whose button was pressed: its record, its message, and who presses.
+import type { BaseInteraction, ButtonInteraction, Message, ModalSubmitInteraction } from 'discord.js';
+import type { Edit } from '../src/edit/record.ts';
+import { isShown } from '../src/edit/shown.ts';
+import { UserError } from '../src/errors.ts';
+import type { Picture } from '../src/models/model.ts';
+import type { Bot } from './command.ts';
+import { isModerator } from './person.ts';
+import { readPicture } from './start-edit.ts';
+
+type By = Parameters<Bot['result']['removal']['check']>[1];
+type Shown = Extract<Edit, { state: 'delivering' | 'delivered' }>;
+
+/**
+ * The edit whose result a message shows.
+ * @throws {UserError} when it is forgotten, or its picture is not shown any more
+ */
+export async function findShown(editId: string, messageId: string, { edits }: Pick<Bot, 'edits'>): Promise<Shown> {
+  const edit = await edits.load(editId);
+  if (!edit) throw new UserError((t) => t.general.unknownEdit);
+  if (!isShown(edit, messageId)) {
+    throw new UserError((t) => (edit.erased ? t.result.alreadyDeleted : t.result.notShownNow));
+  }
+  return edit;
+}
+
+/** The pictures of a result's message, as Discord shows them now, in their order. */
+export function readPictures({ message }: ButtonInteraction | ModalSubmitInteraction): Picture[] {
+  return message ? [...message.attachments.values()].map(readPicture) : [];
+}
+
+/**
+ * Who asked for the edit whose result this is, as the message itself says: it outlives the record. Nobody but the bot
+ * writes either: the interaction that it answers is the edit's id, and a message of its own begins with a mention, where
+ * no prompt can stand.
+ */
+export function readRequester(
+  { author, client, interactionMetadata, content }: Message,
+  editId: string,
+): string | undefined {
+  if (author.id !== client.user.id) return undefined;
+  if (interactionMetadata) return interactionMetadata.id === editId ? interactionMetadata.user.id : undefined;
+  return /^<@(\d{1,20})>\n/.exec(content)?.[1];
+}
+
+/** Who presses. @param requesterId whom the result's message names */
+export async function readBy(
+  interaction: BaseInteraction,
+  requesterId: string | undefined,
+  { settings }: Pick<Bot, 'settings'>,
+): Promise<By> {
+  const { user, guildId } = interaction;
+  const moderator = await isModerator(interaction, settings);
+  return { userId: user.id, guildId: guildId ?? undefined, moderator, isNamed: requesterId === user.id };
+}
