@@ -46,7 +46,7 @@ export function createReviewCommand(bot: Bot): Command {
     const { flagged, approved, rejected, expired, takenDown, refusedPrompts, timeOuts } = history;
     const lines = [
       words.title(memberId),
-      words.flagged(flagged, approved, rejected, expired),
+      words.held(flagged, approved, rejected, expired),
       words.others(takenDown, refusedPrompts, timeOuts),
       timeOut ? words.timeOut(timeOut.until, timeOut.by, timeOut.at) : words.noTimeOut,
     ];

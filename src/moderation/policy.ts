@@ -77,10 +77,11 @@ export function decideOutcome(edit: Settled, settings: Settings, now: boolean | 
   const { outcome, origin } = edit;
   switch (outcome.kind) {
     case 'succeeded': {
-      // The settings are lost with the store, and what they would say of it.
-      if (edit.recovered && outcome.nsfw !== false) return { type: 'held' };
+      const guild = origin.guildId !== undefined;
+      // The settings are lost with the store, and what they would say of it. A direct message has no moderators.
+      if (edit.recovered && outcome.nsfw !== false) return guild ? eventOf.hold : eventOf.block;
       const looks = { before: isAgeRestricted(edit), now };
-      return eventOf[carefulPolicy(settings, outcome.nsfw, origin.guildId !== undefined, looks)];
+      return eventOf[carefulPolicy(settings, outcome.nsfw, guild, looks)];
     }
     case 'failed': {
       const { code, message, charged } = outcome;

@@ -51,7 +51,8 @@ export function createTellFailure(options: {
       return;
     }
     await options.public.clear(edit);
-    const how = { purpose: 'failed', first: 'follow-up' } as const;
+    // After "Post again" it is told anew.
+    const how = { purpose: `failed${edit.round ?? ''}`, first: 'follow-up' } as const;
     if (await options.sendPrivately(edit, (t) => ({ text: words(t) }), how)) return;
     // Neither a token nor direct messages: a word in the channel, without what and why, is better than silence.
     await options.public.send(edit, 'end', (t) => ({ text: t.result.failedUnheard }), note);

@@ -2,7 +2,16 @@
 // posted again when the channel is open again.
 import { describe, expect, it } from 'vitest';
 import { vera } from '../support.ts';
-import { cardsOf, controls, createModeratedLab, holdOne, picturesIn, pressCard, readActions } from './review-cards.ts';
+import {
+  cardsOf,
+  controls,
+  createModeratedLab,
+  directMessages,
+  holdOne,
+  picturesIn,
+  pressCard,
+  readActions,
+} from './review-cards.ts';
 
 describe('an approved result that cannot be posted', () => {
   it('is sent to its requester, said on the card, and posted again on a press', async () => {
@@ -39,6 +48,23 @@ describe('an approved result that cannot be posted', () => {
     await pressCard(lab, vera, held.card, 'review-approve');
     await lab.until('told', () => lab.discord.messages('general').length === 0);
     expect(picturesIn(lab, 'dm-mia')).toHaveLength(1);
+  });
+
+  it('is told of again when it could not be posted again either', async () => {
+    const lab = await createModeratedLab();
+    const held = await holdOne(lab);
+    lab.discord.expireToken(held.edit);
+    const path = new RegExp(`/channels/${lab.discord.world.channel('general').id}/messages$`);
+    const explicit = { code: 20009, message: 'Explicit content cannot be sent to the desired recipient(s)' };
+    lab.discord.standIn.fault({ method: 'POST', path, kind: 'answer', status: 400, body: explicit, times: 1_000 });
+    const told = () => directMessages(lab, 'mia').filter((text) => text.includes('takes this picture for explicit'));
+    const theCard = () => cardsOf(lab, held.edit.id)[0] ?? held.card;
+
+    await pressCard(lab, vera, held.card, 'review-approve');
+    await lab.until('told', () => told().length === 1);
+    await lab.until('the card', () => controls(theCard()).includes('Post again'));
+    await pressCard(lab, vera, theCard(), 'review-post-again');
+    await lab.until('told again', () => told().length === 2);
   });
 
   it('is found, not posted twice, when an earlier attempt had posted it where the bot could not look', async () => {

@@ -30,7 +30,7 @@ describe('a card', () => {
     expect(card.content).toContain('blur \\*this\\* \\@everyone');
     expect(card.content).toContain(`<@${miaId}> · <#${lab.discord.world.channel('general').id}> · <t:`);
     expect(card.content).toMatch(/black-forest-labs\/flux-2-klein-9b\/edit · seed \d+/);
-    expect(card.content).toContain('other edits of this member: 0 flagged, 0 approved, 0 rejected');
+    expect(card.content).toContain('other edits of this member: 0 held back, 0 approved, 0 rejected');
     expect(card.mentions).toEqual([]);
     expect(controls(card)).toEqual([
       en.moderation.card.approve,
@@ -62,7 +62,7 @@ describe('a card', () => {
     const second = await holdOne(lab, 'sepia [flagged]');
     await reject(lab, vera, second.card, {});
     const { card } = await holdOne(lab, 'mirror [flagged]');
-    expect(card.content).toContain('other edits of this member: 2 flagged, 1 approved, 1 rejected');
+    expect(card.content).toContain('other edits of this member: 2 held back, 1 approved, 1 rejected');
   });
 });
 

@@ -27,6 +27,15 @@ test('a result that was not checked is approved', () => {
   });
 });
 
+test('what was rebuilt after the store was lost goes to the moderators, or where there are none, is withheld', () => {
+  for (const nsfw of [true, null]) {
+    const inServer = { ...settled(success({ nsfw })), recovered: true } as const;
+    expect(decideOutcome(inServer, defaults, false)).toEqual({ type: 'held' });
+    const direct = { ...inServer, origin: { ...inServer.origin, guildId: undefined } };
+    expect(decideOutcome(direct, defaults, false)).toEqual({ type: 'withheld' });
+  }
+});
+
 test('a failed run fails the edit with the code and the message of Runflow', () => {
   expect(decideOutcome(settled({ kind: 'failed', code: 'OOM', message: 'out of memory' }), defaults, false)).toEqual({
     type: 'failed',

@@ -80,8 +80,8 @@ export const moderation = {
         ? 'One more picture was given; it is not shown here.'
         : `${count} more pictures were given; they are not shown here.`,
     actualPrompt: (prompt: string) => `the model was given: ${prompt}`,
-    history: (flagged: number, approved: number, rejected: number) =>
-      `other edits of this member: ${flagged} flagged, ${approved} approved, ${rejected} rejected`,
+    history: (held: number, approved: number, rejected: number) =>
+      `other edits of this member: ${held} held back, ${approved} approved, ${rejected} rejected`,
     inputAlt: 'The picture that was edited',
     reminder: (since: number, link: string) => `A card is waiting for a moderator since ${time(since, 'R')}: ${link}`,
 
@@ -209,8 +209,8 @@ export const moderation = {
 
   member: {
     title: (id: string) => `**<@${id}>**`,
-    flagged: (flagged: number, approved: number, rejected: number, expired: number) =>
-      `Flagged ${flagged} · approved ${approved} · rejected ${rejected} · not reviewed in time ${expired}`,
+    held: (held: number, approved: number, rejected: number, expired: number) =>
+      `Held back ${held} · approved ${approved} · rejected ${rejected} · not reviewed in time ${expired}`,
     others: (takenDown: number, refusedPrompts: number, timeOuts: number) =>
       `Taken down after a report ${takenDown} · refused prompts ${refusedPrompts} · time-outs ${timeOuts}`,
     timeOut: (until: number, by: string, at: number) =>
