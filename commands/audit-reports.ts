@@ -97,8 +97,8 @@ export function createAuditReports({ audit, clock }: Pick<Bot, 'audit' | 'clock'
     const entries = log.filter(({ at }) => at >= from && at < to);
     if (entries.length === 0) throw new UserError(({ audit }) => audit.empty);
     const bytes = Buffer.from(exportAudit(entries, format));
-    if (bytes.length > (attachmentSizeLimit || usualUploadLimit))
-      throw new UserError(({ audit }) => audit.export.tooLarge);
+    const most = attachmentSizeLimit || usualUploadLimit;
+    if (bytes.length > most) throw new UserError(({ audit }) => audit.export.tooLarge(bytes.length, most));
     return {
       content: t.audit.export.done(entries.length),
       files: [{ attachment: bytes, name: `audit-log.${format}` }],

@@ -124,7 +124,7 @@ export function createDispatch(options: {
     if (found) void run(found);
     else if (interaction.isRepliable()) {
       // A button of an older version, or a command being replaced.
-      const error = new UserError((t) => t.general.unknownEdit);
+      const error = new UserError((t) => t.general.unknownCommand);
       void once(interaction).then((mine) => {
         if (mine) void answerError({ name: 'unknown', interaction, how: 'itself' }, error);
       });

@@ -4,7 +4,7 @@ import { ButtonStyle, ComponentType } from 'discord.js';
 import { buttonId, buttons } from '../src/buttons.ts';
 import type { Bot, Command } from './command.ts';
 import { findShown, readBy, readRequester } from './shown-result.ts';
-import { readPlaceFor, startEdit } from './start-edit.ts';
+import { readPlaceFor, replyOf, startEdit } from './start-edit.ts';
 
 export function createResultButtons(bot: Bot): Command {
   const { removal } = bot.result;
@@ -54,6 +54,7 @@ export function createResultButtons(bot: Bot): Command {
             editId,
             { channelId: interaction.channelId, messageId },
             await readBy(interaction, requesterId, bot),
+            { reply: replyOf(interaction, bot.clock), locale: interaction.locale },
           );
           await interaction.editReply({
             content: removed === 'gone' ? t.result.deleted : t.result.stillStands,

@@ -17,7 +17,7 @@ type Shown = Extract<Edit, { state: 'delivering' | 'delivered' }>;
  */
 export async function findShown(editId: string, messageId: string, { edits }: Pick<Bot, 'edits'>): Promise<Shown> {
   const edit = await edits.load(editId);
-  if (!edit) throw new UserError((t) => t.general.unknownEdit);
+  if (!edit) throw new UserError((t) => t.result.forgotten);
   if (!isShown(edit, messageId)) {
     throw new UserError((t) => (edit.erased ? t.result.alreadyDeleted : t.result.notShownNow));
   }

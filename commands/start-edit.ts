@@ -8,9 +8,11 @@ import type {
   MessageContextMenuCommandInteraction,
   ModalSubmitInteraction,
 } from 'discord.js';
+import type { Clock } from '../src/clock.ts';
 import { spoilerFlag } from '../src/discord/attachments.ts';
 import { messageUploadLimit, tokenMs, usualUploadLimit } from '../src/discord/limits.ts';
 import { readPermissions } from '../src/discord/permissions.ts';
+import type { Reply } from '../src/edit/messages.ts';
 import { acceptEdit } from '../src/edit/record.ts';
 import { UserError } from '../src/errors.ts';
 import type { Picture } from '../src/models/model.ts';
@@ -68,6 +70,14 @@ export async function readPlaceFor(
   return safety === false ? { ...place, moderator: await isModerator(interaction, settings) } : place;
 }
 
+/** What lets the answer to an interaction be edited later. */
+export function replyOf({ applicationId, token, createdTimestamp: created }: EditInteraction, clock: Clock): Reply {
+  const now = clock.now();
+  // A wrong clock of ours must not make a fresh token look expired.
+  const issuedAt = created <= now && created > now - tokenMs ? created : now;
+  return { applicationId, token, expiresAt: issuedAt + tokenMs };
+}
+
 /**
  * Accepts an edit whose request was checked. The interaction's id is its key.
  * @param began when work on the interaction began, by the monotonic clock
@@ -83,9 +93,6 @@ export async function startEdit(
   const { guildId } = interaction;
   await bot.moderation.mayEdit(guildId ?? undefined, interaction.user.id, input.prompt);
   const now = bot.clock.now();
-  const created = interaction.createdTimestamp;
-  // A wrong clock of ours must not make a fresh token look expired.
-  const issuedAt = created <= now && created > now - tokenMs ? created : now;
   const messageLimit = messageUploadLimit(interaction.guild?.premiumTier);
   const edit = acceptEdit(
     {
@@ -101,11 +108,7 @@ export async function startEdit(
         uploadLimit: interaction.attachmentSizeLimit || usualUploadLimit,
         ...(messageLimit > usualUploadLimit ? { messageLimit } : {}),
       },
-      reply: {
-        applicationId: interaction.applicationId,
-        token: interaction.token,
-        expiresAt: issuedAt + tokenMs,
-      },
+      reply: replyOf(interaction, bot.clock),
       model,
       input,
     },

@@ -125,7 +125,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     });
     const moderation = createModeration({ ...base, ...notify, ...config.editing, audit, language });
     const { approvedPictures, reconsider } = moderation;
-    const result = createResult({ ...base, ...notify, approvedPictures, reconsider });
+    const result = createResult({ ...base, ...notify, language, approvedPictures, reconsider });
     const lifecycle: Lifecycle = createLifecycle({
       ...base,
       public: notify.public,

@@ -83,8 +83,11 @@ export class DownloadError extends Error {
 
 /** More bytes than any picture of ours has. */
 export class LargeDownload extends DownloadError {
-  constructor(message: string) {
-    super('refused', message);
+  readonly mostBytes: number;
+
+  constructor(mostBytes: number) {
+    super('refused', `larger than ${mostBytes} bytes`);
+    this.mostBytes = mostBytes;
   }
 }
 

@@ -68,6 +68,7 @@ function account(before: Edit, event: EditEvent): Account | undefined {
     case 'reviewed':
     case 'paid':
     case 'take-down-failed':
+    case 'take-down-awaited':
     case 'put-off':
       return undefined;
   }

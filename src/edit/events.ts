@@ -2,7 +2,7 @@
 
 import type { Outcome } from '../runflow/run.ts';
 import type { FailureReason } from './failure-reason.ts';
-import type { Cover, Message } from './messages.ts';
+import type { Asked, Cover, Message } from './messages.ts';
 import type { Duty, TakeDown } from './record.ts';
 import type { Unshown, Verdict } from './review-record.ts';
 
@@ -101,6 +101,8 @@ export type EditEvent =
   | { type: 'paid'; duty: Duty }
   /** The requester knows that it waits. */
   | { type: 'wait-told' }
+  /** Whoever wanted a message deleted was answered that it still stands. */
+  | { type: 'take-down-awaited'; message: Message; asked: Asked }
   /** A message could not be deleted; it is tried again at `until`, and does not hold up the rest. */
   | { type: 'take-down-failed'; duty: TakeDown; until: number }
   /** The present step could not be done now. */
@@ -116,6 +118,7 @@ export type StateEvent = Exclude<
     type:
       | 'paid'
       | 'take-down-failed'
+      | 'take-down-awaited'
       | 'put-off'
       | 'wait-told'
       | 'reply-gone'

@@ -26,7 +26,10 @@ export type FailureReason =
   | 'bad-output'
   | 'output-gone'
   | 'output-refused'
+  /** Larger than what is fetched; than what may be posted, made smaller; no size of it was taken. */
+  | 'output-large'
   | 'too-large'
+  | 'size-refused'
   | 'undeliverable'
   /** Discord's filter takes the picture for explicit. */
   | 'explicit';

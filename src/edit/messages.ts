@@ -6,6 +6,9 @@ export type Reply = { applicationId: string; token: string; expiresAt: number };
 /** What somebody did to one of the posted pictures, by its position from 0. */
 export type Cover = { picture: number; spoiler: boolean; by: string };
 
+/** Somebody who was answered that something is not done yet, and their language as Discord's locale. */
+export type Asked = { reply: Reply; locale: string };
+
 export type Message = { channelId: string; messageId: string };
 
 /** `fresh`: the message says what the record says. */

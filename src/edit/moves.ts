@@ -4,8 +4,7 @@ import { moreCareful } from '../runflow/run.ts';
 import { cover } from './covers.ts';
 import { noteLateCard, remove } from './deleted.ts';
 import type { EditEvent, PutOff, ReviewEvent, StateEvent, StepEvent } from './events.ts';
-import type { Message } from './messages.ts';
-import { oweFor, pay, putOffTakeDown } from './owed.ts';
+import { awaitTakeDown, oweFor, pay, putOffTakeDown } from './owed.ts';
 import {
   common,
   commonWithRun,
@@ -23,7 +22,8 @@ import {
   type Settled,
   type WithRun,
 } from './record.ts';
-import { countBadDownload, isLetThrough, moveReview } from './review.ts';
+import { refresh, refreshDelivering, refreshHeld } from './refresh.ts';
+import { countBadDownload, moveReview } from './review.ts';
 import { moveAccepted, moveRunning } from './run-moves.ts';
 import { isStray, type Posted, takeDownStray } from './stray.ts';
 
@@ -67,6 +67,8 @@ function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
       return pay(edit, event.duty);
     case 'take-down-failed':
       return putOffTakeDown(edit, event.duty, event.until);
+    case 'take-down-awaited':
+      return awaitTakeDown(edit, event.message, event.asked);
     case 'put-off':
       return putOff(edit, event, now);
     case 'wait-told':
@@ -204,27 +206,6 @@ function deliver(
     deletedBy: undefined,
     ...(edit.state === 'delivering' ? { spoiler: edit.spoiler } : {}),
   };
-}
-
-/** Only the URLs are new, and the more careful flag counts. The rest stays what the first outcome said. */
-function refresh(known: Pictures, read: Pictures): Pictures {
-  const { outputs } = read;
-  const careful = moreCareful(known, read);
-  return { ...known, outputs, nsfw: careful.kind === 'succeeded' ? careful.nsfw : known.nsfw };
-}
-
-function refreshHeld(edit: Held, read: Pictures): Held {
-  const outcome = refresh(edit.outcome, read);
-  return { ...edit, outcome, review: countBadDownload({ ...edit.review, flag: outcome.nsfw }) };
-}
-
-/** A flag that the decision to post did not know goes back to that decision, unless a moderator saw the picture. */
-function refreshDelivering(edit: Delivering, read: Pictures, standing: Message | undefined, now: number): Edit {
-  const outcome = refresh(edit.outcome, read);
-  if (outcome.nsfw === edit.outcome.nsfw || isLetThrough(edit.review)) return { ...edit, outcome };
-  const { settledAt } = edit;
-  const again: Settled = { ...commonWithRun(edit, now), ...postingOf(edit), state: 'settled', settledAt, outcome };
-  return standing ? takeDownStray(again, standing) : again;
 }
 
 /** Back to the policy: unless a moderator approved it, a result is judged by what holds when it is posted. */

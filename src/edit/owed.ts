@@ -2,7 +2,7 @@
 // adding one is idempotent. Pure.
 import { entryFor } from './entries.ts';
 import type { EditEvent } from './events.ts';
-import type { Message } from './messages.ts';
+import type { Asked, Message } from './messages.ts';
 import { isNoteStale } from './note.ts';
 import type { Duty, Edit, TakeDown } from './record.ts';
 import { undoMs } from './undo.ts';
@@ -197,7 +197,16 @@ export function isPictureOwed(edit: Edit): boolean {
 /** Notes that a message could not be deleted; the same object when that is not owed. */
 export function putOffTakeDown(edit: Edit, failed: TakeDown, until: number): Edit {
   const owed = edit.owed?.map((duty) =>
-    dutyId(duty) === dutyId(failed) ? { ...failed, tries: (failed.tries ?? 0) + 1, dueAt: until } : duty,
+    duty.kind === 'take-down' && dutyId(duty) === dutyId(failed)
+      ? { ...duty, tries: (failed.tries ?? 0) + 1, dueAt: until }
+      : duty,
   );
   return owed?.some((duty) => dutyId(duty) === dutyId(failed)) ? { ...edit, owed } : edit;
+}
+
+/** Notes who waits for a message to be deleted; the same object when that is not owed any more. */
+export function awaitTakeDown(edit: Edit, { messageId }: Message, asked: Asked): Edit {
+  const isIt = (duty: Duty): duty is TakeDown => duty.kind === 'take-down' && duty.message.messageId === messageId;
+  if (!edit.owed?.some(isIt)) return edit;
+  return { ...edit, owed: edit.owed.map((duty) => (isIt(duty) ? { ...duty, asked } : duty)) };
 }

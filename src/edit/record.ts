@@ -4,7 +4,7 @@ import type { AuditEntry } from '../audit/audit.ts';
 import type { RunInput } from '../runflow/input.ts';
 import type { Outcome } from '../runflow/run.ts';
 import type { FailureReason } from './failure-reason.ts';
-import type { Cover, Message, Reply } from './messages.ts';
+import type { Asked, Cover, Message, Reply } from './messages.ts';
 import type { Review } from './review-record.ts';
 
 /** Where an edit came from and where its picture goes. Once accepted, never taken from outside again. */
@@ -29,8 +29,17 @@ export type Origin = {
 export type Duty =
   /** An entry to append to the server's audit log. */
   | { kind: 'entry'; entry: AuditEntry }
-  /** A message of the bot to delete. `tries`: how often that failed; not due again before `dueAt`. */
-  | { kind: 'take-down'; message: Message; tries?: number | undefined; dueAt?: number | undefined }
+  /**
+   * A message of the bot to delete. `tries`: how often that failed; not due again before `dueAt`. `asked`: who reads that
+   * it still stands.
+   */
+  | {
+      kind: 'take-down';
+      message: Message;
+      tries?: number | undefined;
+      dueAt?: number | undefined;
+      asked?: Asked | undefined;
+    }
   /** The card in the review channel is out of date. */
   | { kind: 'rewrite-card' }
   /** The requester's private note about a held result is out of date. */
@@ -148,7 +157,7 @@ export type Failed = Common & {
   detail: string;
   /** Whether its run was charged, as far as that run says. */
   charged?: boolean | undefined;
-  /** Largest file in bytes of the place for which it was too large. */
+  /** Largest file in bytes that could be fetched, or posted there. */
   mostBytes?: number | undefined;
   closedAt: number;
   told: boolean;

@@ -13,6 +13,7 @@ import { DiscordTrouble, DownloadError, isRefusal, LargeDownload, NotAPicture, R
 import type { Log } from '../log.ts';
 import type { Notes } from '../notify/notes.ts';
 import { type Public, publicLocale, type Sent } from '../notify/public.ts';
+import { askWhetherCharged } from '../runflow/charged.ts';
 import type { Runflow } from '../runflow/client.ts';
 import type { SettingsStore } from '../settings/settings.ts';
 import type { Texts } from '../texts/texts.ts';
@@ -29,7 +30,7 @@ type Noted = { unseen?: true | undefined; note?: string | undefined };
 
 function whyLost(error: NotAPicture | DownloadError): FailureReason {
   if (error instanceof NotAPicture) return 'bad-output';
-  if (error instanceof LargeDownload) return 'too-large';
+  if (error instanceof LargeDownload) return 'output-large';
   return error.kind === 'refused' ? 'output-refused' : 'output-gone';
 }
 
@@ -172,10 +173,12 @@ export function createHold(options: {
   }
 
   /** The pictures for a card are lost: a held result fails, and its requester reads why; a reported one stays. */
-  function giveUp(edit: Reviewed, error: NotAPicture | DownloadError): EditEvent {
+  async function giveUp(edit: Reviewed, error: NotAPicture | DownloadError): Promise<EditEvent> {
     log.error({ edit: edit.id, err: error }, 'a result cannot be brought before the moderators');
     if (edit.state !== 'held') return expire(edit);
-    return { type: 'failed', reason: whyLost(error), detail: error.message };
+    const charged = await askWhetherCharged(options.runflow, edit);
+    const limit = error instanceof LargeDownload ? { mostBytes: error.mostBytes } : {};
+    return { type: 'failed', reason: whyLost(error), detail: error.message, ...charged, ...limit };
   }
 
   async function judge(edit: Reviewed, error: unknown): Promise<EditEvent> {

@@ -78,8 +78,8 @@ export type Public = {
 const at = ({ channelId, messageId }: Posted): Posted => ({ channelId, messageId });
 
 /** Whether the token should still work, judging by the clock, so that the reply can be edited. */
-export function canReply(edit: Edit, now: number): boolean {
-  return edit.reply !== undefined && now < edit.reply.expiresAt - tokenMarginMs;
+export function canReply({ reply }: Pick<Edit, 'reply'>, now: number): boolean {
+  return reply !== undefined && now < reply.expiresAt - tokenMarginMs;
 }
 
 /** The language of public messages: the server's, or the member's in a direct message. */

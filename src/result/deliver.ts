@@ -14,6 +14,7 @@ import type { Timing } from '../edit/timing.ts';
 import { DiscordTrouble, DownloadError, LargeDownload, NotAPicture, RunflowError } from '../errors.ts';
 import { canReply, type Public } from '../notify/public.ts';
 import { type Fitted, resultFiles, wantPictures } from '../picture/fetch.ts';
+import { askWhetherCharged } from '../runflow/charged.ts';
 import type { Runflow } from '../runflow/client.ts';
 import { moreCareful, type Output } from '../runflow/run.ts';
 import type { SettingsStore } from '../settings/settings.ts';
@@ -76,11 +77,12 @@ export function createDeliver(options: {
 
   async function deliver(edit: Delivering, note: StepContext['note'], signal: AbortSignal): Promise<EditEvent> {
     const { shrinks = 0 } = edit;
-    if (shrinks >= timing.shrinkTries) {
-      return fail(edit, 'too-large', new Error(`the process ended ${shrinks} times while it made a picture smaller`));
-    }
     const limit = limitOf(edit, canReply(edit, clock.now()) && !edit.posting);
-    if (limit === undefined) return fail(edit, 'too-large', new Error('Discord takes no size of it'));
+    if (shrinks >= timing.shrinkTries) {
+      const why = new Error(`the process ended ${shrinks} times while it made a picture smaller`);
+      return fail(edit, 'too-large', why, limit);
+    }
+    if (limit === undefined) return fail(edit, 'size-refused', new Error('Discord takes no size of it'));
     const { urls, fromCard } = await sources(edit);
     const wanted = wantPictures(urls, limit);
     return options.fetchPictures(
@@ -164,7 +166,9 @@ export function createDeliver(options: {
   async function fail(edit: Delivering, reason: FailureReason, error: Error, mostBytes?: number): Promise<EditEvent> {
     const posted = await options.public.find(edit, mark(edit));
     if (posted) return { type: 'posted', ...posted };
-    return { type: 'failed', reason, detail: error.message, ...(mostBytes === undefined ? {} : { mostBytes }) };
+    const charged = await askWhetherCharged(options.runflow, edit);
+    const limit = mostBytes === undefined ? {} : { mostBytes };
+    return { type: 'failed', reason, detail: error.message, ...charged, ...limit };
   }
 
   async function judge(edit: Delivering, error: unknown, note: StepContext['note']): Promise<EditEvent> {
@@ -177,7 +181,7 @@ export function createDeliver(options: {
     if (error instanceof NotAPicture) return afterBadDownload(edit, error, 'bad-output', note);
     if (error instanceof DownloadError) {
       if (error.kind === 'expired') return afterBadDownload(edit, error, 'output-gone', note);
-      if (error instanceof LargeDownload) return fail(edit, 'too-large', error);
+      if (error instanceof LargeDownload) return fail(edit, 'output-large', error, error.mostBytes);
       if (error.kind === 'refused') return fail(edit, 'output-refused', error);
       const gaveUp = retry.isOver(edit.settledAt, timing.downloadForMs);
       return gaveUp ? fail(edit, 'output-gone', error) : putOff(edit, error);

@@ -1,6 +1,8 @@
 // Takes down a posted result: for its requester, for a moderator, or because the record owes it. What has to come down
 // stays owed until Discord says that it is gone.
+import type { Clock } from '../clock.ts';
 import type { Messenger, Posted } from '../discord/messenger.ts';
+import type { Asked } from '../edit/messages.ts';
 import { takeDownsOf } from '../edit/owed.ts';
 import type { Edit } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
@@ -8,6 +10,8 @@ import type { Change, Payer } from '../edit/step.ts';
 import { isDeleted } from '../edit/undo.ts';
 import { DiscordTrouble, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { canReply } from '../notify/public.ts';
+import type { Language } from '../settings/language.ts';
 
 /** Who wants to change what a result's message shows. */
 export type By = {
@@ -28,9 +32,10 @@ export type Removal = {
   check(editId: string, by: By): Promise<void>;
   /**
    * Records by whom the result is deleted, and deletes its message.
+   * @param asked whoever reads the answer: what could not be deleted yet is told there once it is gone
    * @throws {UserError} when not allowed, or when a message that no record knows could not be deleted
    */
-  remove(editId: string, message: Posted, by: By): Promise<Removed>;
+  remove(editId: string, message: Posted, by: By, asked: Asked): Promise<Removed>;
   /** Tries at once what an edit owes, to tell whoever waits for an answer. */
   settle(edit: Edit | undefined): Promise<Removed>;
 };
@@ -71,7 +76,7 @@ export function createRemoval(options: {
   return {
     check,
 
-    async remove(editId, message, by) {
+    async remove(editId, message, by, asked) {
       await check(editId, by);
       // Recorded first: from then on it is owed, whatever becomes of this process.
       const edit = await options.change(editId, () => ({ type: 'deleted', by: by.userId, message }));
@@ -80,7 +85,10 @@ export function createRemoval(options: {
       if (removed === 'stands' && (!edit || takeDownsOf(edit).length === 0)) {
         throw new UserError((t) => t.result.notDeleted);
       }
-      return removed;
+      if (removed === 'gone') return removed;
+      const waiting = await options.change(editId, () => ({ type: 'take-down-awaited', message, asked }));
+      // It may have gone meanwhile.
+      return waiting && takeDownsOf(waiting).length === 0 ? 'gone' : removed;
     },
 
     async settle(edit) {
@@ -92,9 +100,28 @@ export function createRemoval(options: {
 }
 
 /** Pays what is owed by deleting it; fails until it is gone. */
-export function createTakeDown(options: { messenger: Pick<Messenger, 'deleteMessage'> }): Payer<'take-down'> {
-  return async (_edit, { message }) => {
-    await options.messenger.deleteMessage(message);
+export function createTakeDown(options: {
+  messenger: Pick<Messenger, 'deleteMessage' | 'editReply'>;
+  language: Language;
+  clock: Clock;
+  log: Log;
+}): Payer<'take-down'> {
+  const { messenger, language, clock, log } = options;
+
+  /** Whoever was answered that it still stands reads that it is gone, as long as that answer can be rewritten. */
+  async function tell({ reply, locale }: Asked): Promise<void> {
+    if (!canReply({ reply }, clock.now())) return;
+    try {
+      await messenger.editReply(reply, { text: language.of(locale).result.deleted });
+    } catch (error) {
+      if (!(error instanceof DiscordTrouble)) throw error;
+      log.debug({ err: error }, 'whoever asked could not be told that a message is deleted');
+    }
+  }
+
+  return async (_edit, { message, asked }) => {
+    await messenger.deleteMessage(message);
+    if (asked) await tell(asked);
     return undefined;
   };
 }

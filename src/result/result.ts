@@ -15,6 +15,7 @@ import type { SendPrivately } from '../notify/private.ts';
 import type { Public } from '../notify/public.ts';
 import type { FetchPictures } from '../picture/fetch.ts';
 import type { Runflow } from '../runflow/client.ts';
+import type { Language } from '../settings/language.ts';
 import type { SettingsStore } from '../settings/settings.ts';
 import { type Covers, createCovers } from './covers.ts';
 import { createDeliver } from './deliver.ts';
@@ -50,6 +51,7 @@ export function createResult(options: {
   sendDirect: SendDirect;
   tellOperator: TellOperator;
   settings: SettingsStore;
+  language: Language;
   retry: Retry;
   clock: Clock;
   timing: Timing;

@@ -20,11 +20,12 @@ function wasCharged({ charged, runId, reason }: Failed): boolean | undefined {
 
 /** Why it failed, and what is known besides. */
 export function sayFailure(edit: Failed, operatorTold: boolean, t: Texts): string {
-  const { failures, tooLarge, charged, notCharged } = t.result;
+  const { failures, most, charged, notCharged } = t.result;
+  const { reason, mostBytes } = edit;
   const cost = wasCharged(edit);
   return [
-    failures[edit.reason],
-    edit.reason === 'too-large' && edit.mostBytes !== undefined ? tooLarge(edit.mostBytes) : '',
+    failures[reason],
+    mostBytes !== undefined && (reason === 'too-large' || reason === 'output-large') ? most[reason](mostBytes) : '',
     operatorTold ? t.result.operatorTold : '',
     cost === undefined ? '' : cost ? charged : notCharged,
   ]

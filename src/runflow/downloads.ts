@@ -255,7 +255,7 @@ function readBody({ body, headers }: Answer, { afterMs, bytesPerSecond }: LeastS
   };
 }
 
-const tooLarge = () => new LargeDownload(`larger than ${maxBytes} bytes`);
+const tooLarge = () => new LargeDownload(maxBytes);
 
 /** Turns every failure into a DownloadError. */
 async function named<Result>(work: () => Promise<Result>): Promise<Result> {

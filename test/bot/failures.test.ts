@@ -157,10 +157,22 @@ describe('what a failure cost', () => {
     expect(sayFailure(failed(more), false, en).includes('Nothing was charged')).toBe(free);
   });
 
+  it('is said also of a run that brought something that cannot be shown, though its callback says nothing of it', async () => {
+    const lab = await createLab();
+    lab.runflow.plan({ outputBytes: Buffer.from('no picture') });
+    expect(await heard(lab, lab.edit('blur'))).toContain(
+      'What the model sent back is not a picture. Please try again. It was charged all the same.',
+    );
+  });
+
   it('and the limit that a picture does not keep are said', () => {
     expect(sayFailure(failed({ charged: true }), false, en)).toContain('It was charged all the same.');
     const large = failed({ reason: 'too-large', mostBytes: 10 * 2 ** 20 });
     expect(sayFailure(large, false, en)).toContain('A file may have 10 MiB here.');
+    const output = failed({ reason: 'output-large', mostBytes: 64 * 2 ** 20 });
+    expect(sayFailure(output, false, en)).toContain(
+      'too large for me to fetch. Try a smaller `size`. It may have 64 MiB.',
+    );
   });
 });
 

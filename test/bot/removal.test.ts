@@ -180,13 +180,15 @@ describe('a picture that has to come down', () => {
       const question = await (await askToDelete(lab, mia, result.id)).replied();
       const edits = question.history.length;
       const pressed = lab.discord.press(mia, question.id, /^delete-confirmed:/);
-      return (await pressed.until(({ history }) => history.length > edits)).content;
+      return pressed.until(({ history }) => history.length > edits);
     };
-    expect(await remove()).toContain('It still stands there');
-    expect(await remove(), 'asked for again').toContain('It still stands there');
+    expect((await remove()).content).toContain('It still stands there');
+    const answer = await remove();
+    expect(answer.content, 'asked for again').toContain('It still stands there');
     await tried(lab, result, 4);
     allow();
     await lab.until('gone', () => picturesIn(lab, 'general').length === 0);
+    await lab.until('the answer says so', () => answer.content === 'Deleted.');
     expect(await readActions(lab, id)).toEqual(['mia deleted']);
   });
 

@@ -44,10 +44,10 @@ describe('a report', () => {
     expect(controls(card)).toEqual(open);
     expect(card.attachments.map(({ spoiler }) => spoiler)).toEqual([true, true]);
     expect(await report(lab, veraInGeneral, result)).toBe(
-      'The moderators have it already. I tell you in a direct message what comes of it.',
+      'It is reported already, and the moderators decide about it. I tell you in a direct message what comes of it.',
     );
     expect(await report(lab, noah, result)).toBe(
-      'The moderators have it already. I tell you in a direct message what comes of it.',
+      'It is reported already, and the moderators decide about it. I tell you in a direct message what comes of it.',
     );
     const names = ['noah', 'vera'].map((name) => `<@${lab.discord.world.user(name).id}>`).join(', ');
     await lab.until('both names', () => card.content.includes(`**Reported result** – by ${names}.`));
@@ -272,9 +272,9 @@ it('a member’s reports are limited, in words, and others’ are not', async ()
   expect(await report(lab, noah, result)).toMatch(
     /^You have made 5 reports within 10 minutes, which is the most\. You can report again <t:\d+:R>\.$/,
   );
-  expect(await report(lab, veraInGeneral, result)).toContain('The moderators have it already');
+  expect(await report(lab, veraInGeneral, result)).toContain('It is reported already');
   lab.clock.move(10 * 60_000);
-  expect(await report(lab, noah, result)).toContain('The moderators have it already');
+  expect(await report(lab, noah, result)).toContain('It is reported already');
 });
 
 it('an approved picture can be reported: its own card stays as it was, the report gets another', async () => {

@@ -100,7 +100,7 @@ describe.each(names)('a review channel that is %s', (name) => {
     await end(lab);
     const reported = await card(lab, edit.id);
     expect(await privateText(lab.discord.menu(at(otto, 'general'), 'Report this edit', result.id))).toContain(
-      'The moderators have it already',
+      'It is reported already',
     );
     await pressCard(lab, vera, reported, 'review-keep');
     await lab.until('all know', () => ['noah', 'vera'].every((name) => directMessages(lab, name).length === 1));

@@ -36,7 +36,7 @@ it('a held result whose picture cannot be had fails for that reason, in private'
   const lab = await createModeratedLab();
   lab.runflow.plan({ nsfw: true, outputBytes: Buffer.from('no picture') });
   const edit = lab.edit('blur');
-  const why = 'What the model sent back is not a picture.';
+  const why = 'What the model sent back is not a picture. Please try again. It was charged all the same.';
   await lab.until('the reason', () => edit.followups().some(({ content }) => content.includes(why)));
   expect(lab.discord.messages('general')).toEqual([]);
   await untilLogged(lab, edit.id, 'bot held', 'bot not-posted');

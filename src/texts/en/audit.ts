@@ -1,4 +1,5 @@
 // English: the audit log, its numbers, and the command that shows them.
+import { mebibytes, mebibytesOver } from '../format.ts';
 
 function duration(ms: number): string {
   const minutes = Math.round(ms / 60_000);
@@ -78,7 +79,8 @@ export const audit = {
   export: {
     done: (entries: number) => `The audit log: ${entries === 1 ? '1 entry' : `${entries} entries`}.`,
     date: (option: string) => `\`${option}\` must be a day such as 2026-08-31.`,
-    tooLarge: 'That is too much for one file. Ask for a shorter time with `from` and `to`.',
+    tooLarge: (bytes: number, most: number) =>
+      `That is too much for one file: ${mebibytesOver(bytes)}, and it may have ${mebibytes(most)} here. Ask for a shorter time with \`from\` and \`to\`.`,
   },
 
   stats: {

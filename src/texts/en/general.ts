@@ -2,10 +2,12 @@
 import { escapeText, quote } from '../format.ts';
 
 export const general = {
-  outage: (reference: string) => `Something went wrong on my side. If it keeps happening, mention \`${reference}\`.`,
-  unknownEdit: "I don't remember this edit any more. Use /edit to make a new one.",
+  outage: (reference: string) =>
+    `Something went wrong on my side. Please try again; if it keeps happening, tell whoever operates this bot: \`${reference}\`.`,
+  unknownEdit: "I don't remember this edit any more, so nothing more can be done with it.",
+  unknownCommand: 'I no longer have this button or command. Type `/` to see what I can do.',
   storeDown: "I can't take edits right now. Nothing was charged; please try again in a few minutes.",
-  stopping: "I'm restarting. Nothing was charged; please try again in a minute.",
+  stopping: "I'm about to stop, most likely for a restart. Nothing was charged; please try again in a minute.",
   busy: 'Somebody is at this right now. Please try again.',
   onlyServers: 'That works in a server only.',
 

@@ -153,7 +153,8 @@ export const moderation = {
     menu: 'Report this edit',
     taken: {
       opened: 'Thank you. I show it to the moderators, and tell you in a direct message what comes of it.',
-      joined: 'The moderators have it already. I tell you in a direct message what comes of it.',
+      joined:
+        'It is reported already, and the moderators decide about it. I tell you in a direct message what comes of it.',
       later:
         "Thank you. I can't reach the moderators right now, and show it to them as soon as I can. If it can't wait, please tell one of them directly.",
     },

@@ -60,6 +60,7 @@ export const result = {
     "It still stands there: Discord doesn't let me delete it right now. I keep trying until it is gone; you need not do anything.",
   notDeleted: "Discord doesn't let me delete this message right now. Please try again later.",
   notYours: 'Only the person who asked for this picture, or a moderator, can delete it.',
+  forgotten: "I don't remember this edit any more. Use /edit to make a new one.",
   alreadyDeleted: 'This picture is already deleted.',
 
   /** The small line under a result. */
@@ -98,18 +99,26 @@ export const result = {
     uncertain:
       'Runflow never said whether it had taken this edit, so I gave it up. Please try again; it may have been charged.',
     'run-lost': "Runflow doesn't know any more how this edit ended, or whether it was charged. Please try again.",
-    timeout: "The model didn't finish within a day, so I stopped looking. Please try again.",
+    timeout:
+      "The model didn't finish within a day, so I stopped looking. Please try again; this one may still be charged.",
     'bad-output': 'What the model sent back is not a picture. Please try again.',
     'output-gone': 'The finished picture could not be fetched from Runflow any more. Please try again.',
     'output-refused':
       "The finished picture could not be fetched: it is at an address that I don't fetch from. Only whoever operates this bot can change that.",
-    'too-large': 'The picture is too large for this server, even after shrinking it. Try a smaller `size`.',
-    undeliverable: 'The picture could not be posted in the channel.',
-    explicit: "Discord takes this picture for explicit and doesn't let me post it.",
+    'output-large': 'The finished picture is too large for me to fetch. Try a smaller `size`.',
+    'too-large': "I couldn't make the finished picture small enough to post it here. Try a smaller `size`.",
+    'size-refused':
+      "Discord didn't take the finished picture, not even when I had made it smaller than 1 MiB. Try a smaller `size`.",
+    undeliverable:
+      'The picture could not be posted in the channel. Ask a moderator whether I may post pictures there, then try again.',
+    explicit: "Discord takes this picture for explicit and doesn't let me post it. Try another prompt or picture.",
   },
   /** In the channel, where its requester can be told in no other way. */
   failedUnheard: "Your edit didn't work out. You take no direct messages from me, so I can't say more here.",
-  tooLarge: (bytes: number) => `A file may have ${mebibytes(bytes)} here.`,
+  most: {
+    'output-large': (bytes: number) => `It may have ${mebibytes(bytes)}.`,
+    'too-large': (bytes: number) => `A file may have ${mebibytes(bytes)} here.`,
+  },
   notCharged: 'Nothing was charged.',
   charged: 'It was charged all the same.',
   /** Only after a message has left. */

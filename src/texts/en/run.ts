@@ -26,10 +26,12 @@ export const run = {
   ownPermissions: (missing: readonly string[]) =>
     `You may not post pictures here yourself, so I can't post one for you. You would need: ${missing.join(', ')}.`,
   picturesExpired: "The original picture isn't available any more. Use /edit and upload it again.",
-  draftGone: 'That took too long and I lost track of the picture. Choose it again.',
+  draftGone:
+    "I don't have the chosen picture any more; I keep it for an hour. Choose *Edit this image* on the message again.",
   /** While it takes longer than a minute. */
   waiting: {
-    inLine: 'Your edit is in line: the model has a lot to do right now. I will post the picture here.',
+    inLine:
+      "Your edit is in line: Runflow doesn't take it yet, and nothing is charged until it does. I will post the picture here.",
     looking: 'Runflow did not answer, so I am looking for your edit there. I will post the picture here.',
     running: 'The model is still working on your edit. I will post the picture here.',
     finished: 'Your picture is finished, but I have trouble fetching or posting it. I keep trying.',
