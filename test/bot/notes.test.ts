@@ -4,7 +4,7 @@
 import { expect, it } from 'vitest';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import type { Lab } from '../lab.ts';
-import { hourMs, mia, privateText, vera } from '../support.ts';
+import { askToDelete, hourMs, mia, privateText, vera } from '../support.ts';
 import {
   card,
   controls,
@@ -52,7 +52,9 @@ it('follows each verdict, what is taken back and what is asked for, and stays on
   const { guild } = lab.discord.world;
   const link = `https://discord.com/channels/${guild.id}/${picture?.channelId}/${picture?.id}`;
   await untilNote(lab, edit, `A moderator approved your result: ${link}`);
-  await lab.discord.press(mia, picture?.id ?? '', /^delete:/).acknowledged;
+  const question = await (await askToDelete(lab, mia, picture?.id ?? '')).replied();
+  await lab.discord.press(mia, question.id, /^delete-confirmed:/).acknowledged;
+  await untilNote(lab, edit, 'Your result was deleted.');
   expect(edit.followups()).toHaveLength(1);
 });
 
