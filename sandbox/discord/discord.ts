@@ -39,6 +39,10 @@ export type DiscordOptions = {
   heartbeatMs?: number;
   /** How long after an IDENTIFY a second one is refused (default 5 seconds). */
   identifyEveryMs?: number;
+  /** So many shards, by their number modulo this, may identify in that time (default 1). */
+  maxConcurrency?: number;
+  /** In how many servers Discord takes the bot to be, for the shards that it recommends and demands (default 1). */
+  guilds?: number;
   /** How many sessions may be started a day (default 1000). */
   startsADay?: number;
   /** How long an attachment URL is valid. */
@@ -57,6 +61,10 @@ export type Discord = UserActions & {
   /** Resolves when a session is connected and identified. */
   ready(timeoutMs?: number): Promise<void>;
   sessions(): number;
+  /** Shard and count of each connected session. */
+  shards(): (readonly [number, number])[];
+  /** The bot is in so many servers from now on. */
+  setGuilds(count: number): void;
   /** Sends the same interaction again. */
   replay(interaction: Interaction): void;
   /** The messages this user sees in the channel, oldest first. */
@@ -93,6 +101,9 @@ export type Discord = UserActions & {
   close(): Promise<void>;
 };
 
+/** Discord recommends about one shard for so many servers. */
+const GUILDS_A_SHARD = 1000;
+
 // Gateway intents for channel events, guild messages and direct messages.
 const GUILDS = 1 << 0;
 const GUILD_MESSAGES = 1 << 9;
@@ -110,6 +121,7 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
   const bus = createBus<InteractionEvents & { ready: undefined }>();
   const violations: Violation[] = [];
   const violate = (rule: string, detail: string) => void violations.push({ at: Date.now(), rule, detail });
+  let guilds = options.guilds ?? 1;
   const gatewayUrl = () => `${standIn.origin().replace('http', 'ws')}/gateway/`;
 
   const cdn = createCdn(standIn.origin, snowflakes, options.cdnMs ?? 24 * 3_600_000);
@@ -120,18 +132,23 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
     heartbeatMs: options.heartbeatMs ?? 41_250,
     identifyEveryMs: options.identifyEveryMs ?? 5_000,
     startsADay: options.startsADay ?? 1000,
+    maxConcurrency: options.maxConcurrency ?? 1,
+    guildId: world.guild.id,
+    guildsOf: (count) => Math.ceil(guilds / count),
     violate,
-    ready: () => ({
+    ready: (hasGuild) => ({
       user: { ...userJson(world.bot), verified: true, mfa_enabled: true, email: null },
       user_settings: {},
-      guilds: [{ id: world.guild.id, unavailable: true }],
+      guilds: hasGuild ? [{ id: world.guild.id, unavailable: true }] : [],
       private_channels: [],
       relationships: [],
       presences: [],
       application: { id: world.application.id, flags: 0 },
     }),
-    afterReady: (intents): Dispatch[] => {
-      return intents & GUILDS ? [{ name: 'GUILD_CREATE', data: guildCreateJson(world, options.archived) }] : [];
+    afterReady: (intents, hasGuild): Dispatch[] => {
+      return hasGuild && intents & GUILDS
+        ? [{ name: 'GUILD_CREATE', data: guildCreateJson(world, options.archived) }]
+        : [];
     },
     resumeUrl: gatewayUrl,
     onReady: () => bus.emit('ready', undefined),
@@ -165,7 +182,11 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
   bus.on('messageDelete', (message) => dispatchMessage('MESSAGE_DELETE', message));
 
   const rest = createRest(standIn, { token, uploadLimit, violate });
-  addGuildRoutes(rest, world, { url: gatewayUrl, startLimit: gateway.startLimit });
+  addGuildRoutes(rest, world, {
+    url: gatewayUrl,
+    startLimit: gateway.startLimit,
+    shards: () => Math.ceil(guilds / GUILDS_A_SHARD),
+  });
   addCommandRoutes(rest, world, commands);
   addCallbackRoute(rest, world, messages, interactions, { acknowledgeMs, violate });
   addWebhookRoutes(rest, world, messages, interactions, { tokenMs });
@@ -194,6 +215,10 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
       });
     },
     sessions: gateway.sessions,
+    shards: gateway.shards,
+    setGuilds(count) {
+      guilds = count;
+    },
     replay(interaction) {
       const record = interactions.recordOf(interaction);
       deliver(record.payload, record.channel);

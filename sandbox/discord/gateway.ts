@@ -16,6 +16,8 @@ export type Gateway = {
   dispatch(event: Dispatch, wants?: (intents: number) => boolean, guildId?: string): void;
   /** The number of connected, identified sessions. */
   sessions(): number;
+  /** Shard and count of each connected session, in the order in which they identified. */
+  shards(): (readonly [number, number])[];
   startLimit(): SessionStartLimit;
   drop(code?: number): void;
   invalidate(): void;
@@ -26,15 +28,20 @@ export type Gateway = {
 export type GatewayOptions = {
   token: string;
   heartbeatMs: number;
-  /** How long after an IDENTIFY the next is taken. */
+  /** How long after an IDENTIFY the next of the same shards (modulo `maxConcurrency`) is taken. */
   identifyEveryMs: number;
+  maxConcurrency: number;
   /** How many sessions may be started a day. */
   startsADay: number;
+  /** How many servers a shard out of so many would have. */
+  guildsOf(count: number): number;
   violate(rule: string, detail: string): void;
   /** The fields of READY that do not depend on the session. */
-  ready(): Json;
+  ready(hasGuild: boolean): Json;
   /** The events that follow READY. */
-  afterReady(intents: number): Dispatch[];
+  afterReady(intents: number, hasGuild: boolean): Dispatch[];
+  /** The server that the bot is in. */
+  guildId: string;
   resumeUrl(): string;
   onReady(): void;
 };
@@ -53,6 +60,12 @@ const PRIVILEGED = (1 << 1) | (1 << 8) | (1 << 15);
 const MAX_EVENTS = 5000;
 const MAX_SESSIONS = 16;
 const DAY_MS = 86_400_000;
+/** A shard that would have more servers than this is closed with 4011. */
+const MAX_GUILDS = 2500;
+
+/** The shard that hears of a server; direct messages go to the first one. */
+const shardOf = (guildId: string | undefined, count: number) =>
+  guildId === undefined ? 0 : Number((BigInt(guildId) >> 22n) % BigInt(count));
 
 /** Libraries send the token with and without the scheme that REST wants. */
 const bareToken = (token: string) => token.replace(/^Bot /, '');
@@ -70,25 +83,27 @@ const resume = z.object({ token: z.string(), session_id: z.string(), seq: z.int(
 export function createGateway(server: Server, options: GatewayOptions): Gateway {
   const sockets = new WebSocketServer({ noServer: true });
   const sessions = new Map<string, Session>();
-  const starts = { used: 0, resetAt: Date.now() + DAY_MS, last: Number.NEGATIVE_INFINITY };
+  const starts = { used: 0, resetAt: Date.now() + DAY_MS, last: new Map<number, number>() };
 
   function startLimit(): SessionStartLimit {
     const now = Date.now();
     if (now >= starts.resetAt) Object.assign(starts, { used: 0, resetAt: now + DAY_MS });
     const remaining = Math.max(0, options.startsADay - starts.used);
-    return { total: options.startsADay, remaining, reset_after: starts.resetAt - now, max_concurrency: 1 };
+    const { startsADay: total, maxConcurrency: max_concurrency } = options;
+    return { total, remaining, reset_after: starts.resetAt - now, max_concurrency };
   }
 
   /** Counts an IDENTIFY. `spent`: Discord would end every session and reset the token. `early`: to be sent again. */
-  function countStart(): 'fine' | 'early' | 'spent' {
+  function countStart(shard: number): 'fine' | 'early' | 'spent' {
     if (startLimit().remaining === 0) {
       options.violate('session-start-limit', `more than ${options.startsADay} a day`);
       return 'spent';
     }
     starts.used += 1;
     const now = performance.now();
-    if (now < starts.last + options.identifyEveryMs) return 'early';
-    starts.last = now;
+    const key = shard % options.maxConcurrency;
+    if (now < (starts.last.get(key) ?? Number.NEGATIVE_INFINITY) + options.identifyEveryMs) return 'early';
+    starts.last.set(key, now);
     return 'fine';
   }
 
@@ -121,9 +136,10 @@ export function createGateway(server: Server, options: GatewayOptions): Gateway 
     const { token, intents, shard = [0, 1] } = asked.data;
     if (bareToken(token) !== options.token) return refuse(socket, 4004, 'Authentication failed.');
     if (shard[0] < 0 || shard[0] >= shard[1]) return refuse(socket, 4010, 'Invalid shard.');
+    if (options.guildsOf(shard[1]) > MAX_GUILDS) return refuse(socket, 4011, 'Sharding required.');
     if (intents < 0 || intents >= 2 ** 27) return refuse(socket, 4013, 'Invalid intent(s).');
     if (intents & PRIVILEGED) return refuse(socket, 4014, 'Disallowed intent(s).');
-    const start = countStart();
+    const start = countStart(shard[0]);
     if (start === 'spent') return refuse(socket, 4004, 'Authentication failed.');
     if (start === 'early') {
       send(socket, 9, false);
@@ -134,9 +150,10 @@ export function createGateway(server: Server, options: GatewayOptions): Gateway 
     sessions.set(id, session);
     const disconnected = [...sessions.values()].filter((one) => !one.socket);
     for (const old of disconnected.slice(0, Math.max(0, disconnected.length - MAX_SESSIONS))) sessions.delete(old.id);
-    const data = { v: 10, ...options.ready(), session_id: id, resume_gateway_url: options.resumeUrl(), shard };
+    const hasGuild = shardOf(options.guildId, shard[1]) === shard[0];
+    const data = { v: 10, ...options.ready(hasGuild), session_id: id, resume_gateway_url: options.resumeUrl(), shard };
     deliver(session, { name: 'READY', data });
-    for (const event of options.afterReady(intents)) deliver(session, event);
+    for (const event of options.afterReady(intents, hasGuild)) deliver(session, event);
     options.onReady();
     return session;
   }
@@ -225,12 +242,12 @@ export function createGateway(server: Server, options: GatewayOptions): Gateway 
     dispatch(event, wants = () => true, guildId) {
       for (const session of sessions.values()) {
         const [shard, count] = session.shard;
-        const guildShard = guildId ? Number((BigInt(guildId) >> 22n) % BigInt(count)) : 0;
-        if (guildShard === shard && wants(session.intents)) deliver(session, event);
+        if (shardOf(guildId, count) === shard && wants(session.intents)) deliver(session, event);
       }
     },
     startLimit,
     sessions: () => [...sessions.values()].filter((session) => session.socket).length,
+    shards: () => [...sessions.values()].filter((session) => session.socket).map(({ shard }) => shard),
     drop(code) {
       for (const session of sessions.values()) {
         const { socket } = session;

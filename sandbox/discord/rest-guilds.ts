@@ -28,7 +28,7 @@ export function applicationJson(world: World): Json {
 export function addGuildRoutes(
   rest: Rest,
   world: World,
-  gateway: { url: () => string; startLimit: () => SessionStartLimit },
+  gateway: { url: () => string; startLimit: () => SessionStartLimit; shards: () => number },
 ): void {
   function inGuild(call: Call): void {
     if (call.params.guild !== world.guild.id) throw unknownGuild();
@@ -39,7 +39,7 @@ export function addGuildRoutes(
 
   rest.route('GET', '/gateway', () => ({ body: { url: gateway.url() } }), { token: false });
   rest.route('GET', '/gateway/bot', () => ({
-    body: { url: gateway.url(), shards: 1, session_start_limit: gateway.startLimit() },
+    body: { url: gateway.url(), shards: gateway.shards(), session_start_limit: gateway.startLimit() },
   }));
   rest.route('GET', '/users/@me', () => ({
     body: { ...userJson(world.bot), verified: true, mfa_enabled: true, email: null },

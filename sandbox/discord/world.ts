@@ -22,7 +22,7 @@ type Openness = { since: number; nsfw: boolean; everyone: boolean };
 
 const FIRST_ID_TIME = Date.UTC(2026, 0, 5, 9);
 let idCount = 0;
-const nextId = () => snowflakeAt(FIRST_ID_TIME + ++idCount * 60_000);
+const nextId = () => snowflakeAt(FIRST_ID_TIME + ++idCount * 60_007);
 
 export const GUILD = { id: nextId(), name: 'darkroom-lab', premiumTier: 0 };
 export const APPLICATION = { id: nextId(), name: 'darkroom' };
