@@ -74,7 +74,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
   const closing: (() => unknown)[] = [];
   /** Undoes what was started, newest first. */
   const stop = async () => {
-    for (const step of closing.reverse()) await step();
+    for (const step of closing.splice(0).reverse()) await step();
   };
   const closed = <Part extends { close(): unknown }>(part: Part): Part => {
     closing.push(() => part.close());
@@ -169,6 +169,8 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       }),
       onEnd: end,
       makeRequest,
+      store,
+      laneMs: timing.identifyMs,
       clock,
       log,
     });
@@ -218,16 +220,20 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     closing.push(() => outages.stop());
     closing.push(() => gateway.stop());
 
-    const { servers, invite, ...started } = await gateway.start();
-    applicationId = started.applicationId;
-    if (store.isNew && servers > 0) {
-      log.warn({ servers }, 'the store is empty, but the bot is in servers: if it had one, see STORE_URL');
-    }
+    const starting = gateway.start();
+    // What becomes of it is asked below.
+    starting.catch(() => {});
+    // Many shards take minutes to log in; those that are there hear people, and what is open goes on.
+    applicationId = await Promise.race([gateway.identified, starting.then((started) => started.applicationId)]);
     // The next search follows soon; until then, new edits need not wait.
     await lifecycle.resume().catch((err: unknown) => log.error({ err }, 'open edits cannot be looked for yet'));
     run.recovery.start();
     selfCall.start();
     recoverLost = () => run.recovery.start();
+    const { servers, invite } = await starting;
+    if (store.isNew && servers > 0) {
+      log.warn({ servers }, 'the store is empty, but the bot is in servers: if it had one, see STORE_URL');
+    }
     return { port, servers, invite, ended, stop };
   } catch (error) {
     await stop();

@@ -1,11 +1,14 @@
 // The environment, checked once. Every mistake is listed at the same time, in words an operator can act on.
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import { StartError } from './errors.ts';
+import { partVariables, type Role, readPart, type Shards } from './part.ts';
 import { readSecrets } from './secrets.ts';
+import { amount, credential, flag, http, httpWithout, list, port, ranges, url } from './variables.ts';
 
 export type Config = {
-  discord: { token: string; apiUrl: string; guildId: string | undefined };
+  /** What this process does, where several share the work. */
+  role: Role;
+  discord: { token: string; apiUrl: string; guildId: string | undefined; shards: Shards };
   runflow: {
     apiKey: string;
     apiUrl: string;
@@ -48,60 +51,6 @@ export type Config = {
 /** Path of callbacks under PUBLIC_URL. */
 export const callbackPath = '/webhooks/runflow';
 
-const url = (protocols: readonly string[]) =>
-  z
-    .string()
-    .refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
-      error: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-      abort: true,
-    })
-    .transform((text) => text.replace(/\/+$/, ''));
-
-const http = url(['http:', 'https:'])
-  .refine((text) => !/[?#]/.test(text), { error: 'must end before ? and #: paths are added to it' })
-  .refine((text) => new URL(text).username === '' && new URL(text).password === '', {
-    error: 'must not contain a user or password',
-  });
-/** @param added what the bot adds to it by itself @param version what it may look like */
-const httpWithout = (added: string, version: RegExp) =>
-  http.refine((text) => !version.test(text), { error: `must not end in ${added}: the bot adds it` });
-const flag = z.enum(['true', 'false'], { error: 'must be true or false' }).transform((text) => text === 'true');
-const port = z
-  .string()
-  .regex(/^\d{1,5}$/, { error: 'must be a port number' })
-  .transform(Number)
-  .refine((number) => number <= 65_535, { error: 'must be a port number up to 65535' });
-const list = z
-  .string()
-  .default('')
-  .transform((text) =>
-    text
-      .split(',')
-      .map((entry) => entry.trim())
-      .filter((entry) => entry !== ''),
-  );
-/** @param scheme the word that stands before it in a header, and is added there */
-const credential = (what: string, scheme: string) =>
-  z
-    .string({ error: `is required: ${what}` })
-    .refine((text) => !text.toLowerCase().startsWith(`${scheme.toLowerCase()} `), {
-      error: `must not start with "${scheme} ": the bot adds it`,
-      abort: true,
-    })
-    .refine((text) => /^[!-~]+$/.test(text), { error: 'must be one word of plain letters, digits and signs' });
-/** An IP address, and perhaps how many of its bits a range has in common. */
-function isRange(text: string): boolean {
-  const [, address = '', bits = '0'] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  return isIP(address) !== 0 && Number(bits) <= (isIP(address) === 4 ? 32 : 128);
-}
-
-const amount = (unitMs: number, [least, most]: readonly [number, number], unit: string) =>
-  z.coerce
-    .number({ error: `must be a number of ${unit}` })
-    .min(least, { error: `must be at least ${least} ${unit}` })
-    .max(most, { error: `must be at most ${most} ${unit}` })
-    .transform((value) => Math.round(value * unitMs));
-
 const minute = 60_000;
 const day = 24 * 60 * minute;
 
@@ -135,11 +84,7 @@ const environment = z.object({
   PROMPT_BLOCKLIST: list,
   ALERT_WEBHOOK_URL: http.optional(),
   ALLOW_INSECURE_URLS: flag.default(false),
-  TRUSTED_RANGES: list.superRefine((ranges, context) => {
-    for (const range of ranges.filter((text) => !isRange(text))) {
-      context.addIssue(`must be addresses or ranges such as 198.18.0.0/15, separated by commas; “${range}” is none`);
-    }
-  }),
+  TRUSTED_RANGES: ranges,
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be one of fatal, error, warn, info, debug, trace, silent',
@@ -170,10 +115,16 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       .map(([name, value]) => [name, value?.trim()] as const)
       .filter(([, value]) => value !== undefined && value !== ''),
   );
-  const quoted = Object.keys(environment.shape).filter((name) => /^(["'`]).*\1$/s.test(given[name] ?? ''));
+  const quoted = Object.keys({ ...environment.shape, ...partVariables }).filter((name) =>
+    /^(["'`]).*\1$/s.test(given[name] ?? ''),
+  );
   const checked = environment.safeParse(given);
-  const wrong = checked.error?.issues.map(({ path, message }) => ({ name: path.join('.'), message })) ?? [];
-  if (!checked.success || quoted.length > 0) {
+  const part = readPart(given);
+  const wrong = [
+    ...(checked.error?.issues.map(({ path, message }) => ({ name: path.join('.'), message })) ?? []),
+    ...('role' in part ? [] : part),
+  ];
+  if (!checked.success || !('role' in part) || quoted.length > 0) {
     throw new StartError([
       // Docker's --env-file and systemd's Environment= take quotes as part of the value.
       ...quoted.map((name) => `${name} must be written without quotes around it`),
@@ -182,7 +133,13 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   }
   const values = checked.data;
   return {
-    discord: { token: values.DISCORD_TOKEN, apiUrl: values.DISCORD_API_URL, guildId: values.DISCORD_GUILD_ID },
+    role: part.role,
+    discord: {
+      token: values.DISCORD_TOKEN,
+      apiUrl: values.DISCORD_API_URL,
+      guildId: values.DISCORD_GUILD_ID,
+      shards: part.shards,
+    },
     runflow: {
       apiKey: values.RUNFLOW_API_KEY,
       apiUrl: values.RUNFLOW_API_URL,

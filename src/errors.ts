@@ -29,10 +29,13 @@ export function isUnreadable(error: unknown): boolean {
 export class StartError extends Error {
   override name = 'StartError';
   readonly problems: readonly string[];
+  /** Each further start would cost a log-in to Discord, and end as this one did. */
+  readonly forGood: boolean;
 
-  constructor(problems: readonly string[]) {
+  constructor(problems: readonly string[], { forGood = false } = {}) {
     super(problems.join('; '));
     this.problems = problems;
+    this.forGood = forGood;
   }
 }
 

@@ -1,4 +1,5 @@
 // The process: environment in, start, signals, exit code out.
+import { hostname } from 'node:os';
 import { start } from './app.ts';
 import { readConfig } from './config.ts';
 import { StartError } from './errors.ts';
@@ -13,7 +14,7 @@ const endedForGood = 78;
 const startWithinMs = 2_000;
 
 async function main(): Promise<void> {
-  const config = readConfig(process.env);
+  const config = readConfig({ HOSTNAME: hostname(), ...process.env });
   const { runflow } = config;
   const log = createLog(config.logLevel, config.secrets);
 
@@ -79,7 +80,7 @@ main().catch((error: unknown) => {
   process.stderr.write('darkroom cannot start. Please change this:\n');
   const scrub = createScrub(readSecrets(process.env));
   for (const problem of error.problems) process.stderr.write(`  - ${scrub(problem)}\n`);
-  process.exitCode = 1;
+  process.exitCode = error.forGood ? endedForGood : 1;
   // Exit even if parts that had already started would keep the process alive.
-  setTimeout(() => process.exit(1), 1_000).unref();
+  setTimeout(() => process.exit(), 1_000).unref();
 });

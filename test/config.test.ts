@@ -63,7 +63,8 @@ test('tokens, keys and callback secrets are secrets, each once; a URL without a 
 
 test('two variables are enough', () => {
   expect(readConfig(least)).toEqual({
-    discord: { token: 'discord-token', apiUrl: 'https://discord.com/api', guildId: undefined },
+    role: 'all',
+    discord: { token: 'discord-token', apiUrl: 'https://discord.com/api', guildId: undefined, shards: 'auto' },
     runflow: {
       apiKey: 'runflow-key',
       apiUrl: 'https://api.runflow.io',
@@ -89,6 +90,10 @@ test('every variable is read', () => {
     ...least,
     DISCORD_API_URL: 'http://127.0.0.1:4000/api',
     DISCORD_GUILD_ID: '123456789012345678',
+    DISCORD_SHARDS: '1, 0',
+    DISCORD_SHARD_COUNT: '2',
+    DISCORD_SHARD_FROM_ORDINAL: 'false',
+    ROLE: 'all',
     RUNFLOW_API_URL: 'http://127.0.0.1:5000',
     RUNFLOW_MODEL: 'somebody/model-1.5/edit',
     RUNFLOW_CALLBACK_SECRETS: 'whsec_one, whsec_two',
@@ -108,7 +113,13 @@ test('every variable is read', () => {
     RECOVER_LOOKBACK_MINUTES: '0',
   });
   expect(config).toEqual({
-    discord: { token: 'discord-token', apiUrl: 'http://127.0.0.1:4000/api', guildId: '123456789012345678' },
+    role: 'all',
+    discord: {
+      token: 'discord-token',
+      apiUrl: 'http://127.0.0.1:4000/api',
+      guildId: '123456789012345678',
+      shards: { ids: [1, 0], count: 2 },
+    },
     runflow: {
       apiKey: 'runflow-key',
       apiUrl: 'http://127.0.0.1:5000',
@@ -181,6 +192,10 @@ test('every mistake is listed at the same time', () => {
   const wrong = {
     DISCORD_API_URL: 'discord.com/api',
     DISCORD_GUILD_ID: 'my server',
+    DISCORD_SHARDS: 'some',
+    DISCORD_SHARD_COUNT: '0',
+    DISCORD_SHARD_FROM_ORDINAL: 'perhaps',
+    ROLE: 'gate',
     RUNFLOW_API_URL: 'ftp://api.runflow.io',
     RUNFLOW_MODEL: 'edit',
     RUNFLOW_SYNC_MODE: 'yes',
@@ -240,6 +255,77 @@ test.each([
   ['KEEP_EDITS_DAYS', '0.5', 'must be at least 1 days'],
 ])('%s=%s is refused in plain words', (name, value, words) => {
   expect(problems({ ...least, [name]: value })).toEqual([`${name} ${words}`]);
+});
+
+describe('the part of a process', () => {
+  const redis = { ...least, STORE_URL: 'redis://127.0.0.1:6379' };
+
+  test.each([
+    [
+      { DISCORD_SHARDS: '0,1,2', DISCORD_SHARD_COUNT: '16' },
+      { ids: [0, 1, 2], count: 16 },
+    ],
+    [
+      { DISCORD_SHARD_FROM_ORDINAL: 'true', DISCORD_SHARD_COUNT: '16', HOSTNAME: 'darkroom-15' },
+      { ids: [15], count: 16 },
+    ],
+    [{ DISCORD_SHARDS: 'auto', ROLE: 'gateway' }, 'auto'],
+    // It opens none, and may have the variables of those that do.
+    [{ DISCORD_SHARD_FROM_ORDINAL: 'true', DISCORD_SHARD_COUNT: '2', HOSTNAME: 'worker-7', ROLE: 'worker' }, 'auto'],
+  ])('%j', (env, shards) => {
+    const config = readConfig({ ...redis, ...env });
+    expect(config.discord.shards).toEqual(shards);
+    expect(config.role).toBe('ROLE' in env ? env.ROLE : 'all');
+  });
+
+  const alone = 'processes that share the work need STORE_URL=redis://…';
+  const ordinal = { DISCORD_SHARD_FROM_ORDINAL: 'true' };
+  test.each([
+    [
+      { DISCORD_SHARDS: '0,1' },
+      'DISCORD_SHARD_COUNT is required with DISCORD_SHARDS: how many shards all processes have together',
+    ],
+    [
+      { DISCORD_SHARDS: '0,4', DISCORD_SHARD_COUNT: '4' },
+      'DISCORD_SHARDS leads to shard 4, but of 4 (DISCORD_SHARD_COUNT) the last is 3',
+    ],
+    [{ DISCORD_SHARDS: '1,1', DISCORD_SHARD_COUNT: '4' }, 'DISCORD_SHARDS names shard 1 twice'],
+    [
+      { DISCORD_SHARDS: '0-3', DISCORD_SHARD_COUNT: '4' },
+      'DISCORD_SHARDS must be auto, or the numbers of shards such as 0,1,2',
+    ],
+    [
+      { DISCORD_SHARD_COUNT: '4' },
+      'DISCORD_SHARD_COUNT must be left out where Discord recommends how many; to open some of 4, set DISCORD_SHARDS or DISCORD_SHARD_FROM_ORDINAL',
+    ],
+    [
+      { ...ordinal, DISCORD_SHARD_COUNT: '4' },
+      'DISCORD_SHARD_FROM_ORDINAL needs a HOSTNAME that ends in a number, such as darkroom-3',
+    ],
+    [
+      { ...ordinal, DISCORD_SHARD_COUNT: '4', HOSTNAME: 'darkroom' },
+      'DISCORD_SHARD_FROM_ORDINAL needs a HOSTNAME that ends in a number, such as darkroom-3',
+    ],
+    [
+      { ...ordinal, HOSTNAME: 'darkroom-3' },
+      'DISCORD_SHARD_COUNT is required with DISCORD_SHARD_FROM_ORDINAL: how many shards all processes have together',
+    ],
+    [
+      { ...ordinal, DISCORD_SHARD_COUNT: '4', HOSTNAME: 'darkroom-4' },
+      'DISCORD_SHARD_FROM_ORDINAL leads to shard 4, but of 4 (DISCORD_SHARD_COUNT) the last is 3',
+    ],
+    [
+      { ...ordinal, DISCORD_SHARDS: '1', DISCORD_SHARD_COUNT: '4', HOSTNAME: 'darkroom-1' },
+      'DISCORD_SHARD_FROM_ORDINAL must be false where DISCORD_SHARDS names the shards',
+    ],
+    [{ ROLE: 'worker', STORE_URL: '' }, `ROLE must be all with SQLite: ${alone}`],
+    [
+      { DISCORD_SHARDS: '1', DISCORD_SHARD_COUNT: '2', STORE_URL: 'sqlite://x.sqlite' },
+      `DISCORD_SHARD_COUNT leaves shards to others, but with SQLite there are none: ${alone}`,
+    ],
+  ])('%j is refused in plain words', (env, words) => {
+    expect(problems({ ...redis, ...env })).toEqual([words]);
+  });
 });
 
 test('a problem does not repeat the value, which may be a secret', () => {

@@ -11,9 +11,10 @@ export type Sources = ReadonlyMap<string, string>;
  */
 const floors: readonly (readonly string[])[] = [
   ['src/texts/'],
-  ['buttons', 'clock', 'errors', 'json', 'log', 'memory', 'metrics', 'pieces', 'secrets', 'slots'].map(
+  ['buttons', 'clock', 'errors', 'json', 'log', 'memory', 'metrics', 'pieces', 'secrets', 'slots', 'variables'].map(
     (name) => `src/${name}.ts`,
   ),
+  ['src/part.ts'],
   ['config', 'connections', 'housekeeping', 'readiness'].map((name) => `src/${name}.ts`),
   ['src/store/'],
   ['src/discord/'],

@@ -81,6 +81,7 @@ export const quick: Partial<Timing> = {
   pollMs: 50,
   pollMaxMs: 400,
   slowPollMs: 200,
+  identifyMs: 0,
   rescanMs: 700,
   emptyEnd: { times: 3, forMs: 150 },
   leastSpeed: { afterMs: 3_000, bytesPerSecond: 32_768 },

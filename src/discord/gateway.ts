@@ -1,39 +1,40 @@
-// The gateway connection: logs in, passes every interaction on. discord.js reconnects and resumes by itself; what it gives
-// up for good is connected anew or ends the process, so that the bot is never deaf and takes itself for healthy.
+// The connection to Discord's gateway: opens this process's shards and passes every interaction on. discord.js reconnects
+// and resumes by itself; what it gives up for good is connected anew or ends the process, so that the bot is never deaf and
+// takes itself for healthy.
 import {
-  Client,
+  type Client,
   DiscordAPIError,
   DiscordjsError,
   DiscordjsErrorCodes,
-  Events,
-  GatewayIntentBits,
   type Interaction,
-  Options,
-  Partials,
   REST,
   type RESTPostAPIApplicationCommandsJSONBody,
   Routes,
-  Status,
 } from 'discord.js';
 import type { Clock } from '../clock.ts';
 import { asError, StartError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { healsAnew, problemOfCode, problemOfError } from './close-codes.ts';
+import type { Shards } from '../part.ts';
+import type { Store } from '../store/store.ts';
+import { GatewayClosed, healsAnew, problemOfCode, refusedToken } from './close-codes.ts';
 import { createLogIns } from './log-ins.ts';
 import { inviteLink } from './permissions.ts';
 import { createRegistration } from './registration.ts';
+import { createShard, type Shard } from './shard.ts';
 import type { Transport } from './transport.ts';
 
 /** `servers`: in how many the bot is; `invite`: the address at which somebody adds it to one more. */
 export type Started = { applicationId: string; servers: number; invite: string };
 
 export type Gateway = {
+  /** Resolves with the application's id once a first shard can hear people. */
+  identified: Promise<string>;
   /**
-   * Resolves when the bot is connected and its commands were offered to Discord; keeps trying while Discord is down.
+   * Resolves when every shard is connected and the commands were offered to Discord; keeps trying while Discord is down.
    * @throws {StartError} when Discord does not accept the token
    */
   start(): Promise<Started>;
-  /** Whether interactions can arrive now. */
+  /** Whether interactions can arrive now, on every shard of this process. */
   isConnected(): boolean;
   /** What the operator has to mend. */
   troubles(): readonly string[];
@@ -41,130 +42,189 @@ export type Gateway = {
 };
 
 const retryMs = [1_000, 2_000, 5_000, 10_000, 30_000] as const;
+/** A refusal of a token that REST accepts is taken for an error of Discord's once in this time. */
+const forgiveMs = 3_600_000;
 
 /** What only the operator can mend; anything else may pass. */
 function problemOf(error: Error): string | undefined {
   const refused =
     (error instanceof DiscordAPIError && error.status === 401) ||
     (error instanceof DiscordjsError && error.code === DiscordjsErrorCodes.TokenInvalid);
-  if (refused) return `DISCORD_TOKEN: Discord does not accept it (${error.message})`;
-  return problemOfError(error);
+  return refused ? `DISCORD_TOKEN: Discord does not accept it (${error.message})` : undefined;
 }
 
 export function createGateway(options: {
   token: string;
   apiUrl: string;
   guildId: string | undefined;
+  shards: Shards;
   commands: readonly RESTPostAPIApplicationCommandsJSONBody[];
   onInteraction: (interaction: Interaction) => void;
   /** The connection is closed for good, and only a new start helps. @param problem what to do, in a sentence */
   onEnd: (problem: string) => void;
   makeRequest: Transport['makeRequest'];
+  store: Pick<Store, 'claim' | 'throttle'>;
+  /** Between two log-ins of one lane of shards. */
+  laneMs: number;
   clock: Clock;
   log: Log;
 }): Gateway {
-  const { clock, log } = options;
-  const rest = { api: options.apiUrl, version: '10', makeRequest: options.makeRequest };
-  const api = () => new REST(rest).setToken(options.token);
-  const logIns = createLogIns({ clock, log });
+  const { token, makeRequest, clock, log } = options;
+  const rest = { api: options.apiUrl, version: '10', makeRequest };
+  const api = () => new REST(rest).setToken(token);
+  const logIns = createLogIns({ throttle: options.store.throttle, laneMs: options.laneMs, clock, log });
   const registration = createRegistration({ ...options, api });
-  let client: Client | undefined;
+  const identified = Promise.withResolvers<string>();
+  let shards: readonly Shard[] = [];
+  let opening = false;
+  let forgivenAt = Number.NEGATIVE_INFINITY;
   let stopped = false;
+  /** What Discord last said about the gateway. discord.js asks once for each shard, after us. */
+  let said: unknown;
 
-  function createClient(): Client<false> {
-    const made = new Client<false>({
-      // Slash commands, menus, buttons and modals need no message content and no member list.
-      intents: [GatewayIntentBits.Guilds],
-      // Takes an interaction's own word for what its channel is: archived threads are not listed at the log-in.
-      partials: [Partials.Channel],
-      rest,
-      ws: { buildIdentifyThrottler: () => logIns },
-      // Only channels are needed (for age restriction). The requester's data comes with the interaction, and would
-      // be kept for good.
-      makeCache: Options.cacheWithLimits({
-        ...Options.DefaultMakeCacheSettings,
-        MessageManager: 0,
-        ReactionManager: 0,
-        UserManager: { maxSize: 100, keepOverLimit: (user) => user.id === user.client.user.id },
-        GuildMemberManager: { maxSize: 100, keepOverLimit: (member) => member.id === member.client.user.id },
-      }),
-    });
-    made.on(Events.InteractionCreate, options.onInteraction);
-    made.on(Events.Error, (err) => log.warn({ err }, 'gateway trouble'));
-    made.on(Events.GuildCreate, ({ id }) => registration.joined(id));
-    // discord.js retries twice a second: log one line per outage, not one per attempt.
-    const away = new Set<number>();
-    made.on(Events.ShardReconnecting, (shard) => {
-      if (!away.has(shard)) log.info({ shard }, 'gateway reconnecting');
-      away.add(shard);
-    });
-    const back = (shard: number) => {
-      if (away.delete(shard)) log.info({ shard }, 'gateway connected again');
-    };
-    made.on(Events.ShardResume, back);
-    made.on(Events.ShardReady, back);
-    return made;
+  async function ask(): Promise<unknown> {
+    said = await api().get(Routes.gatewayBot());
+    return said;
   }
+  const makeShardRequest: Transport['makeRequest'] = async (url, outbound) =>
+    url.endsWith(Routes.gatewayBot()) ? Response.json(said) : makeRequest(url, outbound);
 
-  async function connect(): Promise<Client<true>> {
-    await logIns.allowed(
-      () => api().get(Routes.gatewayBot()),
-      () => stopped,
+  /** Whether a refused token is a good one all the same. */
+  async function isForgiven(code: number): Promise<boolean> {
+    if (code !== refusedToken || clock.elapsed() - forgivenAt < forgiveMs) return false;
+    forgivenAt = clock.elapsed();
+    return ask().then(
+      () => true,
+      (error: unknown) => problemOf(asError(error)) === undefined,
     );
-    const made = createClient();
-    client = made;
-    const ready = new Promise<Client<true>>((resolve) => made.once(Events.ClientReady, resolve));
-    const ended = new Promise<number>((resolve) => made.once(Events.ShardDisconnect, ({ code }) => resolve(code)));
-    await made.login(options.token);
-    const connected = await Promise.race([ready, ended]);
-    if (typeof connected === 'number') throw new StartError([problemOfCode(connected)]);
-    void ended.then((code) => lost(connected, code));
-    return connected;
   }
 
-  async function logIn(): Promise<Client<true>> {
-    for (let attempt = 0; ; attempt += 1) {
+  const wait = (ms: number) => new Promise<void>((resolve) => clock.after(ms, resolve));
+
+  /**
+   * Tries until it works. @param isWanted whether it still is
+   * @throws {GatewayClosed | StartError} for what trying does not mend
+   */
+  async function untilDone<Result>(
+    attempt: () => Promise<Result>,
+    undo: () => Promise<unknown>,
+    isWanted: () => boolean,
+  ): Promise<Result> {
+    for (let tries = 0; ; tries += 1) {
       try {
-        return await connect();
+        return await attempt();
       } catch (thrown) {
         const err = asError(thrown);
-        await client?.destroy();
+        await undo();
         if (err instanceof StartError) throw err;
+        if (err instanceof GatewayClosed && !(await isForgiven(err.code))) throw err;
         const problem = problemOf(err);
         if (problem !== undefined) throw new StartError([problem]);
-        if (stopped) throw err;
-        const waitMs = retryMs[Math.min(attempt, retryMs.length - 1)] ?? 30_000;
+        if (!isWanted()) throw err;
+        const waitMs = retryMs[Math.min(tries, retryMs.length - 1)] ?? 30_000;
         log.warn({ err, waitMs }, 'Discord cannot be reached; trying again');
-        await new Promise<void>((resolve) => clock.after(waitMs, resolve));
+        await wait(waitMs);
       }
     }
   }
 
-  /** Discord closed the connection in a way that discord.js does not mend. */
-  async function lost(was: Client, code: number): Promise<void> {
-    if (stopped) return;
-    log.error({ code }, 'Discord closed the connection for good');
-    if (!healsAnew(code)) return options.onEnd(problemOfCode(code));
-    await was.destroy();
+  const allowed = () => logIns.allowed(ask, () => stopped);
+
+  function connect(shard: Shard, isAsked: boolean): Promise<Client<true>> {
+    let asked = isAsked;
+    const attempt = async () => {
+      if (!asked) await allowed();
+      asked = false;
+      return shard.connect();
+    };
+    // Another shard may have shown that there have to be more of them.
+    return untilDone(attempt, shard.close, () => !stopped && shards.includes(shard));
+  }
+
+  function make(id: number, count: number): Shard {
+    const shard = createShard({
+      id,
+      count,
+      token,
+      rest: { ...rest, makeRequest: makeShardRequest },
+      logIns,
+      onApplication: identified.resolve,
+      onInteraction: options.onInteraction,
+      onServer: registration.joined,
+      onLost: (code) => void lost(shard, code),
+      log,
+    });
+    return shard;
+  }
+
+  async function closeAll(): Promise<void> {
+    const closing = shards;
+    shards = [];
+    await Promise.all(closing.map((shard) => shard.close()));
+  }
+
+  /** Opens every shard of this process. @throws {StartError} */
+  async function open(): Promise<void> {
+    const { shards: wanted } = options;
+    const attempt = async () => {
+      const recommended = await allowed();
+      const ids = wanted === 'auto' ? Array.from({ length: recommended }, (_, id) => id) : wanted.ids;
+      const count = wanted === 'auto' ? recommended : wanted.count;
+      if (count > 1) log.info({ shards: ids.length, of: count }, 'opening the shards of this process');
+      shards = ids.map((id) => make(id, count));
+      try {
+        await Promise.all(shards.map((shard) => connect(shard, true)));
+      } catch (error) {
+        if (!(error instanceof GatewayClosed)) throw error;
+        if (healsAnew(error.code, wanted)) throw new Error(error.message);
+        throw new StartError([problemOfCode(error.code, wanted)], { forGood: true });
+      }
+    };
+    opening = true;
     try {
-      await logIn();
-    } catch (error) {
-      if (!stopped) options.onEnd(asError(error).message);
+      await untilDone(attempt, closeAll, () => !stopped);
+    } finally {
+      opening = false;
+    }
+  }
+
+  /** Discord closed the connection of a shard in a way that discord.js does not mend. */
+  async function lost(shard: Shard, code: number): Promise<void> {
+    if (stopped || opening || !shards.includes(shard)) return;
+    log.error({ shard: shard.id, code }, 'Discord closed the connection for good');
+    try {
+      if (healsAnew(code, options.shards)) {
+        opening = true;
+        await closeAll();
+        await open();
+      } else if (await isForgiven(code)) {
+        await shard.close();
+        await connect(shard, true);
+      } else {
+        throw new GatewayClosed(code);
+      }
+    } catch (thrown) {
+      const error = asError(thrown);
+      const problem = error instanceof GatewayClosed ? problemOfCode(error.code, options.shards) : error.message;
+      if (!stopped) options.onEnd(problem);
     }
   }
 
   return {
+    identified: identified.promise,
     async start() {
-      const { application, guilds } = await logIn();
-      await registration.start(application.id, [...guilds.cache.keys()]);
-      return { applicationId: application.id, servers: guilds.cache.size, invite: inviteLink(application.id) };
+      await open();
+      const applicationId = await identified.promise;
+      const serverIds = shards.flatMap((shard) => shard.serverIds());
+      await registration.start(applicationId, serverIds);
+      return { applicationId, servers: serverIds.length, invite: inviteLink(applicationId) };
     },
-    isConnected: () => client?.isReady() === true && client.ws.shards.every((shard) => shard.status === Status.Ready),
+    isConnected: () => shards.length > 0 && shards.every((shard) => shard.isConnected()),
     troubles: () => [registration.trouble()].filter((trouble) => trouble !== undefined),
     async stop() {
       stopped = true;
       registration.stop();
-      await client?.destroy();
+      await closeAll();
     },
   };
 }

@@ -1,27 +1,32 @@
 // Spends log-ins (IDENTIFY) with care: Discord allows some 1,000 a day, and resets the token of a bot that takes more.
-// Every log-in passes here, those that discord.js makes by itself included, so no loop can use them up.
+// Every log-in of every process passes here, those that discord.js makes by itself included, so no loop can use them up.
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
+import type { Pace, Throttle } from '../store/throttle.ts';
 
 export type LogIns = {
-  /** Resolves when Discord allows another one. @throws what the request threw */
-  allowed(ask: () => Promise<unknown>, stopped: () => boolean): Promise<void>;
-  /** For discord.js: waits until a shard may identify. */
-  waitForIdentify(shardId: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when Discord allows another one, with the number of shards that it recommends.
+   * @param ask reads `/gateway/bot`. @throws what that threw
+   */
+  allowed(ask: () => Promise<unknown>, stopped: () => boolean): Promise<number>;
+  /** For discord.js: waits until a shard may identify. @param count all shards of the bot */
+  waitForIdentify(shardId: number, count: number, signal: AbortSignal): Promise<void>;
 };
 
 /** So many at once: connections break, and the bot is started again. */
 const burst = 20;
+/** Every shard may log in so often at once: a start of all, and another one. */
+const startsAtOnce = 2;
 const dayMs = 24 * 3_600_000;
-/** Of what Discord allows in a day; the other half is for starts of the process, which forget. */
+/** Of what Discord allows in a day; the other half is for other programs with the same token, and for a person. */
 const share = 0.5;
-/** Between two of one lane of shards, as Discord demands. */
-const laneMs = 5_000;
 /** An exhausted limit is looked at again after this long at most: it may have been raised. */
 const lookMs = 5 * 60_000;
 
 const gatewayBot = z.object({
+  shards: z.number().int().positive().default(1),
   session_start_limit: z.object({
     total: z.number(),
     remaining: z.number(),
@@ -30,18 +35,11 @@ const gatewayBot = z.object({
   }),
 });
 
-export function createLogIns({ clock, log }: { clock: Clock; log: Log }): LogIns {
-  let everyMs = dayMs / (1_000 * share);
+/** @param options.laneMs between two of one lane of shards: Discord's five seconds, and the way there may be uneven */
+export function createLogIns(options: { throttle: Throttle; laneMs: number; clock: Clock; log: Log }): LogIns {
+  const { throttle, laneMs, clock, log } = options;
+  let total = 1_000;
   let lanes = 1;
-  let left = burst;
-  let refilledAt = clock.elapsed();
-  const lastOfLane = new Map<number, number>();
-
-  function refill(): void {
-    const now = clock.elapsed();
-    left = Math.min(burst, left + (now - refilledAt) / everyMs);
-    refilledAt = now;
-  }
 
   const pause = (ms: number, signal?: AbortSignal) =>
     new Promise<void>((resolve, reject) => {
@@ -56,14 +54,25 @@ export function createLogIns({ clock, log }: { clock: Clock; log: Log }): LogIns
       signal?.addEventListener('abort', abort, { once: true });
     });
 
+  async function takeTurn(name: string, pace: Pace, signal: AbortSignal, onWait: () => void): Promise<void> {
+    for (let waited = false; ; waited = true) {
+      const { granted, waitMs } = await throttle.take(name, pace, 1);
+      // The connection may have closed meanwhile; then nobody identifies.
+      signal.throwIfAborted();
+      if (granted > 0) return;
+      if (!waited) onWait();
+      await pause(Math.max(1, Math.ceil(waitMs)), signal);
+    }
+  }
+
   return {
     async allowed(ask, stopped) {
       let said = false;
       while (true) {
-        const { session_start_limit: limit } = gatewayBot.parse(await ask());
-        everyMs = dayMs / (Math.max(1, limit.total) * share);
+        const { shards, session_start_limit: limit } = gatewayBot.parse(await ask());
+        total = Math.max(1, limit.total);
         lanes = Math.max(1, limit.max_concurrency);
-        if (limit.remaining > 0 || stopped()) return;
+        if (limit.remaining > 0 || stopped()) return shards;
         if (!said) {
           const until = new Date(clock.now() + limit.reset_after).toISOString();
           log.error({ until }, 'Discord allows this bot no more log-ins until then: it was started too often');
@@ -73,19 +82,14 @@ export function createLogIns({ clock, log }: { clock: Clock; log: Log }): LogIns
       }
     },
 
-    async waitForIdentify(shardId, signal) {
-      refill();
-      if (left < 1)
-        log.warn({ everyMs }, 'Discord ends the connection again and again; the next log-ins are spaced out');
-      while (left < 1) {
-        await pause(Math.ceil((1 - left) * everyMs), signal);
-        refill();
-      }
-      left -= 1;
-      const lane = shardId % lanes;
-      const waitMs = (lastOfLane.get(lane) ?? Number.NEGATIVE_INFINITY) + laneMs - clock.elapsed();
-      lastOfLane.set(lane, clock.elapsed() + Math.max(0, waitMs));
-      if (waitMs > 0) await pause(waitMs, signal);
+    async waitForIdentify(shardId, count, signal) {
+      const most = Math.max(burst, Math.min(startsAtOnce * count, Math.floor((total * share) / 2)));
+      const everyMs = dayMs / (total * share);
+      await takeTurn('log-ins', { most, everyMs }, signal, () =>
+        log.warn({ everyMs }, 'Discord ends the connection again and again; the next log-ins are spaced out'),
+      );
+      // Right before it leaves: the pace of a lane is that of the log-ins themselves.
+      if (laneMs > 0) await takeTurn(`identify:${shardId % lanes}`, { most: 1, everyMs: laneMs }, signal, () => {});
     },
   };
 }

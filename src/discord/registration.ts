@@ -1,10 +1,12 @@
 // Keeps the commands registered, apart from the connection: what is refused here is said and tried again, and costs no
-// log-in. Commands that an earlier start registered in the other scope are taken back, or members would see them twice.
+// log-in. Of processes that start together one does it, the others look later whether it was done. Commands that an earlier start registered in the other scope are taken back, or members would see them twice.
+import { createHash } from 'node:crypto';
 import { DiscordAPIError, type RESTPostAPIApplicationCommandsJSONBody, Routes } from 'discord.js';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { asError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { Store } from '../store/store.ts';
 import { inviteLink } from './permissions.ts';
 import { forServer, sameCommands } from './same-commands.ts';
 
@@ -25,6 +27,8 @@ export type Registration = {
 };
 
 const retryMs = 30_000;
+/** Longer than it takes to register them. */
+const claimMs = 20_000;
 /** Servers that are searched for commands of their own after a change to global ones. */
 const mostServers = 100;
 
@@ -32,6 +36,9 @@ const mostServers = 100;
 const notInServer = new Set<string | number>([10004, 50001]);
 const isRefusal = (error: unknown): error is DiscordAPIError =>
   error instanceof DiscordAPIError && error.status < 500 && error.status !== 429;
+
+/** For whoever cannot ask. */
+const nobodys = { release: async () => {} };
 
 const command = z.object({ id: z.string(), name: z.string(), type: z.number().default(1) });
 const list = z.array(z.unknown());
@@ -41,11 +48,17 @@ export function createRegistration(options: {
   api: () => Api;
   guildId: string | undefined;
   commands: readonly RESTPostAPIApplicationCommandsJSONBody[];
+  /** Tells the processes apart that share the bot. */
+  store: Pick<Store, 'claim'>;
   clock: Clock;
   log: Log;
 }): Registration {
-  const { guildId, clock, log } = options;
+  const { guildId, store, clock, log } = options;
   const commands = guildId === undefined ? options.commands : forServer(options.commands);
+  // Processes of two versions do not wait for each other.
+  const claim = `commands:${createHash('sha1')
+    .update(JSON.stringify([guildId, commands]))
+    .digest('hex')}`;
   const own = new Set(options.commands.map(({ name, type = 1 }) => `${type} ${name}`));
   let trouble: string | undefined;
   let said: string | undefined;
@@ -92,6 +105,16 @@ export function createRegistration(options: {
   }
 
   async function attempt(applicationId: string, serverIds: readonly string[]): Promise<void> {
+    const look = () => {
+      cancel();
+      void attempt(applicationId, serverIds);
+    };
+    // A store that is away keeps nobody from it: doing it twice does no harm.
+    const lease = await store.claim(claim, claimMs).catch(() => nobodys);
+    if (!lease) {
+      if (!stopped) cancel = clock.after(retryMs, look);
+      return;
+    }
     try {
       await register(applicationId, serverIds);
       trouble = undefined;
@@ -103,11 +126,10 @@ export function createRegistration(options: {
       else if (trouble !== said) log.warn({ err }, 'the commands cannot be registered yet; trying again');
       said = trouble;
       if (stopped) return;
-      again = () => {
-        cancel();
-        void attempt(applicationId, serverIds);
-      };
-      cancel = clock.after(retryMs, again);
+      again = look;
+      cancel = clock.after(retryMs, look);
+    } finally {
+      await lease.release().catch(() => {});
     }
   }
 

@@ -65,6 +65,8 @@ export const timing = {
   probeMs: 8_000,
   /** Many lost edits are noticed at once, each by its callback; one reading of the list finds them all. */
   recoverRestMs: 10_000,
+  /** Between two log-ins to Discord of one lane of shards: five seconds, and their ways there may differ. */
+  identifyMs: 5_500,
   /** Interval for searching the store for edits without a timer. */
   rescanMs: 60_000,
 };

@@ -115,12 +115,16 @@ describe('the gateway', () => {
     const app = await lab.start();
     expect(app.servers).toBe(1);
     expect(lab.logs.find(({ level }) => level === 'error')?.msg).toContain('Max number of daily');
-    expect(lab.discord.standIn.requests.filter(({ path }) => path.includes('/gateway/bot'))).toHaveLength(2);
+    expect(lab.discord.standIn.requests.filter(({ path }) => path.includes('/gateway/bot'))).toHaveLength(1);
   });
 
   it.each([4004, 4012, 4013, 4014])('ends with what to do when Discord closes it for good (%i)', async (code) => {
     const lab = await createLab({ idle: true });
     const app = await lab.start();
+    if (code === 4004) {
+      const body = { code: 0, message: '401: Unauthorized' };
+      lab.discord.standIn.fault({ path: /gateway\/bot/, kind: 'answer', status: 401, body });
+    }
     lab.discord.dropGateway(code);
     expect(await app.ended).toMatch(code === 4004 ? /^DISCORD_TOKEN: / : /Update darkroom|developer portal/);
   });

@@ -63,6 +63,8 @@ describe('the process', () => {
         `^https://discord\\.com/oauth2/authorize\\?client_id=${id}&scope=bot\\+applications.commands&permissions=\\d+$`,
       ),
     );
+    const body = { code: 0, message: '401: Unauthorized' };
+    lab.discord.standIn.fault({ path: /gateway\/bot/, kind: 'answer', status: 401, body });
     lab.discord.dropGateway(4004);
     await bot.line(() => false, 20_000).catch(() => {});
     expect(await bot.stop()).toBe(78);

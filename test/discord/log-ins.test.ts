@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { createLogIns } from '../../src/discord/log-ins.ts';
 import { createLog } from '../../src/log.ts';
+import { createLocalThrottle } from '../../src/store/throttle.ts';
 
 /** A clock on which all that waits is over at once. */
 function createRacingClock() {
@@ -21,7 +22,9 @@ function setUp() {
   const lines: string[] = [];
   const clock = createRacingClock();
   const log = createLog('debug', [], { write: (line) => lines.push(line) });
-  return { clock, lines, logIns: createLogIns({ clock, log }) };
+  const throttle = createLocalThrottle(clock);
+  const create = () => createLogIns({ throttle, laneMs: 5_000, clock, log });
+  return { clock, lines, create, logIns: create() };
 }
 
 const answer = (limit: object) => async () => ({
@@ -34,12 +37,12 @@ describe('log-ins', () => {
   it('are 5 seconds apart, and in a storm of invalid sessions take half of what Discord allows a day', async () => {
     const { clock, lines, logIns } = setUp();
     await logIns.allowed(answer({}), () => false);
-    await logIns.waitForIdentify(0, signal);
-    await logIns.waitForIdentify(0, signal);
+    await logIns.waitForIdentify(0, 1, signal);
+    await logIns.waitForIdentify(0, 1, signal);
     expect(clock.elapsed()).toBe(5_000);
     let made = 2;
     while (clock.elapsed() < dayMs) {
-      await logIns.waitForIdentify(0, signal);
+      await logIns.waitForIdentify(0, 1, signal);
       made += 1;
     }
     expect(made).toBeLessThan(530);
@@ -49,8 +52,23 @@ describe('log-ins', () => {
   it('of shards that may start together do not wait for one another', async () => {
     const { clock, logIns } = setUp();
     await logIns.allowed(answer({ max_concurrency: 16 }), () => false);
-    for (let shard = 0; shard < 16; shard += 1) await logIns.waitForIdentify(shard, signal);
+    for (let shard = 0; shard < 16; shard += 1) await logIns.waitForIdentify(shard, 16, signal);
     expect(clock.elapsed()).toBe(0);
+  });
+
+  it('of all processes keep one pace: two starts of sixteen shards at once, then half of what a day allows', async () => {
+    const { clock, create } = setUp();
+    const processes = Array.from({ length: 16 }, create);
+    let made = 0;
+    while (clock.elapsed() < dayMs) {
+      const shard = made % 16;
+      await processes[shard]?.allowed(answer({}), () => false);
+      await processes[shard]?.waitForIdentify(shard, 16, signal);
+      made += 1;
+      // Each waits for the one before it, since they are one lane.
+      if (made === 32) expect(clock.elapsed()).toBe(31 * 5_000);
+    }
+    expect(made).toBeLessThan(540);
   });
 
   it('wait, and it is said once until when, while Discord allows none', async () => {
@@ -67,13 +85,12 @@ describe('log-ins', () => {
   });
 
   it('that wait are given up with their connection', async () => {
-    const slow = createLogIns({
-      clock: { now: () => 0, elapsed: () => 0, after: () => () => {} },
-      log: createLog('silent', []),
-    });
-    await slow.waitForIdentify(0, signal);
+    const clock = { now: () => 0, elapsed: () => 0, after: () => () => {} };
+    const throttle = createLocalThrottle(clock);
+    const slow = createLogIns({ throttle, laneMs: 5_000, clock, log: createLog('silent', []) });
+    await slow.waitForIdentify(0, 1, signal);
     const closing = new AbortController();
-    const waiting = slow.waitForIdentify(0, closing.signal);
+    const waiting = slow.waitForIdentify(0, 1, closing.signal);
     closing.abort(new Error('closed'));
     await expect(waiting).rejects.toThrow('closed');
   });
