@@ -15,6 +15,7 @@ import type { Counts } from '../src/audit/counts.ts';
 import type { Clock } from '../src/clock.ts';
 import type { Records } from '../src/edit/records.ts';
 import type { Lifecycle } from '../src/lifecycle/lifecycle.ts';
+import type { LimitsFeature } from '../src/limits/limits.ts';
 import type { ModerationFeature } from '../src/moderation/moderation.ts';
 import type { drawChart } from '../src/picture/chart.ts';
 import type { ResultFeature } from '../src/result/result.ts';
@@ -30,6 +31,7 @@ export type Bot = {
   run: Pick<RunFeature, 'check' | 'checkPlace' | 'refusePicture' | 'repeat' | 'change' | 'sizes' | 'drafts' | 'model'>;
   result: Pick<ResultFeature, 'removal' | 'covers'>;
   moderation: Pick<ModerationFeature, 'mayEdit' | 'decisions' | 'members' | 'blocklist' | 'reviewChannel' | 'wake'>;
+  limits: Pick<LimitsFeature, 'allowance'>;
   settings: SettingsStore;
   /** Whether edits are offered in direct messages. */
   directMessages: boolean;

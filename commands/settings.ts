@@ -1,113 +1,24 @@
-// /settings: shows and changes a server's moderation settings. Every change goes into the audit log. The options of
-// `/settings moderation` derive from the table of settings, one per row.
-import {
-  type APIApplicationCommandBasicOption,
-  ApplicationCommandOptionType,
-  ApplicationCommandType,
-  ApplicationIntegrationType,
-  ChannelType,
-  type ChatInputCommandInteraction,
-  InteractionContextType,
-  PermissionFlagsBits,
-  type RESTPostAPIChatInputApplicationCommandsJSONBody,
-} from 'discord.js';
+// /settings: shows and changes a server's settings, page by page. Every change goes into the audit log.
+import { type ChatInputCommandInteraction, PermissionFlagsBits } from 'discord.js';
 import { messageLimit } from '../src/discord/limits.ts';
 import { DiscordTrouble, UserError } from '../src/errors.ts';
-import type { Language } from '../src/settings/language.ts';
 import { mayConfigure, type Person } from '../src/settings/rights.ts';
+import { type MemberLimits, memberLimits, mostRoles, withRole } from '../src/settings/role-limits.ts';
 import { readSettings, type Settings } from '../src/settings/settings.ts';
 import {
   findChanges,
-  hoursRange,
   optionName,
-  policies,
   type SettingName,
-  settingKind,
+  type SettingPage,
   settingNames,
+  settingsOn,
   settingText,
 } from '../src/settings/table.ts';
 import { escapeText } from '../src/texts/format.ts';
 import type { Texts } from '../src/texts/texts.ts';
-import { type Bot, type Command, described, named } from './command.ts';
+import type { Bot, Command } from './command.ts';
 import { readPerson } from './person.ts';
-
-/** Settings that can be reset to none. */
-const clearable = settingNames.filter((name) => ['channel', 'role'].includes(settingKind(name)));
-
-function settingOption(name: SettingName, language: Language): APIApplicationCommandBasicOption {
-  const base = { name: optionName(name), ...described(language, (t) => t.settings.hints[name]) };
-  const [min_value, max_value] = hoursRange;
-  switch (settingKind(name)) {
-    case 'policy': {
-      const choices = policies.map((value) => ({ ...named(language, (t) => t.settings.policies[value]), value }));
-      return { type: ApplicationCommandOptionType.String, ...base, choices };
-    }
-    case 'channel':
-      return { type: ApplicationCommandOptionType.Channel, ...base, channel_types: [ChannelType.GuildText] };
-    case 'role':
-      return { type: ApplicationCommandOptionType.Role, ...base };
-    case 'yes-no':
-    case 'deletion':
-      return { type: ApplicationCommandOptionType.Boolean, ...base };
-    case 'hours':
-      return { type: ApplicationCommandOptionType.Integer, ...base, min_value, max_value };
-  }
-}
-
-function definition(language: Language) {
-  const say = (words: (command: Texts['settings']['command']) => string) =>
-    described(language, (t) => words(t.settings.command));
-  const wordsOption = (description: ReturnType<typeof say>): APIApplicationCommandBasicOption => {
-    return { type: ApplicationCommandOptionType.String, name: 'words', ...description, required: true };
-  };
-  return {
-    type: ApplicationCommandType.ChatInput,
-    name: 'settings',
-    ...say((words) => words.description),
-    contexts: [InteractionContextType.Guild],
-    integration_types: [ApplicationIntegrationType.GuildInstall],
-    default_member_permissions: String(PermissionFlagsBits.ManageGuild),
-    options: [
-      {
-        type: ApplicationCommandOptionType.Subcommand,
-        name: 'moderation',
-        ...say((words) => words.moderation),
-        options: [
-          ...settingNames.map((name) => settingOption(name, language)),
-          {
-            type: ApplicationCommandOptionType.String,
-            name: 'clear',
-            ...say((words) => words.clear),
-            choices: clearable.map((name) => ({
-              ...named(language, (t) => t.settings.labels[name]),
-              value: optionName(name),
-            })),
-          },
-        ],
-      },
-      {
-        type: ApplicationCommandOptionType.SubcommandGroup,
-        name: 'blocklist',
-        ...say((words) => words.blocklist),
-        options: [
-          {
-            type: ApplicationCommandOptionType.Subcommand,
-            name: 'add',
-            ...say((words) => words.add),
-            options: [wordsOption(say((words) => words.addWords))],
-          },
-          {
-            type: ApplicationCommandOptionType.Subcommand,
-            name: 'remove',
-            ...say((words) => words.remove),
-            options: [wordsOption(say((words) => words.removeWords))],
-          },
-          { type: ApplicationCommandOptionType.Subcommand, name: 'show', ...say((words) => words.show) },
-        ],
-      },
-    ],
-  } satisfies RESTPostAPIChatInputApplicationCommandsJSONBody;
-}
+import { readOption, settingsDefinition } from './settings-definition.ts';
 
 type Room = Awaited<ReturnType<Bot['moderation']['reviewChannel']['look']>>;
 
@@ -132,50 +43,80 @@ function notes({ settings, room, hiddenFrom }: Shown, t: Texts): string[] {
   ].flat();
 }
 
+const linesOf = (page: SettingPage, settings: Settings, t: Texts) =>
+  settingsOn(page).map((name) => t.settings.line(t.settings.labels[name], settingText(t, name, settings[name])));
+
 function describe(shown: Shown, title: string, t: Texts): string {
   const { settings, room } = shown;
   const words = t.settings;
   const warnings =
     room && !room.trouble && !room.ageRestricted ? [words.notRestricted(room.channelId), words.notRestrictedWhy] : [];
-  const lines = settingNames.map((name) => words.line(words.labels[name], settingText(t, name, settings[name])));
-  const all = [...lines, words.blocklistLength(settings.blocklist.length)].map((line) => `- ${line}`);
+  const all = [...linesOf('moderation', settings, t), words.blocklistLength(settings.blocklist.length)].map(
+    (line) => `- ${line}`,
+  );
   return [...warnings, title, ...all, ...notes(shown, t).map((note) => `-# ${note}`)].join('\n');
 }
 
-/** The value given for a setting; undefined without one. */
-function readOption({ options }: ChatInputCommandInteraction, name: SettingName) {
-  const option = optionName(name);
-  switch (settingKind(name)) {
-    case 'policy':
-      return options.getString(option) ?? undefined;
-    case 'channel':
-      return options.getChannel(option)?.id;
-    case 'role':
-      return options.getRole(option)?.id;
-    case 'yes-no':
-    case 'deletion':
-      return options.getBoolean(option) ?? undefined;
-    case 'hours':
-      return options.getInteger(option) ?? undefined;
-  }
+/** The limits as a list: everybody's, then what each role's members have instead. */
+function describeLimits(settings: Settings, title: string, t: Texts): string {
+  const words = t.settings;
+  const roles = settings.roleLimits.map((limits) => {
+    const given = memberLimits.filter((name) => limits[name] !== undefined);
+    const values = given.map((name) => words.line(words.labels[name], settingText(t, name, limits[name])));
+    const idle = given.every((name) => settings[name] === undefined);
+    return `${words.roleLimits(limits.role, values)}${idle ? ` ${words.idleRole}` : ''}`;
+  });
+  const all = [...linesOf('limits', settings, t), ...roles].map((line) => `- ${line}`);
+  return [title, ...all, ...(roles.length > 1 ? [`-# ${words.highestCounts}`] : [])].join('\n');
+}
+
+/** The limits of a role changed as the options say. @throws {UserError} */
+function withRoleOptions(interaction: ChatInputCommandInteraction, settings: Settings, role: string): Settings {
+  if (role === interaction.guildId) throw new UserError((t) => t.settings.everyoneLimits);
+  if (readOption(interaction, 'serverPerDay') !== undefined) throw new UserError((t) => t.settings.serverHasNoRole);
+  const cleared = interaction.options.getString('clear');
+  const changes: MemberLimits = Object.fromEntries(
+    memberLimits.flatMap((name) => {
+      const given = readOption(interaction, name);
+      return given !== undefined || optionName(name) === cleared ? [[name, given]] : [];
+    }),
+  );
+  const roleLimits = withRole(settings.roleLimits, role, changes);
+  if (roleLimits.length > mostRoles) throw new UserError((t) => t.settings.rolesFull(mostRoles));
+  return { ...settings, roleLimits };
 }
 
 /** The settings changed as the options say. @throws {UserError} */
-function withOptions(interaction: ChatInputCommandInteraction, settings: Settings): Settings {
+function withOptions(interaction: ChatInputCommandInteraction, settings: Settings, page: SettingPage): Settings {
   const cleared = interaction.options.getString('clear');
-  const values = settingNames.map((name) => {
+  const values = settingsOn(page).map((name) => {
     const given = readOption(interaction, name) ?? (optionName(name) === cleared ? undefined : settings[name]);
     return [name, given] as const;
   });
   const changed = readSettings({ ...settings, ...Object.fromEntries(values) });
   // Discord's everyone role has the server's id.
-  if (readOption(interaction, 'moderatorRole') === interaction.guildId)
+  if (page === 'moderation' && readOption(interaction, 'moderatorRole') === interaction.guildId)
     throw new UserError((t) => t.settings.everyoneRole);
   if (changed.reminderHours >= changed.expiryHours) {
     const { reminderHours, expiryHours } = changed;
     throw new UserError((t) => t.settings.reminderAfterExpiry(reminderHours, expiryHours));
   }
   return changed;
+}
+
+type Changed = {
+  setting: SettingName;
+  /** Whose limit it is; absent: everybody's. */
+  role?: string;
+  from: string | number | boolean | undefined;
+  to: string | number | boolean | undefined;
+};
+
+function findRoleChanges(before: Settings, after: Settings, role: string): Changed[] {
+  const limitsIn = ({ roleLimits }: Settings): MemberLimits => roleLimits.find((one) => one.role === role) ?? {};
+  return memberLimits
+    .map((setting) => ({ setting, role, from: limitsIn(before)[setting], to: limitsIn(after)[setting] }))
+    .filter(({ from, to }) => from !== to);
 }
 
 export function createSettingsCommand({ settings, audit, moderation, language }: Bot): Command {
@@ -200,14 +141,11 @@ export function createSettingsCommand({ settings, audit, moderation, language }:
     if (given.length > 0) {
       after = await settings.update(guildId, (present) => {
         before = present;
-        return withOptions(interaction, present);
+        return withOptions(interaction, present, 'moderation');
       });
     }
     const changes = findChanges(before, after);
-    for (const { setting, from = 'none', to = 'none' } of changes) {
-      const details = { setting: optionName(setting), from, to };
-      await audit.log.append(guildId, { action: 'setting-changed', actorId: userId, details });
-    }
+    await accountFor(guildId, userId, changes);
     // A person may set the channel that it already is, to have it tried again.
     if (changes.some(({ setting }) => setting === 'reviewChannel') || channelId !== undefined) {
       void moderation.wake(guildId);
@@ -219,6 +157,34 @@ export function createSettingsCommand({ settings, audit, moderation, language }:
       content: describe(shown, heading, t),
       allowedMentions: { parse: [] },
     });
+  }
+
+  /** Writes changes into the audit log. */
+  async function accountFor(guildId: string, userId: string, changes: readonly Changed[]): Promise<void> {
+    for (const { setting, role, from = 'none', to = 'none' } of changes) {
+      const details = { setting: optionName(setting), ...(role === undefined ? {} : { role }), from, to };
+      await audit.log.append(guildId, { action: 'setting-changed', actorId: userId, details });
+    }
+  }
+
+  async function changeLimits(interaction: ChatInputCommandInteraction, { guildId, userId }: Person, t: Texts) {
+    const role = interaction.options.getRole('role')?.id;
+    const given = (interaction.options.data[0]?.options ?? []).filter(({ name }) => name !== 'role');
+    let before = await settings.get(guildId);
+    let after = before;
+    if (given.length > 0) {
+      after = await settings.update(guildId, (present) => {
+        before = present;
+        return role === undefined
+          ? withOptions(interaction, present, 'limits')
+          : withRoleOptions(interaction, present, role);
+      });
+    }
+    const changes = role === undefined ? findChanges(before, after) : findRoleChanges(before, after, role);
+    await accountFor(guildId, userId, changes);
+    const { title, unchanged, saved } = t.settings.limits;
+    const heading = given.length === 0 ? title : changes.length === 0 ? unchanged : saved;
+    await interaction.editReply({ content: describeLimits(after, heading, t), allowedMentions: { parse: [] } });
   }
 
   async function changeList(interaction: ChatInputCommandInteraction, { guildId, userId }: Person, t: Texts) {
@@ -247,17 +213,18 @@ export function createSettingsCommand({ settings, audit, moderation, language }:
 
   return {
     kind: 'slash',
-    data: definition(language),
+    data: settingsDefinition(language),
     handler: {
       acknowledge: 'private',
       async execute(interaction, t) {
         const person = readPerson(interaction);
         if (!mayConfigure(person)) throw new UserError((words) => words.settings.mayNotConfigure);
         const { options } = interaction;
-        if (options.getSubcommandGroup(false) !== 'blocklist') return change(interaction, person, t);
-        return options.getSubcommand() === 'show'
-          ? showList(interaction, person, t)
-          : changeList(interaction, person, t);
+        const subcommand = options.getSubcommand();
+        if (options.getSubcommandGroup(false) !== 'blocklist') {
+          return subcommand === 'limits' ? changeLimits(interaction, person, t) : change(interaction, person, t);
+        }
+        return subcommand === 'show' ? showList(interaction, person, t) : changeList(interaction, person, t);
       },
     },
   };

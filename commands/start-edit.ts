@@ -19,7 +19,7 @@ import type { Picture } from '../src/models/model.ts';
 import type { Request } from '../src/run/run.ts';
 import type { Place } from '../src/settings/rights.ts';
 import type { Bot } from './command.ts';
-import { isModerator, managesMessages } from './person.ts';
+import { isModerator, managesMessages, readPerson } from './person.ts';
 
 /** Of the three seconds until an interaction is acknowledged; the rest is for the way to Discord. */
 const saveWithinMs = 2_000;
@@ -91,7 +91,8 @@ export async function startEdit(
   began = bot.clock.elapsed(),
 ): Promise<void> {
   const { guildId } = interaction;
-  await bot.moderation.mayEdit(guildId ?? undefined, interaction.user.id, input.prompt);
+  const settings = await bot.moderation.mayEdit(guildId ?? undefined, interaction.user.id, input.prompt);
+  const allowance = bot.limits.allowance(interaction.user.id, settings && { ...readPerson(interaction), settings });
   const now = bot.clock.now();
   const messageLimit = messageUploadLimit(interaction.guild?.premiumTier);
   const edit = acceptEdit(
@@ -114,7 +115,7 @@ export async function startEdit(
     },
     now,
   );
-  const leftMs = Math.max(0, saveWithinMs - (bot.clock.elapsed() - began));
-  const taken = await bot.accept(edit, () => interaction.deferReply(), leftMs);
+  const withinMs = Math.max(0, saveWithinMs - (bot.clock.elapsed() - began));
+  const taken = await bot.accept(edit, () => interaction.deferReply(), { withinMs, allowance });
   if (taken === 'accepted' && guildId !== null) await bot.audit.counts.add(guildId);
 }

@@ -17,6 +17,7 @@ import { timing as productionTiming, type Timing } from './edit/timing.ts';
 import { every } from './housekeeping.ts';
 import { createHttp, createMetricsHttp, listen } from './http.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle/lifecycle.ts';
+import { createLimits } from './limits/limits.ts';
 import type { Log } from './log.ts';
 import { createTrim, trimEveryMs } from './memory.ts';
 import { createMetrics } from './metrics.ts';
@@ -125,6 +126,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     });
     const moderation = createModeration({ ...base, ...notify, ...config.editing, audit, language });
     const { approvedPictures, reconsider } = moderation;
+    const limits = createLimits({ ...base, ...config.editing });
     const result = createResult({ ...base, ...notify, language, approvedPictures, reconsider });
     const lifecycle: Lifecycle = createLifecycle({
       ...base,
@@ -140,7 +142,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
         ...result.steps,
         settled: result.unlessAnswered(moderation.steps.settled),
       },
-      payers: { entry: payEntry(audit), ...moderation.payers, ...result.payers },
+      payers: { entry: payEntry(audit), ...moderation.payers, ...result.payers, ...limits.payers },
       metrics,
     });
 
@@ -150,6 +152,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       run,
       result,
       moderation,
+      limits,
       settings,
       directMessages: config.editing.directMessages,
       audit: { log: audit, counts: createCounts(store, clock), drawChart },

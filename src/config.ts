@@ -26,6 +26,8 @@ export type Config = {
     directMessages: boolean;
     /** Words and phrases that are refused in prompts everywhere. */
     promptBlocklist: readonly string[];
+    /** Edits of one member within a day, wherever they are made; absent: no limit. */
+    memberEditsPerDay: number | undefined;
   };
   allowInsecureUrls: boolean;
   /** Addresses that pictures may come from though they are not public, in CIDR notation. */
@@ -82,6 +84,11 @@ const environment = z.object({
     .default('sqlite://data/darkroom.sqlite'),
   DIRECT_MESSAGES: flag.default(false),
   PROMPT_BLOCKLIST: list,
+  MEMBER_EDITS_PER_DAY: z
+    .string()
+    .regex(/^[1-9]\d{0,2}$|^1000$/, { error: 'must be a whole number from 1 to 1000' })
+    .transform(Number)
+    .optional(),
   ALERT_WEBHOOK_URL: http.optional(),
   ALLOW_INSECURE_URLS: flag.default(false),
   TRUSTED_RANGES: ranges,
@@ -150,7 +157,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     },
     http: { host: values.HOST, port: values.PORT, metricsPort: values.METRICS_PORT ?? values.PORT },
     store: storeOf(values.STORE_URL),
-    editing: { directMessages: values.DIRECT_MESSAGES, promptBlocklist: values.PROMPT_BLOCKLIST },
+    editing: {
+      directMessages: values.DIRECT_MESSAGES,
+      promptBlocklist: values.PROMPT_BLOCKLIST,
+      memberEditsPerDay: values.MEMBER_EDITS_PER_DAY,
+    },
     alertWebhookUrl: values.ALERT_WEBHOOK_URL,
     allowInsecureUrls: values.ALLOW_INSECURE_URLS,
     trustedRanges: values.TRUSTED_RANGES,

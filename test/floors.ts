@@ -11,9 +11,20 @@ export type Sources = ReadonlyMap<string, string>;
  */
 const floors: readonly (readonly string[])[] = [
   ['src/texts/'],
-  ['buttons', 'clock', 'errors', 'json', 'log', 'memory', 'metrics', 'pieces', 'secrets', 'slots', 'variables'].map(
-    (name) => `src/${name}.ts`,
-  ),
+  [
+    'buttons',
+    'clock',
+    'errors',
+    'json',
+    'lines',
+    'log',
+    'memory',
+    'metrics',
+    'pieces',
+    'secrets',
+    'slots',
+    'variables',
+  ].map((name) => `src/${name}.ts`),
   ['src/part.ts'],
   ['config', 'connections', 'housekeeping', 'readiness'].map((name) => `src/${name}.ts`),
   ['src/store/'],
@@ -25,7 +36,7 @@ const floors: readonly (readonly string[])[] = [
   ['src/audit/'],
   ['src/edit/'],
   ['src/notify/'],
-  ['src/run/', 'src/result/', 'src/moderation/'],
+  ['src/run/', 'src/result/', 'src/moderation/', 'src/limits/'],
   ['src/lifecycle/'],
   ['commands/', 'src/http.ts', 'src/checks.ts'],
   ['src/clients.ts'],
@@ -34,7 +45,7 @@ const floors: readonly (readonly string[])[] = [
 ];
 
 /** From outside of these only the file of the same name is imported: their door. */
-const features = ['src/run/', 'src/result/', 'src/moderation/', 'src/lifecycle/'];
+const features = ['src/run/', 'src/result/', 'src/moderation/', 'src/limits/', 'src/lifecycle/'];
 
 /** What command files share; otherwise only the list of commands imports them. */
 const sharedByCommands = new Set([
@@ -45,6 +56,7 @@ const sharedByCommands = new Set([
   'commands/modal-fields.ts',
   'commands/shown-result.ts',
   'commands/review-definition.ts',
+  'commands/settings-definition.ts',
   'commands/audit-reports.ts',
 ]);
 

@@ -1,5 +1,6 @@
 // What an edit owes after a move: a list in its record, so that a crash cannot lose it. A duty's content is its id, so
 // adding one is idempotent. Pure.
+import { settleShare } from './allowance.ts';
 import { entryFor } from './entries.ts';
 import type { EditEvent } from './events.ts';
 import type { Asked, Message } from './messages.ts';
@@ -7,13 +8,14 @@ import { isNoteStale } from './note.ts';
 import type { Duty, Edit, TakeDown } from './record.ts';
 import { undoMs } from './undo.ts';
 
-/** Order of payment: write the log, delete what must not be seen, then update card and note. */
+/** Order of payment: write the log, delete what must not be seen, then update card and note, then the accounts. */
 const order = [
   'entry',
   'take-down',
   'rewrite-card',
   'rewrite-note',
   'close-card',
+  'allowance',
 ] as const satisfies readonly Duty['kind'][];
 
 function dutyId(duty: Duty): string {
@@ -27,6 +29,8 @@ function dutyId(duty: Duty): string {
       return duty.kind;
     case 'close-card':
       return `close-card:${duty.card.channelId}:${duty.card.messageId}`;
+    case 'allowance':
+      return `allowance:${duty.share}`;
   }
 }
 
@@ -47,7 +51,7 @@ export function oweFor(before: Edit, after: Edit, event: EditEvent, now: number)
   const entry = entryFor(before, event, now);
   const down = outdatedMessages(before, after, event).map(({ channelId, messageId }) => ({ channelId, messageId }));
   return owe(
-    whileUndoable(before, after, event, now),
+    whileUndoable(before, settleShare(before, after), event, now),
     ...(entry ? [{ kind: 'entry', entry } as const] : []),
     ...down.map((message) => ({ kind: 'take-down', message }) as const),
     ...(isCardStale(before, after, event) ? [{ kind: 'rewrite-card' } as const] : []),

@@ -25,6 +25,9 @@ export type Origin = {
   messageLimit?: number | undefined;
 };
 
+/** What becomes of its share of an allowance: it waits for a moderator and runs no more, is used up, or given back. */
+export type Share = 'waiting' | 'used' | 'returned';
+
 /** What a move leaves to be done, in whatever state the edit is now. Paying a duty is idempotent. */
 export type Duty =
   /** An entry to append to the server's audit log. */
@@ -45,7 +48,9 @@ export type Duty =
   /** The requester's private note about a held result is out of date. */
   | { kind: 'rewrite-note' }
   /** From `dueAt` on, the decision on this card can't be undone: its buttons go. */
-  | { kind: 'close-card'; card: Message; dueAt: number };
+  | { kind: 'close-card'; card: Message; dueAt: number }
+  /** What became of its share is not accounted for yet. */
+  | { kind: 'allowance'; share: Share };
 
 export type TakeDown = Extract<Duty, { kind: 'take-down' }>;
 
@@ -76,6 +81,8 @@ export type Common = {
   covers?: readonly Cover[] | undefined;
   /** Absent when nothing is owed. */
   owed?: readonly Duty[] | undefined;
+  /** It has a share of an allowance that is neither used up nor given back. */
+  allowance?: true | undefined;
   /** The requester knows that it waits in the present state. */
   waitTold?: true | undefined;
   /** Since when Discord has refused the present step. */
@@ -220,7 +227,8 @@ export const postingOf = (edit: Edit): Sent => ('posting' in edit && edit.postin
 
 /** The fields that every state has, with the step's retries reset. */
 export function common(edit: Edit, now: number): Common {
-  const { id, createdAt, origin, reply, model, input, review, round, openPlace, covers, owed, recovered } = edit;
+  const { id, createdAt, origin, reply, model, input, review, round } = edit;
+  const { openPlace, covers, owed, allowance, recovered } = edit;
   return {
     id,
     createdAt,
@@ -236,6 +244,7 @@ export function common(edit: Edit, now: number): Common {
     ...(openPlace ? { openPlace } : {}),
     ...(covers ? { covers } : {}),
     ...(owed ? { owed } : {}),
+    ...(allowance ? { allowance } : {}),
     ...(recovered ? { recovered } : {}),
   };
 }

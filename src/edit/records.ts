@@ -11,7 +11,9 @@ import {
   rankOf,
   type Store,
   type Stored,
+  type Write,
 } from '../store/store.ts';
+import type { Allowance } from './allowance.ts';
 import { erase } from './deleted.ts';
 import { move } from './moves.ts';
 import { readStoredEdit, readStoredOutcome } from './older-records.ts';
@@ -28,14 +30,18 @@ export type Kept = { result: 'kept'; saved: Saved } | { result: 'known'; edit: E
 export type Records = {
   /** Undefined while somebody else works on the edit. */
   claim(id: string, leaseMs: number): Promise<Lease | undefined>;
-  /** Saves a new edit, now or never; undefined when there is one already. */
-  admit(edit: Edit, withinMs?: number): Promise<Saved | undefined>;
+  /**
+   * Saves a new edit, now or never; undefined when there is one already.
+   * @param withinMs asked again before each try
+   * @throws {UserError} when nothing is left of the allowance
+   */
+  admit(edit: Edit, withinMs?: () => number | undefined, allowance?: Allowance): Promise<Saved | undefined>;
   find(id: string): Promise<Saved | undefined>;
   load(id: string): Promise<Edit | undefined>;
   /** Saves an edit if its record still has this version. @returns undefined when somebody else changed it first */
   save(edit: Edit, version: number): Promise<Saved | undefined>;
   /** Removes a new edit that nobody took up, whose requester was refused. @returns whether it is gone */
-  withdraw(edit: Edit): Promise<boolean>;
+  withdraw(edit: Edit, allowance?: Pick<Allowance, 'giveBack'>): Promise<boolean>;
   /** Ids of the open edits that are due by then, the longest waiting first, from an item on. */
   dueIds(until: number, after: Item | undefined, limit: number): Promise<Item[]>;
   /** The same with their edits, without those that cannot be read. */
@@ -95,8 +101,13 @@ export function createRecords(store: Store, keepClosedMs: number): Records {
     return edits.write(edit.id, { ...erase(edit), reply: undefined }, expected, { places, keepMs: keepClosedMs });
   };
 
-  async function save(edit: Edit, version: number, withinMs?: number): Promise<Saved | undefined> {
-    return (await store.commit([write(edit, version)], withinMs)) ? { edit, version: version + 1 } : undefined;
+  async function save(
+    edit: Edit,
+    version: number,
+    withinMs?: number,
+    more: readonly Write[] = [],
+  ): Promise<Saved | undefined> {
+    return (await store.commit([write(edit, version), ...more], withinMs)) ? { edit, version: version + 1 } : undefined;
   }
 
   const fromTable = ({ value, version }: Stored<Edit>): Saved => ({ edit: value, version });
@@ -125,7 +136,14 @@ export function createRecords(store: Store, keepClosedMs: number): Records {
 
   return {
     claim: (id, leaseMs) => store.claim(`edit:${id}`, leaseMs),
-    admit: (edit, withinMs) => save(edit, 0, withinMs),
+    async admit(edit, withinMs, allowance) {
+      while (true) {
+        const share = (await allowance?.take(edit)) ?? [];
+        const saved = await save(edit, 0, withinMs?.(), share);
+        // Otherwise somebody else may have taken from the same allowance in between.
+        if (saved || share.length === 0 || (await edits.get(edit.id))) return saved;
+      }
+    },
     find,
     load: async (id) => (await find(id))?.edit,
     async save(edit, version) {
@@ -133,10 +151,13 @@ export function createRecords(store: Store, keepClosedMs: number): Records {
       if (isClosed(edit) && erase(edit) !== edit) await closedBefore.delete(edit.id);
       return save(edit, version);
     },
-    withdraw: async (edit) => {
-      await store.commit([{ table: 'edit', key: edit.id, expected: 1 }]);
-      const left = await edits.get(edit.id);
-      return left === undefined || left.value.state === 'deleted';
+    async withdraw(edit, allowance) {
+      while (true) {
+        const share = (await allowance?.giveBack(edit)) ?? [];
+        const gone = await store.commit([{ table: 'edit', key: edit.id, expected: 1 }, ...share]);
+        const found = gone ? undefined : await edits.get(edit.id);
+        if (found?.version !== 1) return found === undefined || found.value.state === 'deleted';
+      }
     },
     dueIds: (until, after, limit) => edits.items('open', { after: after?.at, before: behind(rankOf(until)), limit }),
     async due(until, after, limit) {

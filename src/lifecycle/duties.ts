@@ -23,6 +23,8 @@ export function createPayDuty(options: { payers: Payers; retry: Retry; at: AtMom
         return payers['rewrite-note'](edit, duty);
       case 'close-card':
         return payers['close-card'](edit, duty);
+      case 'allowance':
+        return payers.allowance(edit, duty);
     }
   }
 
@@ -45,8 +47,8 @@ export function createPayDuty(options: { payers: Payers; retry: Retry; at: AtMom
 
   return (edit, duty, { signal }) => {
     if (duty.kind === 'take-down') return takeDown(edit, duty, signal);
-    // The log is in our own store, so Discord's retry pauses do not delay it.
-    if (duty.kind === 'entry') return payNow(edit, duty);
+    // These are in our own store, so Discord's retry pauses do not delay them.
+    if (duty.kind === 'entry' || duty.kind === 'allowance') return payNow(edit, duty);
     return retry.attempt(
       edit,
       signal,

@@ -18,7 +18,7 @@ import type { Public } from '../notify/public.ts';
 import type { RunFeature } from '../run/run.ts';
 import type { Outcome } from '../runflow/run.ts';
 import { createSlots } from '../slots.ts';
-import { createAdmit } from './admit.ts';
+import { createAdmit, type Terms } from './admit.ts';
 import { createAfterMove } from './after-move.ts';
 import { createHearCallback, type HearCallback } from './callback.ts';
 import { createChange } from './change.ts';
@@ -33,10 +33,9 @@ export type Lifecycle = {
   /**
    * Accepts a new edit: saves it, then acknowledges and submits in parallel. Resolves once acknowledged, or with
    * `duplicate`, having done nothing, when the same interaction was accepted before.
-   * @param withinMs how long there is time to save it: what cannot be acknowledged must not be taken
-   * @throws {UserError} when it cannot be saved, before anything is paid for
+   * @throws {UserError} when it cannot be saved, or its allowance is used up, before anything is paid for
    */
-  accept(edit: Accepted, acknowledge: () => Promise<unknown>, withinMs?: number): Promise<'accepted' | 'duplicate'>;
+  accept(edit: Accepted, acknowledge: () => Promise<unknown>, terms?: Terms): Promise<'accepted' | 'duplicate'>;
   /** Does everything due for an edit now. Never rejects. */
   advance(id: string): Promise<void>;
   change: Change;
@@ -249,9 +248,9 @@ export function createLifecycle(options: {
   });
 
   return {
-    async accept(edit, acknowledge, withinMs) {
+    async accept(edit, acknowledge, terms) {
       if (stopping.signal.aborted) throw new UserError((t) => t.general.stopping);
-      const saved = await admit(edit, withinMs);
+      const saved = await admit(edit, terms);
       if (saved === 'duplicate') return 'duplicate';
       takeUp.tookIn(edit.id);
       fresh.set(edit.id, saved);

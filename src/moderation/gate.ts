@@ -1,7 +1,7 @@
 // The checks before a paid run: a moderator's time-out, the operator's prompt list and the server's.
 import { StoreError, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { SettingsStore } from '../settings/settings.ts';
+import type { Settings, SettingsStore } from '../settings/settings.ts';
 import type { Words } from '../texts/texts.ts';
 import type { FindEntry } from './blocklist.ts';
 import type { Members } from './members.ts';
@@ -10,9 +10,12 @@ import type { Refusals } from './refusals.ts';
 
 /**
  * @param guildId undefined in a direct message
+ * @returns the server's settings, which it had to read; undefined in a direct message
  * @throws {UserError} when the member may not request this edit here now
  */
-export type Gate = (guildId: string | undefined, memberId: string, prompt: string) => Promise<void>;
+export type Gate = (guildId: string | undefined, memberId: string, prompt: string) => Promise<Settings | undefined>;
+
+type Looked = { words?: Words | undefined; settings?: Settings };
 
 export function createGate(options: {
   settings: Pick<SettingsStore, 'get'>;
@@ -27,34 +30,37 @@ export function createGate(options: {
   const { settings, members, refusals, findForbidden, log } = options;
   const listOf = createServerLists();
 
-  async function refuseInServer(guildId: string, memberId: string, prompt: string): Promise<Words | undefined> {
+  async function refuseInServer(guildId: string, memberId: string, prompt: string): Promise<Looked> {
     const timeOut = await members.current(guildId, memberId);
-    if (timeOut) return (t) => t.moderation.timedOut(timeOut.until);
+    if (timeOut) return { words: (t) => t.moderation.timedOut(timeOut.until) };
     const forbidden = findForbidden(prompt);
-    const { blocklist, listUnread } = await settings.get(guildId);
+    const present = await settings.get(guildId);
+    const { blocklist, listUnread } = present;
     const entry = forbidden ?? (blocklist.length === 0 ? undefined : listOf(guildId, blocklist)(prompt));
     if (entry === undefined) {
-      if (!listUnread) return undefined;
+      if (!listUnread) return { settings: present };
       log.error({ guild: guildId }, 'the prompt list of a server cannot be read; its edits are refused');
-      return (t) => t.moderation.listUnread;
+      return { words: (t) => t.moderation.listUnread };
     }
     await refusals.note(guildId, memberId, { entry, prompt });
-    return (t) => (forbidden === undefined ? t.moderation.refusedPrompt(entry) : t.moderation.forbiddenPrompt(entry));
+    const words: Words = (t) =>
+      forbidden === undefined ? t.moderation.refusedPrompt(entry) : t.moderation.forbiddenPrompt(entry);
+    return { words };
   }
 
   /** No server's rules apply to a direct message, so that of the strictest does: a time-out anywhere counts. */
-  async function refuseDirect(memberId: string, prompt: string): Promise<Words | undefined> {
-    if (!options.directMessages) return (t) => t.moderation.noDirectMessages;
+  async function refuseDirect(memberId: string, prompt: string): Promise<Looked> {
+    if (!options.directMessages) return { words: (t) => t.moderation.noDirectMessages };
     const timeOut = await members.anywhere(memberId);
-    if (timeOut) return (t) => t.moderation.timedOut(timeOut.until);
+    if (timeOut) return { words: (t) => t.moderation.timedOut(timeOut.until) };
     const entry = findForbidden(prompt);
-    return entry === undefined ? undefined : (t) => t.moderation.forbiddenPrompt(entry);
+    return { words: entry === undefined ? undefined : (t) => t.moderation.forbiddenPrompt(entry) };
   }
 
   return async (guildId, memberId, prompt) => {
-    let words: Words | undefined;
+    let looked: Looked;
     try {
-      words = await (guildId === undefined
+      looked = await (guildId === undefined
         ? refuseDirect(memberId, prompt)
         : refuseInServer(guildId, memberId, prompt));
     } catch (err) {
@@ -63,6 +69,7 @@ export function createGate(options: {
       log.error({ err }, 'an edit could not be checked; it was refused');
       throw new UserError((t) => t.general.storeDown, { cause: err });
     }
-    if (words) throw new UserError(words);
+    if (looked.words) throw new UserError(looked.words);
+    return looked.settings;
   };
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import { isUnreadable } from '../errors.ts';
 import { exclusively } from '../store/exclusive.ts';
 import type { Store } from '../store/store.ts';
+import { mostRoles, type RoleLimits, readRoleLimits } from './role-limits.ts';
 import { settingsTable, unreadChannel } from './table.ts';
 
 const texts = z.array(z.string());
@@ -17,6 +18,14 @@ const shape = settingsTable.extend({
     .catch([])
     .default([])
     .transform((entries): readonly string[] => entries.filter(isText)),
+  /** Roles whose members may edit more often. */
+  roleLimits: z
+    .array(z.unknown())
+    .catch([])
+    .default([])
+    .transform((entries): readonly RoleLimits[] => {
+      return entries.flatMap((entry) => readRoleLimits(entry) ?? []).slice(0, mostRoles);
+    }),
 });
 
 export type Settings = z.infer<typeof shape> & {

@@ -53,6 +53,7 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
         wake: unused,
         blocklist: { change: unused, most: 500 },
       },
+      limits: { allowance: unusedList },
       directMessages: true,
       settings: { get: unused, update: unused },
       audit: {

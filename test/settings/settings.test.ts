@@ -17,7 +17,13 @@ const defaults: Settings = {
   reminderHours: 12,
   expiryHours: 72,
   deleteExpiredFiles: false,
+  atOnce: undefined,
+  perHour: undefined,
+  perDay: undefined,
+  cooldownSeconds: undefined,
+  serverPerDay: undefined,
   blocklist: [],
+  roleLimits: [],
 };
 
 describe('stored settings', () => {
@@ -132,6 +138,7 @@ describe('stored settings', () => {
       expiryHours: 30,
       deleteExpiredFiles: true,
       blocklist: ['word'],
+      roleLimits: [],
     });
   });
 

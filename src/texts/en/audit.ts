@@ -68,6 +68,7 @@ export const audit = {
     entry: 'entry',
     prompt: 'prompt',
     setting: 'setting',
+    role: 'role',
     from: 'from',
     to: 'to',
     added: 'added',

@@ -7,6 +7,19 @@ export const settings = {
   line: (label: string, value: string) => `${label}: ${value}`,
   blocklistLength: (entries: number) => `Prompt list: ${entries === 1 ? '1 entry' : `${entries} entries`}`,
 
+  limits: {
+    title: '**How often members may edit here**',
+    saved: '**Saved.** How often members may edit here:',
+    unchanged: '**Nothing to change.** How often members may edit here:',
+  },
+  roleLimits: (roleId: string, values: readonly string[]) => `<@&${roleId}>: ${values.join(' · ')}`,
+  highestCounts: 'Of several roles, the highest counts.',
+  /** There is no limit that the role could raise. */
+  idleRole: '(changes nothing: there is no such limit for the others)',
+  everyoneLimits: 'Everyone has that role. Leave `role` out to change what holds for everyone.',
+  serverHasNoRole: '`server-per-day` is for the whole server. Leave `role` out.',
+  rolesFull: (most: number) => `At most ${most} roles can have limits of their own. Clear those of another one first.`,
+
   mayNotConfigure: 'That is for those who run this server: you need Manage Server.',
   textChannel: 'The review channel has to be a text channel.',
   otherServer: 'The review channel has to be in this server.',
@@ -46,6 +59,11 @@ export const settings = {
     reminderHours: 'Reminder after',
     expiryHours: 'Expiry after',
     deleteExpiredFiles: 'Pictures of expired cards',
+    atOnce: 'Edits of one member at once',
+    perHour: 'Edits of one member an hour',
+    perDay: 'Edits of one member within 24 hours',
+    cooldownSeconds: 'Time between two edits of one member',
+    serverPerDay: 'Edits of the whole server within 24 hours',
   },
   /** The command's description of each option, where the label is not enough. */
   hints: {
@@ -59,6 +77,11 @@ export const settings = {
     reminderHours: 'Remind moderators of a card after that many hours',
     expiryHours: 'Reject what nobody decided about after that many hours',
     deleteExpiredFiles: 'Delete the pictures of expired cards',
+    atOnce: 'How many edits one member may have under way',
+    perHour: 'How many edits one member may make an hour',
+    perDay: 'How many edits one member may make within 24 hours',
+    cooldownSeconds: 'How many seconds one member waits between two edits',
+    serverPerDay: 'How many edits the whole server may make within 24 hours',
   },
   /** Policies to choose from; the short ones below are for a list of settings. */
   policies: { hold: 'Hold for a moderator', spoiler: 'Post as spoiler', post: 'Post', block: 'Block' },
@@ -66,6 +89,8 @@ export const settings = {
     none: 'none',
     noRole: 'none (Manage Messages decides)',
     hours: (hours: number) => `${hours} h`,
+    noLimit: 'no limit',
+    seconds: (seconds: number) => `${seconds} s`,
     yes: 'yes',
     no: 'no',
     deleted: 'deleted',
@@ -77,6 +102,8 @@ export const settings = {
     description: 'How this server moderates edits',
     moderation: 'Show or change what happens to flagged results',
     clear: 'Set one of these back to none',
+    limits: 'Show or change how often members may edit',
+    role: 'What members with this role may do instead',
     blocklist: 'Words and phrases that are refused in prompts',
     add: 'Refuse more words',
     addWords: 'Separated by commas; * at either end of a word: anything',

@@ -1,0 +1,22 @@
+// English: how often somebody may edit.
+import { time } from '../format.ts';
+
+const edits = (count: number) => (count === 1 ? '1 edit' : `${count} edits`);
+/** Discord shows whole seconds: never earlier than it is possible. */
+const when = (ms: number) => time(Math.ceil(ms / 1000) * 1000, 'R');
+
+export const limits = {
+  none: 'Edits are not open to you in this server. Those who run it can change that.',
+  atOnce: (most: number) =>
+    `You have ${edits(most)} under way, as many as this server lets you have at once. The next one is possible when one of them is finished.`,
+  cooldown: (until: number) =>
+    `This server leaves some time between two edits. Your next one is possible ${when(until)}.`,
+  perHour: (most: number, until: number) =>
+    `This server lets you make ${edits(most)} an hour, and you have. The next one is possible ${when(until)}.`,
+  perDay: (most: number, until: number) =>
+    `This server lets you make ${edits(most)} within 24 hours, and you have. The next one is possible ${when(until)}.`,
+  server: (until: number) =>
+    `This server has made as many edits as it may within 24 hours. The next one is possible ${when(until)}.`,
+  everywhere: (most: number, until: number) =>
+    `I make at most ${edits(most)} for one person within 24 hours, and you have had them. The next one is possible ${when(until)}.`,
+};
