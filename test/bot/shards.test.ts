@@ -64,7 +64,7 @@ describe('one process', () => {
     // Direct messages go to shard 0, the server is on shard 1.
     const who = opened(lab)[0] === 0 ? at(mia, 'dm') : mia;
     const [inServer, direct] = results.map(({ id }) => id);
-    await lab.discord.press(who, (who === mia ? inServer : direct) ?? '', /^delete:/).acknowledged;
+    await lab.discord.press(who, (who === mia ? inServer : direct) ?? '', /^more:/).acknowledged;
     expect((await fetch(`${lab.url}/readyz`)).status).toBe(503);
     expect(lab.discord.shards()).toHaveLength(1);
     await starting;
