@@ -29,7 +29,7 @@ export type Bot = {
   accept: Lifecycle['accept'];
   edits: Pick<Records, 'load'>;
   run: Pick<RunFeature, 'check' | 'checkPlace' | 'refusePicture' | 'repeat' | 'change' | 'sizes' | 'drafts' | 'model'>;
-  result: Pick<ResultFeature, 'removal' | 'covers'>;
+  result: Pick<ResultFeature, 'removal' | 'covers' | 'details'>;
   moderation: Pick<ModerationFeature, 'mayEdit' | 'decisions' | 'members' | 'blocklist' | 'reviewChannel' | 'wake'>;
   limits: Pick<LimitsFeature, 'allowance'>;
   settings: SettingsStore;

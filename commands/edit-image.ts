@@ -8,12 +8,13 @@ import {
   type MessageContextMenuCommandInteraction,
   type ModalSubmitInteraction,
 } from 'discord.js';
-import { buttonId, buttons } from '../src/buttons.ts';
+import { buttonId, buttons, findResultEdit } from '../src/buttons.ts';
 import { UserError } from '../src/errors.ts';
 import type { Picture } from '../src/models/model.ts';
 import type { Texts, Words } from '../src/texts/texts.ts';
 import { type Bot, type Command, editContexts, named } from './command.ts';
 import { promptInput, readPrompt } from './modal-fields.ts';
+import { readResult } from './shown-result.ts';
 import { checkContext, readPicture, readPlace, startEdit } from './start-edit.ts';
 
 const picturesField = 'pictures';
@@ -26,7 +27,8 @@ type Sources = { taken: Picture[]; leftOut: Words[] };
  * @throws {UserError} that says why none can be edited
  */
 function readSources({ targetMessage }: MessageContextMenuCommandInteraction, { run }: Pick<Bot, 'run'>): Sources {
-  const all = [...targetMessage.attachments.values()].map(readPicture);
+  const editId = targetMessage.author.id === targetMessage.client.user.id && findResultEdit(targetMessage.components);
+  const all = editId ? readResult(editId, targetMessage) : [...targetMessage.attachments.values()].map(readPicture);
   const taken = all.filter((picture) => !run.refusePicture(picture));
   // A text or a sound beside a picture was not meant.
   const looksMeant = ({ width, contentType }: Picture) => width !== null || contentType?.startsWith('image/');

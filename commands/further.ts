@@ -7,7 +7,7 @@ import type { Picture } from '../src/models/model.ts';
 import type { Texts } from '../src/texts/texts.ts';
 import type { Bot, Command } from './command.ts';
 import { oneOf, promptInput, readChoice, readPrompt } from './modal-fields.ts';
-import { findShown, readPictures } from './shown-result.ts';
+import { findShown, readResult } from './shown-result.ts';
 import { checkContext, readPlace, startEdit } from './start-edit.ts';
 
 const pictureField = 'picture';
@@ -25,9 +25,8 @@ function choice(pictures: readonly Picture[], t: Texts) {
 }
 
 export function createFurther(bot: Bot): Command {
-  async function readSources(interaction: ButtonInteraction | ModalSubmitInteraction, editId: string) {
-    await findShown(editId, interaction.message?.id ?? '', bot);
-    const pictures = readPictures(interaction);
+  function readSources({ message }: ButtonInteraction | ModalSubmitInteraction, editId: string): Picture[] {
+    const pictures = message ? readResult(editId, message) : [];
     if (pictures.length === 0) throw new UserError((t) => t.result.notShownNow);
     return pictures;
   }
@@ -40,7 +39,8 @@ export function createFurther(bot: Bot): Command {
         async execute(interaction, t, [editId = '']) {
           checkContext(interaction, bot);
           bot.run.checkPlace(readPlace(interaction));
-          const pictures = await readSources(interaction, editId);
+          await findShown(editId, interaction.message.id, bot);
+          const pictures = readSources(interaction, editId);
           const words = t.result.further;
           await interaction.showModal({
             custom_id: buttonId(buttons.further, editId),
@@ -55,7 +55,7 @@ export function createFurther(bot: Bot): Command {
         acknowledge: 'itself',
         async execute(interaction, _t, [editId = '']) {
           const began = bot.clock.elapsed();
-          const pictures = await readSources(interaction, editId);
+          const pictures = readSources(interaction, editId);
           const picture = pictures[Number(readChoice(interaction, pictureField) ?? 0)];
           if (!picture) throw new UserError((t) => t.result.notShownNow);
           const place = readPlace(interaction);

@@ -1,6 +1,6 @@
-// "More…" under a result: what only whoever presses it sees. Spoiler or show, delete; of which picture, where there are
+// "More…" under a result: what only whoever presses it sees. Details, spoiler or show, delete; of which picture, where there are
 // several.
-import { type APIButtonComponentWithCustomId, ButtonStyle, ComponentType } from 'discord.js';
+import { type APIButtonComponentWithCustomId, ButtonStyle, ComponentType, MessageFlags } from 'discord.js';
 import { buttonId, buttons } from '../src/buttons.ts';
 import { isCovered } from '../src/edit/covers.ts';
 import type { Edit } from '../src/edit/record.ts';
@@ -47,12 +47,13 @@ function panel(edit: Edit | undefined, subject: Subject, t: Texts, said?: string
   // Its message may still have to come down.
   if (!shown) return { content: edit ? t.result.notShownNow : words.forgotten, components: [row(remove)] };
   const count = countPictures(shown);
+  const details = press(t.result.details.button, idOf(buttons.details, subject));
   const cover = isCovered(shown, subject.picture)
     ? press(words.show, idOf(buttons.show, subject))
     : press(words.cover, idOf(buttons.cover, subject));
   return {
     content: said ?? (count > 1 ? words.titleOf(subject.picture + 1) : words.title),
-    components: [...(count > 1 ? [row(pictureSelect(count, subject, t))] : []), row(cover, remove)],
+    components: [...(count > 1 ? [row(pictureSelect(count, subject, t))] : []), row(details, cover, remove)],
   };
 }
 
@@ -87,6 +88,18 @@ export function createMore(bot: Bot): Command {
       },
       [buttons.cover]: setCover(true),
       [buttons.show]: setCover(false),
+      [buttons.details]: {
+        acknowledge: 'private',
+        async execute(interaction, t, args) {
+          const { editId, messageId } = readSubject(args);
+          const edit = await findShown(editId, messageId, bot);
+          await interaction.editReply({
+            content: await bot.result.details(edit, t),
+            allowedMentions: { parse: [] },
+            flags: MessageFlags.SuppressEmbeds,
+          });
+        },
+      },
       [buttons.askDelete]: {
         acknowledge: 'private',
         async execute(interaction, t, args) {

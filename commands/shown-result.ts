@@ -1,5 +1,5 @@
 // The result whose button was pressed: its record, its message, and who presses.
-import type { BaseInteraction, ButtonInteraction, Message, ModalSubmitInteraction } from 'discord.js';
+import type { BaseInteraction, Message } from 'discord.js';
 import type { Edit } from '../src/edit/record.ts';
 import { isShown } from '../src/edit/shown.ts';
 import { UserError } from '../src/errors.ts';
@@ -25,8 +25,11 @@ export async function findShown(editId: string, messageId: string, { edits }: Pi
 }
 
 /** The pictures of a result's message, as Discord shows them now, in their order. */
-export function readPictures({ message }: ButtonInteraction | ModalSubmitInteraction): Picture[] {
-  return message ? [...message.attachments.values()].map(readPicture) : [];
+export function readResult(editId: string, { id, channelId, attachments }: Message): Picture[] {
+  return [...attachments.values()].map((attachment, picture) => ({
+    ...readPicture(attachment),
+    parent: { editId, picture, channelId, messageId: id },
+  }));
 }
 
 /**

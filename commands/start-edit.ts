@@ -14,6 +14,7 @@ import { messageUploadLimit, tokenMs, usualUploadLimit } from '../src/discord/li
 import { readPermissions } from '../src/discord/permissions.ts';
 import type { Reply } from '../src/edit/messages.ts';
 import { acceptEdit } from '../src/edit/record.ts';
+import { isShown } from '../src/edit/shown.ts';
 import { UserError } from '../src/errors.ts';
 import type { Picture } from '../src/models/model.ts';
 import type { Request } from '../src/run/run.ts';
@@ -79,13 +80,22 @@ export function replyOf({ applicationId, token, createdTimestamp: created }: Edi
 }
 
 /**
+ * Nothing is made of a result that was taken back: neither when it is chosen, nor when what was made of it is made again.
+ * Only edits of results pay for the look.
+ */
+async function checkParent(parent: Request['parent'], { edits }: Pick<Bot, 'edits'>): Promise<void> {
+  const edit = parent && (await edits.load(parent.editId));
+  if (edit && !isShown(edit, parent.messageId)) throw new UserError((t) => t.result.notShownNow);
+}
+
+/**
  * Accepts an edit whose request was checked. The interaction's id is its key.
  * @param began when work on the interaction began, by the monotonic clock
  * @throws {UserError} when the member may not request it now, or it cannot be saved
  */
 export async function startEdit(
   interaction: EditInteraction,
-  { model, input, spoiler }: Request,
+  { model, input, spoiler, parent }: Request,
   place: Place,
   bot: Bot,
   began = bot.clock.elapsed(),
@@ -93,6 +103,7 @@ export async function startEdit(
   const { guildId } = interaction;
   const settings = await bot.moderation.mayEdit(guildId ?? undefined, interaction.user.id, input.prompt);
   const allowance = bot.limits.allowance(interaction.user.id, settings && { ...readPerson(interaction), settings });
+  await checkParent(parent, bot);
   const now = bot.clock.now();
   const messageLimit = messageUploadLimit(interaction.guild?.premiumTier);
   const edit = acceptEdit(
@@ -112,6 +123,7 @@ export async function startEdit(
       reply: replyOf(interaction, bot.clock),
       model,
       input,
+      parent,
     },
     now,
   );

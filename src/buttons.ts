@@ -8,6 +8,7 @@ export const buttons = {
   change: 'change',
   more: 'more',
   morePicture: 'more-picture',
+  details: 'details',
   cover: 'cover',
   show: 'show',
   delete: 'delete',

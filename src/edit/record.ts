@@ -1,6 +1,7 @@
 // An edit: one durable record whose state says what has to happen next. events.ts lists what can happen to it, moves.ts
 // what each event does.
 import type { AuditEntry } from '../audit/audit.ts';
+import type { Parent } from '../models/model.ts';
 import type { RunInput } from '../runflow/input.ts';
 import type { Outcome } from '../runflow/run.ts';
 import type { FailureReason } from './failure-reason.ts';
@@ -63,6 +64,8 @@ export type Common = {
   reply: Reply | undefined;
   model: string;
   input: RunInput;
+  /** The result that it was made of, if it was one. */
+  parent?: Parent | undefined;
   /** How often the present state's step was put off, and when it is due again. */
   retries: number;
   dueAt: number;
@@ -180,9 +183,11 @@ export type Edit = Accepted | Running | Settled | Held | Delivering | Delivered 
 export type State = Edit['state'];
 export type InState<Wanted extends State> = Extract<Edit, { state: Wanted }>;
 
+type Wanted = Pick<Common, 'id' | 'origin' | 'reply' | 'model' | 'input' | 'parent'>;
+
 /** A new edit: accepted, nothing sent. */
-export function acceptEdit(wanted: Pick<Common, 'id' | 'origin' | 'reply' | 'model' | 'input'>, now: number): Accepted {
-  const { id, origin, reply, model, input } = wanted;
+export function acceptEdit(wanted: Wanted, now: number): Accepted {
+  const { id, origin, reply, model, input, parent } = wanted;
   return {
     id,
     createdAt: now,
@@ -190,6 +195,7 @@ export function acceptEdit(wanted: Pick<Common, 'id' | 'origin' | 'reply' | 'mod
     reply,
     model,
     input,
+    ...(parent ? { parent } : {}),
     retries: 0,
     dueAt: now,
     state: 'accepted',
@@ -227,7 +233,7 @@ export const postingOf = (edit: Edit): Sent => ('posting' in edit && edit.postin
 
 /** The fields that every state has, with the step's retries reset. */
 export function common(edit: Edit, now: number): Common {
-  const { id, createdAt, origin, reply, model, input, review, round } = edit;
+  const { id, createdAt, origin, reply, model, input, parent, review, round } = edit;
   const { openPlace, covers, owed, allowance, recovered } = edit;
   return {
     id,
@@ -239,6 +245,7 @@ export function common(edit: Edit, now: number): Common {
     retries: 0,
     dueAt: now,
     // Left out when absent: most edits have none of these.
+    ...(parent ? { parent } : {}),
     ...(review ? { review } : {}),
     ...(round ? { round } : {}),
     ...(openPlace ? { openPlace } : {}),

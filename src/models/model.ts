@@ -2,6 +2,9 @@
 import { messageLimit } from '../discord/limits.ts';
 import type { RunInput } from '../runflow/input.ts';
 
+/** The posted picture, by its position from 0, that another edit is made of. */
+export type Parent = { editId: string; picture: number; channelId: string; messageId: string };
+
 /** A picture as Discord describes it. */
 export type Picture = {
   url: string;
@@ -13,6 +16,8 @@ export type Picture = {
   height: number | null;
   /** Whoever posted it wants it covered until somebody presses it. */
   spoiler: boolean;
+  /** Where it is a result itself. */
+  parent?: Parent | undefined;
 };
 
 export type Wish = {

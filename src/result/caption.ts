@@ -3,7 +3,7 @@ import { messageLimit } from '../discord/limits.ts';
 import type { Delivering } from '../edit/record.ts';
 import { estimateCost } from '../models/model.ts';
 import { findModel } from '../models/models.ts';
-import { escapeText, shorten } from '../texts/format.ts';
+import { escapeText, messageLink, shorten } from '../texts/format.ts';
 import type { Texts } from '../texts/texts.ts';
 
 /** Facts about one posted picture. `original`: its size as it was made and paid for, where that is another. */
@@ -31,6 +31,7 @@ function details(edit: Delivering, shown: readonly Shown[], t: Texts): string {
     outcome.cost !== undefined ? words.cost(outcome.cost) : estimate === undefined ? '' : words.estimatedCost(estimate),
     shown.length < wanted ? words.partial(shown.length, wanted) : '',
     ...shrunk.map(words.shrunk),
+    edit.parent ? words.editedFrom(messageLink(edit.origin.guildId ?? '@me', edit.parent)) : '',
   ]
     .filter((part) => part !== '')
     .join(' · ');

@@ -17,8 +17,11 @@ import type { FetchPictures } from '../picture/fetch.ts';
 import type { Runflow } from '../runflow/client.ts';
 import type { Language } from '../settings/language.ts';
 import type { SettingsStore } from '../settings/settings.ts';
+import type { Texts } from '../texts/texts.ts';
 import { type Covers, createCovers } from './covers.ts';
 import { createDeliver } from './deliver.ts';
+import { createGetDetails, type GetDetails } from './details.ts';
+import { detailsText } from './details-text.ts';
 import { createEnding } from './ending.ts';
 import { createFetchOnce } from './fetch-once.ts';
 import { createUnlessAnswered } from './recovered.ts';
@@ -33,6 +36,8 @@ export type ResultFeature = {
   payers: Pick<Payers, 'take-down'>;
   removal: Removal;
   covers: Covers;
+  /** What is known of a posted result, as text. */
+  details(edit: Parameters<GetDetails>[0], t: Texts): Promise<string>;
 };
 
 export function createResult(options: {
@@ -58,6 +63,7 @@ export function createResult(options: {
   log: Log;
   at: AtMoment;
 }): ResultFeature {
+  const getDetails = createGetDetails(options);
   const tellFailure = createTellFailure(options);
   const ending = createEnding({
     ...options,
@@ -74,5 +80,6 @@ export function createResult(options: {
     payers: { 'take-down': createTakeDown(options) },
     removal: createRemoval(options),
     covers: createCovers(options),
+    details: async (edit, t) => detailsText(await getDetails(edit), t),
   };
 }

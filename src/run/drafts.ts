@@ -1,13 +1,20 @@
 // Drafts: the pictures of a message while the prompt's modal is open. They are stored because Discord shows a message's
 // attachments only in the menu's interaction, not in the modal's.
 import { z } from 'zod';
-import type { Picture } from '../models/model.ts';
+import type { Parent, Picture } from '../models/model.ts';
 import { createForgetful, type Store } from '../store/store.ts';
 
 export type Drafts = {
   save(id: string, pictures: readonly Picture[]): Promise<void>;
   load(id: string): Promise<readonly Picture[] | undefined>;
 };
+
+const parent: z.ZodType<Parent> = z.object({
+  editId: z.string(),
+  picture: z.number(),
+  channelId: z.string(),
+  messageId: z.string(),
+});
 
 const stored: z.ZodType<readonly Picture[]> = z.array(
   z.object({
@@ -18,6 +25,7 @@ const stored: z.ZodType<readonly Picture[]> = z.array(
     width: z.number().nullable(),
     height: z.number().nullable(),
     spoiler: z.boolean().default(false),
+    parent: parent.optional(),
   }),
 );
 

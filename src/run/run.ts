@@ -28,7 +28,10 @@ import { createWait, overdueAt } from './wait.ts';
 const seeds = 2 ** 31;
 
 /** The model and the input of a run, and whether its result has to be a spoiler. */
-export type Request = Pick<Common, 'model' | 'input'> & Pick<Origin, 'spoiler'>;
+export type Request = Pick<Common, 'model' | 'input' | 'parent'> & Pick<Origin, 'spoiler'>;
+
+/** What is kept of an edit for another one of the same original. */
+type Earlier = Pick<Edit, 'model' | 'input' | 'origin' | 'parent'>;
 
 export type RunFeature = {
   steps: Pick<Steps, 'accepted' | 'running'>;
@@ -47,11 +50,11 @@ export type RunFeature = {
   /** @throws {UserError} that says what is wrong with the request and how to fix it */
   check(wish: Wish, place: Place): Request;
   /** The same request with other words, another size or seed. @throws {UserError} that says what is wrong */
-  change(edit: Pick<Edit, 'model' | 'input' | 'origin'>, changes: Changes, place: Place): Request;
+  change(edit: Earlier, changes: Changes, place: Place): Request;
   /** The sizes that an edit's model offers. */
   sizes(edit: Pick<Edit, 'model'>): Model['sizes'];
   /** The same request on the same model with a new seed. @throws {UserError} when model or place do not allow it */
-  repeat(edit: Pick<Edit, 'model' | 'input' | 'origin'>, place: Place): Request;
+  repeat(edit: Earlier, place: Place): Request;
 };
 
 export function createRun(options: {
@@ -129,15 +132,16 @@ export function createRun(options: {
     check: (wish, place) => ({
       ...withMode(options.model, checkRequest(wish, place, model)),
       spoiler: wish.pictures.some(({ spoiler }) => spoiler) || undefined,
+      parent: wish.pictures.find(({ parent }) => parent)?.parent,
     }),
     change(edit, changes, place) {
       const input = changeRequest(edit, changes, place, findModel(edit.model), clock.now());
-      return { ...withMode(edit.model, input), spoiler: edit.origin.spoiler };
+      return { ...withMode(edit.model, input), spoiler: edit.origin.spoiler, parent: edit.parent };
     },
     sizes: ({ model: path }) => findModel(path).sizes,
     repeat(edit, place) {
       const input = repeatRequest(edit, place, findModel(edit.model), randomInt(seeds), clock.now());
-      return { ...withMode(edit.model, input), spoiler: edit.origin.spoiler };
+      return { ...withMode(edit.model, input), spoiler: edit.origin.spoiler, parent: edit.parent };
     },
   };
 }

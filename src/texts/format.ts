@@ -27,8 +27,8 @@ export function shorten(text: string, limit: number): string {
 /** What a person typed, to quote inside a sentence: escaped and cut to about one line. */
 export const quote = (text: string) => escapeText(shorten(text, 100));
 
-/** A time (milliseconds since the epoch) that the reader's Discord formats. Styles: f date and time, R relative. */
-export const time = (ms: number, style: 'f' | 'R') => `<t:${Math.floor(ms / 1000)}:${style}>`;
+/** A time (milliseconds since the epoch) that the reader's Discord formats. Styles: f date and time, T time with seconds, R relative. */
+export const time = (ms: number, style: 'f' | 'T' | 'R') => `<t:${Math.floor(ms / 1000)}:${style}>`;
 
 /** Of what is too much: rounded up, so that it is more than the limit also in words. */
 export const mebibytesOver = (bytes: number) => `${Math.ceil((bytes * 10) / 2 ** 20) / 10} MiB`;

@@ -35,7 +35,7 @@ describe('the row under a result', () => {
     expect(controls(result)).toEqual(['Edit further', 'Change', 'Again', 'More…']);
     const panel = await lab.discord.press(noah, result.id, /^more:/).replied();
     expect(panel.ephemeralFor).toBe(lab.discord.world.user('noah').id);
-    expect(controls(panel)).toEqual(['Spoiler', 'Delete']);
+    expect(controls(panel)).toEqual(['Details', 'Spoiler', 'Delete']);
   });
 });
 
@@ -235,7 +235,7 @@ describe('Spoiler and Show', () => {
     const first = lab.discord.press(mia, panel.id, /^cover:/);
     await lab.until('an answer', () => first.followups().length > 0);
     expect(first.followups()[0]?.content).toContain("doesn't let me change");
-    expect(controls(panel)).toEqual(['Spoiler', 'Delete']);
+    expect(controls(panel)).toEqual(['Details', 'Spoiler', 'Delete']);
     lab.discord.deleteMessage(result.id);
     const second = lab.discord.press(mia, panel.id, /^cover:/);
     await lab.until('an answer', () => second.followups().length > 0);

@@ -29,7 +29,7 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
         drafts: { save: unused, load: unused },
         model: findModel(model),
       },
-      result: { removal: { check: unused, remove: unused, settle: unused }, covers: { set: unused } },
+      result: { removal: { check: unused, remove: unused, settle: unused }, covers: { set: unused }, details: unused },
       moderation: {
         mayEdit: unused,
         decisions: {

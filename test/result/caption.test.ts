@@ -31,6 +31,16 @@ describe('the small line', () => {
     expect(details(caption(edit, [one]))).toBe('-# <@400000000000000001> · 1024 × 768');
   });
 
+  test('says what it was made of, with a link', () => {
+    const parent = { editId: '1', picture: 0, channelId: '300000000000000001', messageId: '7' };
+    const link = 'https://discord.com/channels/200000000000000001/300000000000000001/7';
+    const edit = { ...delivering({ prompt: 'x'.repeat(2_000) }), parent };
+    expect(caption(edit, [one])).toMatch(new RegExp(` · edited from ${link}$`));
+    expect(caption(edit, [one]).length).toBeLessThanOrEqual(messageLimit - 24);
+    const direct = { ...edit, origin: { ...edit.origin, guildId: undefined } };
+    expect(caption(direct, [one])).toContain('https://discord.com/channels/@me/300000000000000001/7');
+  });
+
   test('shows a seed of zero', () => {
     expect(caption(delivering({}, { seed: 0 }), [one])).toContain('seed 0 ·');
   });
