@@ -136,6 +136,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       dropPictures: inline.drop,
       overdueAt: run.overdueAt,
       onUnknown: () => recoverLost(),
+      isClosed: () => check.troubles().length > 0,
       steps: {
         ...run.steps,
         ...moderation.steps,
@@ -233,10 +234,8 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     run.recovery.start();
     selfCall.start();
     recoverLost = () => run.recovery.start();
-    const { servers, invite } = await starting;
-    if (store.isNew && servers > 0) {
-      log.warn({ servers }, 'the store is empty, but the bot is in servers: if it had one, see STORE_URL');
-    }
+    const { servers, knew, invite } = await starting;
+    if (store.isNew && knew) log.warn({ servers }, 'the store is empty, but the bot has run before: see STORE_URL');
     return { port, servers, invite, ended, stop };
   } catch (error) {
     await stop();

@@ -66,6 +66,7 @@ export async function openClients(options: {
       reads: { clock, notFound: timing.notFound, empty: timing.emptyEnd },
       onUsedUp: options.onUsedUp,
       onAnswer: () => outages.answered('runflow'),
+      onRefusedKey: check.refused,
     }),
   );
   const downloads = closed(

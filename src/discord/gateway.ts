@@ -23,8 +23,11 @@ import { createRegistration } from './registration.ts';
 import { createShard, type Shard } from './shard.ts';
 import type { Transport } from './transport.ts';
 
-/** `servers`: in how many the bot is; `invite`: the address at which somebody adds it to one more. */
-export type Started = { applicationId: string; servers: number; invite: string };
+/**
+ * `servers`: in how many the bot is; `knew`: an earlier start had registered its commands; `invite`: the address at which
+ * somebody adds it to one more server.
+ */
+export type Started = { applicationId: string; servers: number; knew: boolean; invite: string };
 
 export type Gateway = {
   /** Resolves with the application's id once a first shard can hear people. */
@@ -122,7 +125,7 @@ export function createGateway(options: {
         if (problem !== undefined) throw new StartError([problem]);
         if (!isWanted()) throw err;
         const waitMs = retryMs[Math.min(tries, retryMs.length - 1)] ?? 30_000;
-        log.warn({ err, waitMs }, 'Discord cannot be reached; trying again');
+        log.warn({ err, waitMs, DISCORD_API_URL: options.apiUrl }, 'Discord cannot be reached; trying again');
         await wait(waitMs);
       }
     }
@@ -217,7 +220,8 @@ export function createGateway(options: {
       const applicationId = await identified.promise;
       const serverIds = shards.flatMap((shard) => shard.serverIds());
       await registration.start(applicationId, serverIds);
-      return { applicationId, servers: serverIds.length, invite: inviteLink(applicationId) };
+      const knew = registration.hadCommands();
+      return { applicationId, servers: serverIds.length, knew, invite: inviteLink(applicationId) };
     },
     isConnected: () => shards.length > 0 && shards.every((shard) => shard.isConnected()),
     troubles: () => [registration.trouble()].filter((trouble) => trouble !== undefined),

@@ -21,6 +21,8 @@ export type Registration = {
   start(applicationId: string, serverIds: readonly string[]): Promise<void>;
   /** The bot came into a server: what was refused may be allowed now. */
   joined(serverId: string): void;
+  /** Whether commands of this bot were there already: it has run before, with whatever store. */
+  hadCommands(): boolean;
   /** What the operator has to mend. */
   trouble(): string | undefined;
   stop(): void;
@@ -64,12 +66,18 @@ export function createRegistration(options: {
   let said: string | undefined;
   let again: () => void = () => {};
   let cancel = () => {};
+  let hadCommands = false;
   let stopped = false;
 
   const routeIn = (applicationId: string, serverId: string | undefined) =>
     serverId === undefined
       ? Routes.applicationCommands(applicationId)
       : Routes.applicationGuildCommands(applicationId, serverId);
+
+  function isOwn(one: unknown): boolean {
+    const { data } = command.safeParse(one);
+    return data !== undefined && own.has(`${data.type} ${data.name}`);
+  }
 
   /** Removes what this bot registered somewhere; commands of others that share the application stay. */
   async function clear(applicationId: string, serverId: string | undefined): Promise<void> {
@@ -83,6 +91,7 @@ export function createRegistration(options: {
   async function register(applicationId: string, serverIds: readonly string[]): Promise<void> {
     const route = routeIn(applicationId, guildId);
     const registered = list.parse(await options.api().get(route));
+    hadCommands ||= registered.some(isOwn);
     const isCurrent = sameCommands(registered, commands, guildId === undefined ? 'global' : 'server');
     // A start that finds the global commands as they should be came after one that looked through the servers.
     const others = guildId !== undefined ? [undefined] : isCurrent ? [] : serverIds.slice(0, mostServers);
@@ -141,6 +150,7 @@ export function createRegistration(options: {
     joined(serverId) {
       if (serverId === guildId) again();
     },
+    hadCommands: () => hadCommands,
     trouble: () => trouble,
     stop() {
       stopped = true;

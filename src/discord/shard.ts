@@ -116,6 +116,8 @@ export function createShard(options: ShardOptions): Shard {
     async close() {
       const closing = client;
       client = undefined;
+      // What is closed on purpose is not away.
+      closing?.removeAllListeners(Events.ShardReconnecting);
       await closing?.destroy();
     },
   };

@@ -31,6 +31,8 @@ const certainMs = 3_000;
 
 export function createAdmit(options: {
   records: Pick<Records, 'admit' | 'find' | 'withdraw'>;
+  /** Whether no new edit can come to anything before the operator has changed something. */
+  isClosed: () => boolean;
   clock: Clock;
   timing: Timing;
   log: Log;
@@ -81,6 +83,7 @@ export function createAdmit(options: {
   }
 
   const admit = async (wanted: Edit, { withinMs, allowance }: Terms = {}): Promise<Saved | 'duplicate'> => {
+    if (options.isClosed()) throw new UserError((t) => t.general.closed);
     const edit: Edit = allowance ? { ...wanted, allowance: true } : wanted;
     const began = clock.elapsed();
     const left = () => (withinMs === undefined ? undefined : Math.max(0, began + withinMs - clock.elapsed()));

@@ -67,6 +67,7 @@ export function createLifecycle(options: {
   dropPictures: (outcome: Outcome) => Promise<void>;
   overdueAt: (edit: Running) => number;
   onUnknown: () => void;
+  isClosed: () => boolean;
   steps: Steps;
   payers: Payers;
   public: Public;

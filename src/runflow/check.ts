@@ -1,5 +1,5 @@
-// Asks Runflow, before anybody pays for it, whether it accepts the key and knows the model. It only reads: what asks for a
-// run, however incomplete, might be taken for one.
+// Asks Runflow, before anybody pays for it and now and then later, whether it accepts the key and knows the model. It only
+// reads: what asks for a run, however incomplete, might be taken for one.
 import { request } from 'undici';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
@@ -11,7 +11,9 @@ import { readErrorBody, saysWhy } from './error-body.ts';
 export type RunflowCheck = {
   /** What the operator has to change, if anything. Asks again by itself while Runflow does not answer. */
   ask(): Promise<string | undefined>;
-  /** What a later answer said. */
+  /** Runflow refused the key in the middle of the work: asks at once whether it is that. */
+  refused(): void;
+  /** What a later answer said, until one says otherwise. */
   troubles(): readonly string[];
   stop(): void;
 };
@@ -20,7 +22,11 @@ const list = z.object({ items: z.array(z.unknown()) });
 
 const answerMs = 5_000;
 const againMs = 30_000;
+/** A key can be taken back at any time, also when nobody edits. */
+const watchMs = 10 * 60_000;
 const unknownModel = 'MODEL_NOT_FOUND';
+/** What Runflow knows for certain. */
+const knownModel = 'black-forest-labs/flux-2-klein-9b/edit';
 
 type Answer = { problem: string | undefined } | { away: string };
 
@@ -48,11 +54,19 @@ async function askForKey(asked: Asked): Promise<Answer> {
   return { problem: undefined };
 }
 
-/** No document says how a model is read, so only Runflow's own word for one that it does not know counts. */
+/** Ways to read a model. No document says which of them there is: the second is its page for machines. */
+const modelPaths = [(model: string) => `models/${model}`, (model: string) => `models/${model}/llms.txt`];
+
+/** What is not found counts only by Runflow's own word for it, or where another model is found in the same way. */
 async function askForModel(asked: Asked): Promise<Answer> {
-  const { said, why } = await read(asked, `models/${asked.model}`);
-  if (said.code !== unknownModel) return { problem: undefined };
-  return { problem: `RUNFLOW_MODEL: Runflow does not know ${asked.model} ${why}` };
+  for (const pathOf of modelPaths) {
+    const { status, said, why } = await read(asked, pathOf(asked.model));
+    if (status < 300) return { problem: undefined };
+    const isMissing = status === 404 && asked.model !== knownModel;
+    const isUnknown = said.code === unknownModel || (isMissing && (await read(asked, pathOf(knownModel))).status < 300);
+    if (isUnknown) return { problem: `RUNFLOW_MODEL: Runflow does not know ${asked.model} ${why}` };
+  }
+  return { problem: undefined };
 }
 
 async function askOnce(asked: Asked): Promise<Answer> {
@@ -67,21 +81,26 @@ export function createRunflowCheck(options: Asked & { clock: Clock; log: Log }):
   let trouble: string | undefined;
   let said: string | undefined;
   let cancel = () => {};
+  let asking = false;
   let stopped = false;
 
   async function ask(): Promise<string | undefined> {
+    asking = true;
+    cancel();
     const answer = await askOnce(options).catch((error: unknown) => ({ away: `no answer: ${asError(error).message}` }));
-    const again = () => {
-      if (!stopped) cancel = clock.after(againMs, () => void askAgain());
+    asking = false;
+    const again = (ms: number) => {
+      if (!stopped) cancel = clock.after(ms, () => void askAgain());
     };
     if ('away' in answer) {
       if (answer.away !== said)
         log.warn({ why: answer.away }, 'Runflow cannot say yet whether key and model are right');
       said = answer.away;
-      again();
-      return undefined;
+      again(againMs);
+      return trouble;
     }
-    if (answer.problem !== undefined) again();
+    said = undefined;
+    again(answer.problem === undefined ? watchMs : againMs);
     return answer.problem;
   }
 
@@ -89,11 +108,16 @@ export function createRunflowCheck(options: Asked & { clock: Clock; log: Log }):
   async function askAgain(): Promise<void> {
     const problem = await ask();
     if (problem !== undefined && problem !== trouble) log.error(problem);
+    if (problem === undefined && trouble !== undefined) log.info('Runflow accepts key and model again');
     trouble = problem;
   }
 
   return {
     ask,
+    refused() {
+      // A trouble that is known is asked about soon anyway.
+      if (!asking && trouble === undefined && !stopped) void askAgain();
+    },
     troubles: () => (trouble === undefined ? [] : [trouble]),
     stop() {
       stopped = true;

@@ -88,6 +88,8 @@ export function createRunflow(options: {
   onUsedUp?: (ms: number) => void;
   /** Called whenever Runflow did what was asked. */
   onAnswer?: () => void;
+  /** Called whenever Runflow does not accept the key. */
+  onRefusedKey?: () => void;
   /** When a read is believed. */
   reads: Pick<Parameters<typeof createReads>[0], 'clock' | 'notFound' | 'empty'>;
   /** Keeps a picture that came inside an answer, before anybody is told of the run. */
@@ -148,6 +150,7 @@ export function createRunflow(options: {
     const { json, ...done } = await (reader.keep ? reading.run(read) : read());
     if ('result' in done) return done.result;
     const { code, message } = readErrorBody(json);
+    if (status === 401 && saysWhy(json)) options.onRefusedKey?.();
     const retryAfterMs = readRetryAfter(headers['retry-after']);
     const kind = errorKind(status, code);
     // A proxy answers with a 4xx as well, also when it has passed the request on.

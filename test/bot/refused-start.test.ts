@@ -1,9 +1,11 @@
 // A start with values that the services refuse: each is named, all of them at once, and nobody pays to find out.
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
 import { StartError } from '../../src/errors.ts';
 import { createLog } from '../../src/log.ts';
 import { createRunflowCheck } from '../../src/runflow/check.ts';
 import { createLab, type Lab } from '../lab.ts';
+import { privateText } from '../support.ts';
 
 async function problems(lab: Lab, env: Record<string, string>): Promise<readonly string[]> {
   const before = { ...lab.env };
@@ -47,6 +49,44 @@ describe('a start names', () => {
     lab.discord.violations.length = 0;
   });
 
+  it('a model that is not found where another one is, and none where no model is found in that way', async () => {
+    const lab = await createLab({ idle: true });
+    const model = { RUNFLOW_MODEL: 'black-forest-labs/flux-2-klein-9b/edti' };
+    const missing = { kind: 'answer', status: 404, body: { code: 'NOT_FOUND', message: 'no such page' } } as const;
+    lab.runflow.standIn.fault({ path: /v1\/models\//, ...missing, times: 8 });
+    expect(await problems(lab, model)).toEqual([]);
+    lab.runflow.standIn.clearFaults();
+    const page = { kind: 'answer', status: 200, body: '# FLUX.2' } as const;
+    lab.runflow.standIn.fault({
+      path: /models\/black-forest-labs\/flux-2-klein-9b\/edit\/llms\.txt/,
+      ...page,
+      times: 8,
+    });
+    expect(await problems(lab, model)).toEqual(['RUNFLOW_MODEL:']);
+    expect(await problems(lab, {})).toEqual([]);
+  });
+
+  it.each([
+    ['nothing of Discord', 404, { code: 0, message: '404: Not Found' }],
+    ['a page that welcomes everything', 200, '<html>welcome</html>'],
+    ['something else that speaks JSON', 200, { status: 'ok' }],
+  ])('a DISCORD_API_URL at which there is %s', async (_what, status, body) => {
+    const lab = await createLab({ idle: true });
+    lab.discord.standIn.fault({ path: /gateway\/bot/, kind: 'answer', status, body });
+    expect(await problems(lab, {})).toEqual(['DISCORD_API_URL:']);
+    expect(lab.discord.sessions()).toBe(0);
+  });
+
+  it('nothing of a store that is new at the first start of all', async () => {
+    const lab = await createLab();
+    await lab.stop();
+    expect(lab.logs.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([]);
+    expect(
+      lab.logs.some(({ msg }) => msg === 'gateway reconnecting'),
+      'a stop is no trouble',
+    ).toBe(false);
+  });
+
   it('nothing while the services are away, and goes on', async () => {
     const lab = await createLab({ idle: true });
     lab.discord.standIn.fault({ path: /gateway\/bot/, kind: 'answer', status: 503, times: 2 });
@@ -83,6 +123,30 @@ it('a key that is refused once Runflow is back is said, keeps the bot from being
   });
   timers.shift()?.();
   await lab.until('mended', () => check.troubles().length === 0);
+});
+
+it('a key that is taken back while the bot runs keeps it from being ready and from taking edits, until it is accepted again', async () => {
+  const after = (ms: number, callback: () => void) => {
+    const timer = setTimeout(callback, Math.min(ms, ms === 30_000 ? 100 : 2 ** 31 - 1)).unref();
+    return () => clearTimeout(timer);
+  };
+  const lab = await createLab({ hooks: { clock: { ...systemClock, after } } });
+  const readyz = async () => (await fetch(`${lab.url}/readyz`)).json();
+  expect(await readyz()).toMatchObject({ status: 'ready' });
+  const body = { code: 'UNAUTHORIZED', message: 'key revoked' };
+  lab.runflow.standIn.fault({ path: /\/v1\//, kind: 'answer', status: 401, body, times: 1_000 });
+  const first = lab.edit('blur');
+  await lab.until('the failure', () => first.followups().length === 1);
+  expect(first.followups()[0]?.content).toContain('They have been told.');
+  await lab.until('known', () => lab.logs.some(({ msg }) => msg.startsWith('RUNFLOW_API_KEY: ')));
+  expect(await readyz()).toMatchObject({ unready: [expect.stringContaining('RUNFLOW_API_KEY')] });
+  const refused = await privateText(lab.edit('sepia'));
+  expect(refused).toMatch(/^I can't take edits now: .* whoever operates this bot\. Nothing was charged\.$/);
+
+  lab.runflow.standIn.clearFaults();
+  await lab.until('accepted again', () => lab.logs.some(({ msg }) => msg === 'Runflow accepts key and model again'));
+  expect(await readyz()).toMatchObject({ status: 'ready' });
+  expect((await lab.edit('sepia').replied()).attachments).toHaveLength(1);
 });
 
 it.each([

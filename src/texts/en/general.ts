@@ -7,6 +7,8 @@ export const general = {
   unknownEdit: "I don't remember this edit any more, so nothing more can be done with it.",
   unknownCommand: 'I no longer have this button or command. Type `/` to see what I can do.',
   storeDown: "I can't take edits right now. Nothing was charged; please try again in a few minutes.",
+  closed:
+    "I can't take edits now: something here has to be put right by whoever operates this bot. Nothing was charged.",
   stopping: "I'm about to stop, most likely for a restart. Nothing was charged; please try again in a minute.",
   busy: 'Somebody is at this right now. Please try again.',
   onlyServers: 'That works in a server only.',
