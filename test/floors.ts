@@ -41,7 +41,7 @@ const floors: readonly (readonly string[])[] = [
   ['commands/', 'src/http.ts', 'src/checks.ts'],
   ['src/clients.ts'],
   ['src/app.ts'],
-  ['src/main.ts', 'src/backup.ts'],
+  ['src/main.ts', 'src/backup.ts', 'src/marks.ts'],
 ];
 
 /** From outside of these only the file of the same name is imported: their door. */

@@ -112,7 +112,7 @@ export function createCards(options: {
 
   function files(edit: CardEdit, results: readonly Fitted[], original: Fitted | undefined): OutgoingFile[] {
     const alt = edit.review.unshown === 'words' ? '' : shorten(edit.input.prompt, altTextLimit);
-    const shown = resultFiles(edit.id, results, { alt, spoiler: () => true });
+    const shown = resultFiles(edit, results, { alt, spoiler: () => true });
     if (!original) return shown;
     const { pieces, info } = original;
     const inputAlt = wordsOf(edit).moderation.card.inputAlt;

@@ -5,6 +5,7 @@ import { DownloadError, NotAPicture, SlowDownload } from '../errors.ts';
 import { type Pieces, sizeOf } from '../pieces.ts';
 import type { Download, Downloads } from '../runflow/downloads.ts';
 import { createSlots } from '../slots.ts';
+import { type Marked, markBytes, markPicture } from './mark.ts';
 import type { inspectPicture, PictureInfo } from './picture.ts';
 import { createRoom, type Place } from './room.ts';
 import type { Shrink } from './shrink.ts';
@@ -56,25 +57,25 @@ const mostSlow = 1_000;
 
 const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp' } as const;
 
-/** An edit's pictures as files of a message; their names tell them from its other files. */
+/** An edit's pictures, marked, as files of a message; their names tell them from its other files. */
 export function resultFiles(
-  editId: string,
+  edit: Marked,
   pictures: readonly Fitted[],
   look: { alt: string; spoiler: (picture: number) => boolean },
 ): OutgoingFile[] {
   return pictures.map(({ pieces, info }, index) => ({
-    name: `darkroom-${editId}-${index + 1}.${extensions[info.format]}`,
-    pieces,
+    name: `darkroom-${edit.id}-${index + 1}.${extensions[info.format]}`,
+    pieces: markPicture(pieces, info, edit),
     alt: look.alt,
     spoiler: look.spoiler(index),
   }));
 }
 
-/** A message's pictures, each with its share of the request limit. */
+/** A message's pictures, each with its share of the request limit, and room for its mark. */
 export function wantPictures(urls: readonly string[], uploadLimit: number): Wanted[] {
   const files = urls.slice(0, mostFiles);
   const limit = Math.min(uploadLimit, Math.floor(requestLimit / Math.max(1, files.length)));
-  return files.map((url) => ({ url, limit }));
+  return files.map((url) => ({ url, limit: Math.max(1, limit - markBytes) }));
 }
 
 export function createFetchPictures(

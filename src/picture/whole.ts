@@ -1,44 +1,6 @@
 // Whether a picture's bytes are all there: its format says where it ends, and what stands behind that end, such as the film
 // in a phone's motion photo, belongs to somebody else.
-import { firstBytes, type Pieces, sizeOf } from '../pieces.ts';
-
-/** Finds bytes in pieces by their position, which only ever grows. */
-function createReader(pieces: Pieces) {
-  let index = 0;
-  let start = 0;
-
-  /** The piece that holds a position, and the position within it. */
-  function find(position: number): { piece: Buffer; at: number } | undefined {
-    for (let piece = pieces[index]; piece; piece = pieces[index]) {
-      if (position < start + piece.length) return { piece, at: position - start };
-      start += piece.length;
-      index += 1;
-    }
-    return undefined;
-  }
-
-  return {
-    /** An unsigned number, its highest byte first; undefined where the bytes end before it does. */
-    number(position: number, bytes: number): number | undefined {
-      let number = 0;
-      for (let offset = 0; offset < bytes; offset += 1) {
-        const found = find(position + offset);
-        const byte = found?.piece[found.at];
-        if (byte === undefined) return undefined;
-        number = number * 256 + byte;
-      }
-      return number;
-    },
-    /** Where a byte stands next, from a position on. */
-    next(byte: number, from: number): number | undefined {
-      for (let found = find(from); found; found = find(start + found.piece.length)) {
-        const at = found.piece.indexOf(byte, found.at);
-        if (at !== -1) return start + at;
-      }
-      return undefined;
-    },
-  };
-}
+import { createReader, firstBytes, type Pieces, sizeOf } from '../pieces.ts';
 
 /** ITU-T T.81 B.1.1: markers begin with FF; segments tell their length, and 00 after FF is a byte of the picture. */
 function isWholeJpeg(pieces: Pieces): boolean {

@@ -24,6 +24,7 @@ function details(edit: Delivering, shown: readonly Shown[], t: Texts): string {
   const wanted = input.num_images ?? 1;
   const shrunk = [...new Set(shown.flatMap(({ shrunkTo }) => (shrunkTo === undefined ? [] : [shrunkTo])))];
   return [
+    words.made,
     outcome.seed === undefined ? '' : words.seed(outcome.seed),
     first ? words.size(first.width, first.height) : '',
     steps === undefined ? '' : words.steps(steps),

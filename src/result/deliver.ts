@@ -14,6 +14,7 @@ import type { Timing } from '../edit/timing.ts';
 import { DiscordTrouble, DownloadError, LargeDownload, NotAPicture, RunflowError } from '../errors.ts';
 import { canReply, type Public } from '../notify/public.ts';
 import { type Fitted, resultFiles, wantPictures } from '../picture/fetch.ts';
+import { markBytes } from '../picture/mark.ts';
 import { askWhetherCharged } from '../runflow/charged.ts';
 import type { Runflow } from '../runflow/client.ts';
 import { moreCareful, type Output } from '../runflow/run.ts';
@@ -92,7 +93,8 @@ export function createDeliver(options: {
       async (pictures) => {
         const fitted = pictures.filter((picture) => picture !== undefined);
         if (fitted.length === pictures.length) return post(edit, fitted, fromCard, note);
-        return fail(edit, 'too-large', new Error(`no format fits into ${limit} bytes`), wanted[0]?.limit ?? limit);
+        const most = wanted[0] ? wanted[0].limit + markBytes : limit;
+        return fail(edit, 'too-large', new Error(`no format fits into ${limit} bytes`), most);
       },
       () => note({ type: 'shrinking' }),
     );
@@ -114,7 +116,7 @@ export function createDeliver(options: {
       original: (fromCard && sizeOf(edit.outcome.outputs[index])) || original,
       shrunkTo: shrunk ? info.format.toUpperCase() : undefined,
     }));
-    const files = resultFiles(edit.id, fitted, { alt, spoiler: (picture) => isCovered(edit, picture) });
+    const files = resultFiles(edit, fitted, { alt, spoiler: (picture) => isCovered(edit, picture) });
     /** Channel and record may change at any time, so they are looked at right before the picture is shown. */
     const mayGo = async () => {
       const now = await options.records.load(edit.id);

@@ -44,7 +44,7 @@ export function createSendUndeliverable(options: {
           (t) => ({
             text: t.result.sentDirectly(origin.channelId),
             files: resultFiles(
-              edit.id,
+              edit,
               pictures.filter((picture) => picture !== undefined),
               { alt, spoiler: (picture) => isUnpostedCovered(edit, picture) },
             ),

@@ -8,6 +8,7 @@ import { timing } from '../../src/edit/timing.ts';
 import { DownloadError } from '../../src/errors.ts';
 import { createLog } from '../../src/log.ts';
 import { createFetchPictures, type Fitted, wantPictures } from '../../src/picture/fetch.ts';
+import { markBytes } from '../../src/picture/mark.ts';
 import { inspectPicture } from '../../src/picture/picture.ts';
 import { createShrink } from '../../src/picture/shrink.ts';
 import { sizeOf } from '../../src/pieces.ts';
@@ -147,9 +148,9 @@ test('a failure while they are used gives their room back', async () => {
 });
 
 test('each picture of a message has its part of what a request may have', () => {
-  expect(wantPictures(['a'], 10 * megabyte)).toEqual([{ url: 'a', limit: 10 * megabyte }]);
+  expect(wantPictures(['a'], 10 * megabyte)).toEqual([{ url: 'a', limit: 10 * megabyte - markBytes }]);
   expect(wantPictures(['a', 'b', 'c', 'd'], 10 * megabyte).map(({ limit }) => limit)).toEqual(
-    Array.from({ length: 4 }, () => 6 * megabyte),
+    Array.from({ length: 4 }, () => 6 * megabyte - markBytes),
   );
   expect(
     wantPictures(

@@ -21,14 +21,14 @@ describe('the small line', () => {
   test('tells who asked, and what made the picture', () => {
     const edit = delivering({ num_inference_steps: 8 }, { seed: 42, seconds: 3.25 });
     expect(caption(edit, [one])).toBe(
-      '> make it snow\n-# <@400000000000000001> · seed 42 · 1024 × 768 · 8 steps · 3.3 s · about $0.022',
+      '> make it snow\n-# <@400000000000000001> · AI edit · seed 42 · 1024 × 768 · 8 steps · 3.3 s · about $0.022',
     );
   });
 
   test('leaves out what is not known', () => {
     const { seed: _seed, ...outcome } = delivering().outcome;
     const edit = { ...delivering(), model: 'somebody/else', outcome };
-    expect(details(caption(edit, [one]))).toBe('-# <@400000000000000001> · 1024 × 768');
+    expect(details(caption(edit, [one]))).toBe('-# <@400000000000000001> · AI edit · 1024 × 768');
   });
 
   test('says what it was made of, with a link', () => {

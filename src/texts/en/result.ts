@@ -65,6 +65,8 @@ export const result = {
 
   /** The small line under a result. */
   caption: {
+    /** Whoever sees it is told that no camera made it. */
+    made: 'AI edit',
     seed: (seed: number | string) => `seed ${seed}`,
     size: (width: number, height: number) => `${width} × ${height}`,
     steps: (steps: number) => `${steps} steps`,
