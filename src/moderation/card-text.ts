@@ -5,6 +5,7 @@ import { sayReason } from '../audit/log-line.ts';
 import { buttonId, buttons } from '../buttons.ts';
 import type { Button, Select } from '../discord/components.ts';
 import { messageLimit } from '../discord/limits.ts';
+import type { FailureReason } from '../edit/failure-reason.ts';
 import { isPictureOwed, takeDownsOf } from '../edit/owed.ts';
 import type { Deleted, Delivered, Delivering, Failed, Held, Rejected } from '../edit/record.ts';
 import { canPostAgain, isRestored } from '../edit/review.ts';
@@ -66,7 +67,8 @@ const quotePrompt = (prompt: string, room: number) => shorten(escapeText(prompt.
 
 function notPosted(edit: Failed, t: Texts): string {
   const words = t.moderation.card;
-  return (isRestored(edit) ? words.notRestored : words.notPosted)(t.result.failures[edit.reason]);
+  const told: Partial<Record<FailureReason, string>> = words.whyNotPosted;
+  return (isRestored(edit) ? words.notRestored : words.notPosted)(told[edit.reason] ?? t.result.failures[edit.reason]);
 }
 
 /** The card's text; `history` only if looked up. */

@@ -1,5 +1,5 @@
 // What a requester reads when a result is not posted is what really happened, and nothing of it stays in the channel.
-
+import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { createLab } from '../lab.ts';
 import { hourMs } from '../support.ts';
@@ -41,6 +41,42 @@ it('a held result whose picture cannot be had fails for that reason, in private'
   expect(lab.discord.messages('general')).toEqual([]);
   await untilLogged(lab, edit.id, 'bot held', 'bot not-posted');
 });
+
+it.each([
+  [
+    'is refused for its address',
+    { status: 302, headers: { location: '/outputs/again' } },
+    /at an address that I don't fetch from\. Only whoever operates this bot can change that\. They have been told\./,
+  ],
+  [
+    'is larger than any picture',
+    {
+      status: 200,
+      body: gzipSync(Buffer.alloc(41 * 2 ** 20)),
+      headers: { 'content-encoding': 'gzip', 'content-type': 'image/png' },
+    },
+    /too large for me to fetch\. Try a smaller `size`\. It may have 40 MiB\./,
+  ],
+])(
+  'a held result whose download %s has no card: its requester alone reads why, also after a restart',
+  async (_what, answer, why) => {
+    const lab = await createModeratedLab();
+    lab.runflow.standIn.fault({ method: 'GET', path: /^\/outputs\//, kind: 'answer', ...answer, times: 1_000 });
+    // The word to its requester does not arrive before the process ends.
+    const followUp = { method: 'POST', path: /\/webhooks\/\d+\/[^/]+$/ };
+    lab.discord.standIn.fault({ ...followUp, kind: 'answer', status: 503, skip: 1, times: 1_000 });
+    const edit = lab.edit('blur [flagged]');
+    await untilLogged(lab, edit.id, 'bot held', 'bot not-posted');
+    await lab.stop();
+    lab.discord.standIn.clearFaults();
+    await lab.start();
+    await lab.until('the reason', () => edit.followups().some(({ content }) => why.test(content)));
+    const [note, ...more] = edit.followups().map(said);
+    expect(note).toBe('Your result could not be shown. I tell you why in a message of its own.');
+    expect(more).toEqual([expect.stringContaining('It was charged all the same.')]);
+    expect([...lab.discord.messages('general'), ...lab.discord.messages('review')]).toEqual([]);
+  },
+);
 
 it('an edit that takes long is watched on, and after a day no line promises it any more', async () => {
   const lab = await createLab({ env: { RUN_TIMEOUT_MINUTES: '0.01' } });

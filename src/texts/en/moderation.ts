@@ -94,6 +94,18 @@ export const moderation = {
     postAgain: 'Post again',
     deleted: (by: string) => `**Deleted** · <@${by}>`,
     notPosted: (why: string) => `**Approved, but not posted.** ${why}`,
+    /** Why, to moderators; by the reason of the failure. */
+    whyNotPosted: {
+      'bad-output': 'What could be fetched is no complete picture.',
+      'output-gone': 'It can no longer be fetched.',
+      'output-refused': "It is at an address that I don't fetch from; only whoever operates me can change that.",
+      'output-large': 'It is larger than what I fetch.',
+      'too-large': "I couldn't make it small enough for that channel.",
+      'size-refused': 'Discord takes it at no size.',
+      undeliverable:
+        "Discord doesn't let me post it in that channel. Look whether I may view it, send messages and attach files there.",
+      explicit: 'Discord takes it for explicit.',
+    },
     notRestored: (why: string) => `**Taken back, but the picture could not be posted again.** ${why}`,
     timeOut: 'Time-out member from editing …',
     /** By hours. */
