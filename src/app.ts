@@ -95,7 +95,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       timing,
       log,
     });
-    const { outages, news, makeRequest, check, store, inline, runflow, downloads, pictures, messenger } = clients;
+    const { outages, news, makeRequest, check, store, jobs, inline, runflow, downloads, pictures, messenger } = clients;
     const retry = createRetry({ outages, clock, timing, log });
 
     const selfCall = createSelfCall({
@@ -117,6 +117,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     const notify = createNotify({ ...config, messenger, store, settings, language, clock, log });
     const run = createRun({
       ...base,
+      alone: jobs === undefined,
       ...config.runflow,
       ...config.limits,
       advance,
@@ -130,6 +131,8 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     const result = createResult({ ...base, ...notify, language, approvedPictures, reconsider });
     const lifecycle: Lifecycle = createLifecycle({
       ...base,
+      jobs,
+      works: true,
       public: notify.public,
       poll: run.poll,
       leaveLine: run.queue.leave,
@@ -215,9 +218,8 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     }
 
     closing.push(() => lifecycle.stop(graceMs));
-    closing.push(every(clock, sweepMs, () => store.sweep(), log));
+    closing.push(every(clock, sweepMs, () => lifecycle.leads() && store.sweep(), log));
     closing.push(every(clock, trimEveryMs, createTrim(), log));
-    closing.push(every(clock, timing.rescanMs, () => lifecycle.resume(), log));
     closing.push(() => selfCall.stop());
     closing.push(() => run.recovery.stop());
     closing.push(() => run.queue.stop());
@@ -229,11 +231,11 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     starting.catch(() => {});
     // Many shards take minutes to log in; those that are there hear people, and what is open goes on.
     applicationId = await Promise.race([gateway.identified, starting.then((started) => started.applicationId)]);
-    // The next search follows soon; until then, new edits need not wait.
-    await lifecycle.resume().catch((err: unknown) => log.error({ err }, 'open edits cannot be looked for yet'));
-    run.recovery.start();
+    await lifecycle.begin(() => run.recovery.start());
     selfCall.start();
-    recoverLost = () => run.recovery.start();
+    recoverLost = () => {
+      if (lifecycle.leads()) run.recovery.start();
+    };
     const { servers, knew, invite } = await starting;
     if (store.isNew && knew) log.warn({ servers }, 'the store is empty, but the bot has run before: see STORE_URL');
     return { port, servers, invite, ended, stop };

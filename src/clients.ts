@@ -13,7 +13,7 @@ import { createRunflowCheck } from './runflow/check.ts';
 import { createRunflow } from './runflow/client.ts';
 import { createDownloads } from './runflow/downloads.ts';
 import { createInlinePictures } from './runflow/inline.ts';
-import { openStore } from './store/open.ts';
+import { openJobs, openStore } from './store/open.ts';
 import type { StoreNews } from './store/store.ts';
 
 /** Opens what is outside. @throws {StartError} when the operator has to change something first */
@@ -57,6 +57,8 @@ export async function openClients(options: {
   closing.push(() => check.stop());
   const checks = options.unasked ? [] : [checkToken({ ...config.discord, makeRequest }), check.ask()];
   const store = closed(await openWhileChecking(openStore(config.store, news), checks));
+  const jobs = await openJobs(config.store, true, news);
+  if (jobs) closed(jobs);
   const inline = createInlinePictures(store.space('inline'));
   const runflow = closed(
     createRunflow({
@@ -82,5 +84,5 @@ export async function openClients(options: {
     makeRequest,
     onAnswer: () => outages.answered('discord'),
   });
-  return { outages, news, makeRequest, check, store, inline, runflow, downloads, pictures, messenger };
+  return { outages, news, makeRequest, check, store, jobs, inline, runflow, downloads, pictures, messenger };
 }

@@ -67,6 +67,7 @@ const libraries: Record<string, readonly string[]> = {
   undici: ['src/runflow/', 'src/discord/transport.ts', 'bench/'],
   keyv: ['src/store/'],
   '@keyv/redis': ['src/store/'],
+  bullmq: ['src/store/redis-jobs.ts'],
   'node:sqlite': ['src/store/'],
   sharp: ['src/picture/', 'sandbox/', 'bench/'],
   fastify: ['src/http.ts', 'sandbox/'],

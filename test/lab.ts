@@ -83,6 +83,9 @@ export const quick: Partial<Timing> = {
   slowPollMs: 200,
   identifyMs: 0,
   rescanMs: 700,
+  leadMs: 900,
+  leadLookMs: 300,
+  lateMs: 300,
   emptyEnd: { times: 3, forMs: 150 },
   leastSpeed: { afterMs: 3_000, bytesPerSecond: 32_768 },
 };

@@ -44,6 +44,8 @@ export type Records = {
   withdraw(edit: Edit, allowance?: Pick<Allowance, 'giveBack'>): Promise<boolean>;
   /** Ids of the open edits that are due by then, the longest waiting first, from an item on. */
   dueIds(until: number, after: Item | undefined, limit: number): Promise<Item[]>;
+  /** The same from the beginning, for the one process that leads for so many milliseconds; undefined for the others. */
+  leadDueIds(until: number, limit: number, leaseMs: number): Promise<Item[] | undefined>;
   /** The same with their edits, without those that cannot be read. */
   due(until: number, after: Item | undefined, limit: number): Promise<(Item & { edit: Edit })[]>;
   /** A server's edits that wait for a moderator, with or without a card yet, the oldest first, from an item on. */
@@ -160,6 +162,7 @@ export function createRecords(store: Store, keepClosedMs: number): Records {
       }
     },
     dueIds: (until, after, limit) => edits.items('open', { after: after?.at, before: behind(rankOf(until)), limit }),
+    leadDueIds: (until, limit, leaseMs) => edits.lead('open', { before: behind(rankOf(until)), limit }, leaseMs),
     async due(until, after, limit) {
       const found = await edits.range('open', { after: after?.at, before: behind(rankOf(until)), limit });
       return found.map(({ key, at, value }) => ({ key, at, edit: value }));

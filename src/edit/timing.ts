@@ -4,7 +4,7 @@ export type Timing = typeof timing;
 
 export const timing = {
   /** An edit's lease: after a crash, another process (or this one, restarted) waits this long to take over. */
-  leaseMs: 10_000,
+  leaseMs: 5_000,
   /** Nobody can answer an interaction any more this long after its edit was taken: Discord allows three seconds. */
   answerableMs: 4_000,
   /** An answer from Runflow counts as lost after this long. Even a create is quick: its answer precedes the run. */
@@ -69,6 +69,13 @@ export const timing = {
   identifyMs: 5_500,
   /** Interval for searching the store for edits without a timer. */
   rescanMs: 60_000,
+  /**
+   * Where several processes share a store: how long the lead lasts without its holder, how often it is kept or looked
+   * for, and how long after it was due an edit counts as left behind.
+   */
+  leadMs: 6_000,
+  leadLookMs: 3_000,
+  lateMs: 2_000,
 };
 
 /** Longest pause in milliseconds while a service or the store is away: soon after it is back, all goes on. */

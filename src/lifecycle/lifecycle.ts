@@ -1,47 +1,51 @@
 // Entry point of `lifecycle/` and of every edit: `advance(id)` loads the edit, takes the step for its state, saves, and
 // repeats until there is nothing to do now. Calling it again repairs a crash between any two lines.
 import type { Clock } from '../clock.ts';
-import { acknowledgeMs } from '../discord/limits.ts';
 import { type EditEvent, isFact } from '../edit/events.ts';
 import { holdLease } from '../edit/lease.ts';
 import { move } from '../edit/moves.ts';
 import { movesPictures } from '../edit/moves-pictures.ts';
-import { type Accepted, type Edit, isClosed, type Running } from '../edit/record.ts';
+import { type Edit, isClosed, type Running } from '../edit/record.ts';
 import type { Records, Saved } from '../edit/records.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { AtMoment, Change, Payers, Steps } from '../edit/step.ts';
-import { awayMaxMs, backoff, type Timing } from '../edit/timing.ts';
-import { asError, StoreError, UserError } from '../errors.ts';
+import type { Timing } from '../edit/timing.ts';
+import { asError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Public } from '../notify/public.ts';
 import type { RunFeature } from '../run/run.ts';
 import type { Outcome } from '../runflow/run.ts';
 import { createSlots } from '../slots.ts';
-import { createAdmit, type Terms } from './admit.ts';
+import type { Jobs } from '../store/jobs.ts';
+import { type Accept, createAccept } from './accept.ts';
+import { createAdmit } from './admit.ts';
 import { createAfterMove } from './after-move.ts';
+import { createBugs } from './bugs.ts';
 import { createHearCallback, type HearCallback } from './callback.ts';
 import { createChange } from './change.ts';
 import { createPayDuty } from './duties.ts';
+import { createLead, createLeadAlone } from './lead.ts';
 import { createResume } from './resume.ts';
+import { createSharedTimers } from './shared-timers.ts';
 import { createTakeStep } from './steps.ts';
 import { createTakeUp } from './take-up.ts';
 import { createTellWait } from './tell-wait.ts';
 import { createTimers } from './timers.ts';
 
 export type Lifecycle = {
-  /**
-   * Accepts a new edit: saves it, then acknowledges and submits in parallel. Resolves once acknowledged, or with
-   * `duplicate`, having done nothing, when the same interaction was accepted before.
-   * @throws {UserError} when it cannot be saved, or its allowance is used up, before anything is paid for
-   */
-  accept(edit: Accepted, acknowledge: () => Promise<unknown>, terms?: Terms): Promise<'accepted' | 'duplicate'>;
+  accept: Accept;
   /** Does everything due for an edit now. Never rejects. */
   advance(id: string): Promise<void>;
   change: Change;
   callback: HearCallback;
-  /** Finds every open edit without a timer and continues it. @returns how many */
-  resume(): Promise<number>;
+  /**
+   * Takes up the open edits, and from now on whatever is due.
+   * @param onLead called when this process begins to do what only one of those that share a store does
+   */
+  begin(onLead: () => void): Promise<void>;
+  /** Whether this process does it. */
+  leads(): boolean;
   /** Stops after the current steps; aborts those that take longer than `graceMs`. */
   stop(graceMs: number): Promise<void>;
 };
@@ -61,6 +65,10 @@ class Overtaken extends Error {
 }
 
 export function createLifecycle(options: {
+  /** What is due later, where several processes share the store. */
+  jobs: Jobs | undefined;
+  /** Whether this process works on edits, or leaves that to others. */
+  works: boolean;
   records: Records;
   poll: RunFeature['poll'];
   leaveLine: RunFeature['queue']['leave'];
@@ -78,12 +86,13 @@ export function createLifecycle(options: {
   metrics: Metrics;
   at: AtMoment;
 }): Lifecycle {
-  const { records, poll, clock, timing, log, metrics } = options;
+  const { records, poll, jobs, works, clock, timing, log, metrics } = options;
   const tellWait = createTellWait(options);
   const takeUp = createTakeUp(options);
   const takeStep = createTakeStep({ ...options, payDuty: createPayDuty(options), takeUp, tellWait });
   const afterMove = createAfterMove(options);
-  const timers = createTimers(clock, (id) => void track(advance(id)));
+  const due = (id: string) => track(advance(id));
+  const timers = jobs ? createSharedTimers(jobs, clock, due) : createTimers(clock, due);
   const stopping = new AbortController();
   const aborting = new AbortController();
   const moving = { delivery: createSlots(deliveriesAtOnce), card: createSlots(cardsAtOnce) };
@@ -98,17 +107,18 @@ export function createLifecycle(options: {
   const underWay = new Set<Promise<unknown>>();
   /** Pending acknowledgements: a reply can be edited only after its own. */
   const acknowledging = new Map<string, Promise<unknown>>();
-  const bugs = new Map<string, number>();
+  const bugs = createBugs({ timers, clock, timing, log });
 
   const admit = createAdmit(options);
   const changeEdit = createChange(options);
-  const resume = createResume({
+  const taking = {
     ...options,
     timers,
     tellAt: tellWait.at,
-    isAtWork: (id) => atWork.has(id) || admit.refused(id),
+    isAtWork: (id: string) => atWork.has(id) || admit.refused(id),
     isStopping: () => stopping.signal.aborted,
-  });
+  };
+  const lead = jobs ? createLead(taking) : createLeadAlone({ ...options, resume: createResume(taking) });
 
   function track<Result>(work: Promise<Result>): Promise<Result> {
     underWay.add(work);
@@ -134,7 +144,7 @@ export function createLifecycle(options: {
         const done = await records.save(after, version);
         if (done) {
           saved = done;
-          if (isClosed(after)) bugs.delete(id);
+          if (isClosed(after)) bugs.forget(id);
           await afterMove(before, after);
           return;
         }
@@ -183,24 +193,12 @@ export function createLifecycle(options: {
       return undefined;
     } catch (thrown) {
       if (lease.lost.aborted && !stopping.signal.aborted) timers.schedule(id, clock.now() + timing.leaseMs);
-      else if (!stopping.signal.aborted) afterBug(id, saved?.edit, asError(thrown));
+      else if (!stopping.signal.aborted) bugs.retry(id, saved?.edit, asError(thrown));
       return undefined;
     } finally {
       taken?.giveBack();
       await lease.release();
     }
-  }
-
-  /** After a store failure or a bug of ours: leaves the record as it is and retries with growing pauses. */
-  function afterBug(id: string, edit: Edit | undefined, err: Error): void {
-    const times = bugs.get(id) ?? 0;
-    bugs.set(id, times + 1);
-    // A store that is back must not wait for a backoff that has grown while it was away.
-    const most = err instanceof StoreError ? Math.min(awayMaxMs, timing.backoffMaxMs) : timing.backoffMaxMs;
-    const waitMs = backoff(times, { ...timing, backoffMaxMs: most });
-    const what = err instanceof StoreError ? 'store trouble' : 'step failed';
-    log.error({ edit: id, state: edit?.state, err, waitMs }, what);
-    timers.schedule(id, clock.now() + waitMs);
   }
 
   async function advanceOnce(id: string): Promise<void> {
@@ -212,12 +210,16 @@ export function createLifecycle(options: {
       }
     } catch (thrown) {
       // Only taking or giving back the lease is outside of what `work` handles.
-      afterBug(id, undefined, asError(thrown));
+      bugs.retry(id, undefined, asError(thrown));
     }
   }
 
   async function advance(id: string): Promise<void> {
     if (stopping.signal.aborted) return;
+    if (!works) {
+      timers.schedule(id, clock.now());
+      return;
+    }
     if (atWork.has(id)) {
       atWork.set(id, true);
       return;
@@ -232,45 +234,37 @@ export function createLifecycle(options: {
 
   const change: Change = (id, choose) => {
     const done = (before: Edit, after: Edit) => {
-      if (isClosed(after)) bugs.delete(id);
+      if (isClosed(after)) bugs.forget(id);
       return afterMove(before, after);
     };
     return changeEdit(id, choose, done).finally(() => void track(advance(id)));
   };
+
+  const accept = createAccept({
+    ...options,
+    admit,
+    acknowledging,
+    onSaved(id, saved) {
+      if (!works) return;
+      takeUp.tookIn(id);
+      fresh.set(id, saved);
+    },
+    advance: (id) => void track(advance(id)),
+    isStopping: () => stopping.signal.aborted,
+  });
 
   const callback = createHearCallback({
     ...options,
     advance: (id) => void track(advance(id)),
     goOn(id, saved) {
       // Unless somebody works on it, who sees that the record has changed.
-      if (!atWork.has(id)) fresh.set(id, saved);
+      if (works && !atWork.has(id)) fresh.set(id, saved);
       void track(advance(id));
     },
   });
 
   return {
-    async accept(edit, acknowledge, terms) {
-      if (stopping.signal.aborted) throw new UserError((t) => t.general.stopping);
-      const saved = await admit(edit, terms);
-      if (saved === 'duplicate') return 'duplicate';
-      takeUp.tookIn(edit.id);
-      fresh.set(edit.id, saved);
-      metrics.editsAccepted.inc();
-      await options.at('accepted', edit.id);
-      const late = Promise.withResolvers<void>();
-      // Discord accepts no acknowledgement after that, so stop waiting for it.
-      const cancelLate = clock.after(acknowledgeMs, late.resolve);
-      const answered = acknowledge().then(
-        () => options.at('acknowledged', edit.id),
-        (err: unknown) => log.warn({ edit: edit.id, err }, 'the interaction could not be acknowledged'),
-      );
-      const acknowledged = Promise.race([answered, late.promise]).finally(cancelLate);
-      acknowledging.set(edit.id, acknowledged);
-      void track(advance(edit.id));
-      await acknowledged;
-      acknowledging.delete(edit.id);
-      return 'accepted';
-    },
+    accept,
 
     advance: (id) => track(advance(id)),
 
@@ -278,10 +272,16 @@ export function createLifecycle(options: {
 
     callback: (heard, proven) => track(callback(heard, proven)),
 
-    resume,
+    async begin(onLead) {
+      await lead.begin(onLead);
+      if (!stopping.signal.aborted) timers.begin();
+    },
+
+    leads: lead.leads,
 
     async stop(graceMs) {
       stopping.abort();
+      void lead.stop();
       timers.stop();
       poll.stop();
       const settled = () => Promise.allSettled([...underWay]);

@@ -1,20 +1,21 @@
 // Schedules later work. Each record has its own due time, so these timers only index the store: they die with the
-// process and the next start rebuilds them. Several processes can share a store, because the first whose timer fires
-// takes the edit's lease.
+// process and the next start rebuilds them. Where several processes share a store, shared-timers.ts does the same.
 import type { Clock } from '../clock.ts';
 
 export type Timers = {
+  /** From now on, what is due is worked on. */
+  begin(): void;
   /** Runs `work(id)` at that time (milliseconds since the epoch); replaces any time set before. */
   schedule(id: string, at: number): void;
   cancel(id: string): void;
-  /** Whether the edit has a timer. */
+  /** Whether this process has put the edit off. */
   knows(id: string): boolean;
-  /** Cancels all timers. */
+  /** Starts no more work. */
   stop(): void;
 };
 
 /** @param work must not reject */
-export function createTimers(clock: Clock, work: (id: string) => void): Timers {
+export function createTimers(clock: Clock, work: (id: string) => unknown): Timers {
   const timers = new Map<string, () => void>();
   let stopped = false;
 
@@ -24,6 +25,7 @@ export function createTimers(clock: Clock, work: (id: string) => void): Timers {
   }
 
   return {
+    begin() {},
     schedule(id, at) {
       cancel(id);
       if (stopped) return;

@@ -1,6 +1,6 @@
-// Polls Runflow for runs whose callback has not arrived. One list request covers all waiting edits, whatever their number.
-// Runs missing from the list are read one by one, a few at a time, and so are those of whose end it says too little, and
-// all of them while the list is away. An outcome is saved before its edit advances.
+// Polls Runflow for runs whose callback has not arrived. One list request covers all waiting edits. Runs missing from it
+// are read one by one, a few at a time, and so are those of whose end it says too little, and all of them while it is
+// away. An outcome is saved before its edit advances.
 import type { Clock } from '../clock.ts';
 import type { Running } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
@@ -10,7 +10,9 @@ import { asError, RunflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Runflow } from '../runflow/client.ts';
 import { failureCodes, type Outcome } from '../runflow/run.ts';
+import { createHints } from './hints.ts';
 import { reaches } from './run-list.ts';
+import { nextPollMs, type Watched, watchedOf } from './watched.ts';
 
 export type Poll = {
   /** Watches a run until `forget`. Watching it again changes nothing. */
@@ -21,12 +23,15 @@ export type Poll = {
   /** The edit this run belongs to, if this process watches it. */
   editOf(runId: string): string | undefined;
   size(): number;
+  /** Whether this process polls for all that share the store. Otherwise it reads only the runs that it has hints of. */
+  lead(leads: boolean): void;
+  /** Forgets the runs of edits that did not wait for them any more at that time. */
+  forgetMissing(waits: (editId: string) => boolean, at: number): void;
   stop(): void;
 };
 
 type Pass = { cursor: string | undefined; seen: Set<string>; due: Set<string> };
 /** `called`: a callback said that it ended. */
-type Watched = { editId: string; since: number; dueAt: number; givenUp: boolean; called: boolean; readAt: number };
 
 /** Single reads per poll: enough to catch up with runs the list misses, far below any rate limit. */
 const readsPerPoll = 3;
@@ -35,13 +40,13 @@ const endsPerPoll = 20;
 /** The list is away once it has failed so often in a row; then so many of the waiting runs are read with each poll. */
 const listTries = 3;
 const readsWithoutList = 10;
-/** Hints kept for runs not watched yet: a callback can overtake the answer to its create request. */
-const mostHints = 1_000;
 
 export function createPoll(options: {
   runflow: Pick<Runflow, 'list' | 'read'>;
   records: Pick<Records, 'keepOutcome'>;
   advance: (editId: string) => void;
+  /** Whether it has its store to itself, so that nobody else polls. */
+  alone: boolean;
   callbacks: boolean;
   /** A run's end was found whose callback is overdue. */
   onMissed: () => void;
@@ -53,7 +58,7 @@ export function createPoll(options: {
   const watched = new Map<string, Watched>();
   /** Callbacks that came before were for a process that had stopped. */
   const startedAt = clock.now();
-  const hints = new Set<string>();
+  const hints = createHints();
   /** Runs to read one by one: missing from a full pass over the list, or given up. */
   const unlisted = new Set<string>();
   /** Runs that are said to have ended; what that means has to be read. */
@@ -63,6 +68,7 @@ export function createPoll(options: {
   let lastPollAt = 0;
   let polling = false;
   let stopped = false;
+  let leading = options.alone;
   let failures = 0;
   /** After a failure, no poll before this time, even if more runs start waiting. */
   let pausedUntil = 0;
@@ -92,20 +98,12 @@ export function createPoll(options: {
 
   const due = () => [...watched].filter(([, run]) => run.dueAt <= clock.now());
 
-  function nextPollMs(): number | undefined {
-    if (watched.size === 0) return undefined;
-    const now = clock.now();
-    let soonest = Number.POSITIVE_INFINITY;
-    let youngestMs = Number.POSITIVE_INFINITY;
-    for (const run of watched.values()) {
-      soonest = Math.min(soonest, run.dueAt);
-      if (run.dueAt <= now && !run.givenUp) youngestMs = Math.min(youngestMs, now - run.since);
-    }
-    if (soonest > now) return soonest - now;
-    return Math.min(timing.pollMaxMs, Math.max(timing.pollMs, youngestMs / 8));
+  function nextMs(): number | undefined {
+    if (!leading) return ended.size > 0 ? timing.pollMs : undefined;
+    return nextPollMs([...watched.values()], clock.now(), timing);
   }
 
-  function plan(waitMs = nextPollMs()): void {
+  function plan(waitMs = nextMs()): void {
     planned?.cancel();
     planned = undefined;
     if (waitMs === undefined || stopped || polling) return;
@@ -132,13 +130,7 @@ export function createPoll(options: {
   }
 
   async function pollOnce(): Promise<void> {
-    const young = due().filter(([, run]) => !run.givenUp);
-    if (clock.now() < listAgainAt) {
-      await readWithoutList();
-    } else if (pass || young.length > 0) {
-      pass ??= { cursor: undefined, seen: new Set(), due: new Set(young.map(([runId]) => runId)) };
-      await readPage(pass).catch(withoutList);
-    }
+    if (leading) await readList();
     const turn = [...ended].slice(0, endsPerPoll);
     for (const runId of turn) {
       // To the back: those that cannot be read must not keep others waiting.
@@ -146,11 +138,22 @@ export function createPoll(options: {
       ended.add(runId);
     }
     await Promise.all(turn.map(readOne));
+    if (!leading) return;
     const slow = due().filter(([, run]) => run.givenUp);
     for (const [runId] of slow) unlisted.add(runId);
     for (const runId of [...unlisted].slice(0, readsPerPoll)) {
       unlisted.delete(runId);
       await readOne(runId);
+    }
+  }
+
+  async function readList(): Promise<void> {
+    const young = due().filter(([, run]) => !run.givenUp);
+    if (clock.now() < listAgainAt) {
+      await readWithoutList();
+    } else if (pass || young.length > 0) {
+      pass ??= { cursor: undefined, seen: new Set(), due: new Set(young.map(([runId]) => runId)) };
+      await readPage(pass).catch(withoutList);
     }
   }
 
@@ -234,6 +237,7 @@ export function createPoll(options: {
         await arrived(runId, run.outcome, waiting.editId);
       } else if (!run.hint) {
         ended.delete(runId);
+        if (!leading) forget(runId);
       }
     } finally {
       reading.delete(runId);
@@ -255,43 +259,38 @@ export function createPoll(options: {
 
   function hint(runId: string): void {
     const waiting = watched.get(runId);
-    if (waiting) {
-      waiting.called = true;
-      if (clock.now() < pausedUntil) {
-        ended.add(runId);
-        return;
-      }
-      readEnd(runId, waiting);
+    if (!waiting) {
+      hints.add(runId);
       return;
     }
-    hints.add(runId);
-    for (const oldest of hints) {
-      if (hints.size <= mostHints) break;
-      hints.delete(oldest);
-    }
+    waiting.called = true;
+    if (clock.now() < pausedUntil) ended.add(runId);
+    else readEnd(runId, waiting);
   }
 
   return {
     watch(edit) {
       const known = watched.get(edit.runId);
       if (known && known.givenUp === edit.givenUp) return;
-      const firstMs = options.callbacks ? timing.callbackOverdueMs : timing.pollFirstMs;
-      const dueAt = edit.givenUp ? clock.now() + timing.slowPollMs : edit.submittedAt + firstMs;
-      watched.set(edit.runId, {
-        editId: edit.id,
-        since: edit.submittedAt,
-        dueAt,
-        givenUp: edit.givenUp,
-        called: known?.called ?? false,
-        readAt: 0,
-      });
-      if (hints.delete(edit.runId)) hint(edit.runId);
-      if (!planned || dueAt < planned.at) plan(Math.max(0, dueAt - clock.now()));
+      const hinted = hints.take(edit.runId);
+      if (!leading && !hinted && !known) return;
+      const run = watchedOf(edit, options.callbacks, clock.now(), timing);
+      watched.set(edit.runId, { ...run, called: known?.called ?? false });
+      if (hinted) hint(edit.runId);
+      if (!planned || run.dueAt < planned.at) plan(Math.max(0, run.dueAt - clock.now()));
     },
     forget,
     hint,
     editOf: (runId) => watched.get(runId)?.editId,
     size: () => watched.size,
+    lead(leads) {
+      leading = leads;
+      if (!leads) for (const runId of watched.keys()) if (!ended.has(runId)) forget(runId);
+      plan();
+    },
+    forgetMissing(waits, at) {
+      for (const [runId, { editId, since }] of watched) if (since <= at && !waits(editId)) forget(runId);
+    },
     stop() {
       stopped = true;
       plan();

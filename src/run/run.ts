@@ -64,6 +64,8 @@ export function createRun(options: {
   advance: (editId: string) => void;
   sendPublicly: SendPublicly;
   applicationId: () => string;
+  /** Whether this process has its store to itself. */
+  alone: boolean;
   /** Path of the model for new edits. */
   model: string;
   /** Runflow returns the pictures inline and keeps nothing. */
@@ -84,7 +86,7 @@ export function createRun(options: {
   const { runTimeoutMs, sendPublicly } = options;
   const runList = createRunList(runflow, clock);
   const callbacks = callbackUrl !== undefined;
-  const poll = createPoll({ runflow, records, advance, callbacks, onMissed: options.onMissed, clock, timing, log });
+  const poll = createPoll({ ...options, callbacks });
   const { keepOutcome } = records;
   const queue = createQueue({ advance, clock, timing });
   const { lookBackMs } = options;

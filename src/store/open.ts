@@ -1,6 +1,7 @@
 // Opens the store that the configuration names. Only this file knows which stores exist.
 import type { Config } from '../config.ts';
 import { StartError, StoreError } from '../errors.ts';
+import type { Jobs } from './jobs.ts';
 import { createRedisStore } from './redis.ts';
 import { createSqliteStore } from './sqlite.ts';
 import { type Adopt, noNews, type Store, type StoreNews } from './store.ts';
@@ -8,6 +9,17 @@ import { type Adopt, noNews, type Store, type StoreNews } from './store.ts';
 /** @throws {StartError} when it cannot be used */
 export async function openStore(store: Config['store'], news: StoreNews): Promise<Store> {
   return store.kind === 'sqlite' ? createSqliteStore(store.path, { news }) : createRedisStore(store.url, news);
+}
+
+/**
+ * What is due later, where several processes share the store; undefined where each has its store to itself.
+ * @param works whether this process takes such jobs, or only adds them
+ */
+export async function openJobs(store: Config['store'], works: boolean, news: StoreNews): Promise<Jobs | undefined> {
+  if (store.kind === 'sqlite') return undefined;
+  // Loaded only where it is used: it is larger than all the rest.
+  const { openRedisJobs } = await import('./redis-jobs.ts');
+  return openRedisJobs(store.url, works, news);
 }
 
 /** Two processes that adopt at once do no harm, so whoever waits for a dead one need not wait long. */

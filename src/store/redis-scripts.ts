@@ -91,7 +91,13 @@ local wait = 0
 if paused > now then wait = paused - now elseif granted == 0 then wait = full - now - (most - 1) * every end
 return {granted, math.ceil(wait)}`;
 
-const scripts = { commit, range, sweep, renew, release, add, throttle };
+/** KEYS: the lead, the list. ARGV: holder, milliseconds, lower and upper bound, limit. */
+const lead = `local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return false end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return redis.call('ZRANGE', KEYS[2], ARGV[3], ARGV[4], 'BYLEX', 'LIMIT', 0, ARGV[5])`;
+
+const scripts = { commit, range, sweep, renew, release, add, throttle, lead };
 
 /** Runs a script by its hash; sends its text only where the server does not know it yet. */
 export function createScripts(client: RedisClient) {

@@ -4,8 +4,10 @@ import { randomUUID } from 'node:crypto';
 import KeyvRedis from '@keyv/redis';
 import { Keyv } from 'keyv';
 import { systemClock } from '../clock.ts';
-import { readStart, refuseCluster, warnOfLoss } from './redis-checks.ts';
-import { type Connection, createConnection, type RedisClient } from './redis-connection.ts';
+import { refuseCluster, warnOfLoss } from './redis-checks.ts';
+import { type Connection, createConnection } from './redis-connection.ts';
+import { createMark, isEmpty } from './redis-mark.ts';
+import { prefix } from './redis-names.ts';
 import { createScripts } from './redis-scripts.ts';
 import {
   createReadable,
@@ -26,8 +28,6 @@ import {
 } from './store.ts';
 import { createSharedThrottle } from './throttle.ts';
 
-const prefix = 'darkroom:';
-const mark = `${prefix}mark`;
 const adopted = `${prefix}adopted`;
 const expiring = `${prefix}expiring`;
 const sweepBatch = 200;
@@ -36,6 +36,7 @@ const readBatch = 200;
 
 const recordName = (table: string, key: string) => `${prefix}record:${table}:${key}`;
 const listName = (table: string, list: string) => `${prefix}list:${table}:${list}`;
+const leadName = (table: string, list: string) => `${prefix}lead:${table}:${list}`;
 
 type Run = ReturnType<typeof createScripts>;
 
@@ -86,7 +87,13 @@ function createCommit({ call, deadline, readTime }: Connection, run: Run): Store
 const textOf = (value: unknown) => (typeof value === 'string' ? value : String(value));
 const rowsOf = (value: unknown): unknown[][] => (Array.isArray(value) ? value.filter(Array.isArray) : []);
 
-function createTables({ client, call, serverNow }: Connection, run: Run, news: StoreNews): Store['table'] {
+/** @param holder who leads, where this process does */
+function createTables(
+  { client, call, serverNow }: Connection,
+  run: Run,
+  holder: string,
+  news: StoreNews,
+): Store['table'] {
   const readable = createReadable(news);
   const bounds = ({ after, before }: Range) => [
     after === undefined ? '-' : `(${after}`,
@@ -124,6 +131,12 @@ function createTables({ client, call, serverNow }: Connection, run: Run, news: S
           ? await client.zRange(listName(table, list), high, low, { BY: 'LEX', REV: true, LIMIT })
           : await client.zRange(listName(table, list), low, high, { BY: 'LEX', LIMIT });
         return found.map(itemOf);
+      }),
+    lead: (list, range, leaseMs) =>
+      call('lead', async () => {
+        const keys = [leadName(table, list), listName(table, list)];
+        const found = await run('lead', keys, [holder, String(leaseMs), ...bounds(range), String(range.limit)]);
+        return Array.isArray(found) ? found.map((at) => itemOf(textOf(at))) : undefined;
       }),
   });
 }
@@ -188,73 +201,30 @@ function createOlder({ client, call }: Connection): Pick<Store, 'older' | 'forge
 }
 
 /**
- * Notices that the server lost its data: it no longer has what was written at the start. One that was started anew has
- * read its last snapshot, which may be older than the newest edits.
- */
-function createMark(client: () => RedisClient, news: StoreNews): (connected: boolean) => Promise<void> {
-  let known: string | undefined;
-  let start: string | undefined;
-  /** It was, and nobody was told yet. */
-  let restarted = false;
-
-  async function wasRestarted(): Promise<boolean> {
-    const now = await readStart(client());
-    const isAnother = now !== undefined && start !== undefined && now !== start;
-    start = now ?? start;
-    return isAnother;
-  }
-
-  return async (connected) => {
-    if (connected && (await wasRestarted())) restarted = true;
-    const found = await client().get(mark);
-    if (found !== null && (found === known || known === undefined)) {
-      known = found;
-      if (restarted) news.restarted();
-      restarted = false;
-      return;
-    }
-    const lost = known !== undefined;
-    await client().set(mark, randomUUID(), { condition: 'NX' });
-    known = (await client().get(mark)) ?? undefined;
-    if (lost) news.lost();
-    restarted = false;
-  };
-}
-
-async function isEmpty(client: RedisClient): Promise<boolean> {
-  if ((await client.get(mark)) !== null) return false;
-  let cursor = '0';
-  do {
-    const page = await client.scan(cursor, { MATCH: `${prefix}*`, COUNT: scanBatch });
-    if (page.keys.length > 0) return false;
-    cursor = page.cursor;
-  } while (cursor !== '0');
-  return true;
-}
-
-/**
  * Waits for a server that is away or still loading.
  * @throws {StartError} when it refuses us, or is a cluster
  */
-export async function createRedisStore(url: string, news: StoreNews = noNews): Promise<Store> {
+export async function createRedisStore(url: string, news: StoreNews = noNews, watchMs?: number): Promise<Store> {
   let isNew: boolean | undefined;
   const look = createMark(() => connection.client, news);
-  const connection: Connection = createConnection(url, news, async (connected) => {
+  const check = async (connected: boolean) => {
     if (isNew === undefined) {
       await refuseCluster(connection.client);
       isNew = await isEmpty(connection.client);
     }
     await look(connected);
-  });
+  };
+  const connection: Connection = createConnection(url, news, check, watchMs);
   await connection.open();
   const { client, call } = connection;
   await warnOfLoss(client, news);
   const run = createScripts(client);
+  const holder = randomUUID();
 
   return {
     isNew: isNew ?? false,
     space: createSpaces(connection),
-    table: createTables(connection, run, news),
+    table: createTables(connection, run, holder, news),
     commit: createCommit(connection, run),
     add: (counter, by, keepMs) =>
       call('count', async () => {

@@ -93,6 +93,11 @@ function createTables(database: DatabaseSync, now: () => number, news: StoreNews
     return { list: `${table}:${list}`, after, before, limit };
   };
 
+  const listItems = (table: string, list: string, range: Range) =>
+    guarded('list', () =>
+      items[range.backwards ? 'down' : 'up'].all(bounds(table, list, range)).map(({ at }) => itemOf(String(at))),
+    );
+
   return <Value>(table: string, read: (value: unknown) => Value | undefined, otherwise?: Value): Table<Value> => ({
     get: (key) =>
       guarded('read', () => {
@@ -112,10 +117,8 @@ function createTables(database: DatabaseSync, now: () => number, news: StoreNews
           }),
         ),
       ),
-    items: (list, range) =>
-      guarded('list', () =>
-        items[range.backwards ? 'down' : 'up'].all(bounds(table, list, range)).map(({ at }) => itemOf(String(at))),
-      ),
+    items: (list, range) => listItems(table, list, range),
+    lead: (list, range) => listItems(table, list, range),
   });
 }
 

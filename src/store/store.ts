@@ -52,6 +52,11 @@ export type Table<Value> = {
   range(list: string, range: Range): Promise<(Item & Stored<Value>)[]>;
   /** A part of a list without its records. */
   items(list: string, range: Range): Promise<Item[]>;
+  /**
+   * The same for the one process that leads, undefined for all others: takes the lead over the list for `leaseMs`, or
+   * keeps it. Where each process has its store to itself, each leads.
+   */
+  lead(list: string, range: Range, leaseMs: number): Promise<Item[] | undefined>;
 };
 
 /** The right to work on something; lapses by itself when its holder dies. Saves double work, guards nothing. */

@@ -438,9 +438,9 @@ describe.skipIf(noRedis)('the Redis store', () => {
   test('notices a server that hangs while nothing is asked of it', { timeout: 20_000 }, async () => {
     const server = await startRedis();
     closing.push(() => server.kill());
-    const store = await open(server.url());
+    const store = closeLater(await createRedisStore(server.url(), noNews, 300));
     server.hang();
-    await pause(3_000);
+    await pause(2_300);
     const started = performance.now();
     await expect(store.probe()).rejects.toThrow(StoreError);
     expect(performance.now() - started).toBeLessThan(200);
@@ -452,19 +452,37 @@ describe.skipIf(noRedis)('the Redis store', () => {
     closing.push(() => server.kill());
     const url = server.url();
     let lost = 0;
-    const store = closeLater(await createRedisStore(url, { ...noNews, lost: () => (lost += 1) }));
+    const store = closeLater(await createRedisStore(url, { ...noNews, lost: () => (lost += 1) }, 150));
     expect(store.isNew).toBe(true);
     const other = await open(url);
     expect(other.isNew).toBe(false);
-    await pause(1_500);
+    await pause(700);
     expect(lost).toBe(0);
     await server.kill();
     await server.restart();
     await expect.poll(() => lost, { timeout: 10_000 }).toBe(1);
     await closeLater(new RawRedis(url)).send('FLUSHALL');
     await expect.poll(() => lost, { timeout: 5_000 }).toBe(2);
-    await pause(1_500);
+    await pause(700);
     expect(lost).toBe(2);
+  });
+
+  test('lets one of several lead over a list, and another when that one is gone', async () => {
+    const url = redis.url();
+    const [one, other] = [await open(url), await open(url)].map((store) => store.table('note', readNumber));
+    const store = await open(url);
+    const notes = store.table('note', readNumber);
+    await store.commit([notes.write('1', 1, 0, { places: [{ list: 'all', rank: '1' }] })]);
+    await store.commit([notes.write('2', 2, 0, { places: [{ list: 'all', rank: '2' }] })]);
+    const items = [{ key: '1', at: '1 1' }];
+    expect(await one?.lead('all', { limit: 1 }, 300)).toEqual(items);
+    expect(await other?.lead('all', { limit: 1 }, 300)).toBeUndefined();
+    // Another list has a lead of its own; whoever leads keeps it.
+    expect(await other?.lead('none', { limit: 1 }, 300)).toEqual([]);
+    expect(await one?.lead('all', { limit: 9, before: '2' }, 300)).toEqual(items);
+    expect(await other?.lead('all', { limit: 1 }, 300)).toBeUndefined();
+    await expect.poll(() => other?.lead('all', { limit: 1 }, 300), { interval: 20 }).toEqual(items);
+    expect(await one?.lead('all', { limit: 1 }, 300)).toBeUndefined();
   });
 
   test('leaves out an entry that cannot be read, says so once, and lists the others', async () => {

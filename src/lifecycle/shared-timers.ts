@@ -1,0 +1,62 @@
+// The timers of several processes on one store: when an edit is due is a job there, and whichever process is free takes
+// it. Which job it has is known only where it was made; anybody else's comes for nothing, and does no harm.
+import type { Clock } from '../clock.ts';
+import type { Jobs } from '../store/jobs.ts';
+import type { Timers } from './timers.ts';
+
+/** Jobs that others have done are forgotten when so many are remembered. */
+const mostRemembered = 1_000;
+
+/** @param work must not reject */
+export function createSharedTimers(jobs: Jobs, clock: Clock, work: (id: string) => unknown): Timers {
+  /** The job of each edit that this process has put off. */
+  const scheduled = new Map<string, { name: string; dueAt: number }>();
+  let tidyAt = mostRemembered;
+  /** The jobs that it is doing. */
+  const doing = new Set<string>();
+
+  function cancel(id: string): void {
+    const job = scheduled.get(id);
+    if (!job) return;
+    scheduled.delete(id);
+    if (!doing.has(job.name)) jobs.remove(job.name);
+  }
+
+  function forgetPast(): void {
+    if (scheduled.size < tidyAt) return;
+    for (const [id, { dueAt }] of scheduled) if (dueAt < clock.now()) scheduled.delete(id);
+    tidyAt = Math.max(mostRemembered, 2 * scheduled.size);
+  }
+
+  return {
+    begin() {
+      jobs.take(async (id, name) => {
+        if (scheduled.get(id)?.name === name) scheduled.delete(id);
+        doing.add(name);
+        try {
+          await work(id);
+        } finally {
+          doing.delete(name);
+        }
+      });
+    },
+    schedule(id, at) {
+      let dueAt = Math.ceil(at);
+      // A job under way takes its name with it when it ends.
+      while (doing.has(`${id}-${dueAt}`)) dueAt += 1;
+      const name = `${id}-${dueAt}`;
+      if (scheduled.get(id)?.name === name) return;
+      cancel(id);
+      if (!Number.isFinite(dueAt)) return;
+      scheduled.set(id, { name, dueAt });
+      forgetPast();
+      jobs.add(id, name, dueAt - clock.now());
+    },
+    cancel,
+    knows: (id) => scheduled.has(id),
+    stop() {
+      scheduled.clear();
+      jobs.stop();
+    },
+  };
+}
