@@ -5,6 +5,7 @@ import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { checkToken } from './discord/check.ts';
 import { createMessenger } from './discord/messenger.ts';
+import { createPaced } from './discord/paced.ts';
 import { createTransport } from './discord/transport.ts';
 import { createOutages } from './edit/outages.ts';
 import type { Timing } from './edit/timing.ts';
@@ -52,19 +53,24 @@ export async function openClients(options: {
     },
     trouble: (message) => log.warn(message),
   };
-  const { makeRequest } = closed(createTransport());
+  const transport = closed(createTransport());
   const check = createRunflowCheck({ ...config.runflow, clock, log });
   closing.push(() => check.stop());
-  const checks = options.unasked ? [] : [checkToken({ ...config.discord, makeRequest }), check.ask()];
+  const checks = options.unasked
+    ? []
+    : [checkToken({ ...config.discord, makeRequest: transport.makeRequest }), check.ask()];
   const store = closed(await openWhileChecking(openStore(config.store, news), checks));
   const jobs = await openJobs(config.store, true, news);
   if (jobs) closed(jobs);
+  const { throttle } = store;
+  const makeRequest = createPaced({ makeRequest: transport.makeRequest, throttle, clock });
   const inline = createInlinePictures(store.space('inline'));
   const runflow = closed(
     createRunflow({
       ...config.runflow,
       answerMs: timing.answerMs,
       keepPicture: inline.keep,
+      throttle,
       reads: { clock, notFound: timing.notFound, empty: timing.emptyEnd },
       onUsedUp: options.onUsedUp,
       onAnswer: () => outages.answered('runflow'),

@@ -45,6 +45,8 @@ export type DiscordOptions = {
   guilds?: number;
   /** How many sessions may be started a day (default 1000). */
   startsADay?: number;
+  /** Requests with the bot's token in a second (default 50, as Discord's). */
+  requestsPerSecond?: number;
   /** How long an attachment URL is valid. */
   cdnMs?: number;
   /** No session is told of the threads: they were archived when it began. */
@@ -181,7 +183,7 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
   bus.on('messageUpdate', (message) => dispatchMessage('MESSAGE_UPDATE', message));
   bus.on('messageDelete', (message) => dispatchMessage('MESSAGE_DELETE', message));
 
-  const rest = createRest(standIn, { token, uploadLimit, violate });
+  const rest = createRest(standIn, { token, uploadLimit, requestsPerSecond: options.requestsPerSecond ?? 50, violate });
   addGuildRoutes(rest, world, {
     url: gatewayUrl,
     startLimit: gateway.startLimit,

@@ -68,7 +68,10 @@ export const noHistoryForReply = () =>
   new ApiError(400, 160002, 'Cannot reply without permission to read message history');
 
 /** For `fault()`: Discord's 429 when a bucket, or the whole bot (`global`), hits its rate limit. */
-export function rateLimited(retryAfterSeconds: number, options: { global?: boolean } = {}): FaultEffect {
+export function rateLimited(
+  retryAfterSeconds: number,
+  options: { global?: boolean } = {},
+): Extract<FaultEffect, { kind: 'answer' }> {
   const global = options.global ?? false;
   const reset = {
     'x-ratelimit-limit': '5',

@@ -3,7 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type Recorded, type RecordedFile, recorded, type StandIn } from '../server.ts';
-import { ApiError, methodNotAllowed, notFound, tooLarge, unauthorized } from './errors.ts';
+import { ApiError, methodNotAllowed, notFound, rateLimited, tooLarge, unauthorized } from './errors.ts';
 
 export type Violation = { at: number; rule: string; detail: string };
 
@@ -26,6 +26,8 @@ export type Rest = {
 export type RestOptions = {
   token: string;
   uploadLimit: number;
+  /** Requests with the bot's token in a second; more are answered with a 429 for the bot as a whole. */
+  requestsPerSecond: number;
   violate(rule: string, detail: string): void;
 };
 
@@ -44,6 +46,16 @@ export function createRest(standIn: StandIn, options: RestOptions): Rest {
   const invalid: number[] = [];
   let invalidTotal = 0;
   const rateLimits = new Map<string, { from: number; until: number }>();
+
+  let second = { ends: 0, requests: 0 };
+
+  /** Counts a request with the bot's token. @returns milliseconds until the next second, when this one is used up */
+  function countRequest(): number {
+    const now = Date.now();
+    if (now >= second.ends) second = { ends: now + 1_000, requests: 0 };
+    second.requests += 1;
+    return second.requests > options.requestsPerSecond ? second.ends - now : 0;
+  }
 
   function checkRetryAfter(recording: Recorded): void {
     const path = recording.path.split('?')[0];
@@ -111,6 +123,11 @@ export function createRest(standIn: StandIn, options: RestOptions): Rest {
           const recording = recorded(request);
           checkRetryAfter(recording);
           if (token && recording.headers.authorization !== `Bot ${options.token}`) throw unauthorized();
+          const waitMs = token ? countRequest() : 0;
+          if (waitMs > 0) {
+            const { status, headers = {}, body } = rateLimited(waitMs / 1_000, { global: true });
+            return reply.code(status).headers(headers).send(body);
+          }
           reply.headers({
             'x-ratelimit-limit': '1000',
             'x-ratelimit-remaining': '999',

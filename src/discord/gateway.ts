@@ -73,7 +73,7 @@ export function createGateway(options: {
   log: Log;
 }): Gateway {
   const { token, makeRequest, clock, log } = options;
-  const rest = { api: options.apiUrl, version: '10', makeRequest };
+  const rest = { api: options.apiUrl, version: '10', makeRequest, globalRequestsPerSecond: Number.MAX_SAFE_INTEGER };
   const api = () => new REST(rest).setToken(token);
   const logIns = createLogIns({ throttle: options.store.throttle, laneMs: options.laneMs, clock, log });
   const registration = createRegistration({ ...options, api });

@@ -112,9 +112,8 @@ export function createMessenger(options: {
       // discord.js would retry a refusal without a time at once, forever.
       limit.retryAfter === 0 || Math.max(limit.timeToReset, limit.retryAfter) > patientMs,
   };
-  // Replies to interactions do not count towards the bot's limit of 50 requests a second; messages do.
-  const replies = new REST({ ...shared, globalRequestsPerSecond: Number.MAX_SAFE_INTEGER });
-  const bot = new REST({ ...shared, globalRequestsPerSecond: 45 }).setToken(options.token);
+  const replies = new REST(shared);
+  const bot = new REST(shared).setToken(options.token);
 
   let refusedToken = false;
 

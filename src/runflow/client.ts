@@ -4,6 +4,7 @@ import { Agent, errors, request } from 'undici';
 import { asError, believed, RunflowError } from '../errors.ts';
 import { readJson } from '../json.ts';
 import { createSlots } from '../slots.ts';
+import type { Throttle } from '../store/throttle.ts';
 import { decodeBody } from './encoding.ts';
 import { readErrorBody, saysWhy } from './error-body.ts';
 import { type InlinePictures, readAnswer, referInline } from './inline.ts';
@@ -75,6 +76,9 @@ function readUsedUp(headers: Headers): number | undefined {
 /** Answers with pictures inside that are read at the same time: each takes several times its size. */
 const picturesAtOnce = 2;
 
+/** Runflow tells its limit with each answer; until it is used up, nobody waits. */
+const unlimited = { most: 1, everyMs: 0 };
+
 /** Read without the pictures inside it. */
 const plain = { keep: false, use: async (json: unknown) => json };
 
@@ -86,6 +90,8 @@ export function createRunflow(options: {
   answerMs: number;
   /** Called when a create request used up the rate limit. @param ms until it starts anew */
   onUsedUp?: (ms: number) => void;
+  /** What all processes ask of Runflow together: once one of them has to wait, all do. */
+  throttle: Throttle;
   /** Called whenever Runflow did what was asked. */
   onAnswer?: () => void;
   /** Called whenever Runflow does not accept the key. */
@@ -113,6 +119,11 @@ export function createRunflow(options: {
     reader: { keep: boolean; use: (json: unknown, pictures: readonly string[]) => Promise<Result> },
   ): Promise<Result> {
     const what = `${method} ${path.split('?')[0]}`;
+    const limit = `runflow:${method}`;
+    const { granted, waitMs } = await options.throttle.take(limit, unlimited, 1);
+    if (granted === 0) {
+      throw new RunflowError('throttled', `${what}: not sent, Runflow takes none for now`, { retryAfterMs: waitMs });
+    }
     let status: number;
     let headers: Headers;
     let answer: Awaited<ReturnType<typeof request>>;
@@ -141,7 +152,10 @@ export function createRunflow(options: {
       });
       const json = readJson(text);
       const usedUpMs = method === 'POST' ? readUsedUp(headers) : undefined;
-      if (usedUpMs !== undefined) options.onUsedUp?.(usedUpMs);
+      if (usedUpMs !== undefined) {
+        options.onUsedUp?.(usedUpMs);
+        await options.throttle.pause(limit, usedUpMs);
+      }
       if (status < 200 || status >= 300) return { json };
       if (json === undefined) throw new RunflowError('unknown', `${what}: ${status}, but not JSON`, { status });
       options.onAnswer?.();
@@ -153,6 +167,7 @@ export function createRunflow(options: {
     if (status === 401 && saysWhy(json)) options.onRefusedKey?.();
     const retryAfterMs = readRetryAfter(headers['retry-after']);
     const kind = errorKind(status, code);
+    if (kind === 'throttled' && retryAfterMs) await options.throttle.pause(limit, retryAfterMs);
     // A proxy answers with a 4xx as well, also when it has passed the request on.
     const isCertain = method !== 'POST' || kind !== 'rejected' || saysWhy(json);
     throw new RunflowError(isCertain ? kind : 'unknown', `${what}: ${status} ${code} ${message}`.trim(), {

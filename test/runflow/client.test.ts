@@ -8,6 +8,7 @@ import { createRunflow as createStandIn } from '../../sandbox/runflow/runflow.ts
 import { systemClock } from '../../src/clock.ts';
 import { RunflowError } from '../../src/errors.ts';
 import { createRunflow, type NewRun, type Runflow } from '../../src/runflow/client.ts';
+import { createLocalThrottle } from '../../src/store/throttle.ts';
 import { closedPort, type HttpServer, type Received, serve } from '../http-server.ts';
 import { pause } from '../support.ts';
 
@@ -23,7 +24,15 @@ const reads = { clock, notFound: { times: 4, forMs: 180_000 }, empty: { times: 3
 
 function connect(apiUrl: string, syncMode = false): Runflow {
   const keepPicture = async () => {};
-  const runflow = createRunflow({ apiUrl, apiKey: 'runflow-key', syncMode, answerMs: 30_000, reads, keepPicture });
+  const runflow = createRunflow({
+    apiUrl,
+    apiKey: 'runflow-key',
+    syncMode,
+    answerMs: 30_000,
+    throttle: createLocalThrottle(systemClock),
+    reads,
+    keepPicture,
+  });
   closing.push(runflow.close);
   return runflow;
 }

@@ -74,7 +74,8 @@ test.skipIf(noRedis).each([true, false])('an edit takes few commands of Redis (c
   // What a script does inside counts as the script.
   const commands = seen.split('\r\n').filter((line) => /\[\d+ 127/.test(line) && !watch.test(line));
   expect(commands.length / edits).toBeGreaterThan(5);
-  // More than in a process that shares its store with nobody: the claim of the interaction, and the job that says when to
-  // look again, made, waited for and taken back.
-  expect(commands.length / edits).toBeLessThanOrEqual(most + 4);
+  // More than in a process that shares its store with nobody: the claim of the interaction; the job that says when to look
+  // again, made, waited for and taken back; and its part of what Discord (a look at the channel) and Runflow (the run, a
+  // poll) allow to all together.
+  expect(commands.length / edits).toBeLessThanOrEqual(most + 7);
 });
