@@ -9,6 +9,7 @@ import { type Marked, markBytes, markPicture } from './mark.ts';
 import type { inspectPicture, PictureInfo } from './picture.ts';
 import { createRoom, type Place } from './room.ts';
 import type { Shrink } from './shrink.ts';
+import type { Veil } from './veil.ts';
 
 export type Wanted = {
   url: string;
@@ -16,6 +17,8 @@ export type Wanted = {
   limit: number;
   /** Most pixels if it has to be made smaller: fewer take less memory to decode. */
   pixels?: number;
+  /** How it is to be seen; without one, as it is. */
+  veil?: Veil;
   /** Makes the picture optional; called when it cannot be fetched. */
   ifMissing?: (error: Error) => void;
 };
@@ -89,12 +92,12 @@ export function createFetchPictures(
 
   async function read(
     download: Download,
-    { limit, pixels }: Wanted,
+    { limit, pixels, veil }: Wanted,
     signal: AbortSignal,
     place: Place,
     beforeShrinking: () => Promise<void>,
   ): Promise<Fitted | undefined> {
-    if (download.size !== undefined && download.size <= limit) {
+    if (!veil && download.size !== undefined && download.size <= limit) {
       const pieces = await download.pieces(place.arrived);
       const info = await pictures.inspect(pieces);
       return { pieces, info, original: info, shrunk: false };
@@ -105,8 +108,8 @@ export function createFetchPictures(
       await beforeShrinking();
       const size = bytes.length;
       const info = await pictures.inspect([bytes]);
-      if (size <= limit) return { pieces: [bytes], info, original: info, shrunk: false };
-      const shrunk = await pictures.shrink(bytes, info, limit, { pixels, signal });
+      if (!veil && size <= limit) return { pieces: [bytes], info, original: info, shrunk: false };
+      const shrunk = await pictures.shrink(bytes, info, limit, { pixels, veil, signal });
       place.dropped(size - sizeOf(shrunk?.pieces ?? []));
       return shrunk && { ...shrunk, original: info, shrunk: true };
     });

@@ -12,7 +12,7 @@ sharp.cache(false);
 sharp.concurrency(1);
 
 /** sharp refuses larger pictures before decoding: four times the input limit. */
-const maxPixels = 160_000_000;
+export const maxPixels = 160_000_000;
 
 /** The size of one socket read holds the header of nearly every picture; a large profile may come before it. */
 const headBytes = [65_536, 2 ** 20];
@@ -103,6 +103,9 @@ function decodedBytes(bytes: Buffer, { format, width, height, isProgressive, cha
   return pixels * (format === 'jpeg' ? 4 : channels * (depth === 'ushort' ? 2 : 1) * 1.2);
 }
 
+/** Whether decoding a picture to a small one would take too much memory. */
+export const isTooMuchToDecode = (bytes: Buffer, metadata: Metadata) => decodedBytes(bytes, metadata) > mostDecoded;
+
 /** Longest side of a picture. Sources: WebP container specification (14 bits), libjpeg's JPEG_MAX_DIMENSION. */
 const longest = { webp: 16_383, jpeg: 65_500 };
 
@@ -138,7 +141,7 @@ export async function fitPicture(
     });
   };
   const metadata = await decode(open().metadata());
-  if (decodedBytes(bytes, metadata) > mostDecoded) return undefined;
+  if (isTooMuchToDecode(bytes, metadata)) return undefined;
   // A phone held upright writes a lying picture, and beside it how to turn it.
   const upright = metadata.autoOrient;
   const largest = Math.min(1, Math.sqrt(pixels / (upright.width * upright.height)));

@@ -7,6 +7,7 @@ import { DownloadError, NotAPicture } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { type Pieces, release } from '../pieces.ts';
 import { type PictureInfo, usualPixels } from './picture.ts';
+import type { Veil } from './veil.ts';
 
 const script = fileURLToPath(new URL('shrink-process.ts', import.meta.url));
 
@@ -26,20 +27,20 @@ const answerHead = z.discriminatedUnion('kind', [
 export type Shrunk = { pieces: Pieces; info: PictureInfo };
 
 /**
- * The picture in at most `limit` bytes, more than which it has; its bytes are given away, and freed. Undefined when
- * nothing fits, or when trying takes too much memory.
+ * The picture in at most `limit` bytes, more than which it has, or behind a veil; its bytes are given away, and freed.
+ * Undefined when nothing fits, or when trying takes too much memory.
  * @throws {NotAPicture | DownloadError} `broken` when it takes too long
  */
 export type Shrink = (
   bytes: Buffer,
   info: PictureInfo,
   limit: number,
-  options: { pixels?: number | undefined; signal: AbortSignal },
+  options: { pixels?: number | undefined; veil?: Veil | undefined; signal: AbortSignal },
 ) => Promise<Shrunk | undefined>;
 
 type Ended = { head: string; pieces: Pieces; code: number | null; errors: string };
 
-type Order = { limit: number; pixels: number; memory: number; timeMs: number };
+type Order = { limit: number; pixels: number; memory: number; timeMs: number; veil: Veil | undefined };
 
 /** Runs the process; rejects when the signal aborts. */
 function run(bytes: Buffer, order: Order, signal: AbortSignal): Promise<Ended> {
@@ -94,9 +95,9 @@ function readAnswer(head: string, pieces: Pieces): Shrunk | undefined {
 
 export function createShrink(options: { log: Log; limits?: Partial<typeof usualLimits> }): Shrink {
   const limits = { ...usualLimits, ...options.limits };
-  return async (bytes, known, limit, { pixels = usualPixels, signal }) => {
+  return async (bytes, known, limit, { pixels = usualPixels, veil, signal }) => {
     const size = bytes.length;
-    const { head, pieces, code, errors } = await run(bytes, { ...limits, limit, pixels }, signal);
+    const { head, pieces, code, errors } = await run(bytes, { ...limits, limit, pixels, veil }, signal);
     signal.throwIfAborted();
     if (code === 0 && head !== '') return readAnswer(head, pieces);
     const { format, width, height } = known;
