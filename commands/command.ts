@@ -18,6 +18,7 @@ import type { Lifecycle } from '../src/lifecycle/lifecycle.ts';
 import type { LimitsFeature } from '../src/limits/limits.ts';
 import type { ModerationFeature } from '../src/moderation/moderation.ts';
 import type { drawChart } from '../src/picture/chart.ts';
+import type { QueueFeature } from '../src/queue/queue.ts';
 import type { ResultFeature } from '../src/result/result.ts';
 import type { RunFeature } from '../src/run/run.ts';
 import type { Language } from '../src/settings/language.ts';
@@ -30,7 +31,11 @@ export type Bot = {
   edits: Pick<Records, 'load'>;
   run: Pick<RunFeature, 'check' | 'checkPlace' | 'refusePicture' | 'repeat' | 'change' | 'sizes' | 'drafts' | 'model'>;
   result: Pick<ResultFeature, 'removal' | 'covers' | 'details'>;
-  moderation: Pick<ModerationFeature, 'mayEdit' | 'decisions' | 'members' | 'blocklist' | 'reviewChannel' | 'wake'>;
+  moderation: Pick<
+    ModerationFeature,
+    'mayEdit' | 'decisions' | 'view' | 'members' | 'blocklist' | 'reviewChannel' | 'wake'
+  >;
+  queue: QueueFeature;
   limits: Pick<LimitsFeature, 'allowance'>;
   settings: SettingsStore;
   /** Whether edits are offered in direct messages. */

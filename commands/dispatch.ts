@@ -29,7 +29,9 @@ function job<Kind extends RepliableInteraction>(
   if (!handler) return undefined;
   const acknowledge = async () => {
     if (handler.acknowledge === 'private') await interaction.deferReply({ flags: MessageFlags.Ephemeral });
-    if (handler.acknowledge === 'update' && interaction.isMessageComponent()) await interaction.deferUpdate();
+    const isOnMessage =
+      interaction.isMessageComponent() || (interaction.isModalSubmit() && interaction.isFromMessage());
+    if (handler.acknowledge === 'update' && isOnMessage) await interaction.deferUpdate();
   };
   return {
     name,

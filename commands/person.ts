@@ -20,6 +20,17 @@ export function readPerson(interaction: BaseInteraction): Person {
   return { ...who, permissions: interaction.memberPermissions?.bitfield ?? 0n, roleIds: member.roles };
 }
 
+/** The same for somebody who has to moderate that server. @throws {UserError} who does not */
+export async function readModerator(
+  interaction: BaseInteraction,
+  settings: Pick<SettingsStore, 'get'>,
+): Promise<Person> {
+  const person = readPerson(interaction);
+  const allowed = mayModerate(await settings.get(person.guildId), person);
+  if (!allowed) throw new UserError((t) => t.moderation.mayNotModerate);
+  return person;
+}
+
 /** Whether the member may manage messages where the interaction happened. */
 export function managesMessages({ memberPermissions }: BaseInteraction): boolean {
   return memberPermissions?.has(PermissionFlagsBits.ManageMessages) ?? false;

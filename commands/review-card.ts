@@ -3,20 +3,17 @@ import {
   ApplicationCommandType,
   ApplicationIntegrationType,
   type ButtonInteraction,
-  ComponentType,
   InteractionContextType,
   type ModalSubmitInteraction,
-  TextInputStyle,
 } from 'discord.js';
-import { cannedReasons } from '../src/audit/audit.ts';
 import { buttonId, buttons, findResultEdit } from '../src/buttons.ts';
 import type { Edit } from '../src/edit/record.ts';
 import type { Verdict } from '../src/edit/review-record.ts';
 import { UserError } from '../src/errors.ts';
-import { isVisible } from '../src/texts/format.ts';
 import type { Texts } from '../src/texts/texts.ts';
 import { type Bot, type Command, type Handler, named } from './command.ts';
 import { readPerson } from './person.ts';
+import { readReason, reasonModal } from './reason-modal.ts';
 
 const hourMs = 3_600_000;
 
@@ -46,47 +43,20 @@ export function createReviewCard(bot: Bot): Command {
   const askWhy = (modal: typeof buttons.rejectReason | typeof buttons.takeDownReason): Handler<ButtonInteraction> => ({
     acknowledge: 'itself',
     async execute(interaction, t, [editId = '']) {
-      await decisions.check(editId, readPerson(interaction));
-      const words = t.moderation.card;
-      await interaction.showModal({
-        custom_id: buttonId(modal, editId),
-        title: modal === buttons.rejectReason ? words.rejectTitle : words.takeDownTitle,
-        components: [
-          {
-            type: ComponentType.Label,
-            label: words.rejectReason,
-            component: {
-              type: ComponentType.RadioGroup,
-              custom_id: 'reason',
-              required: false,
-              options: cannedReasons.map((value) => ({ value, label: t.audit.reasons[value] })),
-            },
-          },
-          {
-            type: ComponentType.Label,
-            label: words.rejectNote,
-            component: {
-              type: ComponentType.TextInput,
-              custom_id: 'note',
-              style: TextInputStyle.Paragraph,
-              max_length: 500,
-              required: false,
-            },
-          },
-        ],
-      });
+      const person = readPerson(interaction);
+      await decisions.check(editId, person);
+      const other = await bot.queue.claimForModal(editId, person.userId);
+      if (other) throw new UserError(({ moderation }) => moderation.claimed(other.by, other.until));
+      const { rejectTitle, takeDownTitle } = t.moderation.card;
+      const title = modal === buttons.rejectReason ? rejectTitle : takeDownTitle;
+      await interaction.showModal(reasonModal(buttonId(modal, editId), title, t));
     },
   });
 
   const decideWithReason = (kind: 'rejected' | 'taken-down'): Handler<ModalSubmitInteraction> => ({
     acknowledge: 'private',
     async execute(interaction, t, [editId = '']) {
-      const chosen = interaction.fields.getRadioGroup('reason');
-      const key = cannedReasons.find((one) => one === chosen);
-      const written = interaction.fields.getTextInputValue('note').trim();
-      const note = isVisible(written) ? written : undefined;
-      const reason = key || note ? { key, note } : undefined;
-      const pressed = { card: cardOf(interaction), reason };
+      const pressed = { card: cardOf(interaction), reason: readReason(interaction) };
       const edit = await decisions.decide(editId, readPerson(interaction), kind, pressed);
       const done = t.moderation.done(t.moderation.verdicts[kind]);
       await interaction.editReply(kind === 'taken-down' ? await withRemoval(edit, done, t) : done);

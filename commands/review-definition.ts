@@ -9,9 +9,10 @@ import {
   PermissionFlagsBits,
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from 'discord.js';
+import { waitingKinds } from '../src/edit/waiting.ts';
 import type { Language } from '../src/settings/language.ts';
 import type { Texts } from '../src/texts/texts.ts';
-import { described } from './command.ts';
+import { described, named } from './command.ts';
 
 type Description = ReturnType<typeof described>;
 
@@ -76,6 +77,20 @@ export function reviewDefinition(language: Language) {
       subcommand(
         'queue',
         say((words) => words.queue),
+        [
+          {
+            type: ApplicationCommandOptionType.String,
+            name: 'only',
+            ...say((words) => words.queueOnly),
+            choices: waitingKinds
+              .filter((kind) => kind !== 'all')
+              .map((kind) => ({ ...named(language, (t) => t.queue.kinds[kind]), value: kind })),
+          },
+          userOption(
+            'member',
+            say((words) => words.queueMember),
+          ),
+        ],
       ),
       subcommand(
         'member',

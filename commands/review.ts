@@ -1,14 +1,13 @@
 // /review: the audit log, statistics and open cards for moderators. Its buttons keep all their state in their custom
 // ids, so they work after any restart.
-import type { BaseInteraction, ChatInputCommandInteraction, InteractionEditReplyOptions } from 'discord.js';
+import type { ChatInputCommandInteraction, InteractionEditReplyOptions } from 'discord.js';
 import { buttonId, buttons } from '../src/buttons.ts';
-import { messageLimit } from '../src/discord/limits.ts';
-import { UserError } from '../src/errors.ts';
-import { mayModerate, type Person } from '../src/settings/rights.ts';
+import { waitingKinds } from '../src/edit/waiting.ts';
 import type { Texts } from '../src/texts/texts.ts';
 import { createAuditReports, type Reply, row } from './audit-reports.ts';
 import type { Bot, Command } from './command.ts';
-import { readPerson } from './person.ts';
+import { readModerator } from './person.ts';
+import { createQueuePanel } from './queue-panel.ts';
 import { reviewDefinition } from './review-definition.ts';
 
 const silent = { allowedMentions: { parse: [] } } satisfies InteractionEditReplyOptions;
@@ -16,28 +15,7 @@ const silent = { allowedMentions: { parse: [] } } satisfies InteractionEditReply
 export function createReviewCommand(bot: Bot): Command {
   const { moderation, settings, language } = bot;
   const { logPage, exportFile, stats } = createAuditReports(bot);
-
-  /** Checks that this member moderates the server. @throws {UserError} */
-  async function admit(interaction: BaseInteraction): Promise<Person> {
-    const person = readPerson(interaction);
-    const allowed = mayModerate(await settings.get(person.guildId), person);
-    if (!allowed) throw new UserError((t) => t.moderation.mayNotModerate);
-    return person;
-  }
-
-  async function queue(guildId: string, t: Texts): Promise<Reply> {
-    const cards = await moderation.decisions.queue(guildId);
-    const words = t.moderation.queue;
-    if (cards.length === 0) return { content: words.empty };
-    let content = words.title(cards.length);
-    for (const [index, card] of cards.entries()) {
-      const line = `\n${words.line(card)}`;
-      const rest = `\n${words.more(cards.length - index)}`;
-      if (content.length + line.length + rest.length > messageLimit) return { content: content + rest };
-      content += line;
-    }
-    return { content };
-  }
+  const panel = createQueuePanel(bot);
 
   async function member(guildId: string, memberId: string, t: Texts): Promise<Reply> {
     const words = t.moderation.member;
@@ -63,8 +41,6 @@ export function createReviewCommand(bot: Bot): Command {
         return exportFile(interaction, guildId, t);
       case 'stats':
         return stats(guildId, t);
-      case 'queue':
-        return queue(guildId, t);
       case 'member':
         return member(guildId, options.getUser('member', true).id, t);
       default: {
@@ -83,15 +59,24 @@ export function createReviewCommand(bot: Bot): Command {
     handler: {
       acknowledge: 'private',
       async execute(interaction, t) {
-        const { guildId } = await admit(interaction);
-        await interaction.editReply({ ...(await answer(interaction, guildId, t)), ...silent });
+        const person = await readModerator(interaction, settings);
+        if (interaction.options.getSubcommand() === 'queue') {
+          const memberId = interaction.options.getUser('member')?.id;
+          const kind = waitingKinds.find((one) => one === interaction.options.getString('only')) ?? 'all';
+          await panel.open(interaction, person, { kind, memberId }, t);
+          return;
+        }
+        await interaction.editReply({ ...(await answer(interaction, person.guildId, t)), ...silent });
       },
     },
+    selects: panel.selects,
+    modals: panel.modals,
     buttons: {
+      ...panel.buttons,
       [buttons.logPage]: {
         acknowledge: 'update',
         async execute(interaction, t, [way = '', entryId = '', memberId = '', actorId = '']) {
-          const { guildId } = await admit(interaction);
+          const { guildId } = await readModerator(interaction, settings);
           const cursor = way === 'before' ? { before: entryId } : way === 'after' ? { after: entryId } : {};
           await interaction.editReply({ ...(await logPage(guildId, { memberId, actorId }, cursor, t)), ...silent });
         },
@@ -99,7 +84,7 @@ export function createReviewCommand(bot: Bot): Command {
       [buttons.liftTimeOut]: {
         acknowledge: 'update',
         async execute(interaction, t, [memberId = '']) {
-          const { guildId, userId } = await admit(interaction);
+          const { guildId, userId } = await readModerator(interaction, settings);
           const lifted = await moderation.members.lift(guildId, memberId, userId);
           const { content, components = [] } = await member(guildId, memberId, t);
           const { lifted: done, notTimedOut } = t.moderation.member;

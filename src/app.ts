@@ -27,6 +27,7 @@ import { drawChart } from './picture/chart.ts';
 import { createFetchPictures } from './picture/fetch.ts';
 import { inspectPicture } from './picture/picture.ts';
 import { createShrink } from './picture/shrink.ts';
+import { createQueue } from './queue/queue.ts';
 import { createResult } from './result/result.ts';
 import { createRun } from './run/run.ts';
 import { createSelfCall } from './runflow/self-call.ts';
@@ -128,6 +129,11 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     const moderation = createModeration({ ...base, ...notify, ...config.editing, audit, language });
     const { approvedPictures, reconsider } = moderation;
     const limits = createLimits({ ...base, ...config.editing });
+    const queue = createQueue({
+      ...base,
+      reject: (id, person, reason) => moderation.decisions.decide(id, person, 'rejected', { card: undefined, reason }),
+      addresses: moderation.view.pictures,
+    });
     const result = createResult({ ...base, ...notify, language, approvedPictures, reconsider });
     const lifecycle: Lifecycle = createLifecycle({
       ...base,
@@ -157,6 +163,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       result,
       moderation,
       limits,
+      queue,
       settings,
       directMessages: config.editing.directMessages,
       audit: { log: audit, counts: createCounts(store, clock), drawChart },

@@ -28,6 +28,16 @@ export const buttons = {
   undo: 'review-undo',
   postAgain: 'review-post-again',
   logPage: 'audit-page',
+  queueDecide: 'queue-decide',
+  queueBecause: 'queue-because',
+  queueWrite: 'queue-write',
+  queueWritten: 'queue-written',
+  queueSkip: 'queue-skip',
+  queueStop: 'queue-stop',
+  queueReveal: 'queue-reveal',
+  queueShow: 'queue-show',
+  queueRejectAll: 'queue-reject-all',
+  queueAllRejected: 'queue-reject-all-why',
 } as const;
 
 export type ButtonName = (typeof buttons)[keyof typeof buttons];

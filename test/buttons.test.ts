@@ -14,7 +14,11 @@ test('an id carries the edit, and is read back', () => {
 
 test.each(Object.values(buttons))('%s fits with the longest arguments', (name) => {
   // A page of the log has the most: a direction, an entry's id of 33 characters and two people.
-  const args = name === buttons.logPage ? ['before', '0'.repeat(33), '', id] : [id, id];
+  // In the queue: a verdict, an edit, since when it waits, a kind, a member, a number.
+  const inQueue = ['approved-spoiler', id, '0'.repeat(9), 'contested', id, '9999'];
+  const inLog = ['before', '0'.repeat(33), '', id];
+  const ofQueue = name === buttons.queueDecide ? inQueue : inQueue.slice(1);
+  const args = name === buttons.logPage ? inLog : name.startsWith('queue-') ? ofQueue : [id, id];
   expect(buttonId(name, ...args).length).toBeLessThanOrEqual(100);
 });
 

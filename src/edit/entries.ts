@@ -64,6 +64,8 @@ function account(before: Edit, event: EditEvent): Account | undefined {
     case 'card-posted':
     case 'card-gone':
     case 'reminded':
+    case 'claimed':
+    case 'released':
     case 'answered':
     case 'reviewed':
     case 'paid':

@@ -83,6 +83,9 @@ export type ReviewEvent =
   | { type: 'reminded' }
   /** `card`: the card that was pressed; after a crash the record may not know it. */
   | { type: 'decided'; verdict: Verdict; card?: Message | undefined }
+  /** A moderator begins to look at it, or goes on; and does not look at it any more. */
+  | { type: 'claimed'; by: string }
+  | { type: 'released'; by: string }
   | { type: 'undone'; by: string }
   /** A moderator has an approved result that could not be posted tried again. */
   | { type: 'post-again'; by: string }

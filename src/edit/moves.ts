@@ -49,6 +49,8 @@ const reviewEvents: ReadonlySet<string> = new Set<ReviewEvent['type']>([
   'card-gone',
   'reminded',
   'decided',
+  'claimed',
+  'released',
   'undone',
   'contested',
   'reported',

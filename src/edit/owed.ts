@@ -1,6 +1,7 @@
 // What an edit owes after a move: a list in its record, so that a crash cannot lose it. A duty's content is its id, so
 // adding one is idempotent. Pure.
 import { settleShare } from './allowance.ts';
+import { oweClaim } from './claim.ts';
 import { entryFor } from './entries.ts';
 import type { EditEvent } from './events.ts';
 import type { Asked, Message } from './messages.ts';
@@ -15,6 +16,7 @@ const order = [
   'rewrite-card',
   'rewrite-note',
   'close-card',
+  'show-claim',
   'allowance',
 ] as const satisfies readonly Duty['kind'][];
 
@@ -31,6 +33,8 @@ function dutyId(duty: Duty): string {
       return `close-card:${duty.card.channelId}:${duty.card.messageId}`;
     case 'allowance':
       return `allowance:${duty.share}`;
+    case 'show-claim':
+      return `show-claim:${duty.dueAt}`;
   }
 }
 
@@ -51,7 +55,7 @@ export function oweFor(before: Edit, after: Edit, event: EditEvent, now: number)
   const entry = entryFor(before, event, now);
   const down = outdatedMessages(before, after, event).map(({ channelId, messageId }) => ({ channelId, messageId }));
   return owe(
-    whileUndoable(before, settleShare(before, after), event, now),
+    oweClaim(before, whileUndoable(before, settleShare(before, after), event, now), now),
     ...(entry ? [{ kind: 'entry', entry } as const] : []),
     ...down.map((message) => ({ kind: 'take-down', message }) as const),
     ...(isCardStale(before, after, event) ? [{ kind: 'rewrite-card' } as const] : []),
@@ -166,7 +170,7 @@ export function pay(edit: Edit, duty: Duty): Edit {
 
 /** When a duty is due, in milliseconds since the epoch. */
 function dueOf(duty: Duty): number {
-  return duty.kind === 'take-down' || duty.kind === 'close-card' ? (duty.dueAt ?? 0) : 0;
+  return 'dueAt' in duty ? (duty.dueAt ?? 0) : 0;
 }
 
 /**

@@ -19,7 +19,7 @@ import { move } from './moves.ts';
 import { readStoredEdit, readStoredOutcome } from './older-records.ts';
 import { nextDutyAt } from './owed.ts';
 import { type Edit, isClosed, isDone } from './record.ts';
-import { isOpen } from './review.ts';
+import { everything, type Waiting, waitingList, waitingPlaces } from './waiting.ts';
 
 /** An edit and the version of its record. */
 export type Saved = { edit: Edit; version: number };
@@ -49,7 +49,14 @@ export type Records = {
   /** The same with their edits, without those that cannot be read. */
   due(until: number, after: Item | undefined, limit: number): Promise<(Item & { edit: Edit })[]>;
   /** A server's edits that wait for a moderator, with or without a card yet, the oldest first, from an item on. */
-  openReviews(guildId: string, limit: number, after?: Item): Promise<(Item & { edit: Edit })[]>;
+  openReviews(
+    guildId: string,
+    limit: number,
+    after?: Pick<Item, 'at'>,
+    which?: Waiting,
+  ): Promise<(Item & { edit: Edit })[]>;
+  /** How many of them there are, as far as `most`. */
+  countReviews(guildId: string, most: number, after?: Pick<Item, 'at'>, which?: Waiting): Promise<number>;
   /** A server's edits, the newest first, from an item on. */
   ofGuild(guildId: string, before: Item | undefined, limit: number): Promise<(Item & { edit: Edit })[]>;
   /** Keeps a run's outcome in its edit's record, even if this process dies. The first one stays. */
@@ -85,11 +92,7 @@ function placesOf(edit: Edit): Place[] {
   if (!isClosed(edit)) places.push({ list: 'open', rank: rankOf(dueOf(edit)) });
   if (guildId === undefined) return places;
   places.push({ list: `guild:${guildId}`, rank: rankOf(edit.createdAt) });
-  // A result that was deleted, or withheld, waits for nobody.
-  if (edit.review && isOpen(edit.review) && (edit.state === 'held' || edit.state === 'delivered')) {
-    places.push({ list: `review:${guildId}`, rank: rankOf(edit.review.openedAt) });
-  }
-  return places;
+  return [...places, ...waitingPlaces(edit)];
 }
 
 export function createRecords(store: Store, keepClosedMs: number): Records {
@@ -167,9 +170,12 @@ export function createRecords(store: Store, keepClosedMs: number): Records {
       const found = await edits.range('open', { after: after?.at, before: behind(rankOf(until)), limit });
       return found.map(({ key, at, value }) => ({ key, at, edit: value }));
     },
-    async openReviews(guildId, limit, after) {
-      const found = await edits.range(`review:${guildId}`, { after: after?.at, limit });
+    async openReviews(guildId, limit, after, which = everything) {
+      const found = await edits.range(waitingList(guildId, which), { after: after?.at, limit });
       return found.map(({ key, at, value }) => ({ key, at, edit: value }));
+    },
+    async countReviews(guildId, most, after, which = everything) {
+      return (await edits.items(waitingList(guildId, which), { after: after?.at, limit: most })).length;
     },
     async ofGuild(guildId, before, limit) {
       const found = await edits.range(`guild:${guildId}`, { before: before?.at, limit, backwards: true });

@@ -13,6 +13,9 @@ export type Verdict = {
 /** What its card cannot show: the picture that was edited, and why; `words`: Discord takes neither it nor the prompt. */
 export type Unshown = 'gone' | 'unreadable' | 'too-large' | 'words';
 
+/** Who looks at it, and until when nobody else is shown it. */
+export type Claim = { by: string; until: number };
+
 /** The moderation of an edit. */
 export type Review = {
   kind: 'held' | 'report';
@@ -42,6 +45,7 @@ export type Review = {
   /** Who reported the posted result, in order. */
   reporters: readonly string[];
   verdict: Verdict | undefined;
+  claim?: Claim | undefined;
   /** The verdicts that were contested, the oldest first. */
   earlier?: readonly Verdict[] | undefined;
   /** A moderator had let the result through before it was reported. */

@@ -1,4 +1,5 @@
 // Moderation of a result: what moderators, members and deadlines can do to it, and the edit that follows. Pure.
+import { moveClaim, unclaimed } from './claim.ts';
 import type { ReviewEvent } from './events.ts';
 import {
   common,
@@ -96,6 +97,11 @@ function moveOpened(edit: WithReview, review: Review, event: OpenedEvent, now: n
       return withReview(edit, { ...review, told: true });
     case 'decided':
       return decide(edit, review, event, now);
+    case 'claimed':
+    case 'released': {
+      const moved = moveClaim(review, event, now);
+      return moved === review ? edit : withReview(edit, moved);
+    }
     case 'undone':
       return undo(edit, review, event.by, now);
   }
@@ -153,7 +159,7 @@ function reject(edit: Held | Settled, reason: Rejected['reason'], now: number): 
 function decide(edit: WithReview, review: Review, { verdict, card }: Decided, now: number): Edit {
   if (!canDecide(edit, verdict)) return edit;
   const noted: Review = {
-    ...review,
+    ...unclaimed(review),
     verdict,
     told: false,
     answered: undefined,

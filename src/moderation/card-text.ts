@@ -5,12 +5,14 @@ import { sayReason } from '../audit/log-line.ts';
 import { buttonId, buttons } from '../buttons.ts';
 import type { Button, Select } from '../discord/components.ts';
 import { messageLimit } from '../discord/limits.ts';
+import { claimOn } from '../edit/claim.ts';
 import type { FailureReason } from '../edit/failure-reason.ts';
 import { isPictureOwed, takeDownsOf } from '../edit/owed.ts';
 import type { Deleted, Delivered, Delivering, Failed, Held, Rejected } from '../edit/record.ts';
 import { canPostAgain, isRestored } from '../edit/review.ts';
 import type { Review, Verdict } from '../edit/review-record.ts';
 import { isDeleted, undoMs } from '../edit/undo.ts';
+import { asCase } from '../edit/waiting.ts';
 import type { Outcome } from '../runflow/run.ts';
 import { escapeText, shorten, time } from '../texts/format.ts';
 import type { Texts } from '../texts/texts.ts';
@@ -71,8 +73,22 @@ function notPosted(edit: Failed, t: Texts): string {
   return (isRestored(edit) ? words.notRestored : words.notPosted)(told[edit.reason] ?? t.result.failures[edit.reason]);
 }
 
-/** The card's text; `history` only if looked up. */
-export function cardText(edit: CardEdit, history: History | undefined, t: Texts): string {
+/** Who looks at it now. */
+function claimLine(edit: CardEdit, now: number, t: Texts): string {
+  const claim = claimOn(asCase(edit)?.review, now);
+  return claim ? t.moderation.card.claimed(claim.by, claim.until) : '';
+}
+
+export type About = {
+  /** The member's, only if looked up. */
+  history?: History | undefined;
+  now: number;
+  /** The most characters that it may have. */
+  room?: number;
+};
+
+/** What a card says of an edit. */
+export function cardText(edit: CardEdit, { history, now, room: most = messageLimit }: About, t: Texts): string {
   const words = t.moderation.card;
   const { review, origin, input } = edit;
   const result = resultOf(edit);
@@ -85,6 +101,7 @@ export function cardText(edit: CardEdit, history: History | undefined, t: Texts)
     deleter === undefined ? '' : words.deleted(deleter),
     canPostAgain(edit) ? notPosted(edit, t) : '',
     stillStands(edit) ? words.stillStands : '',
+    claimLine(edit, now, t),
     `<@${origin.userId}> · <#${origin.channelId}> · ${time(edit.createdAt, 'f')}`,
     `-# ${edit.model}${seed === undefined ? '' : ` · ${words.seed(seed)}`}`,
     review.unshown ? `-# ${words.unshown[review.unshown]}` : '',
@@ -95,7 +112,7 @@ export function cardText(edit: CardEdit, history: History | undefined, t: Texts)
     history ? `-# ${words.history(history.flagged, history.approved, history.rejected)}` : '',
   ].filter((line) => line !== '');
   const head = heading(edit, t);
-  const room = messageLimit - head.length - rest.join('\n').length - 10;
+  const room = most - head.length - rest.join('\n').length - 10;
   const prompt = quotePrompt(isTold ? input.prompt : '', Math.min(1_000, room));
   return [head, `> ${prompt}`, ...rest].join('\n');
 }

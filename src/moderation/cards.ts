@@ -21,11 +21,18 @@ import type { Texts } from '../texts/texts.ts';
 import { type CardEdit, cardControls, cardText, resultOf } from './card-text.ts';
 import type { Members } from './members.ts';
 
+/** How a card's files are told apart; a spoiler's name has a prefix. */
+const isResult = ({ id }: Pick<Edit, 'id'>, name: string) => name.includes(`darkroom-${id}-`);
+const isSource = /^(?:SPOILER_)?input\.\w+$/;
+
 /** Bytes for all results and for the source picture: together below Discord's limit of 25 MiB for one request. */
 const resultsLimit = 20 * 2 ** 20;
 const originalLimit = 4 * 2 ** 20;
 /** Enough of the source picture to judge by; it may have 40 megapixels. */
 const originalPixels = 3_000_000;
+
+/** The results, and the picture that was edited, as far as it is shown. */
+export type Pictures = { results: readonly string[]; source: string | undefined };
 
 export type Cards = {
   /**
@@ -47,6 +54,8 @@ export type Cards = {
   close(edit: Pick<Edit, 'id'>, card: Message): Promise<void>;
   /** @returns false when the card is gone, so there is nothing to link to. @throws {DiscordTrouble} */
   remind(edit: CardEdit): Promise<boolean>;
+  /** Addresses of what a moderator has to judge. @throws {DiscordTrouble} */
+  shown(edit: CardEdit): Promise<Pictures>;
   /** Addresses of the pictures in a card or a posted result; undefined when they are no longer there. */
   pictures(edit: Pick<Edit, 'id'>, message: Message): Promise<string[] | undefined>;
 };
@@ -83,15 +92,18 @@ export function createCards(options: {
 
   async function pictures(edit: Pick<Edit, 'id'>, message: Message): Promise<string[] | undefined> {
     const files = (await look(edit, message)) ?? [];
-    const ours = files.filter(({ name }) => name.includes(`darkroom-${edit.id}-`)).map(({ url }) => url);
+    const ours = files.filter(({ name }) => isResult(edit, name)).map(({ url }) => url);
     return ours.length > 0 ? ours : undefined;
   }
 
-  async function wantResults(edit: CardEdit): Promise<Wanted[]> {
+  async function resultUrls(edit: CardEdit): Promise<string[]> {
     const posted = edit.state === 'delivered' ? await pictures(edit, edit) : undefined;
     const result = resultOf(edit);
-    const outputs = result?.kind === 'succeeded' ? result.outputs.map(({ url }) => url) : [];
-    const urls = posted ?? outputs;
+    return posted ?? (result?.kind === 'succeeded' ? result.outputs.map(({ url }) => url) : []);
+  }
+
+  async function wantResults(edit: CardEdit): Promise<Wanted[]> {
+    const urls = await resultUrls(edit);
     return wantPictures(urls, Math.min(usualUploadLimit, Math.floor(resultsLimit / Math.max(1, urls.length))));
   }
 
@@ -133,7 +145,8 @@ export function createCards(options: {
     const t = wordsOf(edit);
     const nonce = `${edit.id}-c${(edit.review.openedAt + (edit.review.lost ?? 0)) % 1000}`;
     const controls = cardControls(edit, clock.now(), t);
-    const text = cardText(edit, await historyOf(edit), t);
+    const now = clock.now();
+    const text = cardText(edit, { history: await historyOf(edit), now }, t);
     try {
       const message = { text, files: files(edit, results, original), ...controls };
       const card = await messenger.send(channelId, nonce, message, mayGo);
@@ -143,7 +156,7 @@ export function createCards(options: {
       if (!refused) throw error;
       log.warn({ edit: edit.id, err: error }, 'a card was refused; it is posted without the prompt and the source');
       const plain = without('words');
-      const text = cardText(plain, undefined, t);
+      const text = cardText(plain, { now }, t);
       const shown = files(plain, results, undefined);
       const card = await messenger.send(channelId, `${nonce}p`, { text, files: shown, ...controls }, mayGo);
       return { card, unshown: 'words' };
@@ -193,8 +206,9 @@ export function createCards(options: {
       const dropFiles = verdict?.kind === 'expired' && settings?.deleteExpiredFiles === true;
       try {
         const t = wordsOf(edit);
-        const text = cardText(edit, await historyOf(edit), t);
-        await messenger.editMessage(card, { text, ...cardControls(edit, clock.now(), t) }, dropFiles);
+        const now = clock.now();
+        const text = cardText(edit, { history: await historyOf(edit), now }, t);
+        await messenger.editMessage(card, { text, ...cardControls(edit, now, t) }, dropFiles);
         return true;
       } catch (error) {
         // Record and log keep a decision without its card; only an open review needs a new one.
@@ -224,6 +238,14 @@ export function createCards(options: {
       const text = wordsOf(edit).moderation.card.reminder(edit.review.openedAt, link);
       await messenger.send(card.channelId, `${edit.id}-rem`, { text });
       return true;
+    },
+
+    async shown(edit) {
+      const { card } = edit.review;
+      const files = (card && (await look(edit, card))) ?? [];
+      const results = files.filter(({ name }) => isResult(edit, name)).map(({ url }) => url);
+      if (results.length > 0) return { results, source: files.find(({ name }) => isSource.test(name))?.url };
+      return { results: await resultUrls(edit), source: edit.input.image_urls[0] };
     },
 
     pictures,

@@ -1,4 +1,4 @@
-// What moderators and members do to a result: decide, undo, contest, report; and the list of open cards. Each action is
+// What moderators and members do to a result: decide, undo, contest, report. Each action is
 // checked against the current record, so the first one wins and the second learns who was first.
 import type { Reason } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
@@ -16,20 +16,6 @@ import type { SettingsStore } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
 import { createReportLimit } from './report-limit.ts';
 import type { Rooms } from './room.ts';
-
-/** Far more than one message can name. */
-const mostCards = 500;
-
-/** What waits for a decision. `card`: absent until it can be posted. */
-export type OpenCard = {
-  editId: string;
-  /** Whose edit it is. */
-  memberId: string;
-  openedAt: number;
-  kind: 'held' | 'report';
-  guildId: string;
-  card: Message | undefined;
-};
 
 export type Decisions = {
   /** Whether this person moderates the edit's server. @throws {UserError} when not */
@@ -57,8 +43,6 @@ export type Decisions = {
   contest(editId: string, userId: string): Promise<'asked' | 'later'>;
   /** @returns whether a card was open already, or can only be posted later. @throws {UserError} */
   report(editId: string, userId: string, guildId: string): Promise<'opened' | 'joined' | 'later'>;
-  /** What waits for a server's moderators, with or without a card, oldest first. */
-  queue(guildId: string): Promise<readonly OpenCard[]>;
 };
 
 /** @throws {UserError} for what is not shown, or not any more */
@@ -77,7 +61,7 @@ function whyNotContest(edit: Edit): 'waits' | 'twice' | 'shown' | 'closed' | und
 
 export function createDecisions(options: {
   store: Store;
-  records: Pick<Records, 'load' | 'openReviews'>;
+  records: Pick<Records, 'load'>;
   change: Change;
   settings: Pick<SettingsStore, 'get'>;
   /** Whether a posted picture is gone for good, so that it could not be posted again. */
@@ -201,15 +185,6 @@ export function createDecisions(options: {
       if (!changed) throw new UserError((t) => t.moderation.report.tooOld);
       if (!hasCard && (await isWithoutRoom(guildId))) return 'later';
       return joined ? 'joined' : 'opened';
-    },
-
-    async queue(guildId) {
-      const edits = await records.openReviews(guildId, mostCards);
-      return edits.flatMap(({ edit: { id, review, origin } }): OpenCard[] => {
-        if (!review || !isOpen(review)) return [];
-        const { kind, openedAt, card } = review;
-        return [{ editId: id, memberId: origin.userId, openedAt, kind, guildId, card }];
-      });
     },
   };
 }

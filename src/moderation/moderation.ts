@@ -2,7 +2,8 @@
 import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Messenger } from '../discord/messenger.ts';
-import type { Delivering, Failed } from '../edit/record.ts';
+import type { EditEvent } from '../edit/events.ts';
+import type { Delivering, Edit, Failed } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
 import type { Retry } from '../edit/retry.ts';
 import { canPostAgain, isOpen } from '../edit/review.ts';
@@ -31,17 +32,20 @@ import { createPlace, type Place } from './place.ts';
 import { compileOperatorList } from './prompt-lists.ts';
 import { createRefusals } from './refusals.ts';
 import { createRooms, type Rooms } from './room.ts';
+import { createView, type View } from './view.ts';
 import { createWake } from './wake.ts';
 
 export type ModerationFeature = {
   steps: Pick<Steps, 'settled' | 'held' | 'delivered'>;
-  payers: Pick<Payers, 'rewrite-card' | 'rewrite-note' | 'close-card'>;
+  payers: Pick<Payers, 'rewrite-card' | 'rewrite-note' | 'close-card' | 'show-claim'>;
   /** Addresses of the pictures that a moderator saw and approved; undefined if none did. */
   approvedPictures(edit: Delivering | Failed): Promise<string[] | undefined>;
   /** What to do instead of posting a result, when it may not be posted any more as it was approved. */
   reconsider: Place['reconsider'];
   mayEdit: Gate;
   decisions: Decisions;
+  /** What a card says and shows, for whoever reads it elsewhere. */
+  view: View;
   members: Members;
   blocklist: Blocklist;
   reviewChannel: Pick<Rooms, 'look' | 'check'>;
@@ -79,30 +83,33 @@ export function createModeration(options: {
   const place = createPlace(options);
   const rooms = createRooms(options);
 
+  async function rewriteCard(edit: Edit): Promise<EditEvent | undefined> {
+    const { review } = edit;
+    const isShown =
+      edit.state === 'failed' || edit.state === 'deleted' || ('outcome' in edit && edit.state !== 'settled');
+    if (!review || !isShown) return undefined;
+    // What it says is not known any more.
+    if (edit.erased) {
+      if (review.card) await cards.close(edit, review.card);
+      return undefined;
+    }
+    // Only an open review needs a new card when the old one is gone.
+    const isRewritten = await cards.rewrite({ ...edit, review });
+    if (isRewritten || edit.state === 'deleted' || !isOpen(review)) return undefined;
+    // Discord may not know for a while what it lists: another card would be found to be the same one.
+    if (await cards.stands({ ...edit, review }))
+      throw new DiscordTrouble('later', 'a card stands but cannot be rewritten', undefined);
+    return { type: 'card-gone' };
+  }
+
   return {
     steps: {
       settled: (edit) => place.decide(edit),
       ...createHold({ ...options, cards, rooms, answerReport: createAnswerReport(options) }),
     },
     payers: {
-      async 'rewrite-card'(edit) {
-        const { review } = edit;
-        const isShown =
-          edit.state === 'failed' || edit.state === 'deleted' || ('outcome' in edit && edit.state !== 'settled');
-        if (!review || !isShown) return undefined;
-        // What it says is not known any more.
-        if (edit.erased) {
-          if (review.card) await cards.close(edit, review.card);
-          return undefined;
-        }
-        // Only an open review needs a new card when the old one is gone.
-        const isRewritten = await cards.rewrite({ ...edit, review });
-        if (isRewritten || edit.state === 'deleted' || !isOpen(review)) return undefined;
-        // Discord may not know for a while what it lists: another card would be found to be the same one.
-        if (await cards.stands({ ...edit, review }))
-          throw new DiscordTrouble('later', 'a card stands but cannot be rewritten', undefined);
-        return { type: 'card-gone' };
-      },
+      'rewrite-card': rewriteCard,
+      'show-claim': rewriteCard,
       async 'rewrite-note'(edit) {
         await options.notes.rewrite(edit);
         return undefined;
@@ -119,6 +126,7 @@ export function createModeration(options: {
     },
     reconsider: place.reconsider,
     mayEdit: createGate({ ...options, members, refusals, findForbidden }),
+    view: createView({ cards, members, clock }),
     decisions: createDecisions({ ...options, rooms, isGone: createIsGone({ ...options, cards }) }),
     members,
     blocklist: createBlocklist({ settings, audit }),

@@ -1,4 +1,4 @@
-// /review as moderators use it: pages, files, numbers and the queue, also after restarts.
+// /review as moderators use it: pages, files, numbers, also after restarts.
 
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import type { OptionValue } from '../../sandbox/discord/slash-options.ts';
 import type { AuditEntry } from '../../src/audit/audit.ts';
 import { readCsv } from '../audit/csv.ts';
 import { createLab } from '../lab.ts';
-import { mia, noah, otto, privateReply, type Reply, vera } from '../support.ts';
+import { privateReply, type Reply, vera } from '../support.ts';
 import { idOf, numbered, pressInReply, review, write } from './moderator-commands.ts';
 
 /** The numbers at the ends of the lines of a page, as they were given for a reason. */
@@ -138,25 +138,5 @@ describe('/review stats', () => {
     const reply = await privateReply(review(lab, 'stats'));
     expect(reply.content).toContain('Median time to decision: none yet');
     expect(reply.attachments).toHaveLength(1);
-  });
-});
-
-describe('/review queue', () => {
-  it('links to the cards that are open, the oldest first', async () => {
-    const lab = await createLab();
-    expect((await privateReply(review(lab, 'queue'))).content).toContain('Nothing is waiting');
-    await privateReply(lab.discord.slash(otto, 'settings', { 'review-channel': { channel: 'review' } }, 'moderation'));
-    for (const [index, by] of [mia, noah].entries()) {
-      lab.edit('blur [flagged]', {}, by);
-      await lab.until('the card', () => lab.discord.messages('review').length === index + 1);
-    }
-    const links = lab.discord.messages('review').map(({ id, channelId }) => `/${channelId}/${id}`);
-    const { content } = await privateReply(review(lab, 'queue'));
-    expect(content).toContain('Waiting for a moderator: 2');
-    const lines = content.split('\n').slice(1);
-    for (const [index, user] of ['mia', 'noah'].entries()) {
-      expect(lines[index]).toContain(`<@${idOf(lab, user)}>`);
-      expect(lines[index]).toContain(links[index]);
-    }
   });
 });

@@ -39,8 +39,8 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
           postAgain: unused,
           contest: unused,
           report: unused,
-          queue: unused,
         },
+        view: { text: unused, pictures: unused },
         members: {
           timeOut: unused,
           lift: unused,
@@ -54,6 +54,16 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
         blocklist: { change: unused, most: 500 },
       },
       limits: { allowance: unusedList },
+      queue: {
+        next: unused,
+        claim: unused,
+        claimForModal: unused,
+        release: unused,
+        count: unused,
+        rejectAll: unused,
+        pictures: unused,
+        prepare: unused,
+      },
       directMessages: true,
       settings: { get: unused, update: unused },
       audit: {

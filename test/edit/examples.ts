@@ -140,6 +140,7 @@ const events: fc.Arbitrary<EditEvent> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('no-room' as const), until: fc.nat() }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('woken' as const) }) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constantFrom('claimed', 'released'), by: people }) },
   {
     weight: 4,
     arbitrary: fc.record({ type: fc.constantFrom('held', 'contested', 'reminded', 'reviewed', 'card-gone') }),

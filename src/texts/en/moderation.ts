@@ -1,16 +1,5 @@
 // English: what moderators read on cards and in lists, and what members are told about decisions.
-import { messageLink, quote, time } from '../format.ts';
-
-type OpenCard = {
-  memberId: string;
-  openedAt: number;
-  kind: 'held' | 'report';
-  guildId: string;
-  card: { channelId: string; messageId: string } | undefined;
-};
-
-/** On its way, or kept away by what those who run the server read there. */
-const noCard = 'no card yet; if that stays so, `/settings moderation` says why';
+import { quote, time } from '../format.ts';
 
 /** By what way its requester hears what becomes of a held result. */
 const howHeard =
@@ -66,6 +55,7 @@ export const moderation = {
       `**Reported result** – by ${names}${more > 0 ? ` and ${more} more` : ''}.`,
     stillStands: "⚠️ **The picture still stands in the channel: Discord doesn't let me delete it. I keep trying.**",
     contested: '**The requester asked for another look.**',
+    claimed: (by: string, until: number) => `<@${by}> is looking at this (until ${time(until, 'f')}).`,
     nobody: 'nobody in time',
     seed: (seed: number | string) => `seed ${seed}`,
     /** What a card had to be posted without. */
@@ -145,6 +135,8 @@ export const moderation = {
     gone: 'The picture is gone for good, here and at Runflow, so I could not post it again. The decision stays.',
   },
   beingPosted: 'The picture is being posted right now. Please try again in a moment.',
+  claimed: (by: string, until: number) =>
+    `<@${by}> is looking at this, until ${time(until, 'R')} at most. You can still decide with the other buttons: the first decision counts.`,
   notOpen: 'There is nothing to decide here any more.',
   notModerator: 'Only moderators of this server can do that.',
   ownEdit: 'Somebody else has to decide about your own edit.',
@@ -210,14 +202,6 @@ export const moderation = {
     notFound: 'None of these is in the list.',
     noEntries: 'The prompt list is empty.',
     entries: (count: number, most: number) => `**Prompt list** (${count} of at most ${most} entries)`,
-  },
-
-  queue: {
-    title: (count: number) => `**Waiting for a moderator: ${count}**`,
-    empty: 'Nothing is waiting for a moderator.',
-    line: ({ memberId, openedAt, kind, guildId, card }: OpenCard) =>
-      `${time(openedAt, 'R')} · <@${memberId}> · ${kind === 'report' ? 'reported' : 'held'} · ${card ? messageLink(guildId, card) : noCard}`,
-    more: (count: number) => `… and ${count} more.`,
   },
 
   member: {
