@@ -77,6 +77,7 @@ const libraries: Record<string, readonly string[]> = {
   '@fastify/rate-limit': ['src/http.ts'],
   pino: ['src/log.ts'],
   'prom-client': ['src/metrics.ts'],
+  confusables: ['src/moderation/'],
   zod: ['src/', 'commands/', 'sandbox/', 'bench/'],
   ws: ['sandbox/', 'bench/'],
   'discord-api-spec': ['sandbox/'],

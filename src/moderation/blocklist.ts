@@ -2,6 +2,7 @@
 // A prompt is split into words once and all entries are followed at the same time, one bit each, so no entry can make it
 // slow.
 import { UserError } from '../errors.ts';
+import { readingsOf } from './look-alikes.ts';
 import { compilePatterns } from './patterns.ts';
 
 /** Room for a long list, yet small enough to read and compile for every prompt. */
@@ -128,8 +129,7 @@ export function compileBlocklist(entries: readonly string[]): FindEntry {
     return lasts.get(block * bitsPerBlock + (31 - Math.clz32(bits & -bits)));
   }
 
-  return (prompt) => {
-    if (depths === 0) return undefined;
+  function findIn(prompt: string): string | undefined {
     const known = new Map<string, Int32Array>();
     /** Entries that match up to the word at each depth, ending with the present word of the prompt. */
     const active = new Int32Array(blocks);
@@ -154,6 +154,15 @@ export function compileBlocklist(entries: readonly string[]): FindEntry {
           if (ended !== 0) return entryAt(block, ended);
         }
       }
+    }
+    return undefined;
+  }
+
+  return (prompt) => {
+    if (depths === 0) return undefined;
+    for (const reading of [prompt, ...readingsOf(prompt)]) {
+      const entry = findIn(reading);
+      if (entry !== undefined) return entry;
     }
     return undefined;
   };
