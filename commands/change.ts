@@ -5,6 +5,7 @@ import type { Edit } from '../src/edit/record.ts';
 import type { Texts } from '../src/texts/texts.ts';
 import type { Bot, Command } from './command.ts';
 import { oneOf, promptInput, readChoice, readPrompt } from './modal-fields.ts';
+import { askOrStart } from './prompt-advice.ts';
 import { findShown } from './shown-result.ts';
 import { checkContext, readPlace, readPlaceFor, startEdit } from './start-edit.ts';
 
@@ -82,7 +83,9 @@ export function createChange(bot: Bot): Command {
             size: size === sameSize ? undefined : size,
             seed: interaction.fields.getTextInputValue(seedField),
           };
-          await startEdit(interaction, bot.run.change(edit, changes, place), place, bot, began);
+          // Who leaves the words as they were has been asked about them before.
+          const start = changes.prompt === edit.input.prompt ? startEdit : askOrStart;
+          await start(interaction, bot.run.change(edit, changes, place), place, bot, began);
         },
       },
     },

@@ -29,7 +29,10 @@ import type { Texts, Words } from '../src/texts/texts.ts';
 export type Bot = {
   accept: Lifecycle['accept'];
   edits: Pick<Records, 'load'>;
-  run: Pick<RunFeature, 'check' | 'checkPlace' | 'refusePicture' | 'repeat' | 'change' | 'sizes' | 'drafts' | 'model'>;
+  run: Pick<
+    RunFeature,
+    'check' | 'checkPlace' | 'advise' | 'refusePicture' | 'repeat' | 'change' | 'sizes' | 'drafts' | 'model'
+  >;
   result: Pick<ResultFeature, 'removal' | 'covers' | 'details'>;
   moderation: Pick<
     ModerationFeature,

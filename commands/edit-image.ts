@@ -14,8 +14,9 @@ import type { Picture } from '../src/models/model.ts';
 import type { Texts, Words } from '../src/texts/texts.ts';
 import { type Bot, type Command, editContexts, named } from './command.ts';
 import { promptInput, readPrompt } from './modal-fields.ts';
+import { askOrStart } from './prompt-advice.ts';
 import { readResult } from './shown-result.ts';
-import { checkContext, readPicture, readPlace, startEdit } from './start-edit.ts';
+import { checkContext, readPicture, readPlace } from './start-edit.ts';
 
 const picturesField = 'pictures';
 
@@ -111,7 +112,7 @@ export function createEditImageCommand(bot: Bot): Command {
             pictures: chosen(interaction, draft),
             prompt: readPrompt(interaction),
           };
-          await startEdit(interaction, bot.run.check(wish, place), place, bot);
+          await askOrStart(interaction, bot.run.check(wish, place), place, bot);
         },
       },
     },

@@ -10,7 +10,8 @@ import {
 import { promptLimit, type Wish } from '../src/models/model.ts';
 import type { Texts } from '../src/texts/texts.ts';
 import { type Bot, type Command, described, editContexts, named } from './command.ts';
-import { checkContext, readPicture, readPlaceFor, startEdit } from './start-edit.ts';
+import { askOrStart } from './prompt-advice.ts';
+import { checkContext, readPicture, readPlaceFor } from './start-edit.ts';
 
 type Description = ReturnType<typeof described>;
 
@@ -121,7 +122,7 @@ export function createEditCommand(bot: Bot): Command {
         const began = bot.clock.elapsed();
         const wish = readWish(interaction);
         const place = await readPlaceFor(wish.safety, interaction, bot);
-        await startEdit(interaction, bot.run.check(wish, place), place, bot, began);
+        await askOrStart(interaction, bot.run.check(wish, place), place, bot, began);
       },
     },
   };

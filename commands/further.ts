@@ -7,8 +7,9 @@ import type { Picture } from '../src/models/model.ts';
 import type { Texts } from '../src/texts/texts.ts';
 import type { Bot, Command } from './command.ts';
 import { oneOf, promptInput, readChoice, readPrompt } from './modal-fields.ts';
+import { askOrStart } from './prompt-advice.ts';
 import { findShown, readResult } from './shown-result.ts';
-import { checkContext, readPlace, startEdit } from './start-edit.ts';
+import { checkContext, readPlace } from './start-edit.ts';
 
 const pictureField = 'picture';
 
@@ -60,7 +61,7 @@ export function createFurther(bot: Bot): Command {
           if (!picture) throw new UserError((t) => t.result.notShownNow);
           const place = readPlace(interaction);
           const request = bot.run.check({ pictures: [picture], prompt: readPrompt(interaction) }, place);
-          await startEdit(interaction, request, place, bot, began);
+          await askOrStart(interaction, request, place, bot, began);
         },
       },
     },

@@ -6,6 +6,7 @@ import { createEditCommand } from './edit.ts';
 import { createEditImageCommand } from './edit-image.ts';
 import { createFurther } from './further.ts';
 import { createMore } from './more.ts';
+import { createPromptAdvice } from './prompt-advice.ts';
 import { createResultButtons } from './result-buttons.ts';
 import { createReviewCommand } from './review.ts';
 import { createReviewCard } from './review-card.ts';
@@ -15,6 +16,7 @@ export function createCommands(bot: Bot): readonly Command[] {
   return [
     createEditCommand(bot),
     createEditImageCommand(bot),
+    createPromptAdvice(bot),
     createFurther(bot),
     createChange(bot),
     createResultButtons(bot),

@@ -17,7 +17,6 @@ import { acceptEdit } from '../src/edit/record.ts';
 import { isShown } from '../src/edit/shown.ts';
 import { UserError } from '../src/errors.ts';
 import type { Picture } from '../src/models/model.ts';
-import type { Request } from '../src/run/run.ts';
 import type { Place } from '../src/settings/rights.ts';
 import type { Bot } from './command.ts';
 import { isModerator, managesMessages, readPerson } from './person.ts';
@@ -25,6 +24,7 @@ import { isModerator, managesMessages, readPerson } from './person.ts';
 /** Of the three seconds until an interaction is acknowledged; the rest is for the way to Discord. */
 const saveWithinMs = 2_000;
 
+type Request = ReturnType<Bot['run']['check']>;
 type EditInteraction = ChatInputCommandInteraction | ModalSubmitInteraction | ButtonInteraction;
 
 export function readPicture(attachment: Attachment): Picture {

@@ -16,6 +16,8 @@ export const buttons = {
   deleteConfirmed: 'delete-confirmed',
   contest: 'contest',
   editImage: 'edit-image',
+  asWritten: 'as-written',
+  corrected: 'corrected',
   approve: 'review-approve',
   approveSpoiler: 'review-spoiler',
   reject: 'review-reject',

@@ -52,6 +52,7 @@ const sharedByCommands = new Set([
   'commands/command.ts',
   'commands/once.ts',
   'commands/start-edit.ts',
+  'commands/prompt-advice.ts',
   'commands/person.ts',
   'commands/modal-fields.ts',
   'commands/shown-result.ts',

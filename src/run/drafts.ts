@@ -1,12 +1,20 @@
-// Drafts: the pictures of a message while the prompt's modal is open. They are stored because Discord shows a message's
-// attachments only in the menu's interaction, not in the modal's.
+// Drafts: what a member has begun and not sent. The pictures of a message while the prompt's modal is open, since Discord
+// shows a message's attachments only in the menu's interaction; and a request while its prompt is asked about.
 import { z } from 'zod';
 import type { Parent, Picture } from '../models/model.ts';
+import { readRunInput } from '../runflow/input.ts';
 import { createForgetful, type Store } from '../store/store.ts';
+import type { Request } from './request.ts';
 
 export type Drafts = {
   save(id: string, pictures: readonly Picture[]): Promise<void>;
   load(id: string): Promise<readonly Picture[] | undefined>;
+  saveRequest(id: string, request: Request): Promise<void>;
+  /**
+   * Starts a kept request, once: whoever presses twice must not pay twice. One that could not be started may be taken again.
+   * @returns false when it was started, or its time is over
+   */
+  startRequest(id: string, start: (request: Request) => Promise<void>): Promise<boolean>;
 };
 
 const parent: z.ZodType<Parent> = z.object({
@@ -29,12 +37,37 @@ const stored: z.ZodType<readonly Picture[]> = z.array(
   }),
 );
 
-/** A modal open for longer is abandoned. */
+const request: z.ZodType<Request> = z.object({
+  model: z.string(),
+  input: z.unknown().transform((value, context) => {
+    const input = readRunInput(value);
+    if (!input) context.addIssue('it is no input of a run');
+    return input ?? z.NEVER;
+  }),
+  spoiler: z.literal(true).optional(),
+  parent: parent.optional(),
+});
+
+/** A modal or a question open for longer is abandoned. */
 const keepMs = 3_600_000;
 
 export function createDrafts(store: Store): Drafts {
   const drafts = createForgetful(store.space('draft'), (value) => stored.safeParse(value).data);
+  const requests = createForgetful(store.space('request'), (value) => request.safeParse(value).data);
   return {
+    saveRequest: (id, wanted) => requests.set(id, wanted, keepMs),
+    async startRequest(id, start) {
+      const wanted = await requests.get(id);
+      const turn = wanted && (await store.claim(`request:${id}`, keepMs));
+      if (!turn) return false;
+      try {
+        await start(wanted);
+        return true;
+      } catch (error) {
+        await turn.release();
+        throw error;
+      }
+    },
     save: (id, pictures) => drafts.set(id, pictures, keepMs),
     load: (id) => drafts.get(id),
   };

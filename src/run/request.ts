@@ -1,6 +1,6 @@
 // Turns a member's request into a checked input for Runflow, or a UserError that says what to change. Pure; runs before
 // anything is paid for.
-import type { Edit } from '../edit/record.ts';
+import type { Common, Edit, Origin } from '../edit/record.ts';
 import { UserError } from '../errors.ts';
 import {
   isMeasured,
@@ -15,6 +15,9 @@ import type { RunInput } from '../runflow/input.ts';
 import type { Place } from '../settings/rights.ts';
 import { isVisible } from '../texts/format.ts';
 import type { Texts, Words } from '../texts/texts.ts';
+
+/** The model and the input of a run, and whether its result has to be a spoiler. */
+export type Request = Pick<Common, 'model' | 'input' | 'parent'> & Pick<Origin, 'spoiler'>;
 
 /**
  * Checks what the bot, and where Discord leaves that to us the presser, may do in a place.

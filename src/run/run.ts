@@ -1,13 +1,13 @@
 // Entry point of `run/`: from a member's request to the end of its run at Runflow.
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import type { Common, Edit, Origin, Running } from '../edit/record.ts';
+import type { Edit, Running } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { AtMoment, Steps } from '../edit/step.ts';
 import type { Timing } from '../edit/timing.ts';
 import type { Log } from '../log.ts';
-import type { Model, Picture, Wish } from '../models/model.ts';
+import { type Model, type Picture, promptLimit, type Wish } from '../models/model.ts';
 import { findModel } from '../models/models.ts';
 import type { SendPublicly } from '../notify/public.ts';
 import type { Runflow } from '../runflow/client.ts';
@@ -15,20 +15,26 @@ import type { RunInput } from '../runflow/input.ts';
 import type { Place } from '../settings/rights.ts';
 import type { Store } from '../store/store.ts';
 import type { Words } from '../texts/texts.ts';
+import { type Advice, adviseOn, correct } from './advice.ts';
 import { type CreateQueue, createQueue } from './create-queue.ts';
 import { createDrafts, type Drafts } from './drafts.ts';
 import { createPoll, type Poll } from './poll.ts';
 import { createRecovery, type Recovery } from './recover.ts';
-import { type Changes, changeRequest, checkPlace, checkRequest, refusePicture, repeatRequest } from './request.ts';
+import {
+  type Changes,
+  changeRequest,
+  checkPlace,
+  checkRequest,
+  type Request,
+  refusePicture,
+  repeatRequest,
+} from './request.ts';
 import { createRunList } from './run-list.ts';
 import { createSubmit } from './submit.ts';
 import { createWait, overdueAt } from './wait.ts';
 
 /** New seeds are below this: short enough to retype. */
 const seeds = 2 ** 31;
-
-/** The model and the input of a run, and whether its result has to be a spoiler. */
-export type Request = Pick<Common, 'model' | 'input' | 'parent'> & Pick<Origin, 'spoiler'>;
 
 /** What is kept of an edit for another one of the same original. */
 type Earlier = Pick<Edit, 'model' | 'input' | 'origin' | 'parent'>;
@@ -51,6 +57,8 @@ export type RunFeature = {
   check(wish: Wish, place: Place): Request;
   /** The same request with other words, another size or seed. @throws {UserError} that says what is wrong */
   change(edit: Earlier, changes: Changes, place: Place): Request;
+  /** What may have been meant otherwise, and the prompt with what is plain put right. */
+  advise(request: Pick<Request, 'input'>): { advice: readonly Advice[]; corrected: string | undefined };
   /** The sizes that an edit's model offers. */
   sizes(edit: Pick<Edit, 'model'>): Model['sizes'];
   /** The same request on the same model with a new seed. @throws {UserError} when model or place do not allow it */
@@ -139,6 +147,13 @@ export function createRun(options: {
     change(edit, changes, place) {
       const input = changeRequest(edit, changes, place, findModel(edit.model), clock.now());
       return { ...withMode(edit.model, input), spoiler: edit.origin.spoiler, parent: edit.parent };
+    },
+    advise({ input: { prompt, image_urls } }) {
+      const corrected = correct(prompt, image_urls.length);
+      return {
+        advice: adviseOn(prompt, image_urls.length),
+        corrected: corrected !== undefined && corrected.length <= promptLimit ? corrected : undefined,
+      };
     },
     sizes: ({ model: path }) => findModel(path).sizes,
     repeat(edit, place) {

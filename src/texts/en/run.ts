@@ -38,6 +38,23 @@ export const run = {
   },
   takingLong: 'This takes longer than usual. I keep looking for a day, and post the picture here when it is finished.',
 
+  /** Asked about a prompt before anything is paid for. */
+  advice: {
+    before: 'Is that what you mean? Nothing is started or charged yet.',
+    'missing-picture': (position: number, given: number) =>
+      `Your sentence names picture ${position}, and there ${given === 1 ? 'is only one' : `are only ${given}`}.`,
+    'unnamed-pictures': (given: number) =>
+      `You gave ${given} pictures, and your sentence doesn't say what each is for. Call them "image 1", "image 2" and so on.`,
+    negation: (words: string) =>
+      `"${escapeText(shorten(words, 100))}": this model tends to make whatever is named. Say what to take away or to show instead.`,
+    'no-colour': (colour: string) => `${colour} is not a colour: one has six digits from 0 to f, such as #3366ff.`,
+    'lone-colour': (colour: string) => `Say what ${colour} is for, such as "the car" or "the sky".`,
+    corrected: (prompt: string) => `> ${escapeText(shorten(prompt.replace(/\s+/g, ' '), 800))}`,
+    useCorrected: 'Use the corrected prompt',
+    asWritten: 'As I wrote it',
+    gone: 'That was already started, or I asked more than an hour ago. Use /edit again.',
+  },
+
   command: {
     description: 'Edit a picture with a sentence',
     image: 'The picture to edit (PNG, JPEG or WebP)',
