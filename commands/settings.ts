@@ -97,6 +97,8 @@ function withOptions(interaction: ChatInputCommandInteraction, settings: Setting
   // Discord's everyone role has the server's id.
   if (page === 'moderation' && readOption(interaction, 'moderatorRole') === interaction.guildId)
     throw new UserError((t) => t.settings.everyoneRole);
+  if (page === 'moderation' && readOption(interaction, 'ping') === interaction.guildId)
+    throw new UserError((t) => t.settings.everyonePing);
   if (changed.reminderHours >= changed.expiryHours) {
     const { reminderHours, expiryHours } = changed;
     throw new UserError((t) => t.settings.reminderAfterExpiry(reminderHours, expiryHours));

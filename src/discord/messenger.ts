@@ -18,8 +18,11 @@ export type Outgoing = {
   files?: readonly OutgoingFile[];
   buttons?: readonly Button[];
   select?: Select;
-  /** The only user whom the message may ping. */
+  /** The only user, and the only role, whom the message may ping. */
   ping?: string;
+  pingRole?: string | undefined;
+  /** The message in the same channel that it answers; should that be gone, it stands alone. */
+  answers?: string;
 };
 export type Posted = { channelId: string; messageId: string };
 export type ReplyTo = { applicationId: string; token: string };
@@ -78,7 +81,14 @@ function body(message: Omit<Outgoing, 'text'> & Partial<Pick<Outgoing, 'text'>>)
   return {
     content: message.text,
     flags: suppressEmbeds,
-    allowed_mentions: { parse: [], ...(message.ping === undefined ? {} : { users: [message.ping] }) },
+    allowed_mentions: {
+      parse: [],
+      ...(message.ping === undefined ? {} : { users: [message.ping] }),
+      ...(message.pingRole === undefined ? {} : { roles: [message.pingRole] }),
+    },
+    ...(message.answers === undefined
+      ? {}
+      : { message_reference: { message_id: message.answers, fail_if_not_exists: false } }),
     attachments: (message.files ?? []).map((file, index) => ({
       id: index,
       filename: file.name,

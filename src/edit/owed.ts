@@ -16,6 +16,7 @@ const order = [
   'rewrite-card',
   'rewrite-note',
   'close-card',
+  'tell-contest',
   'show-claim',
   'allowance',
 ] as const satisfies readonly Duty['kind'][];
@@ -33,6 +34,8 @@ function dutyId(duty: Duty): string {
       return `close-card:${duty.card.channelId}:${duty.card.messageId}`;
     case 'allowance':
       return `allowance:${duty.share}`;
+    case 'tell-contest':
+      return `tell-contest:${duty.at}`;
     case 'show-claim':
       return `show-claim:${duty.dueAt}`;
   }
@@ -59,8 +62,14 @@ export function oweFor(before: Edit, after: Edit, event: EditEvent, now: number)
     ...(entry ? [{ kind: 'entry', entry } as const] : []),
     ...down.map((message) => ({ kind: 'take-down', message }) as const),
     ...(isCardStale(before, after, event) ? [{ kind: 'rewrite-card' } as const] : []),
+    ...toTell(after, event, now),
     ...(isNoteStale(before, after) ? [{ kind: 'rewrite-note' } as const] : []),
   );
+}
+
+/** A card that stands already may be far up in the channel. */
+function toTell({ review }: Edit, event: EditEvent, at: number): Duty[] {
+  return event.type === 'contested' && review?.card ? [{ kind: 'tell-contest', card: review.card, at }] : [];
 }
 
 /** What the edit owes the card that was decided: its buttons go when the time to undo is over. */

@@ -50,6 +50,8 @@ export type Duty =
   | { kind: 'rewrite-note' }
   /** From `dueAt` on, the decision on this card can't be undone: its buttons go. */
   | { kind: 'close-card'; card: Message; dueAt: number }
+  /** The moderators are to hear, on the card, that its requester asks for another look. */
+  | { kind: 'tell-contest'; card: Message; at: number }
   /** From `dueAt` on, the card says something else about who looks at it. */
   | { kind: 'show-claim'; dueAt: number }
   /** What became of its share is not accounted for yet. */

@@ -47,8 +47,8 @@ export type Change = (id: string, choose: (edit: Edit) => EditEvent | undefined)
  * - `downloaded` the pictures are here; nothing is posted
  * - `posted` Discord took the message; that is not saved
  * - `delivered` the picture is posted and that is saved
- * - `paid-entry`, `paid-take-down`, `paid-rewrite-card`, `paid-rewrite-note`, `paid-close-card`, `paid-show-claim`,
- *   `paid-allowance` that duty is done; that is not saved
+ * - `paid-entry`, `paid-take-down`, `paid-rewrite-card`, `paid-rewrite-note`, `paid-close-card`, `paid-tell-contest`,
+ *   `paid-show-claim`, `paid-allowance` that duty is done; that is not saved
  */
 export type Moment =
   | 'accepted'

@@ -25,6 +25,8 @@ export function createPayDuty(options: { payers: Payers; retry: Retry; at: AtMom
         return payers['close-card'](edit, duty);
       case 'allowance':
         return payers.allowance(edit, duty);
+      case 'tell-contest':
+        return payers['tell-contest'](edit, duty);
       case 'show-claim':
         return payers['show-claim'](edit, duty);
     }

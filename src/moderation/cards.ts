@@ -3,7 +3,7 @@
 import { buttonId, buttons } from '../buttons.ts';
 import type { Clock } from '../clock.ts';
 import type { MayGo } from '../discord/leaving.ts';
-import { altTextLimit, usualUploadLimit } from '../discord/limits.ts';
+import { altTextLimit, messageLimit, usualUploadLimit } from '../discord/limits.ts';
 import type { Messenger, OutgoingFile } from '../discord/messenger.ts';
 import type { Message } from '../edit/messages.ts';
 import type { Edit } from '../edit/record.ts';
@@ -20,6 +20,10 @@ import { messageLink, shorten } from '../texts/format.ts';
 import type { Texts } from '../texts/texts.ts';
 import { type CardEdit, cardControls, cardText, resultOf } from './card-text.ts';
 import type { Members } from './members.ts';
+import type { Ping } from './ping.ts';
+
+/** A role's mention and a space. */
+const pingRoom = 26;
 
 /** How a card's files are told apart; a spoiler's name has a prefix. */
 const isResult = ({ id }: Pick<Edit, 'id'>, name: string) => name.includes(`darkroom-${id}-`);
@@ -54,6 +58,8 @@ export type Cards = {
   close(edit: Pick<Edit, 'id'>, card: Message): Promise<void>;
   /** @returns false when the card is gone, so there is nothing to link to. @throws {DiscordTrouble} */
   remind(edit: CardEdit): Promise<boolean>;
+  /** Says under the card that its requester asks for another look. @throws {DiscordTrouble} to try later */
+  tellContest(edit: Edit, at: number): Promise<void>;
   /** Addresses of what a moderator has to judge. @throws {DiscordTrouble} */
   shown(edit: CardEdit): Promise<Pictures>;
   /** Addresses of the pictures in a card or a posted result; undefined when they are no longer there. */
@@ -65,6 +71,7 @@ export function createCards(options: {
   fetchPictures: FetchPictures;
   settings: Pick<SettingsStore, 'get'>;
   members: Pick<Members, 'history'>;
+  ping: Ping;
   language: Language;
   clock: Clock;
   timing: Timing;
@@ -78,6 +85,12 @@ export function createCards(options: {
     origin.guildId === undefined ? undefined : options.members.history(origin.guildId, origin.userId, id);
   /** Moderators read in their server's language. */
   const wordsOf = (edit: CardEdit): Texts => options.language.of(publicLocale(edit));
+
+  /** A text with the ping that it may begin with. */
+  async function pinging({ origin }: Pick<Edit, 'origin'>, what: string, text: string) {
+    const pingRole = origin.guildId === undefined ? undefined : await options.ping(origin.guildId, what);
+    return { text: pingRole === undefined ? text : `<@&${pingRole}> ${text}`, pingRole };
+  }
 
   /** Reads a message of the bot; undefined when it is gone or no longer visible. */
   async function look(edit: Pick<Edit, 'id'>, message: Message) {
@@ -146,9 +159,9 @@ export function createCards(options: {
     const nonce = `${edit.id}-c${(edit.review.openedAt + (edit.review.lost ?? 0)) % 1000}`;
     const controls = cardControls(edit, clock.now(), t);
     const now = clock.now();
-    const text = cardText(edit, { history: await historyOf(edit), now }, t);
+    const text = cardText(edit, { history: await historyOf(edit), now, room: messageLimit - pingRoom }, t);
     try {
-      const message = { text, files: files(edit, results, original), ...controls };
+      const message = { ...(await pinging(edit, nonce, text)), files: files(edit, results, original), ...controls };
       const card = await messenger.send(channelId, nonce, message, mayGo);
       return { card, unshown };
     } catch (error) {
@@ -236,8 +249,24 @@ export function createCards(options: {
       if ((await (inPlace ? messenger.files(card) : look(edit, card))) === undefined) return false;
       const link = messageLink(edit.origin.guildId ?? '@me', card);
       const text = wordsOf(edit).moderation.card.reminder(edit.review.openedAt, link);
-      await messenger.send(card.channelId, `${edit.id}-rem`, { text });
+      const nonce = `${edit.id}-rem`;
+      await messenger.send(card.channelId, nonce, await pinging(edit, nonce, text));
       return true;
+    },
+
+    async tellContest(edit, at) {
+      const card = edit.review?.card;
+      if (!card) return;
+      const t = options.language.of(publicLocale(edit));
+      const nonce = `${edit.id}-a${at % 1000}`;
+      try {
+        const message = await pinging(edit, nonce, t.moderation.card.asksAgain(edit.origin.userId));
+        await messenger.send(card.channelId, nonce, { ...message, answers: card.messageId });
+      } catch (error) {
+        // The card itself says so, too.
+        if (!isRefusal(error)) throw error;
+        log.warn({ edit: edit.id, err: error }, 'it cannot be said under a card that another look is asked for');
+      }
     },
 
     async shown(edit) {

@@ -28,6 +28,7 @@ import { createGate, type Gate } from './gate.ts';
 import { createIsGone } from './gone.ts';
 import { createHold } from './hold.ts';
 import { createMembers, type Members } from './members.ts';
+import { createPing } from './ping.ts';
 import { createPlace, type Place } from './place.ts';
 import { compileOperatorList } from './prompt-lists.ts';
 import { createRefusals } from './refusals.ts';
@@ -37,7 +38,7 @@ import { createWake } from './wake.ts';
 
 export type ModerationFeature = {
   steps: Pick<Steps, 'settled' | 'held' | 'delivered'>;
-  payers: Pick<Payers, 'rewrite-card' | 'rewrite-note' | 'close-card' | 'show-claim'>;
+  payers: Pick<Payers, 'rewrite-card' | 'rewrite-note' | 'close-card' | 'tell-contest' | 'show-claim'>;
   /** Addresses of the pictures that a moderator saw and approved; undefined if none did. */
   approvedPictures(edit: Delivering | Failed): Promise<string[] | undefined>;
   /** What to do instead of posting a result, when it may not be posted any more as it was approved. */
@@ -79,7 +80,7 @@ export function createModeration(options: {
   const refusals = createRefusals(store, audit, clock);
   const members = createMembers(store, audit, clock, refusals);
   const findForbidden = compileOperatorList(options.promptBlocklist);
-  const cards = createCards({ ...options, members });
+  const cards = createCards({ ...options, members, ping: createPing(options) });
   const place = createPlace(options);
   const rooms = createRooms(options);
 
@@ -112,6 +113,11 @@ export function createModeration(options: {
       'show-claim': rewriteCard,
       async 'rewrite-note'(edit) {
         await options.notes.rewrite(edit);
+        return undefined;
+      },
+      async 'tell-contest'(edit, { card, at }) {
+        // Decided anew meanwhile, it asks for nothing any more.
+        if (isOpen(edit.review) && edit.review?.card?.messageId === card.messageId) await cards.tellContest(edit, at);
         return undefined;
       },
       async 'close-card'(edit, { card }) {

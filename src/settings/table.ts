@@ -43,6 +43,8 @@ export const settingsTable = z.object({
   uncheckedRestricted: policy.default('post').catch('hold').register(rows, row('policy')),
   reviewChannel: snowflake.catch(unreadChannel).register(rows, row('channel')),
   moderatorRole: snowflake.catch(undefined).register(rows, row('role')),
+  /** Who is pinged when something comes into the review channel. */
+  ping: snowflake.catch(undefined).register(rows, row('role')),
   /** Whether a moderator may decide on their own edit. */
   selfApproval: z.boolean().catch(false).register(rows, row('yes-no')),
   reminderHours: hours.catch(12).register(rows, row('hours')),

@@ -13,6 +13,7 @@ const defaults: Settings = {
   uncheckedRestricted: 'post',
   reviewChannel: undefined,
   moderatorRole: undefined,
+  ping: undefined,
   selfApproval: false,
   reminderHours: 12,
   expiryHours: 72,

@@ -55,6 +55,7 @@ export const moderation = {
       `**Reported result** – by ${names}${more > 0 ? ` and ${more} more` : ''}.`,
     stillStands: "⚠️ **The picture still stands in the channel: Discord doesn't let me delete it. I keep trying.**",
     contested: '**The requester asked for another look.**',
+    asksAgain: (memberId: string) => `<@${memberId}> asks for another look at this.`,
     claimed: (by: string, until: number) => `<@${by}> is looking at this (until ${time(until, 'f')}).`,
     nobody: 'nobody in time',
     seed: (seed: number | string) => `seed ${seed}`,

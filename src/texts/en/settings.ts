@@ -26,6 +26,7 @@ export const settings = {
   channelPermissions: (channelId: string, missing: readonly string[]) =>
     `I can't use <#${channelId}> for reviews. Give me there: ${missing.join(', ')}.`,
   everyoneRole: 'Everyone has that role, so everyone would be a moderator. Choose another one.',
+  everyonePing: 'Everyone has that role, and the review channel is not for everyone. Choose another one.',
   reminderAfterExpiry: (reminder: number, expiry: number) =>
     `The reminder (after ${reminder} h) has to come before the expiry (after ${expiry} h).`,
   publicChannel: (channelId: string) =>
@@ -55,6 +56,7 @@ export const settings = {
     uncheckedRestricted: 'Unchecked results in age-restricted channels',
     reviewChannel: 'Review channel',
     moderatorRole: 'Moderator role',
+    ping: 'Pinged about what waits',
     selfApproval: 'Moderators may decide about their own edits',
     reminderHours: 'Reminder after',
     expiryHours: 'Expiry after',
@@ -73,6 +75,7 @@ export const settings = {
     uncheckedRestricted: 'Unchecked results in age-restricted channels',
     reviewChannel: 'Where moderators decide about held results',
     moderatorRole: 'A role that may decide too, besides Manage Messages',
+    ping: 'A role to ping about what waits, once after a quiet half hour',
     selfApproval: 'Whether moderators may decide about their own edits',
     reminderHours: 'Remind moderators of a card after that many hours',
     expiryHours: 'Reject what nobody decided about after that many hours',
