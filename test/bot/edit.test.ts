@@ -17,7 +17,7 @@ describe('/edit', () => {
     const message = await interaction.replied();
 
     expect(message.content).toMatch(
-      /^> make it sepia\n-# <@\d+> · seed \d+ · 640 × 427 · 4 steps · \d+\.\d s · about \$0\.022$/,
+      /^> make it sepia\n-# <@\d+> · AI edit · seed \d+ · 640 × 427 · 4 steps · \d+\.\d s · about \$0\.022$/,
     );
     expect(message.mentions).toEqual([]);
     expect(message.attachments).toHaveLength(1);
