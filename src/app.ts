@@ -8,6 +8,7 @@ import { openClients } from './clients.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { createConnections } from './connections.ts';
+import { createWithoutGateway } from './discord/application.ts';
 import { createGateway } from './discord/gateway.ts';
 import { payEntry } from './edit/entries.ts';
 import { createRecords } from './edit/records.ts';
@@ -39,7 +40,7 @@ import { type Catalogues, catalogues } from './texts/texts.ts';
 export type App = {
   /** Port of the HTTP listener. */
   port: number;
-  /** In how many servers the bot is, and the address at which it is added to one more. */
+  /** In how many servers the bot is, as far as this process hears of them, and the address at which it is added to one more. */
   servers: number;
   invite: string;
   /** Resolves, with what to do, when the bot can go on no more and has to be stopped. */
@@ -138,7 +139,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     const lifecycle: Lifecycle = createLifecycle({
       ...base,
       jobs,
-      works: true,
+      works: config.role !== 'gateway',
       public: notify.public,
       poll: run.poll,
       leaveLine: run.queue.leave,
@@ -170,24 +171,24 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       language,
       clock,
     });
-    const gateway = createGateway({
-      ...config.discord,
-      commands: registrations(commands),
-      onInteraction: createDispatch({
-        commands,
-        once: createOnce({ store, shared: config.store.kind === 'redis', clock }),
-        language,
-        log,
-        metrics,
-        clock,
-      }),
-      onEnd: end,
-      makeRequest,
-      store,
-      laneMs: timing.identifyMs,
-      clock,
-      log,
-    });
+    const discord = { ...config.discord, makeRequest, store, clock, log };
+    const gateway =
+      config.role === 'worker'
+        ? createWithoutGateway(discord)
+        : createGateway({
+            ...discord,
+            commands: registrations(commands),
+            onInteraction: createDispatch({
+              commands,
+              once: createOnce({ store, shared: config.store.kind === 'redis', clock }),
+              language,
+              log,
+              metrics,
+              clock,
+            }),
+            onEnd: end,
+            laneMs: timing.identifyMs,
+          });
     const refused = await downloads.whyRefused(config.runflow.apiUrl);
     if (refused) {
       log.error(

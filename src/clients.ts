@@ -60,7 +60,7 @@ export async function openClients(options: {
     ? []
     : [checkToken({ ...config.discord, makeRequest: transport.makeRequest }), check.ask()];
   const store = closed(await openWhileChecking(openStore(config.store, news), checks));
-  const jobs = await openJobs(config.store, true, news);
+  const jobs = await openJobs(config.store, config.role !== 'gateway', news);
   if (jobs) closed(jobs);
   const { throttle } = store;
   const makeRequest = createPaced({ makeRequest: transport.makeRequest, throttle, clock });

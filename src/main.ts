@@ -72,7 +72,10 @@ async function main(): Promise<void> {
   });
   if (stopping) return;
   const { port, servers, invite } = app;
-  log.info({ port, callbacks: runflow.callbackUrl !== undefined, model: runflow.model, servers, invite }, 'ready');
+  log.info(
+    { port, callbacks: runflow.callbackUrl !== undefined, model: runflow.model, role: config.role, servers, invite },
+    'ready',
+  );
 }
 
 main().catch((error: unknown) => {
