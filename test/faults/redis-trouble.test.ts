@@ -1,7 +1,6 @@
 // Redis on a bad day: it hangs, takes a write and loses the answer, is away at the start, refuses us, is left behind by an
 // older version, holds what cannot be read, loses everything. Nobody is billed for what was refused.
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server, type Socket, connect as tcpConnect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -11,6 +10,7 @@ import { createRecords } from '../../src/edit/records.ts';
 import { createRedisStore } from '../../src/store/redis.ts';
 import { accepted } from '../edit/examples.ts';
 import type { Lab } from '../lab.ts';
+import { createProxy } from '../redis-proxy.ts';
 import { noRedis, type RedisServer, startRedis } from '../redis-server.ts';
 import { RawRedis } from '../store/raw-redis.ts';
 import { pause } from '../support.ts';
@@ -87,68 +87,12 @@ describe.skipIf(noRedis)('a Redis that is away for a moment', () => {
   });
 });
 
-type Proxy = {
-  url: string;
-  loseAnswerTo(command: string): void;
-  lost(): boolean;
-  /** Each answer takes that long. */
-  delay(ms: number): void;
-};
-
-/** Passes everything on, until told to swallow the answers from a certain command on, and then to cut. */
-async function createProxy(target: URL): Promise<Proxy> {
-  let delayMs = 0;
-  let wanted: string | undefined;
-  let lost = false;
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((client) => {
-    const upstream = tcpConnect(Number(target.port), target.hostname);
-    let swallow = false;
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => sockets.delete(socket));
-    }
-    client.on('data', (data) => {
-      if (wanted !== undefined && data.toString('latin1').includes(wanted)) {
-        wanted = undefined;
-        swallow = true;
-      }
-      upstream.write(data);
-    });
-    upstream.on('data', (data) => {
-      if (!swallow && delayMs > 0) return void setTimeout(() => client.write(data), delayMs);
-      if (!swallow) return void client.write(data);
-      lost = true;
-      client.destroy();
-    });
-    client.on('close', () => upstream.destroy());
-    upstream.on('close', () => client.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closing.push(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
-  return {
-    url: `redis://127.0.0.1:${port}${target.pathname}`,
-    loseAnswerTo(command) {
-      wanted = command;
-    },
-    lost: () => lost,
-    delay(ms) {
-      delayMs = ms;
-    },
-  };
-}
-
 it.skipIf(noRedis)(
   'a Redis that is too slow for an acknowledgement in time: the edit is refused in time, and not run',
   async () => {
     const redis = await launch();
     const proxy = await createProxy(new URL(redis.url()));
+    closing.push(() => proxy.close());
     await inLab({ env: { STORE_URL: proxy.url } }, async (lab) => {
       await delivered(lab, [lab.edit('blur')]);
       proxy.delay(850);
@@ -171,6 +115,7 @@ it.skipIf(noRedis)(
   async () => {
     const redis = await launch();
     const proxy = await createProxy(new URL(redis.url()));
+    closing.push(() => proxy.close());
     await inLab({ env: { STORE_URL: proxy.url } }, async (lab) => {
       // From now on the server knows the scripts, and does at once what it is sent.
       await delivered(lab, [lab.edit('blur')]);
