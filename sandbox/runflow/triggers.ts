@@ -1,5 +1,5 @@
-// Trigger words in square brackets let a prompt decide a run's outcome, for manual testing. The page and the README
-// print this table.
+// Trigger words in square brackets let a prompt decide a run's outcome, for manual testing. The page prints this table, and
+// docs/sandbox.md has it in short.
 import { ApiError } from './errors.ts';
 import type { Plan } from './run.ts';
 

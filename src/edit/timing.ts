@@ -87,5 +87,5 @@ export const clockSkewMs = 5 * 60_000;
 /** Exponential backoff with jitter: between half and all of `base × 2^retries`. */
 export function backoff(retries: number, limits: Pick<Timing, 'backoffMs' | 'backoffMaxMs'>): number {
   const full = Math.min(limits.backoffMaxMs, limits.backoffMs * 2 ** Math.min(retries, 20));
-  return full * (0.5 + Math.random() / 2);
+  return Math.round(full * (0.5 + Math.random() / 2));
 }

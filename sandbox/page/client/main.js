@@ -68,7 +68,7 @@ function drawChannels() {
       const current = channel.id === world.channelId;
       const badges = [
         channel.ageRestricted && make('small', {}, '18+'),
-        channel.moderatorsOnly && make('small', {}, 'moderators'),
+        channel.moderatorsOnly && make('small', { title: 'for moderators only' }, 'mods'),
       ];
       return button(
         [
