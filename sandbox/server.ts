@@ -1,6 +1,5 @@
 // The base of both stand-ins: an HTTP server on 127.0.0.1 that records every request and can inject faults. Faults act
 // on real sockets, so that clients see real resets and timeouts.
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { readMultipart } from './multipart.ts';
@@ -20,7 +19,7 @@ export type Recorded = {
   status: number;
 };
 
-export type RecordedFile = { field: string; name: string; type: string; bytes: Buffer; readonly sha256: string };
+export type RecordedFile = { field: string; name: string; type: string; bytes: Buffer };
 
 /** What a fault does to a matching request. `-after`: the request takes effect, only its response is spoiled. */
 export type FaultEffect =
@@ -87,25 +86,12 @@ function readJson(bytes: Buffer): unknown {
 function parseBody(recording: Recorded, raw: Buffer, type: string): void {
   if (type.startsWith('multipart/form-data')) {
     for (const { field, name, type: partType, bytes } of readMultipart(raw, type)) {
-      if (name !== undefined) recording.files.push(recordFile(field, name, partType, bytes));
+      if (name !== undefined) recording.files.push({ field, name, type: partType, bytes });
       else if (field === 'payload_json') recording.json = readJson(bytes);
     }
   } else if (type.includes('json') && raw.length > 0) {
     recording.json = readJson(raw);
   }
-}
-
-function recordFile(field: string, name: string, type: string, bytes: Buffer): RecordedFile {
-  return {
-    field,
-    name,
-    type,
-    bytes,
-    // Computed on demand: most callers never read it.
-    get sha256() {
-      return createHash('sha256').update(bytes).digest('hex');
-    },
-  };
 }
 
 function trickle(reply: FastifyReply, now: Buffer, later: Buffer): void {

@@ -132,7 +132,8 @@ export async function expectNoLeak(evidence: Evidence): Promise<void> {
   for (const request of requests) {
     const place = publicPlace(discord, request);
     if (place === undefined) continue;
-    for (const { name, sha256: hash } of request.files) {
+    for (const { name, bytes } of request.files) {
+      const hash = sha256(bytes);
       const named = /darkroom-(\d+)-/.exec(name)?.[1] ?? '';
       const id = flagged.has(named) ? named : clean.has(hash) ? undefined : owners.get(hash);
       if (id === undefined || approved(account, id, evidence.clockAt(request.at))) continue;

@@ -42,17 +42,27 @@ export async function askToDelete(
   return discord.press(by, panel.id, /^ask-delete:/);
 }
 
-/** In hexadecimal; of nothing where there are no bytes, and of a PNG or JPEG without XMP, which every result gets. */
+/** In hexadecimal; of nothing where there are no bytes, and of a picture without XMP, which every result gets. */
 export const sha256 = (bytes: Buffer | undefined): string =>
   createHash('sha256')
     .update(withoutXmp(bytes ?? Buffer.alloc(0)))
     .digest('hex');
 
-/** Found by its name alone; an independent reading of where XMP stands. Sources: XMP specification part 3, 1.1.3 and 1.1.5. */
+/**
+ * Found by its name alone; an independent reading of where XMP stands. Sources: XMP specification part 3 (PNG, JPEG), WebP
+ * container specification.
+ */
 function withoutXmp(bytes: Buffer): Buffer {
-  const png = bytes.indexOf('iTXtXML:com.adobe.xmp\0', 0, 'latin1') - 4;
-  const jpeg = bytes.indexOf('http://ns.adobe.com/xap/1.0/\0', 0, 'latin1') - 4;
+  const find = (name: string) => bytes.indexOf(name, 0, 'latin1');
   const without = (at: number, length: number) => Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + length)]);
+  if (find('RIFF') === 0) {
+    // The header in front tells of the XMP behind, so only what is between them counts.
+    const picture = Math.max(find('VP8 '), find('VP8L'));
+    const xmp = bytes.lastIndexOf('XMP ', undefined, 'latin1');
+    return bytes.subarray(picture, xmp > picture ? xmp : undefined);
+  }
+  const png = find('iTXtXML:com.adobe.xmp\0') - 4;
+  const jpeg = find('http://ns.adobe.com/xap/1.0/\0') - 4;
   if (png >= 0) return without(png, 12 + bytes.readUInt32BE(png));
   return jpeg >= 0 ? without(jpeg, 2 + bytes.readUInt16BE(jpeg + 2)) : bytes;
 }

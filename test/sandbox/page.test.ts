@@ -104,7 +104,7 @@ describe.skipIf(program === undefined)('the page of the sandbox', () => {
     const arrived = result(mia, 'make it sepia');
     await arrived.waitFor();
     expect(await seen(arrived.getByRole('img', { name: 'make it sepia' }))).toBe(true);
-    expect(await arrived.textContent()).toMatch(/Mia used \/edit[\s\S]*@Mia · seed \d+/);
+    expect(await arrived.textContent()).toMatch(/Mia used \/edit[\s\S]*@Mia · AI edit · seed \d+/);
     await result(noah, 'make it sepia').waitFor();
 
     await arrived.getByRole('button', { name: 'Again' }).click();
