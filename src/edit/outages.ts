@@ -6,8 +6,8 @@ import type { Timing } from './timing.ts';
 export type Service = 'discord' | 'runflow' | 'downloads';
 
 export type Outages = {
-  /** An edit is put off because of the service; nothing is tried before `notBefore` (milliseconds since the epoch). */
-  wait(service: Service, editId: string, notBefore: number): void;
+  /** An edit is put off because of the service; nothing is tried within the next `leastMs` milliseconds. */
+  wait(service: Service, editId: string, leastMs: number): void;
   /** The service did something for somebody. */
   answered(service: Service): void;
   /** Whether the edit was woken and may go on before it is due. */
@@ -46,7 +46,7 @@ export function createOutages(options: {
 
   function probe(service: Service): void {
     probes.delete(service);
-    const ready = [...waiting[service]].find(([, notBefore]) => notBefore <= clock.now());
+    const ready = [...waiting[service]].find(([, notBefore]) => notBefore <= clock.elapsed());
     if (ready) wake(service, ready[0]);
     if (waiting[service].size > 0) planProbe(service);
   }
@@ -60,18 +60,18 @@ export function createOutages(options: {
   }
 
   return {
-    wait(service, editId, notBefore) {
+    wait(service, editId, leastMs) {
       woken.delete(editId);
       // At the end of the line, so that each is tried in turn.
       waiting[service].delete(editId);
-      waiting[service].set(editId, notBefore);
+      waiting[service].set(editId, clock.elapsed() + leastMs);
       planProbe(service);
     },
     answered(service) {
       if (waiting[service].size === 0) return;
       for (const [editId, notBefore] of [...waiting[service]]) {
         const times = wakeUps.get(editId) ?? 0;
-        if (notBefore > clock.now() || times >= mostWakeUps) continue;
+        if (notBefore > clock.elapsed() || times >= mostWakeUps) continue;
         wakeUps.set(editId, times + 1);
         wake(service, editId);
       }

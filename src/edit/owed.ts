@@ -7,6 +7,7 @@ import type { EditEvent } from './events.ts';
 import type { Asked, Message } from './messages.ts';
 import { isNoteStale } from './note.ts';
 import type { Duty, Edit, TakeDown } from './record.ts';
+import { isDue } from './timing.ts';
 import { undoMs } from './undo.ts';
 
 /** Order of payment: write the log, delete what must not be seen, then update card and note, then the accounts. */
@@ -187,9 +188,10 @@ function dueOf(duty: Duty): number {
  * @param woken Discord is back: what it refused to delete is due
  */
 export function nextDuty({ owed = [] }: Edit, now = Number.POSITIVE_INFINITY, woken = false): Duty | undefined {
-  const isDue = (duty: Duty) => dueOf(duty) <= now || (woken && duty.kind === 'take-down');
+  const isReady = (duty: Duty) =>
+    dueOf(duty) <= now || (duty.kind === 'take-down' && (woken || isDue(dueOf(duty), now)));
   for (const kind of order) {
-    const duty = owed.find((one) => one.kind === kind && isDue(one));
+    const duty = owed.find((one) => one.kind === kind && isReady(one));
     if (duty) return duty;
   }
   return undefined;

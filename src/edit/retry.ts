@@ -8,7 +8,7 @@ import type { Outages, Service } from './outages.ts';
 import { takeDownsOf } from './owed.ts';
 import type { Edit } from './record.ts';
 import type { Wait } from './step.ts';
-import { backoff, type Timing } from './timing.ts';
+import { backoff, isDue, type Timing } from './timing.ts';
 
 export type Retry = {
   /**
@@ -29,8 +29,11 @@ export type Retry = {
   putOff(edit: Edit, error: Error, what: string, leastMs?: number): PutOff;
   /** Whether Discord's refusal of the present step is the end: at once where it says so, else after some minutes. */
   isFinal(edit: Edit, error: DiscordTrouble): boolean;
-  /** Whether `forMs` milliseconds have passed since `since`. */
-  isOver(since: number, forMs: number): boolean;
+  /**
+   * Whether the present step has been tried for long enough: for `forMs` milliseconds since `since`, and several times,
+   * for the process may have been away, or the clock set ahead.
+   */
+  isOver(edit: Edit, since: number, forMs: number): boolean;
 };
 
 /** The pause in milliseconds that Discord or Runflow asked for; 0 without one. */
@@ -53,7 +56,7 @@ export function createRetry(options: { outages: Outages; clock: Clock; timing: T
   const { outages, clock, timing, log } = options;
   return {
     async attempt(edit, signal, work, judge) {
-      if (edit.dueAt > clock.now() && !outages.isWoken(edit.id)) return { type: 'wait', until: edit.dueAt };
+      if (!isDue(edit.dueAt, clock.now()) && !outages.isWoken(edit.id)) return { type: 'wait', until: edit.dueAt };
       try {
         const result = await work();
         // A message that has to come down may still wait.
@@ -73,7 +76,7 @@ export function createRetry(options: { outages: Outages; clock: Clock; timing: T
       const asked = askedMs(error);
       const waitMs = Math.max(refused ? Math.min(leastMs, refusedMaxMs) : leastMs, asked);
       const service = blamed(error);
-      if (service) outages.wait(service, edit.id, clock.now() + asked);
+      if (service) outages.wait(service, edit.id, asked);
       // Woken by a service that is back, it was refused: from now on it is tried when it is due, not at once.
       else outages.done(edit.id);
       log.warn({ edit: edit.id, err: error, waitMs }, what);
@@ -84,6 +87,6 @@ export function createRetry(options: { outages: Outages; clock: Clock; timing: T
       if (kind === 'later' || refusedSince === undefined) return false;
       return retries >= timing.refuseTries && clock.now() - refusedSince >= timing.refuseForMs;
     },
-    isOver: (since, forMs) => clock.now() - since > forMs,
+    isOver: ({ retries }, since, forMs) => retries >= timing.refuseTries && clock.now() - since > forMs,
   };
 }

@@ -81,6 +81,12 @@ export const timing = {
 /** Longest pause in milliseconds while a service or the store is away: soon after it is back, all goes on. */
 export const awayMaxMs = 10_000;
 
+/** Nothing is put off for longer. */
+export const longestPauseMs = 5 * 60_000;
+
+/** Whether what was put off until `at` is due, also when the clock was set back since. */
+export const isDue = (at: number, now: number): boolean => at <= now || at > now + longestPauseMs;
+
 /** Clocks differ: Runflow may date a run earlier than we do. */
 export const clockSkewMs = 5 * 60_000;
 

@@ -3,13 +3,14 @@
 import type { Clock } from '../clock.ts';
 import type { Edit, Running } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
-import type { Timing } from '../edit/timing.ts';
+import { isDue, type Timing } from '../edit/timing.ts';
 import type { RunFeature } from '../run/run.ts';
 import type { Item } from '../store/store.ts';
 import type { Timers } from './timers.ts';
 
 /** Read at a time: some milliseconds of work, then others have a turn. */
 const page = 200;
+const yearMs = 365 * 24 * 3_600_000;
 
 export function createResume(options: {
   records: Pick<Records, 'dueIds' | 'due'>;
@@ -25,6 +26,7 @@ export function createResume(options: {
   metrics: { waiting: { set(count: number): void } };
 }): () => Promise<number> {
   const { records, poll, timers, clock } = options;
+  let isFirst = true;
   const isKnown = (id: string) => options.isAtWork(id) || timers.knows(id);
 
   function takeUp(id: string, edit: Edit): void {
@@ -33,13 +35,14 @@ export function createResume(options: {
       poll.watch(edit);
       timers.schedule(id, Math.min(options.overdueAt(edit), options.tellAt(edit) ?? Number.POSITIVE_INFINITY));
     } else {
-      timers.schedule(id, edit.state === 'running' ? clock.now() : edit.dueAt);
+      const now = clock.now();
+      timers.schedule(id, edit.state === 'running' || isDue(edit.dueAt, now) ? now : edit.dueAt);
     }
   }
 
   return async () => {
-    // What is due later is found by a later search.
-    const until = clock.now() + 2 * options.timing.rescanMs;
+    // What is due later is found by a later search; the first one finds all, for the clock may have been set back.
+    const until = clock.now() + (isFirst ? yearMs : 2 * options.timing.rescanMs);
     let found = 0;
     let after: Item | undefined;
     while (!options.isStopping()) {
@@ -55,6 +58,7 @@ export function createResume(options: {
       if (ids.length < page) break;
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
+    isFirst = false;
     options.metrics.waiting.set(poll.size());
     return found;
   };

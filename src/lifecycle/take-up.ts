@@ -60,8 +60,9 @@ export function createTakeUp(options: {
         return { type: 'withdrawn' };
       case 'not': {
         // Discord takes no answer after that, so nobody can be refused any more.
-        const until = edit.createdAt + timing.answerableMs;
-        return clock.now() < until ? { type: 'wait', until } : goOn(edit);
+        const ageMs = clock.now() - edit.createdAt;
+        const isAnswerable = ageMs >= 0 && ageMs < timing.answerableMs;
+        return isAnswerable ? { type: 'wait', until: edit.createdAt + timing.answerableMs } : goOn(edit);
       }
       case 'unknown':
         return unknown('its reply is gone, so it cannot be known whether its requester was refused');
@@ -70,7 +71,7 @@ export function createTakeUp(options: {
 
   function judge(edit: Accepted, error: unknown): EditEvent {
     if (!(error instanceof DiscordTrouble)) throw error;
-    if (!retry.isFinal(edit, error) && !retry.isOver(edit.createdAt, timing.abandonMs)) {
+    if (!retry.isFinal(edit, error) && !retry.isOver(edit, edit.createdAt, timing.abandonMs)) {
       return retry.putOff(edit, error, 'it cannot be seen yet whether a requester was refused');
     }
     return unknown(`it cannot be known whether its requester was refused: ${error.message}`);

@@ -80,9 +80,9 @@ export function createHold(options: {
   }
 
   /** Whether a notice is given up, so that moderators see the result: at once where it is refused, else after long enough. */
-  function isEnough({ retries, review }: Held, error: unknown): error is DiscordTrouble {
+  function isEnough(edit: Held, error: unknown): error is DiscordTrouble {
     if (!(error instanceof DiscordTrouble)) return false;
-    return error.kind !== 'later' || (retries >= timing.refuseTries && retry.isOver(review.openedAt, timing.tellForMs));
+    return error.kind !== 'later' || retry.isOver(edit, edit.review.openedAt, timing.tellForMs);
   }
 
   async function tryNote(edit: Held): Promise<Noted> {

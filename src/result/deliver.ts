@@ -174,7 +174,7 @@ export function createDeliver(options: {
   }
 
   async function judge(edit: Delivering, error: unknown, note: StepContext['note']): Promise<EditEvent> {
-    const isOver = retry.isOver(edit.settledAt, timing.deliverForMs);
+    const isOver = retry.isOver(edit, edit.settledAt, timing.deliverForMs);
     if (error instanceof NotAsApproved) {
       // An earlier attempt may have posted it while it was allowed, and lost the answer.
       const standing = await options.public.find(edit, mark(edit));
@@ -185,7 +185,7 @@ export function createDeliver(options: {
       if (error.kind === 'expired') return afterBadDownload(edit, error, 'output-gone', note);
       if (error instanceof LargeDownload) return fail(edit, 'output-large', error, error.mostBytes);
       if (error.kind === 'refused') return fail(edit, 'output-refused', error);
-      const gaveUp = retry.isOver(edit.settledAt, timing.downloadForMs);
+      const gaveUp = retry.isOver(edit, edit.settledAt, timing.downloadForMs);
       return gaveUp ? fail(edit, 'output-gone', error) : putOff(edit, error);
     }
     if (error instanceof RunflowError) {
@@ -218,7 +218,7 @@ export function createDeliver(options: {
   /** If reading the run or searching for the message fails too, nothing is certain, so try later. */
   function judgeAgain(edit: Delivering, error: unknown): EditEvent {
     if (!(error instanceof RunflowError || error instanceof DiscordTrouble)) throw error;
-    if (!retry.isOver(edit.settledAt, timing.deliverForMs)) return putOff(edit, error);
+    if (!retry.isOver(edit, edit.settledAt, timing.deliverForMs)) return putOff(edit, error);
     const reason = error instanceof RunflowError ? 'output-gone' : 'undeliverable';
     return { type: 'failed', reason, detail: error.message };
   }

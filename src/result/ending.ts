@@ -83,7 +83,7 @@ export function createEnding(options: {
       async () => told(await send(edit, context)),
       (error) => {
         if (!(error instanceof DiscordTrouble)) throw error;
-        if (!retry.isFinal(edit, error) && !retry.isOver(edit.closedAt, timing.tellForMs)) {
+        if (!retry.isFinal(edit, error) && !retry.isOver(edit, edit.closedAt, timing.tellForMs)) {
           return retry.putOff(edit, error, 'telling the end of an edit put off');
         }
         log.warn({ edit: edit.id, err: error }, 'the requester could not be told');

@@ -37,7 +37,7 @@ export function createUnlessAnswered(options: {
 
   function judge(edit: Settled, error: unknown): EditEvent {
     if (!(error instanceof DiscordTrouble)) throw error;
-    if (!retry.isFinal(edit, error) && !retry.isOver(edit.settledAt, timing.deliverForMs)) {
+    if (!retry.isFinal(edit, error) && !retry.isOver(edit, edit.settledAt, timing.deliverForMs)) {
       return retry.putOff(edit, error, 'it cannot be seen yet whether a result was posted');
     }
     log.error(

@@ -21,8 +21,8 @@ export type Turn = {
 export type CreateQueue = {
   /** A turn now; or undefined: the edit is in line, and `advance` is called when its turn comes. */
   enter(editId: string): Turn | undefined;
-  /** When the edit came into line, in milliseconds since the epoch. */
-  since(editId: string): number | undefined;
+  /** For how many milliseconds the edit has been in line; 0 for one that is in none. */
+  waitedMs(editId: string): number;
   /** It sends no create request any more; costs nothing for one that is in no line. */
   leave(editId: string): void;
   /** Why Runflow took none the last time. */
@@ -43,7 +43,7 @@ export function createQueue(options: { advance: (editId: string) => void; clock:
   const waiting: string[] = [];
   /** Whose turn was called, with the timer that ends it. */
   const called = new Map<string, () => void>();
-  /** Everybody who is or was in line and has no run yet. */
+  /** Everybody who is or was in line and has no run yet, and since when. */
   const joined = new Map<string, number>();
   let width = firstWidth;
   /** Until the first refusal, the width doubles each round; later it grows by one a round. */
@@ -59,7 +59,7 @@ export function createQueue(options: { advance: (editId: string) => void; clock:
 
   function pump(): void {
     if (stopped) return;
-    const now = clock.now();
+    const now = clock.elapsed();
     if (now < pausedUntil) {
       cancelPump?.();
       cancelPump = waiting.length > 0 ? clock.after(pausedUntil - now, pump) : undefined;
@@ -87,7 +87,7 @@ export function createQueue(options: { advance: (editId: string) => void; clock:
 
   function createTurn(editId: string): Turn {
     active += 1;
-    const startedAt = clock.now();
+    const startedAt = clock.elapsed();
     return {
       done(answered) {
         active -= 1;
@@ -110,10 +110,10 @@ export function createQueue(options: { advance: (editId: string) => void; clock:
           fast = false;
           // What was asked for may be nothing, or be over already by our clock: then request would follow request.
           const asked = leastMs === undefined ? undefined : Math.max(leastMs, backoff(0, timing));
-          pausedUntil = clock.now() + (asked ?? backoff(refusals, { ...timing, backoffMaxMs: awayMaxMs }));
+          pausedUntil = clock.elapsed() + (asked ?? backoff(refusals, { ...timing, backoffMaxMs: awayMaxMs }));
           refusals += 1;
         } else if (leastMs !== undefined) {
-          pausedUntil = Math.max(pausedUntil, clock.now() + leastMs);
+          pausedUntil = Math.max(pausedUntil, clock.elapsed() + leastMs);
         }
         pump();
       },
@@ -128,17 +128,17 @@ export function createQueue(options: { advance: (editId: string) => void; clock:
         called.delete(editId);
         return createTurn(editId);
       }
-      if (waiting.length === 0 && clock.now() >= pausedUntil && free()) return createTurn(editId);
-      if (!joined.has(editId)) joined.set(editId, clock.now());
+      if (waiting.length === 0 && clock.elapsed() >= pausedUntil && free()) return createTurn(editId);
+      if (!joined.has(editId)) joined.set(editId, clock.elapsed());
       if (!waiting.includes(editId)) waiting.push(editId);
       pump();
       return undefined;
     },
-    since: (editId) => joined.get(editId),
+    waitedMs: (editId) => clock.elapsed() - (joined.get(editId) ?? clock.elapsed()),
     leave,
     reason: () => reason,
     pause(ms) {
-      pausedUntil = Math.max(pausedUntil, clock.now() + ms);
+      pausedUntil = Math.max(pausedUntil, clock.elapsed() + ms);
       pump();
     },
     stop() {

@@ -65,12 +65,12 @@ export function createPoll(options: {
   const ended = new Set<string>();
   const reading = new Set<string>();
   let planned: { at: number; cancel: () => void } | undefined;
-  let lastPollAt = 0;
+  let lastPollAt = Number.NEGATIVE_INFINITY;
   let polling = false;
   let stopped = false;
   let leading = options.alone;
   let failures = 0;
-  /** After a failure, no poll before this time, even if more runs start waiting. */
+  /** After a failure, no poll before this moment, even if more runs start waiting. */
   let pausedUntil = 0;
   /** The current pass over the list, one page per poll. */
   let pass: Pass | undefined;
@@ -96,30 +96,30 @@ export function createPoll(options: {
     if (kept.result === 'kept' || waits) options.advance(editId);
   }
 
-  const due = () => [...watched].filter(([, run]) => run.dueAt <= clock.now());
+  const due = () => [...watched].filter(([, run]) => run.dueAt <= clock.elapsed());
 
   function nextMs(): number | undefined {
     if (!leading) return ended.size > 0 ? timing.pollMs : undefined;
-    return nextPollMs([...watched.values()], clock.now(), timing);
+    return nextPollMs([...watched.values()], clock, timing);
   }
 
   function plan(waitMs = nextMs()): void {
     planned?.cancel();
     planned = undefined;
     if (waitMs === undefined || stopped || polling) return;
-    const at = Math.max(clock.now() + waitMs, lastPollAt + timing.pollMs, pausedUntil);
-    planned = { at, cancel: clock.after(at - clock.now(), () => void poll()) };
+    const at = Math.max(clock.elapsed() + waitMs, lastPollAt + timing.pollMs, pausedUntil);
+    planned = { at, cancel: clock.after(at - clock.elapsed(), () => void poll()) };
   }
 
   async function poll(): Promise<void> {
     polling = true;
-    lastPollAt = clock.now();
+    lastPollAt = clock.elapsed();
     try {
       await pollOnce();
       failures = 0;
     } catch (thrown) {
       const err = asError(thrown);
-      pausedUntil = clock.now() + Math.max(askedMs(err), backoff(failures, { ...timing, backoffMaxMs: awayMaxMs }));
+      pausedUntil = clock.elapsed() + Math.max(askedMs(err), backoff(failures, { ...timing, backoffMaxMs: awayMaxMs }));
       // The first failure of an outage is worth a line; the rest is the same line again.
       if (failures === 0) log.warn({ err, waiting: watched.size }, 'polling failed; it goes on with growing pauses');
       failures += 1;
@@ -149,7 +149,7 @@ export function createPoll(options: {
 
   async function readList(): Promise<void> {
     const young = due().filter(([, run]) => !run.givenUp);
-    if (clock.now() < listAgainAt) {
+    if (clock.elapsed() < listAgainAt) {
       await readWithoutList();
     } else if (pass || young.length > 0) {
       pass ??= { cursor: undefined, seen: new Set(), due: new Set(young.map(([runId]) => runId)) };
@@ -172,7 +172,7 @@ export function createPoll(options: {
     if (listFailures === listTries) log.warn({ err: error }, 'the run list is away; waiting runs are read one by one');
     pass = undefined;
     const waitMs = backoff(listFailures, { ...timing, backoffMaxMs: awayMaxMs });
-    listAgainAt = clock.now() + Math.max(askedMs(error), waitMs);
+    listAgainAt = clock.elapsed() + Math.max(askedMs(error), waitMs);
     await readWithoutList();
   }
 
@@ -180,7 +180,7 @@ export function createPoll(options: {
   async function readWithoutList(): Promise<void> {
     const young = due().filter(([, run]) => !run.givenUp);
     const turn = young.sort(([, one], [, other]) => one.readAt - other.readAt).slice(0, readsWithoutList);
-    for (const [, run] of turn) run.readAt = clock.now();
+    for (const [, run] of turn) run.readAt = clock.elapsed();
     const [first, ...others] = turn.map(([runId]) => runId);
     if (first === undefined) return;
     await readSingle(first);
@@ -195,7 +195,7 @@ export function createPoll(options: {
       if (!(err instanceof RunflowError) || err.kind === 'throttled' || err.status === undefined) throw err;
       log.debug({ err, run: runId }, 'a run cannot be read');
       const run = watched.get(runId);
-      if (run?.givenUp) run.dueAt = clock.now() + timing.slowPollMs;
+      if (run?.givenUp) run.dueAt = clock.elapsed() + timing.slowPollMs;
     }
   }
 
@@ -229,7 +229,7 @@ export function createPoll(options: {
     reading.add(runId);
     try {
       const run = await runflow.read(runId);
-      if (waiting.givenUp) waiting.dueAt = clock.now() + timing.slowPollMs;
+      if (waiting.givenUp) waiting.dueAt = clock.elapsed() + timing.slowPollMs;
       if (!run) {
         const message = 'Runflow does not know the run';
         await arrived(runId, { kind: 'failed', code: failureCodes.notFound, message }, waiting.editId);
@@ -251,9 +251,9 @@ export function createPoll(options: {
       .catch((err: unknown) => log.debug({ err, run: runId }, 'reading a hinted run failed'))
       .finally(() => {
         if (!ended.has(runId) || waiting.givenUp) return;
-        waiting.dueAt = Math.min(waiting.dueAt, clock.now());
+        waiting.dueAt = Math.min(waiting.dueAt, clock.elapsed());
         if (!planned) plan();
-        else if (planned.at > clock.now() + timing.pollMs) plan(timing.pollMs);
+        else if (planned.at > clock.elapsed() + timing.pollMs) plan(timing.pollMs);
       });
   }
 
@@ -264,7 +264,7 @@ export function createPoll(options: {
       return;
     }
     waiting.called = true;
-    if (clock.now() < pausedUntil) ended.add(runId);
+    if (clock.elapsed() < pausedUntil) ended.add(runId);
     else readEnd(runId, waiting);
   }
 
@@ -274,10 +274,10 @@ export function createPoll(options: {
       if (known && known.givenUp === edit.givenUp) return;
       const hinted = hints.take(edit.runId);
       if (!leading && !hinted && !known) return;
-      const run = watchedOf(edit, options.callbacks, clock.now(), timing);
+      const run = watchedOf(edit, options.callbacks, clock, timing);
       watched.set(edit.runId, { ...run, called: known?.called ?? false });
       if (hinted) hint(edit.runId);
-      if (!planned || run.dueAt < planned.at) plan(Math.max(0, run.dueAt - clock.now()));
+      if (!planned || run.dueAt < planned.at) plan(Math.max(0, run.dueAt - clock.elapsed()));
     },
     forget,
     hint,

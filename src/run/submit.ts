@@ -65,9 +65,21 @@ export function createSubmit(options: {
   at: AtMoment;
 }): Step<Accepted> {
   const { queue, retry, clock, timing, log } = options;
+  /**
+   * When a request left here, by the clock that nobody sets: what is billed once must not rest on the other one. By that
+   * one, it left between `from` and `to`: another process may have sent another one since.
+   */
+  const sentHere = new Map<string, { from: number; to: number; at: number }>();
+
+  function forget(editId: string): void {
+    queue.leave(editId);
+    sentHere.delete(editId);
+  }
 
   async function send(edit: Accepted, { note, holdsLease, signal }: StepContext): Promise<Run> {
+    const from = clock.now();
     await note({ type: 'sending' });
+    sentHere.set(edit.id, { from, to: clock.now(), at: clock.elapsed() });
     await options.at('sending', edit.id);
     // The process may have stood still since it took the lease; another one then works on the edit.
     if (!(await holdsLease())) throw new Error('the lease was lost before the create request left');
@@ -87,7 +99,7 @@ export function createSubmit(options: {
 
   /** The run is known. Saves its outcome first, if the answer brought one. */
   async function found(edit: Edit, run: Run): Promise<EditEvent> {
-    queue.leave(edit.id);
+    forget(edit.id);
     // A list may lag behind what it lists: only a success that is told in full is taken from there.
     if (run.outcome?.kind === 'succeeded') await options.keepOutcome(run.id, run.outcome, edit.id);
     return { type: 'created', runId: run.id };
@@ -95,8 +107,16 @@ export function createSubmit(options: {
 
   /** From when on a missing run proves that none was created. */
   function certainAt(edit: Accepted, sentAt: number): number {
-    if (edit.refused) return sentAt + timing.refusedCertainMs;
-    return sentAt + (edit.input.sync_mode ? timing.syncCertainMs : timing.certainMs);
+    const { refusedCertainMs, syncCertainMs, certainMs } = timing;
+    const forMs = edit.refused ? refusedCertainMs : edit.input.sync_mode ? syncCertainMs : certainMs;
+    const known = sentHere.get(edit.id);
+    let here = known && known.from <= sentAt && sentAt <= known.to ? known : undefined;
+    // The clock was set back since: counted from now on.
+    if (!here && sentAt > clock.now()) {
+      here = { from: sentAt, to: sentAt, at: clock.elapsed() };
+      sentHere.set(edit.id, here);
+    }
+    return here ? Math.floor(clock.now() + here.at + forMs - clock.elapsed()) : sentAt + forMs;
   }
 
   async function look(edit: Accepted, sentAt: number): Promise<EditEvent | Wait> {
@@ -118,7 +138,7 @@ export function createSubmit(options: {
   }
 
   function fail(edit: Accepted, reason: FailureReason, detail: string): EditEvent {
-    queue.leave(edit.id);
+    forget(edit.id);
     return { type: 'failed', reason, detail };
   }
 
@@ -132,8 +152,7 @@ export function createSubmit(options: {
     if (edit.tries >= timing.createTries) {
       return fail(edit, 'unavailable', `no run after ${edit.tries} create requests`);
     }
-    const since = queue.since(edit.id);
-    if (since !== undefined && retry.isOver(since, timing.queueForMs)) {
+    if (queue.waitedMs(edit.id) > timing.queueForMs) {
       return fail(edit, queue.reason(), `not taken by Runflow for ${timing.queueForMs} ms`);
     }
     const turn = queue.enter(edit.id);
@@ -176,7 +195,7 @@ export function createSubmit(options: {
   function afterLook(edit: Accepted, error: unknown): EditEvent {
     if (!(error instanceof RunflowError)) throw error;
     // Without a look, another request could create a second run. Give up after the usual time.
-    if (retry.isOver(edit.createdAt, timing.abandonMs)) return fail(edit, 'uncertain', error.message);
+    if (retry.isOver(edit, edit.createdAt, timing.abandonMs)) return fail(edit, 'uncertain', error.message);
     return retry.putOff(edit, error, 'the run list cannot be read');
   }
 

@@ -25,7 +25,7 @@ function createDoubts(clock: Clock, { times, forMs }: Patience) {
   return {
     /** Counts one more. @returns whether it may be believed now */
     confirm(id: string): boolean {
-      const doubt = doubts.get(id) ?? { since: clock.now(), times: 0 };
+      const doubt = doubts.get(id) ?? { since: clock.elapsed(), times: 0 };
       doubt.times += 1;
       doubts.delete(id);
       doubts.set(id, doubt);
@@ -33,7 +33,7 @@ function createDoubts(clock: Clock, { times, forMs }: Patience) {
         if (doubts.size <= mostDoubts) break;
         doubts.delete(oldest);
       }
-      return doubt.times >= times && clock.now() - doubt.since >= forMs;
+      return doubt.times >= times && clock.elapsed() - doubt.since >= forMs;
     },
     dispel: (id: string) => void doubts.delete(id),
   };

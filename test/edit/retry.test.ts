@@ -86,7 +86,9 @@ describe('putting off', () => {
   });
 });
 
-test('it is over once it was tried for longer than that', () => {
-  expect(retry.isOver(now - 100, 100)).toBe(false);
-  expect(retry.isOver(now - 101, 100)).toBe(true);
+test('it is over once it was tried for longer than that, and several times', () => {
+  const tried = { ...accepted(), retries: timing.refuseTries };
+  expect(retry.isOver(tried, now - 100, 100)).toBe(false);
+  expect(retry.isOver(tried, now - 101, 100)).toBe(true);
+  expect(retry.isOver({ ...tried, retries: timing.refuseTries - 1 }, now - 101, 100)).toBe(false);
 });

@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 let now = 0;
-const clock = { ...systemClock, now: () => now };
+const clock = { ...systemClock, now: () => now, elapsed: () => now };
 const reads = { clock, notFound: { times: 4, forMs: 180_000 }, empty: { times: 3, forMs: 20_000 } };
 
 function connect(apiUrl: string, syncMode = false): Runflow {
