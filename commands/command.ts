@@ -36,7 +36,7 @@ export type Bot = {
   result: Pick<ResultFeature, 'removal' | 'covers' | 'details'>;
   moderation: Pick<
     ModerationFeature,
-    'mayEdit' | 'decisions' | 'view' | 'members' | 'blocklist' | 'reviewChannel' | 'wake'
+    'mayEdit' | 'decisions' | 'view' | 'members' | 'remarks' | 'blocklist' | 'reviewChannel' | 'wake'
   >;
   queue: QueueFeature;
   limits: Pick<LimitsFeature, 'allowance'>;

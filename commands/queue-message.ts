@@ -137,6 +137,7 @@ function controls({ case: edit, place, heldOfMember, veil }: Panel, t: Texts): R
       ...(heldOfMember > 1
         ? [button(id(buttons.queueRejectAll), words.rejectAll(heldOfMember), ButtonStyle.Danger)]
         : []),
+      button(id(buttons.queueNote), words.note.button),
       button(id(buttons.queueStop), words.stop),
     ),
   ];

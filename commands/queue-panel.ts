@@ -18,6 +18,7 @@ import { mostCounted } from '../src/queue/queue.ts';
 import type { Person } from '../src/settings/rights.ts';
 import type { Texts } from '../src/texts/texts.ts';
 import type { Bot, Command } from './command.ts';
+import { noteModal, readNote } from './note-modal.ts';
 import { readModerator } from './person.ts';
 import {
   chooseWhich,
@@ -203,6 +204,14 @@ export function createQueuePanel(bot: Bot): QueuePanel {
         },
       },
 
+      [buttons.queueNote]: {
+        acknowledge: 'itself',
+        async execute(interaction, t, args) {
+          await decisions.check(readPlace(args).editId, await readModerator(interaction, settings));
+          await interaction.showModal(noteModal(buttonId(buttons.queueNoted, ...args), true, t));
+        },
+      },
+
       [buttons.queueRejectAll]: {
         acknowledge: 'itself',
         async execute(interaction, t, args) {
@@ -244,6 +253,22 @@ export function createQueuePanel(bot: Bot): QueuePanel {
         async execute(interaction, t, args) {
           const reason = readReason(interaction);
           await decideAndGoOn(interaction, readPlace(args), (edit) => ({ kind: takesAway(edit), reason }), t);
+        },
+      },
+
+      [buttons.queueNoted]: {
+        acknowledge: 'update',
+        async execute(interaction, t, args) {
+          const person = await readModerator(interaction, settings);
+          const place = readPlace(args);
+          const { origin } = await decisions.check(place.editId, person);
+          const text = readNote(interaction);
+          if (interaction.fields.getRadioGroup('about') !== 'member')
+            await decisions.remark(place.editId, person, text);
+          else await bot.moderation.remarks.add(person.guildId, origin.userId, person.userId, text);
+          const open = await queue.claim(place.editId, person.userId);
+          if (open) return show(interaction, open, { ...place, line: t.queue.note.saved }, person, t);
+          return goOn(interaction, person, behind(place), t.queue.note.saved, t);
         },
       },
 

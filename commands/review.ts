@@ -3,12 +3,18 @@
 import type { ChatInputCommandInteraction, InteractionEditReplyOptions } from 'discord.js';
 import { buttonId, buttons } from '../src/buttons.ts';
 import { waitingKinds } from '../src/edit/waiting.ts';
+import { escapeText, shorten } from '../src/texts/format.ts';
 import type { Texts } from '../src/texts/texts.ts';
 import { createAuditReports, type Reply, row } from './audit-reports.ts';
 import type { Bot, Command } from './command.ts';
+import { noteModal, readNote } from './note-modal.ts';
 import { readModerator } from './person.ts';
 import { createQueuePanel } from './queue-panel.ts';
 import { reviewDefinition } from './review-definition.ts';
+
+/** Notes about a member: enough to know somebody by, and room for them in a message. */
+const remarksShown = 3;
+const longestShown = 150;
 
 const silent = { allowedMentions: { parse: [] } } satisfies InteractionEditReplyOptions;
 
@@ -21,16 +27,23 @@ export function createReviewCommand(bot: Bot): Command {
     const words = t.moderation.member;
     const timeOut = await moderation.members.current(guildId, memberId);
     const history = await moderation.members.history(guildId, memberId);
+    const remarks = (await moderation.remarks.of(guildId, memberId)).slice(-remarksShown);
     const { flagged, approved, rejected, expired, takenDown, refusedPrompts, timeOuts } = history;
     const lines = [
       words.title(memberId),
       words.held(flagged, approved, rejected, expired),
       words.others(takenDown, refusedPrompts, timeOuts),
       timeOut ? words.timeOut(timeOut.until, timeOut.by, timeOut.at) : words.noTimeOut,
+      ...remarks.map(({ by, at, text }) =>
+        words.noted(by, at, escapeText(shorten(text.replace(/\s+/g, ' '), longestShown))),
+      ),
     ];
     return {
       content: lines.join('\n'),
-      components: timeOut ? row([{ id: buttonId(buttons.liftTimeOut, memberId), label: words.lift }]) : [],
+      components: row([
+        ...(timeOut ? [{ id: buttonId(buttons.liftTimeOut, memberId), label: words.lift }] : []),
+        { id: buttonId(buttons.memberNote, memberId), label: words.remark },
+      ]),
     };
   }
 
@@ -70,7 +83,17 @@ export function createReviewCommand(bot: Bot): Command {
       },
     },
     selects: panel.selects,
-    modals: panel.modals,
+    modals: {
+      ...panel.modals,
+      [buttons.memberNoted]: {
+        acknowledge: 'update',
+        async execute(interaction, t, [memberId = '']) {
+          const { guildId, userId } = await readModerator(interaction, settings);
+          await moderation.remarks.add(guildId, memberId, userId, readNote(interaction));
+          await interaction.editReply({ ...(await member(guildId, memberId, t)), ...silent });
+        },
+      },
+    },
     buttons: {
       ...panel.buttons,
       [buttons.logPage]: {
@@ -79,6 +102,13 @@ export function createReviewCommand(bot: Bot): Command {
           const { guildId } = await readModerator(interaction, settings);
           const cursor = way === 'before' ? { before: entryId } : way === 'after' ? { after: entryId } : {};
           await interaction.editReply({ ...(await logPage(guildId, { memberId, actorId }, cursor, t)), ...silent });
+        },
+      },
+      [buttons.memberNote]: {
+        acknowledge: 'itself',
+        async execute(interaction, t, [memberId = '']) {
+          await readModerator(interaction, settings);
+          await interaction.showModal(noteModal(buttonId(buttons.memberNoted, memberId), false, t));
         },
       },
       [buttons.liftTimeOut]: {

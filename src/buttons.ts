@@ -38,6 +38,10 @@ export const buttons = {
   queueStop: 'queue-stop',
   queueReveal: 'queue-reveal',
   queueShow: 'queue-show',
+  queueNote: 'queue-note',
+  queueNoted: 'queue-noted',
+  memberNote: 'member-note',
+  memberNoted: 'member-noted',
   queueRejectAll: 'queue-reject-all',
   queueAllRejected: 'queue-reject-all-why',
 } as const;

@@ -57,6 +57,7 @@ const sharedByCommands = new Set([
   'commands/modal-fields.ts',
   'commands/shown-result.ts',
   'commands/reason-modal.ts',
+  'commands/note-modal.ts',
   'commands/review-definition.ts',
   'commands/settings-definition.ts',
   'commands/queue-panel.ts',

@@ -66,6 +66,7 @@ function account(before: Edit, event: EditEvent): Account | undefined {
     case 'reminded':
     case 'claimed':
     case 'released':
+    case 'remarked':
     case 'answered':
     case 'reviewed':
     case 'paid':

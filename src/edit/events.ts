@@ -4,7 +4,7 @@ import type { Outcome } from '../runflow/run.ts';
 import type { FailureReason } from './failure-reason.ts';
 import type { Asked, Cover, Message } from './messages.ts';
 import type { Duty, TakeDown } from './record.ts';
-import type { Unshown, Verdict } from './review-record.ts';
+import type { Remark, Unshown, Verdict } from './review-record.ts';
 
 /** Events of its run. */
 type RunEvent =
@@ -86,6 +86,8 @@ export type ReviewEvent =
   /** A moderator begins to look at it, or goes on; and does not look at it any more. */
   | { type: 'claimed'; by: string }
   | { type: 'released'; by: string }
+  /** A moderator notes something for the others. */
+  | { type: 'remarked'; remark: Remark }
   | { type: 'undone'; by: string }
   /** A moderator has an approved result that could not be posted tried again. */
   | { type: 'post-again'; by: string }

@@ -28,7 +28,15 @@ import { moveAccepted, moveRunning } from './run-moves.ts';
 import { isStray, type Posted, takeDownStray } from './stray.ts';
 
 /** What people can still do to a closed edit. */
-const byPeople = new Set<EditEvent['type']>(['deleted', 'reported', 'contested', 'undone', 'post-again', 'covered']);
+const byPeople = new Set<EditEvent['type']>([
+  'deleted',
+  'reported',
+  'contested',
+  'undone',
+  'post-again',
+  'covered',
+  'remarked',
+]);
 
 /** The edit after an event; the same object when its state ignores the event. */
 export function move(edit: Edit, event: EditEvent, now: number): Edit {
@@ -51,6 +59,7 @@ const reviewEvents: ReadonlySet<string> = new Set<ReviewEvent['type']>([
   'decided',
   'claimed',
   'released',
+  'remarked',
   'undone',
   'contested',
   'reported',

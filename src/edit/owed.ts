@@ -150,6 +150,7 @@ function isCardStale(before: Edit, edit: Edit, event: EditEvent): boolean {
     case 'undone':
     case 'contested':
     case 'reported':
+    case 'remarked':
     case 'failed':
     case 'post-again':
     case 'deleted':

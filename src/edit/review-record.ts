@@ -13,6 +13,9 @@ export type Verdict = {
 /** What its card cannot show: the picture that was edited, and why; `words`: Discord takes neither it nor the prompt. */
 export type Unshown = 'gone' | 'unreadable' | 'too-large' | 'words';
 
+/** What a moderator notes for the others. */
+export type Remark = { by: string; at: number; text: string };
+
 /** Who looks at it, and until when nobody else is shown it. */
 export type Claim = { by: string; until: number };
 
@@ -46,6 +49,8 @@ export type Review = {
   reporters: readonly string[];
   verdict: Verdict | undefined;
   claim?: Claim | undefined;
+  /** The latest last. */
+  remarks?: readonly Remark[] | undefined;
   /** The verdicts that were contested, the oldest first. */
   earlier?: readonly Verdict[] | undefined;
   /** A moderator had let the result through before it was reported. */

@@ -16,6 +16,9 @@ import { contest, due, staleNotice, undo, type WithReview, withReview } from './
 import { openReview, type Review, type Verdict } from './review-record.ts';
 import { carded, notified, unseen } from './review-sent.ts';
 
+/** A record is no place for a discussion. */
+const mostRemarks = 10;
+
 /** Events of a review that is already open. */
 type OpenedEvent = Exclude<ReviewEvent, { type: 'held' | 'withheld' | 'reported' | 'contested' | 'post-again' }>;
 type Decided = Extract<ReviewEvent, { type: 'decided' }>;
@@ -102,6 +105,8 @@ function moveOpened(edit: WithReview, review: Review, event: OpenedEvent, now: n
       const moved = moveClaim(review, event, now);
       return moved === review ? edit : withReview(edit, moved);
     }
+    case 'remarked':
+      return withReview(edit, { ...review, remarks: [...(review.remarks ?? []), event.remark].slice(-mostRemarks) });
     case 'undone':
       return undo(edit, review, event.by, now);
   }
@@ -199,6 +204,7 @@ function report(edit: Edit, by: string, now: number): Edit {
     ...openReview('report', edit.outcome.nsfw, now),
     reporters: [by],
     ...(approved ? { approved } : {}),
+    ...(review?.remarks ? { remarks: review.remarks } : {}),
   };
   return due(withReview(edit, opened), now);
 }

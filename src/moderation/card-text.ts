@@ -10,7 +10,7 @@ import type { FailureReason } from '../edit/failure-reason.ts';
 import { isPictureOwed, takeDownsOf } from '../edit/owed.ts';
 import type { Deleted, Delivered, Delivering, Failed, Held, Rejected } from '../edit/record.ts';
 import { canPostAgain, isRestored } from '../edit/review.ts';
-import type { Review, Verdict } from '../edit/review-record.ts';
+import type { Remark, Review, Verdict } from '../edit/review-record.ts';
 import { isDeleted, undoMs } from '../edit/undo.ts';
 import { asCase } from '../edit/waiting.ts';
 import type { Outcome } from '../runflow/run.ts';
@@ -25,6 +25,8 @@ export const resultOf = (edit: CardEdit): Outcome | undefined =>
 
 /** Keeps the whole card within Discord's 2,000 characters. */
 const shownReporters = 10;
+const shownRemarks = 3;
+const longestShown = 150;
 
 function heading({ review }: CardEdit, t: Texts): string {
   const words = t.moderation.card;
@@ -79,6 +81,11 @@ function claimLine(edit: CardEdit, now: number, t: Texts): string {
   return claim ? t.moderation.card.claimed(claim.by, claim.until) : '';
 }
 
+/** What moderators noted, the latest last: those before are not shown. */
+export function remarkLines(remarks: readonly Remark[] = [], say: (by: string, text: string) => string): string[] {
+  return remarks.slice(-shownRemarks).map(({ by, text }) => `-# ${say(by, quotePrompt(text, longestShown))}`);
+}
+
 export type About = {
   /** The member's, only if looked up. */
   history?: History | undefined;
@@ -102,6 +109,7 @@ export function cardText(edit: CardEdit, { history, now, room: most = messageLim
     canPostAgain(edit) ? notPosted(edit, t) : '',
     stillStands(edit) ? words.stillStands : '',
     claimLine(edit, now, t),
+    ...remarkLines(review.remarks, t.moderation.card.remark),
     `<@${origin.userId}> · <#${origin.channelId}> · ${time(edit.createdAt, 'f')}`,
     `-# ${edit.model}${seed === undefined ? '' : ` · ${words.seed(seed)}`}`,
     review.unshown ? `-# ${words.unshown[review.unshown]}` : '',

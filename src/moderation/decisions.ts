@@ -14,6 +14,8 @@ import { DiscordTrouble, UserError } from '../errors.ts';
 import { mayModerate, type Person } from '../settings/rights.ts';
 import type { SettingsStore } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
+import { shorten } from '../texts/format.ts';
+import { longestRemark } from './remarks.ts';
 import { createReportLimit } from './report-limit.ts';
 import type { Rooms } from './room.ts';
 
@@ -37,6 +39,8 @@ export type Decisions = {
    * @throws {UserError} that says why it cannot be undone
    */
   undo(editId: string, person: Person, card: Message | undefined): Promise<Edit | undefined>;
+  /** Notes something about a case for the other moderators. */
+  remark(editId: string, person: Person, text: string): Promise<void>;
   /** Has an approved result tried again that could not be posted. */
   postAgain(editId: string, person: Person): Promise<void>;
   /** The requester asks for another look. @returns whether its card can only be posted later. @throws {UserError} */
@@ -141,6 +145,12 @@ export function createDecisions(options: {
         checkUndo(edit, person.userId, card);
         return { type: 'undone', by: person.userId };
       });
+    },
+
+    async remark(editId, person, text) {
+      await check(editId, person);
+      const remark = { by: person.userId, at: clock.now(), text: shorten(text, longestRemark) };
+      await options.change(editId, () => ({ type: 'remarked', remark }));
     },
 
     async postAgain(editId, person) {

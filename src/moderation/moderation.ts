@@ -32,6 +32,7 @@ import { createPing } from './ping.ts';
 import { createPlace, type Place } from './place.ts';
 import { compileOperatorList } from './prompt-lists.ts';
 import { createRefusals } from './refusals.ts';
+import { createRemarks, type Remarks } from './remarks.ts';
 import { createRooms, type Rooms } from './room.ts';
 import { createView, type View } from './view.ts';
 import { createWake } from './wake.ts';
@@ -48,6 +49,7 @@ export type ModerationFeature = {
   /** What a card says and shows, for whoever reads it elsewhere. */
   view: View;
   members: Members;
+  remarks: Remarks;
   blocklist: Blocklist;
   reviewChannel: Pick<Rooms, 'look' | 'check'>;
   /** Continues what waits for a review channel of this server. */
@@ -81,6 +83,7 @@ export function createModeration(options: {
   const members = createMembers(store, audit, clock, refusals);
   const findForbidden = compileOperatorList(options.promptBlocklist);
   const cards = createCards({ ...options, members, ping: createPing(options) });
+  const remarks = createRemarks(store, clock);
   const place = createPlace(options);
   const rooms = createRooms(options);
 
@@ -132,7 +135,8 @@ export function createModeration(options: {
     },
     reconsider: place.reconsider,
     mayEdit: createGate({ ...options, members, refusals, findForbidden }),
-    view: createView({ cards, members, clock }),
+    view: createView({ cards, members, remarks, clock }),
+    remarks,
     decisions: createDecisions({ ...options, rooms, isGone: createIsGone({ ...options, cards }) }),
     members,
     blocklist: createBlocklist({ settings, audit }),

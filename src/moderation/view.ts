@@ -2,9 +2,10 @@
 import type { Clock } from '../clock.ts';
 import type { Case } from '../edit/waiting.ts';
 import type { Texts } from '../texts/texts.ts';
-import { cardText } from './card-text.ts';
+import { cardText, remarkLines } from './card-text.ts';
 import type { Cards, Pictures } from './cards.ts';
 import type { Members } from './members.ts';
+import type { Remarks } from './remarks.ts';
 
 export type View = {
   /** @param room the most characters that it may have */
@@ -16,6 +17,7 @@ export type View = {
 export function createView(options: {
   cards: Pick<Cards, 'shown'>;
   members: Pick<Members, 'history'>;
+  remarks: Pick<Remarks, 'of'>;
   clock: Pick<Clock, 'now'>;
 }): View {
   return {
@@ -24,7 +26,11 @@ export function createView(options: {
       const history = guildId === undefined ? undefined : await options.members.history(guildId, userId, edit.id);
       // Whoever reads it looks at it: that goes without saying.
       const { claim: _theirs, ...review } = edit.review;
-      return cardText({ ...edit, review }, { history, now: options.clock.now(), room }, t);
+      const remarks = guildId === undefined ? [] : await options.remarks.of(guildId, userId);
+      const lines = remarkLines(remarks, t.moderation.card.memberRemark);
+      const left = room - lines.join('\n').length - 1;
+      const text = cardText({ ...edit, review }, { history, now: options.clock.now(), room: left }, t);
+      return [text, ...lines].join('\n');
     },
     pictures: options.cards.shown,
   };

@@ -2,7 +2,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../sandbox/discord/discord.ts';
-import { at, mia, noah, otto, privateText, vera } from '../support.ts';
+import { at, mia, noah, otto, privateReply, privateText, vera } from '../support.ts';
 import { holdMany, openQueue, press, settle, shownIn, write } from './queue.ts';
 import {
   cardsOf,
@@ -230,5 +230,40 @@ describe('two moderators at once', () => {
     if (!card) throw new Error('no card');
     await lab.discord.press(otto, card.id, /^review-reject:/).acknowledged;
     expect((await openQueue(lab)).content).toContain('You are through. One is still waiting');
+  });
+});
+
+describe('notes for the other moderators', () => {
+  it('on a case stand on its card, on a member with each of their cases, and members see neither', async () => {
+    const lab = await createModeratedLab();
+    const [held] = await holdMany(lab, 2);
+    const id = held?.id ?? '';
+    let panel = await openQueue(lab);
+    expect(shownIn(panel)).toBe(id);
+    panel = await write(lab, panel, /^queue-note:/, { note: 'looks *staged*\nto me', about: 'case' });
+    expect(panel.content).toContain('Noted.');
+    expect(shownIn(panel)).toBe(id);
+    const line = /-# note by <@\d+>: looks \\\*staged\\\* to me/;
+    expect(panel.content).toMatch(line);
+    await lab.until('the card', () => line.test(cardsOf(lab, id)[0]?.content ?? ''));
+    panel = await write(lab, panel, /^queue-note:/, { note: 'third time this week', about: 'member' });
+    panel = (await press(lab, panel, /^queue-skip:/)).panel;
+    expect(panel.content).toMatch(/-# note about this member by <@\d+>: third time this week/);
+    expect(panel.content).not.toContain('staged');
+    const known = await privateReply(lab.discord.slash(vera, 'review', { member: { user: 'mia' } }, 'member'));
+    expect(known.content).toMatch(/-# note by <@\d+> <t:\d+:R>: third time this week/);
+    const noted = await write(lab, known, /^member-note:/, { note: 'spoke with her' });
+    expect(noted.content).toContain('spoke with her');
+    const refused = lab.discord.press(vera, noted.id, /^member-note:/);
+    await refused.acknowledged;
+    await lab.discord.submit(vera, refused, { note: '\u200b' }).acknowledged;
+    await lab.until('the refusal', () =>
+      lab.discord.visible('review', 'vera').some(({ content }) => content === 'There is nothing to read in that note.'),
+    );
+    // Decided and closed, the card keeps it; nobody else was told.
+    await press(lab, panel, /^queue-decide:approved:/);
+    for (const { content } of [...lab.discord.visible('general', 'mia'), ...lab.discord.messages('dm-mia')]) {
+      expect(content).not.toMatch(/staged|third time|spoke with/);
+    }
   });
 });

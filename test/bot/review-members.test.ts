@@ -24,7 +24,7 @@ describe('/review member', () => {
     await lab.start();
     const lifted = await pressInReply(lab, reply, /^lift-time-out:/);
     expect(lifted.content).toContain('The time-out is lifted');
-    expect(lifted.components).toEqual([]);
+    expect(JSON.stringify(lifted.components)).not.toContain('lift-time-out');
     expect((await lab.edit('sepia').replied()).attachments).toHaveLength(1);
     const log = await privateReply(review(lab, 'log', { member: { user: 'mia' } }));
     expect(log.content).toContain('time-out lifted');
@@ -38,7 +38,7 @@ describe('/review member', () => {
     expect((await lab.edit('sepia').replied()).attachments).toHaveLength(1);
     const reply = await privateReply(review(lab, 'member', { member: { user: 'mia' } }));
     expect(reply.content).toContain('May edit');
-    expect(reply.components).toEqual([]);
+    expect(JSON.stringify(reply.components)).not.toContain('lift-time-out');
   });
 
   it('says so when somebody else has lifted it', async () => {

@@ -37,11 +37,13 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
           check: unused,
           decide: unused,
           undo: unused,
+          remark: unused,
           postAgain: unused,
           contest: unused,
           report: unused,
         },
         view: { text: unused, pictures: unused },
+        remarks: { add: unused, of: unused },
         members: {
           timeOut: unused,
           lift: unused,

@@ -54,6 +54,8 @@ export const moderation = {
     reported: (names: string, more: number) =>
       `**Reported result** – by ${names}${more > 0 ? ` and ${more} more` : ''}.`,
     stillStands: "⚠️ **The picture still stands in the channel: Discord doesn't let me delete it. I keep trying.**",
+    remark: (by: string, text: string) => `note by <@${by}>: ${text}`,
+    memberRemark: (by: string, text: string) => `note about this member by <@${by}>: ${text}`,
     contested: '**The requester asked for another look.**',
     asksAgain: (memberId: string) => `<@${memberId}> asks for another look at this.`,
     claimed: (by: string, until: number) => `<@${by}> is looking at this (until ${time(until, 'f')}).`,
@@ -215,6 +217,8 @@ export const moderation = {
       `Timed out until ${time(until, 'f')} (${time(until, 'R')}), by <@${by}> ${time(at, 'R')}`,
     noTimeOut: 'May edit.',
     lift: 'Lift the time-out',
+    remark: 'Note …',
+    noted: (by: string, at: number, text: string) => `-# note by <@${by}> ${time(at, 'R')}: ${text}`,
     lifted: 'The time-out is lifted.',
     notTimedOut: 'There is no time-out any more.',
   },

@@ -33,6 +33,17 @@ export const queue = {
     altBlurred: 'Result, blurred',
   },
 
+  note: {
+    button: 'Note …',
+    title: 'A note for the other moderators',
+    text: 'Note (members never see it)',
+    about: 'About',
+    ofCase: 'this case',
+    ofMember: 'this member',
+    empty: 'There is nothing to read in that note.',
+    saved: 'Noted.',
+  },
+
   skip: 'Skip',
   stop: 'Stop',
   reveal: { grey: 'Reveal in grey', colour: 'Reveal in colour' },
