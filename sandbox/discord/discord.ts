@@ -88,8 +88,8 @@ export type Discord = UserActions & {
   setPublic(channel: string, everyone: boolean): void;
   closeDms(user: string): void;
   openDms(user: string): void;
-  /** Cuts the connections, or closes them with `code`. */
-  dropGateway(code?: number): void;
+  /** Cuts the connections, all or those of one shard, or closes them with `code`. */
+  dropGateway(code?: number, shard?: number): void;
   /** Sends opcode 9: the bot must identify again. */
   invalidateSession(): void;
   /** Sends opcode 7: the bot should reconnect and resume. */

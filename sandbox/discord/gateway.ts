@@ -19,7 +19,8 @@ export type Gateway = {
   /** Shard and count of each connected session, in the order in which they identified. */
   shards(): (readonly [number, number])[];
   startLimit(): SessionStartLimit;
-  drop(code?: number): void;
+  /** @param shard only the sessions of this one */
+  drop(code?: number, shard?: number): void;
   invalidate(): void;
   reconnect(): void;
   close(): void;
@@ -248,8 +249,9 @@ export function createGateway(server: Server, options: GatewayOptions): Gateway 
     startLimit,
     sessions: () => [...sessions.values()].filter((session) => session.socket).length,
     shards: () => [...sessions.values()].filter((session) => session.socket).map(({ shard }) => shard),
-    drop(code) {
+    drop(code, shard) {
       for (const session of sessions.values()) {
+        if (shard !== undefined && session.shard[0] !== shard) continue;
         const { socket } = session;
         session.socket = undefined;
         if (code === undefined) socket?.terminate();

@@ -80,6 +80,10 @@ export function createGateway(options: {
   const identified = Promise.withResolvers<string>();
   let shards: readonly Shard[] = [];
   let opening = false;
+  /** What was closed for good while others were still being opened. */
+  const lostMeanwhile: { shard: Shard; code: number }[] = [];
+  /** Shards out of fewer: they hear people until those out of more do. What both hear is handled once. */
+  let outgrown: readonly Shard[] = [];
   let forgivenAt = Number.NEGATIVE_INFINITY;
   let stopped = false;
   /** What Discord last said about the gateway. discord.js asks once for each shard, after us. */
@@ -160,10 +164,12 @@ export function createGateway(options: {
     return shard;
   }
 
+  const close = (those: readonly Shard[]) => Promise.all(those.map((shard) => shard.close()));
+
   async function closeAll(): Promise<void> {
     const closing = shards;
     shards = [];
-    await Promise.all(closing.map((shard) => shard.close()));
+    await close(closing);
   }
 
   /** Opens every shard of this process. @throws {StartError} */
@@ -189,17 +195,22 @@ export function createGateway(options: {
     } finally {
       opening = false;
     }
+    for (const { shard, code } of lostMeanwhile.splice(0)) void lost(shard, code);
   }
 
   /** Discord closed the connection of a shard in a way that discord.js does not mend. */
   async function lost(shard: Shard, code: number): Promise<void> {
-    if (stopped || opening || !shards.includes(shard)) return;
+    if (stopped || !shards.includes(shard)) return;
+    if (opening) {
+      lostMeanwhile.push({ shard, code });
+      return;
+    }
     log.error({ shard: shard.id, code }, 'Discord closed the connection for good');
     try {
       if (healsAnew(code, options.shards)) {
-        opening = true;
-        await closeAll();
+        outgrown = shards;
         await open();
+        await close(outgrown);
       } else if (await isForgiven(code)) {
         await shard.close();
         await connect(shard, true);
@@ -228,7 +239,7 @@ export function createGateway(options: {
     async stop() {
       stopped = true;
       registration.stop();
-      await closeAll();
+      await Promise.all([closeAll(), close(outgrown)]);
     },
   };
 }

@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import { findFreePort } from '../../sandbox/free-port.ts';
+import { en } from '../../src/texts/en/en.ts';
 import { createLab, type Lab } from '../lab.ts';
 import { noRedis, type RedisServer, startRedis } from '../redis-server.ts';
 import { askToDelete, mia, noah, otto, pause } from '../support.ts';
@@ -30,7 +31,7 @@ async function tryEveryKind(lab: Lab): Promise<void> {
   const edited = lab.edit('sepia');
   const posted = await edited.until((message) => message.attachments.length > 0);
   await once(edited);
-  // Refused in words, a private answer, a change of a setting, a modal and its answer, a button of no version of ours.
+  // Refused in words, a private answer, a change of a setting, buttons.
   await once(lab.edit('​'));
   await once(lab.discord.slash(otto, 'review', {}, 'queue'));
   await once(lab.discord.slash(otto, 'settings', { unchecked: 'hold' }, 'moderation'));
@@ -39,7 +40,12 @@ async function tryEveryKind(lab: Lab): Promise<void> {
   const deleting = await askToDelete(lab, mia, posted.id);
   lab.discord.replay(deleting);
   await once(deleting);
-  expect(lab.runs()).toHaveLength(2);
+  // A menu, the modal that it shows, and a menu whose answer is private.
+  const menu = lab.discord.menu(noah, en.run.menu.name, posted.id);
+  await once(menu);
+  await once(lab.discord.submit(noah, menu, { prompt: 'blur' }));
+  await once(lab.discord.menu(noah, en.moderation.report.menu, posted.id));
+  expect(lab.runs()).toHaveLength(3);
 }
 
 it.skipIf(noRedis)('in three processes on Redis', async () => {
@@ -65,6 +71,8 @@ it('in one process that hears everything twice', async () => {
       ...discord,
       slash: (...args) => again(discord.slash(...args)),
       press: (...args) => again(discord.press(...args)),
+      menu: (...args) => again(discord.menu(...args)),
+      submit: (...args) => again(discord.submit(...args)),
     },
   });
 });

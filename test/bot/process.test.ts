@@ -71,6 +71,15 @@ describe('the process', () => {
     expect(bot.output()).toContain('darkroom has to stop. Please change this:\n  - DISCORD_TOKEN: ');
   });
 
+  it('exits with 78 at the start, too, where each further start would only cost a log-in', async () => {
+    const lab = await createLab({ idle: true, discord: { guilds: 5_001 } });
+    const bot = startBot({ ...lab.env, DISCORD_SHARDS: '0,1', DISCORD_SHARD_COUNT: '2' });
+    bots.push(bot);
+    await bot.line(() => false, 20_000).catch(() => {});
+    expect(await bot.stop()).toBe(78);
+    expect(bot.output()).toContain('darkroom cannot start. Please change this:\n  - DISCORD_SHARD_COUNT: ');
+  });
+
   it('answers /metrics on METRICS_PORT alone, until it stops', async () => {
     const metricsPort = await findFreePort();
     const lab = await createLab({ env: { METRICS_PORT: String(metricsPort) } });

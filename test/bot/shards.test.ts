@@ -41,7 +41,7 @@ describe('one process', () => {
     [1_500, 2],
     [15_500, 16],
   ])('in %i servers opens the %i shards that Discord recommends', async (guilds, count) => {
-    const lab = await createLab({ discord: { guilds, identifyEveryMs: 20 }, timing: { identifyMs: 30 } });
+    const lab = await createLab({ discord: { guilds, identifyEveryMs: 10 }, timing: { identifyMs: 70 } });
     expect(opened(lab)).toEqual(range(count));
     expect(await started(lab)).toBe(count);
     await expectHeard(lab);
@@ -71,14 +71,20 @@ describe('one process', () => {
     expect((await fetch(`${lab.url}/readyz`)).status).toBe(200);
   });
 
-  it('opens more of them when it is in too many servers, and goes on', async () => {
-    const lab = await createLab();
-    expect(opened(lab)).toEqual([0]);
-    lab.discord.setGuilds(2_600);
-    lab.discord.invalidateSession();
-    await lab.until('three shards', () => opened(lab).length === 3);
+  it('opens more of them when it is in too many servers, and hears on the others meanwhile', async () => {
+    const discord = { guilds: 1_500, identifyEveryMs: 100 };
+    const lab = await createLab({ discord, timing: { identifyMs: 400 } });
+    expect(opened(lab)).toEqual([0, 1]);
+    // The server is on shard 1, which stays; the other one is told to begin anew, and is one of too few.
+    lab.discord.setGuilds(5_500);
+    lab.discord.dropGateway(4_009, 0);
     await lab.until('told', () => lab.logs.some(({ msg, code }) => msg.includes('for good') && code === 4011));
+    expect((await lab.edit('sepia').replied()).attachments).toHaveLength(1);
+    expect(lab.discord.shards().filter(([, count]) => count === 2)).toHaveLength(1);
+    await lab.until('six shards', () => lab.discord.shards().filter(([, count]) => count === 6).length === 6);
+    await lab.until('no others', () => lab.discord.shards().length === 6);
     await expectHeard(lab);
+    expect(lab.results()).toHaveLength(2);
   });
 
   it('says to raise DISCORD_SHARD_COUNT where the number is given, and ends for good', async () => {
@@ -108,30 +114,26 @@ describe('one process', () => {
 
 describe.skipIf(noRedis)('processes on one Redis', () => {
   async function startPart(lab: Lab, env: Record<string, string>): Promise<App> {
-    Object.assign(lab.env, env, { PORT: String(await findFreePort()) });
+    const PORT = String(await findFreePort());
+    Object.assign(lab.env, env, { PORT });
     return lab.start();
   }
 
-  it.each([1, 4])(
-    'sixteen of them, started anew one by one, log in once each and at the pace of %i at a time',
-    async (maxConcurrency) => {
-      const discord = { guilds: 15_500, identifyEveryMs: 40, maxConcurrency };
-      const env = { STORE_URL: redis?.url() ?? '', DISCORD_SHARD_FROM_ORDINAL: 'true', DISCORD_SHARD_COUNT: '16' };
-      const lab = await createLab({ idle: true, env, discord, timing: { identifyMs: 60 } });
-      const apps: App[] = [];
-      for (const id of range(16)) apps.push(await startPart(lab, { HOSTNAME: `darkroom-${id}` }));
-      expect(opened(lab)).toEqual(range(16));
-      await expectHeard(lab);
-      for (const id of range(16)) {
-        await apps[id]?.stop();
-        await startPart(lab, { HOSTNAME: `darkroom-${id}` });
-      }
-      expect(opened(lab)).toEqual(range(16));
-      expect(await started(lab)).toBe(32);
-      await expectHeard(lab);
-    },
-    60_000,
-  );
+  it('sixteen of them, started together and then anew one by one, log in once each, at one pace', async () => {
+    const discord = { guilds: 15_500, identifyEveryMs: 20, maxConcurrency: 4 };
+    const env = { STORE_URL: redis?.url() ?? '', DISCORD_SHARD_FROM_ORDINAL: 'true', DISCORD_SHARD_COUNT: '16' };
+    const lab = await createLab({ idle: true, env, discord, timing: { identifyMs: 80 } });
+    const apps = await Promise.all(range(16).map((id) => startPart(lab, { HOSTNAME: `darkroom-${id}` })));
+    expect(opened(lab)).toEqual(range(16));
+    await expectHeard(lab);
+    for (const id of range(16)) {
+      await apps[id]?.stop();
+      await startPart(lab, { HOSTNAME: `darkroom-${id}` });
+    }
+    expect(opened(lab)).toEqual(range(16));
+    expect(await started(lab)).toBe(32);
+    await expectHeard(lab);
+  }, 60_000);
 
   it('register their commands once, though they start together', async () => {
     const env = { STORE_URL: redis?.url() ?? '', DISCORD_SHARD_COUNT: '3' };
