@@ -36,7 +36,7 @@ export type Bot = {
   result: Pick<ResultFeature, 'removal' | 'covers' | 'details'>;
   moderation: Pick<
     ModerationFeature,
-    'mayEdit' | 'decisions' | 'view' | 'members' | 'remarks' | 'blocklist' | 'reviewChannel' | 'wake'
+    'mayEdit' | 'decisions' | 'view' | 'members' | 'remarks' | 'blocklist' | 'reviewChannel' | 'wake' | 'autoMod'
   >;
   queue: QueueFeature;
   limits: Pick<LimitsFeature, 'allowance'>;

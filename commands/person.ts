@@ -1,8 +1,10 @@
 // Who acts in a server: permissions and roles as the rules in src/settings/rights.ts ask for them.
 import { type BaseInteraction, GuildMember, PermissionFlagsBits } from 'discord.js';
 import { UserError } from '../src/errors.ts';
-import { mayModerate, type Person } from '../src/settings/rights.ts';
+import { mayModerate, type Person, type Standing } from '../src/settings/rights.ts';
 import type { SettingsStore } from '../src/settings/settings.ts';
+
+const manageServer = PermissionFlagsBits.ManageGuild;
 
 /**
  * The member behind an interaction, with server-wide permissions: a channel's overrides make nobody a moderator of the
@@ -29,6 +31,18 @@ export async function readModerator(
   const allowed = mayModerate(await settings.get(person.guildId), person);
   if (!allowed) throw new UserError((t) => t.moderation.mayNotModerate);
   return person;
+}
+
+/** How the member stands where the interaction happened, as the server's AutoMod looks at it. */
+export function readStanding(interaction: BaseInteraction): Standing {
+  const { channel, channelId } = interaction;
+  const parentId = channel?.isThread() ? channel.parentId : null;
+  return {
+    roleIds: readPerson(interaction).roleIds,
+    channelIds: [channelId, parentId].filter((id) => id !== null),
+    managesServer: interaction.memberPermissions?.any([manageServer, PermissionFlagsBits.Administrator]) ?? false,
+    rulesReadable: interaction.appPermissions.any([manageServer, PermissionFlagsBits.Administrator]),
+  };
 }
 
 /** Whether the member may manage messages where the interaction happened. */

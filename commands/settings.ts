@@ -17,7 +17,7 @@ import {
 import { escapeText } from '../src/texts/format.ts';
 import type { Texts } from '../src/texts/texts.ts';
 import type { Bot, Command } from './command.ts';
-import { readPerson } from './person.ts';
+import { readPerson, readStanding } from './person.ts';
 import { readOption, settingsDefinition } from './settings-definition.ts';
 
 type Room = Awaited<ReturnType<Bot['moderation']['reviewChannel']['look']>>;
@@ -28,10 +28,28 @@ function hiddenFrom({ guild }: ChatInputCommandInteraction, { moderatorRole }: S
   return role?.permissions.has(PermissionFlagsBits.ManageMessages) ? undefined : moderatorRole;
 }
 
-type Shown = { settings: Settings; room: Room | undefined; hiddenFrom: string | undefined };
+type Rules = Awaited<ReturnType<Bot['moderation']['autoMod']['look']>>;
+/** `rules`: of the server's AutoMod; undefined while Discord does not say. */
+type Shown = {
+  settings: Settings;
+  room: Room | undefined;
+  hiddenFrom: string | undefined;
+  rules: Rules | 'closed' | undefined;
+};
+
+/** What of the server's AutoMod is not checked in prompts. */
+function ruleNotes(rules: Shown['rules'], t: Texts): string[] {
+  if (rules === undefined) return [];
+  if (rules === 'closed') return [t.settings.rulesClosed];
+  const { presets, unreadable } = rules;
+  return [
+    ...(presets.length > 0 ? [t.settings.rulesPreset(presets)] : []),
+    ...(unreadable.length > 0 ? [t.settings.rulesUnreadable(unreadable.length)] : []),
+  ];
+}
 
 /** Notes on settings whose effect differs from what they seem to say. */
-function notes({ settings, room, hiddenFrom }: Shown, t: Texts): string[] {
+function notes({ settings, room, hiddenFrom, rules }: Shown, t: Texts): string[] {
   const { reviewChannel, flagged } = settings;
   const holds = settingNames.some((name) => settings[name] === 'hold');
   return [
@@ -40,6 +58,7 @@ function notes({ settings, room, hiddenFrom }: Shown, t: Texts): string[] {
     reviewChannel === undefined && holds ? [t.settings.noReviewChannel] : [],
     flagged === 'post' || flagged === 'spoiler' ? [t.settings.discordRule] : [],
     hiddenFrom === undefined ? [] : [t.settings.letIn(hiddenFrom)],
+    ruleNotes(rules, t),
   ].flat();
 }
 
@@ -47,14 +66,15 @@ const linesOf = (page: SettingPage, settings: Settings, t: Texts) =>
   settingsOn(page).map((name) => t.settings.line(t.settings.labels[name], settingText(t, name, settings[name])));
 
 function describe(shown: Shown, title: string, t: Texts): string {
-  const { settings, room } = shown;
+  const { settings, room, rules } = shown;
   const words = t.settings;
   const warnings =
     room && !room.trouble && !room.ageRestricted ? [words.notRestricted(room.channelId), words.notRestrictedWhy] : [];
-  const all = [...linesOf('moderation', settings, t), words.blocklistLength(settings.blocklist.length)].map(
-    (line) => `- ${line}`,
+  const all = [...linesOf('moderation', settings, t), words.blocklistLength(settings.blocklist.length)];
+  if (typeof rules === 'object') all.push(words.rulesChecked(rules.checked));
+  return [...warnings, title, ...all.map((line) => `- ${line}`), ...notes(shown, t).map((note) => `-# ${note}`)].join(
+    '\n',
   );
-  return [...warnings, title, ...all, ...notes(shown, t).map((note) => `-# ${note}`)].join('\n');
 }
 
 /** The limits as a list: everybody's, then what each role's members have instead. */
@@ -134,6 +154,17 @@ export function createSettingsCommand({ settings, audit, moderation, language }:
     }
   }
 
+  /** What is checked of the server's AutoMod; undefined while Discord does not say. */
+  async function lookAtRules(interaction: ChatInputCommandInteraction, guildId: string): Promise<Shown['rules']> {
+    if (!readStanding(interaction).rulesReadable) return 'closed';
+    try {
+      return await moderation.autoMod.look(guildId);
+    } catch (error) {
+      if (!(error instanceof DiscordTrouble)) throw error;
+      return error.kind === 'forbidden' ? 'closed' : undefined;
+    }
+  }
+
   async function change(interaction: ChatInputCommandInteraction, { guildId, userId }: Person, t: Texts) {
     const channelId = interaction.options.getChannel('review-channel')?.id;
     if (channelId !== undefined) await reviewChannel.check(guildId, channelId);
@@ -154,7 +185,12 @@ export function createSettingsCommand({ settings, audit, moderation, language }:
     }
     const { title, unchanged, saved } = t.settings;
     const heading = given.length === 0 ? title : changes.length === 0 ? unchanged : saved;
-    const shown = { settings: after, room: await look(guildId), hiddenFrom: hiddenFrom(interaction, after) };
+    const shown = {
+      settings: after,
+      room: await look(guildId),
+      hiddenFrom: hiddenFrom(interaction, after),
+      rules: await lookAtRules(interaction, guildId),
+    };
     await interaction.editReply({
       content: describe(shown, heading, t),
       allowedMentions: { parse: [] },

@@ -19,7 +19,7 @@ import { UserError } from '../src/errors.ts';
 import type { Picture } from '../src/models/model.ts';
 import type { Place } from '../src/settings/rights.ts';
 import type { Bot } from './command.ts';
-import { isModerator, managesMessages, readPerson } from './person.ts';
+import { isModerator, managesMessages, readPerson, readStanding } from './person.ts';
 
 /** Of the three seconds until an interaction is acknowledged; the rest is for the way to Discord. */
 const saveWithinMs = 2_000;
@@ -101,7 +101,8 @@ export async function startEdit(
   began = bot.clock.elapsed(),
 ): Promise<void> {
   const { guildId } = interaction;
-  const settings = await bot.moderation.mayEdit(guildId ?? undefined, interaction.user.id, input.prompt);
+  const standing = guildId === null ? undefined : readStanding(interaction);
+  const settings = await bot.moderation.mayEdit(guildId ?? undefined, interaction.user.id, input.prompt, standing);
   const allowance = bot.limits.allowance(interaction.user.id, settings && { ...readPerson(interaction), settings });
   await checkParent(parent, bot);
   const now = bot.clock.now();

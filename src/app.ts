@@ -186,6 +186,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
               metrics,
               clock,
             }),
+            onRules: moderation.autoMod.changed,
             onEnd: end,
             laneMs: timing.identifyMs,
           });

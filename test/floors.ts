@@ -80,6 +80,7 @@ const libraries: Record<string, readonly string[]> = {
   pino: ['src/log.ts'],
   'prom-client': ['src/metrics.ts'],
   confusables: ['src/moderation/'],
+  re2js: ['src/moderation/'],
   zod: ['src/', 'commands/', 'sandbox/', 'bench/'],
   ws: ['sandbox/', 'bench/'],
   'discord-api-spec': ['sandbox/'],

@@ -1,6 +1,7 @@
 // A stand-in for Discord on one port of 127.0.0.1: REST, gateway, CDN, and the users of the bot. Strict: it rejects
 // what Discord rejects, with the same status and code, and records it in `violations`.
 import { createStandIn, type StandIn } from '../server.ts';
+import { type AutoMod, createAutoMod, type RuleOptions } from './automod.ts';
 import { createBus } from './bus.ts';
 import { type Attachment, createCdn, type Upload } from './cdn.ts';
 import { createCommands, type RegisteredCommand } from './commands.ts';
@@ -17,11 +18,22 @@ import { addMessageRoutes } from './rest-messages.ts';
 import { addWebhookRoutes } from './rest-webhooks.ts';
 import { createSnowflakes } from './snowflake.ts';
 import { type Actor, createUserActions, type UserActions } from './user-actions.ts';
-import { channelJson, guildCreateJson, type Json, userJson } from './wire.ts';
+import { channelJson, guildCreateJson, type Json, roleJson, userJson } from './wire.ts';
 import { type Channel, createWorld, type World } from './world.ts';
 
 export { rateLimited } from './errors.ts';
-export type { Actor, Attachment, Interaction, Message, PermissionName, RegisteredCommand, Upload, Violation, World };
+export type {
+  Actor,
+  Attachment,
+  Interaction,
+  Message,
+  PermissionName,
+  RegisteredCommand,
+  RuleOptions,
+  Upload,
+  Violation,
+  World,
+};
 
 export type DiscordOptions = {
   /** Default 0: any free port. */
@@ -86,6 +98,10 @@ export type Discord = UserActions & {
   setRestricted(channel: string, restricted: boolean): void;
   /** Lets everybody see the channel, or only the moderators and the bot. */
   setPublic(channel: string, everyone: boolean): void;
+  /** The guild's AutoMod. */
+  autoMod: AutoMod;
+  /** Gives a role of the guild more permissions, or takes them away. */
+  grant(role: string, permissions: PermissionName[], given?: boolean): void;
   closeDms(user: string): void;
   openDms(user: string): void;
   /** Cuts the connections, all or those of one shard, or closes them with `code`. */
@@ -189,6 +205,9 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
     startLimit: gateway.startLimit,
     shards: () => Math.ceil(guilds / GUILDS_A_SHARD),
   });
+  const autoMod = createAutoMod(rest, world, snowflakes, (event, wants) =>
+    gateway.dispatch(event, wants, world.guild.id),
+  );
   addCommandRoutes(rest, world, commands);
   addCallbackRoute(rest, world, messages, interactions, { acknowledgeMs, violate });
   addWebhookRoutes(rest, world, messages, interactions, { tokenMs });
@@ -268,6 +287,12 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
       const channel = world.channel(reference);
       world.setPublic(channel.id, everyone);
       dispatchChannelUpdate(channel);
+    },
+    autoMod,
+    grant(reference, permissions, given) {
+      const role = roleJson(world.grant(reference, permissions, given));
+      const data = { guild_id: world.guild.id, role };
+      gateway.dispatch({ name: 'GUILD_ROLE_UPDATE', data }, (intents) => (intents & GUILDS) !== 0, world.guild.id);
     },
     closeDms: (user) => void world.closedDms.add(world.user(user).id),
     openDms: (user) => void world.closedDms.delete(world.user(user).id),

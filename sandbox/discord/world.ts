@@ -81,6 +81,10 @@ export type World = {
   /** The user's permissions in the channel. */
   permissions(channel: Channel, userId: string): bigint;
   can(channel: Channel, userId: string, ...names: PermissionName[]): boolean;
+  /** The user's permissions in the whole guild: what their roles give. */
+  guildPermissions(userId: string): bigint;
+  /** Gives a role more permissions, by its name or id; or takes all of those away again. */
+  grant(role: string, names: PermissionName[], given?: boolean): Role;
   /** Denies somebody permissions in a channel; the bot unless told. */
   deny(channelId: string, names: PermissionName[], userId?: string): void;
   allow(channelId: string): void;
@@ -112,10 +116,17 @@ export function createWorld(): World {
       return [id, openness];
     }),
   );
-  const roles = [EVERYONE, MODERATORS, BOT_ROLE];
+  const roles = [EVERYONE, MODERATORS, BOT_ROLE].map((role) => ({ ...role }));
 
   function findChannel(id: string): Channel | undefined {
     return channels.find((channel) => channel.id === id);
+  }
+
+  function guildPermissions(userId: string): bigint {
+    const own = USERS.find((one) => one.id === userId)?.roles ?? [];
+    return roles
+      .filter(({ id }) => id === EVERYONE.id || own.includes(id))
+      .reduce((bits, role) => bits | role.permissions, 0n);
   }
 
   function permissions(channel: Channel, userId: string): bigint {
@@ -126,8 +137,7 @@ export function createWorld(): World {
     if (user === OTTO) return ALL;
     // A thread inherits the permissions of its parent.
     const parent = (channel.parentId && findChannel(channel.parentId)) || channel;
-    let bits = EVERYONE.permissions;
-    for (const role of roles) if (user.roles.includes(role.id)) bits |= role.permissions;
+    let bits = guildPermissions(userId);
     if (parent.moderatorsOnly && user !== BOT && !user.roles.includes(MODERATORS.id)) {
       bits &= ~permissionBits('VIEW_CHANNEL');
     }
@@ -168,6 +178,14 @@ export function createWorld(): World {
     findUser: (id) => USERS.find((user) => user.id === id),
     findChannel,
     permissions,
+    guildPermissions: (userId) => (userId === OTTO.id ? ALL : guildPermissions(userId)),
+    grant(reference, names, given = true) {
+      const role = roles.find(({ id, name }) => id === reference || name === reference);
+      if (!role) throw new Error(`there is no role ${reference}`);
+      const bits = permissionBits(...names);
+      role.permissions = given ? role.permissions | bits : role.permissions & ~bits;
+      return role;
+    },
     can: (channel, userId, ...names) => has(permissions(channel, userId), ...names),
     deny(id, names, userId = BOT.id) {
       const here = denied.get(id) ?? new Map<string, bigint>();

@@ -63,6 +63,8 @@ export function createGateway(options: {
   shards: Shards;
   commands: readonly RESTPostAPIApplicationCommandsJSONBody[];
   onInteraction: (interaction: Interaction) => void;
+  /** The AutoMod rules of a server changed; without one, those of any may have changed unheard. */
+  onRules: (serverId?: string) => void;
   /** The connection is closed for good, and only a new start helps. @param problem what to do, in a sentence */
   onEnd: (problem: string) => void;
   makeRequest: Transport['makeRequest'];
@@ -158,6 +160,7 @@ export function createGateway(options: {
       onApplication: identified.resolve,
       onInteraction: options.onInteraction,
       onServer: registration.joined,
+      onRules: options.onRules,
       onLost: (code) => void lost(shard, code),
       log,
     });

@@ -9,6 +9,7 @@ import { createHistory, type History } from './history.ts';
 import { createLeaving, KeptBack, type MayGo } from './leaving.ts';
 import { writeUpload } from './multipart.ts';
 import { createPlaces, type Places } from './places.ts';
+import { createRules, type Rules } from './rules.ts';
 import type { Transport } from './transport.ts';
 import { isUnauthorized, readTrouble, unknownMessage } from './trouble.ts';
 
@@ -28,6 +29,7 @@ export type Posted = { channelId: string; messageId: string };
 export type ReplyTo = { applicationId: string; token: string };
 
 export type Messenger = Places &
+  Rules &
   Attachments &
   History & {
     /**
@@ -165,6 +167,7 @@ export function createMessenger(options: {
 
   return {
     ...createPlaces((route) => bot.get(route), attempt),
+    ...createRules((route) => bot.get(route), attempt),
     ...createHistory({ bot, replies, attempt }),
     ...createAttachments(
       { get: (route) => bot.get(route), patch: (route, body) => bot.patch(route, { body }) },

@@ -3,6 +3,7 @@
 import {
   Client,
   Events,
+  GatewayDispatchEvents,
   GatewayIntentBits,
   type Interaction,
   Options,
@@ -10,6 +11,7 @@ import {
   type RESTOptions,
   Status,
 } from 'discord.js';
+import { z } from 'zod';
 import { asError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { codeOfError, GatewayClosed } from './close-codes.ts';
@@ -35,16 +37,26 @@ export type ShardOptions = {
   onApplication: (applicationId: string) => void;
   onInteraction: (interaction: Interaction) => void;
   onServer: (serverId: string) => void;
+  /** The AutoMod rules of a server changed; without one, those of any may have changed unheard. */
+  onRules: (serverId?: string) => void;
   /** The connection stood, and was closed for good. */
   onLost: (code: number) => void;
   log: Log;
 };
 
+const ruleEvents = [
+  GatewayDispatchEvents.AutoModerationRuleCreate,
+  GatewayDispatchEvents.AutoModerationRuleUpdate,
+  GatewayDispatchEvents.AutoModerationRuleDelete,
+] as const;
+const ruleShape = z.object({ guild_id: z.string() });
+
 function createClient(options: ShardOptions): Client<false> {
   const { id, count, logIns, log } = options;
   const made = new Client<false>({
     // Slash commands, menus, buttons and modals need no message content and no member list.
-    intents: [GatewayIntentBits.Guilds],
+    // The server's AutoMod rules are heard of where the bot may read them.
+    intents: [GatewayIntentBits.Guilds, GatewayIntentBits.AutoModerationConfiguration],
     // Takes an interaction's own word for what its channel is: archived threads are not listed at the log-in.
     partials: [Partials.Channel],
     rest: options.rest,
@@ -60,6 +72,7 @@ function createClient(options: ShardOptions): Client<false> {
     makeCache: Options.cacheWithLimits({
       ...Options.DefaultMakeCacheSettings,
       MessageManager: 0,
+      AutoModerationRuleManager: 0,
       ReactionManager: 0,
       UserManager: { maxSize: 100, keepOverLimit: (user) => user.id === user.client.user.id },
       GuildMemberManager: { maxSize: 100, keepOverLimit: (member) => member.id === member.client.user.id },
@@ -69,6 +82,15 @@ function createClient(options: ShardOptions): Client<false> {
   made.on(Events.InteractionCreate, options.onInteraction);
   made.on(Events.Error, (err) => log.warn({ err }, 'gateway trouble'));
   made.on(Events.GuildCreate, ({ id: serverId }) => options.onServer(serverId));
+  // As they come: discord.js tells of a deleted rule only where it kept it.
+  for (const name of ruleEvents) {
+    made.ws.on(name, (data: unknown) => {
+      const rule = ruleShape.safeParse(data);
+      if (rule.success) options.onRules(rule.data.guild_id);
+    });
+  }
+  // A new session: what happened since the one before is not told.
+  made.on(Events.ShardReady, () => options.onRules());
   // discord.js retries twice a second: log one line per outage, not one per attempt.
   let away = false;
   made.on(Events.ShardReconnecting, (shard) => {

@@ -21,6 +21,7 @@ import type { SettingsStore } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
 
 import { createAnswerReport } from './answer-report.ts';
+import { type AutoMod, createAutoMod } from './automod.ts';
 import { createCards } from './cards.ts';
 import { type Blocklist, createBlocklist } from './change-blocklist.ts';
 import { createDecisions, type Decisions } from './decisions.ts';
@@ -51,6 +52,7 @@ export type ModerationFeature = {
   members: Members;
   remarks: Remarks;
   blocklist: Blocklist;
+  autoMod: Pick<AutoMod, 'changed' | 'look'>;
   reviewChannel: Pick<Rooms, 'look' | 'check'>;
   /** Continues what waits for a review channel of this server. */
   wake(guildId: string): Promise<void>;
@@ -79,6 +81,7 @@ export function createModeration(options: {
   directMessages: boolean;
 }): ModerationFeature {
   const { store, audit, settings, clock } = options;
+  const autoMod = createAutoMod(options);
   const refusals = createRefusals(store, audit, clock);
   const members = createMembers(store, audit, clock, refusals);
   const findForbidden = compileOperatorList(options.promptBlocklist);
@@ -134,12 +137,13 @@ export function createModeration(options: {
       return review?.card && cards.pictures(edit, review.card);
     },
     reconsider: place.reconsider,
-    mayEdit: createGate({ ...options, members, refusals, findForbidden }),
+    mayEdit: createGate({ ...options, members, refusals, autoMod, findForbidden }),
     view: createView({ cards, members, remarks, clock }),
     remarks,
     decisions: createDecisions({ ...options, rooms, isGone: createIsGone({ ...options, cards }) }),
     members,
     blocklist: createBlocklist({ settings, audit }),
+    autoMod,
     reviewChannel: rooms,
     wake: createWake({ ...options, cards }),
   };

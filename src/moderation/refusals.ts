@@ -16,8 +16,8 @@ const hourMs = 3_600_000;
 const stored = z.object({ hour: z.number(), inHour: z.number(), unwritten: z.number() });
 
 export type Refusals = {
-  /** Accounts for a refused prompt. */
-  note(guildId: string, memberId: string, refused: { entry: string; prompt: string }): Promise<void>;
+  /** Accounts for a refused prompt. `rule`: the one of the server's AutoMod that has the entry. */
+  note(guildId: string, memberId: string, refused: { rule?: string; entry: string; prompt: string }): Promise<void>;
   /** How many of a member's refusals the log has no entry of. */
   unwritten(guildId: string, memberId: string): Promise<number>;
 };
@@ -27,7 +27,7 @@ export function createRefusals(store: Store, audit: Pick<Audit, 'append'>, clock
   const keyOf = (guildId: string, memberId: string) => `${guildId}:${memberId}`;
 
   return {
-    note: (guildId, memberId, { entry, prompt }) =>
+    note: (guildId, memberId, { rule, entry, prompt }) =>
       exclusively(store, clock, `refusals:${keyOf(guildId, memberId)}`, async () => {
         const hour = Math.floor(clock.now() / hourMs);
         const before = await counts.get(keyOf(guildId, memberId));
@@ -40,7 +40,12 @@ export function createRefusals(store: Store, audit: Pick<Audit, 'append'>, clock
           action: 'prompt-refused',
           actorId: 'bot',
           memberId,
-          details: { entry, prompt: shorten(prompt, promptInLog), ...(times > writtenEachHour ? { times } : {}) },
+          details: {
+            ...(rule === undefined ? {} : { rule }),
+            entry,
+            prompt: shorten(prompt, promptInLog),
+            ...(times > writtenEachHour ? { times } : {}),
+          },
         });
       }),
 

@@ -17,6 +17,17 @@ export type Place = {
   presser?: Record<'send' | 'sendInThreads' | 'attach', boolean> | undefined;
 };
 
+/** How somebody stands in a server, as its AutoMod looks at it. */
+export type Standing = {
+  roleIds: readonly string[];
+  /** The channel; of a thread its parent too. */
+  channelIds: readonly string[];
+  /** Manage Server: AutoMod does not bind them. */
+  managesServer: boolean;
+  /** Whether the bot may read AutoMod's rules there, for which it needs Manage Server. */
+  rulesReadable: boolean;
+};
+
 // Discord's permission bits: an administrator has every other permission.
 const administrator = 1n << 3n;
 const manageGuild = 1n << 5n;

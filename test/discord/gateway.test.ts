@@ -54,6 +54,7 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
         },
         reviewChannel: { look: unused, check: unused },
         wake: unused,
+        autoMod: { changed: unusedList, look: unused },
         blocklist: { change: unused, most: 500 },
       },
       limits: { allowance: unusedList },

@@ -65,6 +65,7 @@ export const audit = {
   details: {
     flag: 'flag',
     until: 'until',
+    rule: 'AutoMod rule',
     entry: 'entry',
     prompt: 'prompt',
     setting: 'setting',

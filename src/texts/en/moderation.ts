@@ -11,6 +11,10 @@ export const moderation = {
     `This server does not allow “${quote(entry)}” in prompts. Nothing was made and nothing was charged.`,
   forbiddenPrompt: (entry: string) =>
     `I don't take “${quote(entry)}” in prompts. Nothing was made and nothing was charged.`,
+  /** `message`: what those who run the server tell whoever writes it. */
+  refusedByRule: (message: string | undefined) =>
+    `This server's AutoMod does not let that prompt through. Change it and try again.${message === undefined ? '' : `\n> ${quote(message)}`}`,
+  rulesUnread: "I can't read this server's AutoMod rules right now. Nothing was charged; please try again in a minute.",
   listUnread:
     "I can't read this server's prompt list, so I take no edits here until somebody who runs it has set it again with `/settings blocklist`. Nothing was charged.",
   noDirectMessages:

@@ -1,4 +1,5 @@
 // English: a server's settings, as options of the command and as lines of a list.
+import { quote } from '../format.ts';
 
 export const settings = {
   title: '**Moderation in this server**',
@@ -32,6 +33,13 @@ export const settings = {
   publicChannel: (channelId: string) =>
     `Everyone can see <#${channelId}>, and what is held is shown there. Make it private first, or choose another channel.`,
   listUnread: "A part of the prompt list can't be read, so I refuse all edits until it is changed.",
+  rulesChecked: (rules: number) => `AutoMod rules that prompts are checked against: ${rules}`,
+  rulesClosed:
+    "I can't read this server's AutoMod rules, so I don't refuse prompts that they would block. To change that, give my role Manage Server (Server Settings → Roles).",
+  rulesPreset: (names: readonly string[]) =>
+    `Discord keeps its own word lists secret, so I can't check these AutoMod rules: ${names.map(quote).join(', ')}.`,
+  rulesUnreadable: (patterns: number) =>
+    `I can't read ${patterns === 1 ? 'one pattern' : `${patterns} patterns`} of your AutoMod rules and don't check ${patterns === 1 ? 'it' : 'them'}.`,
   noReviewChannel: 'There is no review channel, so what would be held is blocked.',
   /** Above everything else. */
   notRestricted: (channelId: string) => `# ⚠️ <#${channelId}> is not age-restricted`,
