@@ -227,8 +227,8 @@ export function createCards(options: {
         // Record and log keep a decision without its card; only an open review needs a new one.
         if (!isRefusal(error)) throw error;
         log.warn({ edit: edit.id, err: error }, 'a card could not be rewritten');
-        // With its channel, the card is gone as well.
-        const isGone = error.kind === 'reply-gone' || error.kind === 'gone';
+        // With its channel, the card is gone as well; where the bot is kept out, it would stay as it was before.
+        const isGone = ['reply-gone', 'gone', 'forbidden'].includes(error.kind);
         return !isGone && settings?.reviewChannel === card.channelId;
       }
     },

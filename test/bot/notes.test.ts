@@ -7,6 +7,7 @@ import type { Lab } from '../lab.ts';
 import { askToDelete, hourMs, mia, privateText, vera } from '../support.ts';
 import {
   card,
+  cardsOf,
   controls,
   createModeratedLab,
   directMessages,
@@ -83,6 +84,21 @@ it('says that no moderator can be reached where it said that one looks at it', a
   await untilNote(lab, edit, looksAtIt);
   await untilNote(lab, edit, "right now I can't reach them in this server");
   expect(notes(lab, 'mia')).toHaveLength(1);
+});
+
+it('asking for another look while the bot is kept out of the review channel comes to pass once it is let in', async () => {
+  const lab = await createModeratedLab();
+  const { edit, card: shown } = await holdOne(lab);
+  await reject(lab, vera, shown, { reason: 'nsfw' });
+  await untilNote(lab, edit, 'A moderator decided not to show your result.');
+  lab.discord.deny('review', 'VIEW_CHANNEL');
+  const asked = lab.discord.press(mia, edit.followups()[0]?.id ?? '', /^contest:/);
+  expect(await privateText(asked)).toContain('ask them for another look as soon as I can.');
+  await untilNote(lab, edit, "right now I can't reach them in this server");
+  lab.discord.allow('review');
+  const open = () => cardsOf(lab, edit.id).some((one) => controls(one).includes('Approve'));
+  await lab.until('a card to decide on', open);
+  await untilNote(lab, edit, 'You asked for another look');
 });
 
 it('asking for another look while the review channel is gone promises it for later', async () => {
