@@ -6,7 +6,7 @@ import type { Texts } from '../src/texts/texts.ts';
 import type { Bot, Command } from './command.ts';
 import { oneOf, promptInput, readChoice, readPrompt } from './modal-fields.ts';
 import { askOrStart } from './prompt-advice.ts';
-import { findShown } from './shown-result.ts';
+import { findShown, withOriginal } from './shown-result.ts';
 import { checkContext, readPlace, readPlaceFor, startEdit } from './start-edit.ts';
 
 const sizeField = 'size';
@@ -83,9 +83,11 @@ export function createChange(bot: Bot): Command {
             size: size === sameSize ? undefined : size,
             seed: interaction.fields.getTextInputValue(seedField),
           };
+          const request = bot.run.change(edit, changes, place);
+          const ready = await withOriginal(request, edit, interaction.message?.id ?? '', bot);
           // Who leaves the words as they were has been asked about them before.
           const start = changes.prompt === edit.input.prompt ? startEdit : askOrStart;
-          await start(interaction, bot.run.change(edit, changes, place), place, bot, began);
+          await start(interaction, ready, place, bot, began);
         },
       },
     },

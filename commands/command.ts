@@ -23,6 +23,7 @@ import type { ResultFeature } from '../src/result/result.ts';
 import type { RunFeature } from '../src/run/run.ts';
 import type { Language } from '../src/settings/language.ts';
 import type { SettingsStore } from '../src/settings/settings.ts';
+import type { SourceFeature } from '../src/source/source.ts';
 import type { Texts, Words } from '../src/texts/texts.ts';
 
 /** The parts that handlers use. */
@@ -33,13 +34,14 @@ export type Bot = {
     RunFeature,
     'check' | 'checkPlace' | 'advise' | 'refusePicture' | 'repeat' | 'change' | 'sizes' | 'drafts' | 'model'
   >;
-  result: Pick<ResultFeature, 'removal' | 'covers' | 'details'>;
+  result: Pick<ResultFeature, 'removal' | 'covers' | 'details' | 'files'>;
   moderation: Pick<
     ModerationFeature,
     'mayEdit' | 'decisions' | 'view' | 'members' | 'remarks' | 'blocklist' | 'reviewChannel' | 'wake' | 'autoMod'
   >;
   queue: QueueFeature;
   limits: Pick<LimitsFeature, 'allowance'>;
+  source: Pick<SourceFeature, 'addresses'>;
   settings: SettingsStore;
   /** Whether edits are offered in direct messages. */
   directMessages: boolean;

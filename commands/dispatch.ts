@@ -1,9 +1,9 @@
 // From an interaction to its handler: acknowledges as declared, runs the handler, turns any error into one reply and
 // one log line. The only place that picks the language of the answer.
-import { type Interaction, MessageFlags, type RepliableInteraction } from 'discord.js';
+import { ButtonStyle, ComponentType, type Interaction, MessageFlags, type RepliableInteraction } from 'discord.js';
 import { readButtonId } from '../src/buttons.ts';
 import type { Clock } from '../src/clock.ts';
-import { referenceId, UserError } from '../src/errors.ts';
+import { type Offer, referenceId, UserError } from '../src/errors.ts';
 import type { Log } from '../src/log.ts';
 import type { Metrics } from '../src/metrics.ts';
 import type { Language } from '../src/settings/language.ts';
@@ -84,6 +84,7 @@ export function createDispatch(options: {
     thrown: unknown,
   ): Promise<void> {
     const t = language.of(interaction.locale);
+    const offer = thrown instanceof UserError ? thrown.offer : undefined;
     let text: string;
     if (thrown instanceof UserError) {
       text = thrown.words(t);
@@ -94,7 +95,7 @@ export function createDispatch(options: {
       log.error({ interaction: interaction.id, name, reference, err: thrown }, 'a command failed');
     }
     try {
-      const message = { content: text, components: [], allowedMentions: { parse: [] } };
+      const message = { content: text, components: offer ? [offerRow(offer, t)] : [], allowedMentions: { parse: [] } };
       if (!interaction.deferred && !interaction.replied) {
         await interaction.reply({ ...message, flags: MessageFlags.Ephemeral });
       } else if (how === 'private') {
@@ -132,6 +133,12 @@ export function createDispatch(options: {
       });
     }
   };
+}
+
+/** What can be done instead, as a button. */
+function offerRow({ id, label }: Offer, t: Texts) {
+  const button = { type: ComponentType.Button, style: ButtonStyle.Secondary, label: label(t), customId: id } as const;
+  return { type: ComponentType.ActionRow, components: [button] } as const;
 }
 
 /** Only own properties, so that a custom id named `constructor` finds no handler. */

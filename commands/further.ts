@@ -8,7 +8,7 @@ import type { Texts } from '../src/texts/texts.ts';
 import type { Bot, Command } from './command.ts';
 import { oneOf, promptInput, readChoice, readPrompt } from './modal-fields.ts';
 import { askOrStart } from './prompt-advice.ts';
-import { findShown, readResult } from './shown-result.ts';
+import { fetchResult, findShown, readResult } from './shown-result.ts';
 import { checkContext, readPlace } from './start-edit.ts';
 
 const pictureField = 'picture';
@@ -26,8 +26,15 @@ function choice(pictures: readonly Picture[], t: Texts) {
 }
 
 export function createFurther(bot: Bot): Command {
-  function readSources({ message }: ButtonInteraction | ModalSubmitInteraction, editId: string): Picture[] {
-    const pictures = message ? readResult(editId, message) : [];
+  /** @param messageId of the result, where the button stands elsewhere */
+  async function readSources(
+    { message, channelId }: ButtonInteraction | ModalSubmitInteraction,
+    editId: string,
+    messageId: string | undefined,
+  ): Promise<Picture[]> {
+    const here = message ? readResult(editId, message) : [];
+    const elsewhere = messageId !== undefined && channelId !== null;
+    const pictures = elsewhere ? await fetchResult(editId, { channelId, messageId }, bot) : here;
     if (pictures.length === 0) throw new UserError((t) => t.result.notShownNow);
     return pictures;
   }
@@ -37,14 +44,14 @@ export function createFurther(bot: Bot): Command {
     buttons: {
       [buttons.further]: {
         acknowledge: 'itself',
-        async execute(interaction, t, [editId = '']) {
+        async execute(interaction, t, [editId = '', messageId]) {
           checkContext(interaction, bot);
           bot.run.checkPlace(readPlace(interaction));
-          await findShown(editId, interaction.message.id, bot);
-          const pictures = readSources(interaction, editId);
+          await findShown(editId, messageId ?? interaction.message.id, bot);
+          const pictures = await readSources(interaction, editId, messageId);
           const words = t.result.further;
           await interaction.showModal({
-            custom_id: buttonId(buttons.further, editId),
+            custom_id: buttonId(buttons.further, editId, ...(messageId === undefined ? [] : [messageId])),
             title: words.title,
             components: [promptInput(words.label, { placeholder: words.placeholder }), ...choice(pictures, t)],
           });
@@ -54,9 +61,9 @@ export function createFurther(bot: Bot): Command {
     modals: {
       [buttons.further]: {
         acknowledge: 'itself',
-        async execute(interaction, _t, [editId = '']) {
+        async execute(interaction, _t, [editId = '', messageId]) {
           const began = bot.clock.elapsed();
-          const pictures = readSources(interaction, editId);
+          const pictures = await readSources(interaction, editId, messageId);
           const picture = pictures[Number(readChoice(interaction, pictureField) ?? 0)];
           if (!picture) throw new UserError((t) => t.result.notShownNow);
           const place = readPlace(interaction);

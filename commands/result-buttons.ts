@@ -3,7 +3,7 @@
 import { ButtonStyle, ComponentType } from 'discord.js';
 import { buttonId, buttons } from '../src/buttons.ts';
 import type { Bot, Command } from './command.ts';
-import { findShown, readBy, readRequester } from './shown-result.ts';
+import { findShown, readBy, readRequester, withOriginal } from './shown-result.ts';
 import { readPlaceFor, replyOf, startEdit } from './start-edit.ts';
 
 export function createResultButtons(bot: Bot): Command {
@@ -18,7 +18,14 @@ export function createResultButtons(bot: Bot): Command {
           const began = bot.clock.elapsed();
           const edit = await findShown(editId, interaction.message.id, bot);
           const place = await readPlaceFor(edit.input.enable_safety_checker, interaction, bot);
-          await startEdit(interaction, bot.run.repeat(edit, place), place, bot, began);
+          const request = bot.run.repeat(edit, place);
+          await startEdit(
+            interaction,
+            await withOriginal(request, edit, interaction.message.id, bot),
+            place,
+            bot,
+            began,
+          );
         },
       },
 

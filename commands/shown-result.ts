@@ -1,9 +1,11 @@
 // The result whose button was pressed: its record, its message, and who presses.
 import type { BaseInteraction, Message } from 'discord.js';
+import { buttonId, buttons } from '../src/buttons.ts';
 import type { Edit } from '../src/edit/record.ts';
 import { isShown } from '../src/edit/shown.ts';
-import { UserError } from '../src/errors.ts';
+import { DiscordTrouble, UserError } from '../src/errors.ts';
 import type { Picture } from '../src/models/model.ts';
+
 import type { Bot } from './command.ts';
 import { isModerator } from './person.ts';
 import { readPicture } from './start-edit.ts';
@@ -30,6 +32,43 @@ export function readResult(editId: string, { id, channelId, attachments }: Messa
     ...readPicture(attachment),
     parent: { editId, picture, channelId, messageId: id },
   }));
+}
+
+/**
+ * The pictures of a result whose message is not the one that was pressed.
+ * @throws {UserError} when they cannot be seen now
+ */
+export async function fetchResult(
+  editId: string,
+  message: { channelId: string; messageId: string },
+  { result }: Pick<Bot, 'result'>,
+): Promise<Picture[]> {
+  try {
+    const files = (await result.files(message)) ?? [];
+    return files.map((file, picture) => ({ ...file, parent: { editId, picture, ...message } }));
+  } catch (error) {
+    if (!(error instanceof DiscordTrouble)) throw error;
+    throw new UserError((t) => t.run.pictureAway, { cause: error });
+  }
+}
+
+type Request = ReturnType<Bot['run']['repeat']>;
+
+/**
+ * The request with addresses of its original that work now.
+ * @throws {UserError} when it is gone for good, which offers the result instead
+ */
+export async function withOriginal(
+  request: Request,
+  edit: Edit,
+  messageId: string,
+  { source }: Pick<Bot, 'source'>,
+): Promise<Request> {
+  const urls = await source.addresses(edit);
+  if (urls) return { ...request, input: { ...request.input, image_urls: [...urls] } };
+  throw new UserError((t) => t.run.picturesExpired, {
+    offer: { id: buttonId(buttons.further, edit.id, messageId), label: (t) => t.result.further.button },
+  });
 }
 
 /**

@@ -34,6 +34,7 @@ import { createRun } from './run/run.ts';
 import { createSelfCall } from './runflow/self-call.ts';
 import { createLanguage } from './settings/language.ts';
 import { createSettings } from './settings/settings.ts';
+import { createSource } from './source/source.ts';
 import { prepareStore } from './store/open.ts';
 import { type Catalogues, catalogues } from './texts/texts.ts';
 
@@ -136,6 +137,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       addresses: moderation.view.pictures,
     });
     const result = createResult({ ...base, ...notify, language, approvedPictures, reconsider });
+    const source = createSource({ ...base, assets: runflow.assets, openPicture: downloads.open });
     const lifecycle: Lifecycle = createLifecycle({
       ...base,
       jobs,
@@ -153,7 +155,14 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
         ...result.steps,
         settled: result.unlessAnswered(moderation.steps.settled),
       },
-      payers: { entry: payEntry(audit), ...moderation.payers, ...result.payers, ...limits.payers },
+      keepSource: source.keep,
+      payers: {
+        entry: payEntry(audit),
+        ...moderation.payers,
+        ...result.payers,
+        ...limits.payers,
+        ...source.payers,
+      },
       metrics,
     });
 
@@ -165,6 +174,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       moderation,
       limits,
       queue,
+      source,
       settings,
       directMessages: config.editing.directMessages,
       audit: { log: audit, counts: createCounts(store, clock), drawChart },
@@ -227,6 +237,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     }
 
     closing.push(() => lifecycle.stop(graceMs));
+    closing.push(() => source.stop());
     closing.push(every(clock, sweepMs, () => lifecycle.leads() && store.sweep(), log));
     closing.push(every(clock, trimEveryMs, createTrim(), log));
     closing.push(() => selfCall.stop());

@@ -3,15 +3,21 @@
 import { en } from './texts/en/en.ts';
 import type { Words } from './texts/texts.ts';
 
+/** A button by its custom id. */
+export type Offer = { id: string; label: Words };
+
 /** A failure that a person can understand and act on. */
 export class UserError extends Error {
   override name = 'UserError';
   /** What to show, in the reader's language; the error's own message is the English text. */
   readonly words: Words;
+  /** A button beside the words, with what can be done instead. */
+  readonly offer: Offer | undefined;
 
-  constructor(words: Words, options?: ErrorOptions) {
+  constructor(words: Words, options: ErrorOptions & { offer?: Offer } = {}) {
     super(words(en), options);
     this.words = words;
+    this.offer = options.offer;
   }
 }
 

@@ -36,7 +36,7 @@ const floors: readonly (readonly string[])[] = [
   ['src/audit/'],
   ['src/edit/'],
   ['src/notify/'],
-  ['src/run/', 'src/result/', 'src/moderation/', 'src/queue/', 'src/limits/'],
+  ['src/run/', 'src/result/', 'src/moderation/', 'src/queue/', 'src/limits/', 'src/source/'],
   ['src/lifecycle/'],
   ['commands/', 'src/http.ts', 'src/checks.ts'],
   ['src/clients.ts'],
@@ -45,7 +45,15 @@ const floors: readonly (readonly string[])[] = [
 ];
 
 /** From outside of these only the file of the same name is imported: their door. */
-const features = ['src/run/', 'src/result/', 'src/moderation/', 'src/queue/', 'src/limits/', 'src/lifecycle/'];
+const features = [
+  'src/run/',
+  'src/result/',
+  'src/moderation/',
+  'src/queue/',
+  'src/limits/',
+  'src/source/',
+  'src/lifecycle/',
+];
 
 /** What command files share; otherwise only the list of commands imports them. */
 const sharedByCommands = new Set([

@@ -9,7 +9,7 @@ import { createPresigner } from './presign.ts';
 import { createRunRoutes } from './rest-runs.ts';
 import type { Plan, Run } from './run.ts';
 import { createRunExecutor } from './run-executor.ts';
-import { createUploads } from './uploads.ts';
+import { type Asset, createUploads } from './uploads.ts';
 
 export type { PageForm } from './odd-shapes.ts';
 export type { Plan, Run } from './run.ts';
@@ -47,6 +47,8 @@ export type Runflow = {
   standIn: StandIn;
   /** All runs, in order of creation. */
   runs: Map<string, Run>;
+  /** What was uploaded, by its id. */
+  assets: Map<string, Asset>;
   /** Plans the outcome of the next `times` (default 1) runs; overrides trigger words. */
   plan(plan: Plan, times?: number): void;
   /** Keeps runs `running` until released or finished. */
@@ -139,7 +141,7 @@ export async function createRunflow(options: RunflowOptions = {}): Promise<Runfl
     nextPlan,
     created: tell('created'),
   });
-  createUploads(app, presigner, standIn.origin);
+  const assets = createUploads(app, presigner, standIn.origin);
   app.get('/v1/health', async () => ({ status: 'ok' }));
   app.get('/v1/billing/balance', async () => ({ balance_cents: Math.floor(account.cents), currency: 'USD' }));
   await standIn.listen(options.port ?? 0);
@@ -148,6 +150,7 @@ export async function createRunflow(options: RunflowOptions = {}): Promise<Runfl
     url: standIn.origin(),
     standIn,
     runs,
+    assets,
     plan(plan, times = 1) {
       plans.push({ plan, times });
     },

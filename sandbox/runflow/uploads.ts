@@ -7,7 +7,13 @@ import { recorded } from '../server.ts';
 import { ApiError, check } from './errors.ts';
 import { type Presigner, refusePresigned, sendXmlError } from './presign.ts';
 
-type Asset = { filename: string; mime_type: string; size_bytes: number; bytes: Buffer | undefined; confirmed: boolean };
+export type Asset = {
+  filename: string;
+  mime_type: string;
+  size_bytes: number;
+  bytes: Buffer | undefined;
+  confirmed: boolean;
+};
 
 const maxUploadBytes = 52_428_800;
 // The documentation calls both URLs short-lived; one hour is an assumption.
@@ -20,7 +26,8 @@ const uploadRequest = z.strictObject({
 });
 const confirmation = z.strictObject({ folder_id: z.string().nullish() });
 
-export function createUploads(app: FastifyInstance, presigner: Presigner, origin: () => string): void {
+/** Adds the routes. @returns what is stored, by its id */
+export function createUploads(app: FastifyInstance, presigner: Presigner, origin: () => string): Map<string, Asset> {
   const assets = new Map<string, Asset>();
 
   function showAsset(id: string, { filename, mime_type, size_bytes }: Asset): Record<string, unknown> {
@@ -65,6 +72,12 @@ export function createUploads(app: FastifyInstance, presigner: Presigner, origin
     return showAsset(incoming.params.id, asset);
   });
 
+  // No page describes it; Runflow's own proxy lets it through where somebody allows that.
+  app.delete<{ Params: { id: string } }>('/v1/assets/:id', async (incoming, reply) => {
+    if (!assets.delete(incoming.params.id)) throw new ApiError(404, 'ASSET_NOT_FOUND', 'No such asset');
+    return reply.code(204).send();
+  });
+
   app.get<{ Params: { id: string } }>('/assets/:id', async (incoming, reply) => {
     const refused = refusePresigned(reply, presigner.check(incoming.url), incoming.headers.authorization);
     if (refused) return refused;
@@ -72,4 +85,6 @@ export function createUploads(app: FastifyInstance, presigner: Presigner, origin
     if (!asset?.bytes) return sendXmlError(reply, 404, 'NoSuchKey', 'The specified key does not exist');
     return reply.type(asset.mime_type).send(asset.bytes);
   });
+
+  return assets;
 }

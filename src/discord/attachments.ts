@@ -5,7 +5,15 @@ import { unknownMessage } from './trouble.ts';
 
 type Where = { channelId: string; messageId: string };
 
-export type PostedFile = { name: string; url: string; spoiler: boolean };
+export type PostedFile = {
+  name: string;
+  url: string;
+  contentType: string | null;
+  bytes: number;
+  width: number | null;
+  height: number | null;
+  spoiler: boolean;
+};
 
 export type Attachments = {
   /** The files of a message of the bot, with fresh addresses; undefined when it is gone. @throws {DiscordTrouble} */
@@ -24,7 +32,16 @@ export const spoilerFlag = 1 << 3;
 
 const shape = z.object({
   attachments: z.array(
-    z.object({ id: z.string(), filename: z.string(), url: z.string(), flags: z.number().catch(0).default(0) }),
+    z.object({
+      id: z.string(),
+      filename: z.string(),
+      url: z.string(),
+      content_type: z.string().nullish(),
+      size: z.number().catch(0),
+      width: z.number().nullish(),
+      height: z.number().nullish(),
+      flags: z.number().catch(0).default(0),
+    }),
   ),
 });
 
@@ -38,7 +55,15 @@ export function createAttachments(
 ): Attachments {
   const read = (message: unknown) => shape.parse(message).attachments;
   const shown = (message: unknown): PostedFile[] =>
-    read(message).map(({ filename, url, flags }) => ({ name: filename, url, spoiler: (flags & spoilerFlag) !== 0 }));
+    read(message).map(({ filename, url, content_type, size, width, height, flags }) => ({
+      name: filename,
+      url,
+      contentType: content_type ?? null,
+      bytes: size,
+      width: width ?? null,
+      height: height ?? null,
+      spoiler: (flags & spoilerFlag) !== 0,
+    }));
 
   async function unlessGone<Result>(request: () => Promise<Result>): Promise<Result | undefined> {
     try {

@@ -57,6 +57,7 @@ function account(before: Edit, event: EditEvent): Account | undefined {
     case 'words-refused':
     case 'sent-directly':
     case 'covered':
+    case 'source-kept':
     case 'told':
     case 'notified':
     case 'no-room':

@@ -102,6 +102,8 @@ export type EditEvent =
   | RunEvent
   | ResultEvent
   | ReviewEvent
+  /** Its original is put away. */
+  | { type: 'source-kept'; assets: readonly string[] }
   /** A duty is done. */
   | { type: 'paid'; duty: Duty }
   /** The requester knows that it waits. */
@@ -130,7 +132,9 @@ export type StateEvent = Exclude<
       | 'shrinking'
       | 'failed'
       | 'deleted'
-      | 'covered';
+      | 'covered'
+      | 'source-kept'
+      | 'source-kept';
   }
 >;
 

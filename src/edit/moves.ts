@@ -4,6 +4,7 @@ import { moreCareful } from '../runflow/run.ts';
 import { cover } from './covers.ts';
 import { noteLateCard, remove } from './deleted.ts';
 import type { EditEvent, PutOff, ReviewEvent, StateEvent, StepEvent } from './events.ts';
+import { dropSource, keepSource } from './kept.ts';
 import { awaitTakeDown, oweFor, pay, putOffTakeDown } from './owed.ts';
 import {
   common,
@@ -74,8 +75,10 @@ function isReviewEvent(event: EditEvent): event is ReviewEvent {
 
 function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
   switch (event.type) {
-    case 'paid':
-      return pay(edit, event.duty);
+    case 'paid': {
+      const paid = pay(edit, event.duty);
+      return event.duty.kind === 'drop-source' && paid !== edit ? dropSource(paid) : paid;
+    }
     case 'take-down-failed':
       return putOffTakeDown(edit, event.duty, event.until);
     case 'take-down-awaited':
@@ -92,6 +95,8 @@ function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
       return remove(edit, event.by, now);
     case 'covered':
       return cover(edit, event.covers);
+    case 'source-kept':
+      return keepSource(edit, event.assets);
     case 'outcome-kept':
       return edit.state === 'settled' || edit.state === 'held' || edit.state === 'delivering'
         ? hearAgain(edit, event, now)

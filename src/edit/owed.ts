@@ -4,13 +4,14 @@ import { settleShare } from './allowance.ts';
 import { oweClaim } from './claim.ts';
 import { entryFor } from './entries.ts';
 import type { EditEvent } from './events.ts';
+import { oweSource } from './kept.ts';
 import type { Asked, Message } from './messages.ts';
 import { isNoteStale } from './note.ts';
-import type { Duty, Edit, TakeDown } from './record.ts';
+import type { Duty, Edit, PaidDuty, TakeDown } from './record.ts';
 import { isDue } from './timing.ts';
 import { undoMs } from './undo.ts';
 
-/** Order of payment: write the log, delete what must not be seen, then update card and note, then the accounts. */
+/** Order of payment: write the log, delete what must not be seen, then update card and note, then the accounts, then drop files. */
 const order = [
   'entry',
   'take-down',
@@ -20,7 +21,8 @@ const order = [
   'tell-contest',
   'show-claim',
   'allowance',
-] as const satisfies readonly Duty['kind'][];
+  'drop-source',
+] as const satisfies readonly PaidDuty['kind'][];
 
 function dutyId(duty: Duty): string {
   switch (duty.kind) {
@@ -30,6 +32,8 @@ function dutyId(duty: Duty): string {
       return `take-down:${duty.message.channelId}:${duty.message.messageId}`;
     case 'rewrite-card':
     case 'rewrite-note':
+    case 'keep-source':
+    case 'drop-source':
       return duty.kind;
     case 'close-card':
       return `close-card:${duty.card.channelId}:${duty.card.messageId}`;
@@ -59,7 +63,7 @@ export function oweFor(before: Edit, after: Edit, event: EditEvent, now: number)
   const entry = entryFor(before, event, now);
   const down = outdatedMessages(before, after, event).map(({ channelId, messageId }) => ({ channelId, messageId }));
   return owe(
-    oweClaim(before, whileUndoable(before, settleShare(before, after), event, now), now),
+    oweSource(oweClaim(before, whileUndoable(before, settleShare(before, after), event, now), now), event),
     ...(entry ? [{ kind: 'entry', entry } as const] : []),
     ...down.map((message) => ({ kind: 'take-down', message }) as const),
     ...(isCardStale(before, after, event) ? [{ kind: 'rewrite-card' } as const] : []),
@@ -188,19 +192,20 @@ function dueOf(duty: Duty): number {
  * The duty to pay next; undefined when nothing is due.
  * @param woken Discord is back: what it refused to delete is due
  */
-export function nextDuty({ owed = [] }: Edit, now = Number.POSITIVE_INFINITY, woken = false): Duty | undefined {
+export function nextDuty({ owed = [] }: Edit, now = Number.POSITIVE_INFINITY, woken = false): PaidDuty | undefined {
+  const isPaid = (duty: Duty): duty is PaidDuty => duty.kind !== 'keep-source';
   const isReady = (duty: Duty) =>
     dueOf(duty) <= now || (duty.kind === 'take-down' && (woken || isDue(dueOf(duty), now)));
   for (const kind of order) {
-    const duty = owed.find((one) => one.kind === kind && isReady(one));
+    const duty = owed.filter(isPaid).find((one) => one.kind === kind && isReady(one));
     if (duty) return duty;
   }
   return undefined;
 }
 
-/** When the first duty is due; never, if nothing is owed. */
-export function nextDutyAt({ owed = [] }: Edit): number {
-  return Math.min(...owed.map(dueOf));
+/** When the first duty is due; never, if nothing is owed. @param keepAt when to see after an original */
+export function nextDutyAt({ owed = [] }: Edit, keepAt = 0): number {
+  return Math.min(...owed.map((duty) => (duty.kind === 'keep-source' ? keepAt : dueOf(duty))));
 }
 
 /** The messages that are still to be deleted. */

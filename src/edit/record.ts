@@ -55,8 +55,14 @@ export type Duty =
   /** From `dueAt` on, the card says something else about who looks at it. */
   | { kind: 'show-claim'; dueAt: number }
   /** What became of its share is not accounted for yet. */
-  | { kind: 'allowance'; share: Share };
+  | { kind: 'allowance'; share: Share }
+  /** The original is to be put away; source/ does that beside everything else. */
+  | { kind: 'keep-source' }
+  /** From `dueAt` on, the kept original is of no more use. */
+  | { kind: 'drop-source'; assets: readonly string[]; dueAt?: number | undefined };
 
+/** What is paid one after the other; an original is put away beside that. */
+export type PaidDuty = Exclude<Duty, { kind: 'keep-source' }>;
 export type TakeDown = Extract<Duty, { kind: 'take-down' }>;
 
 export type Common = {
@@ -70,6 +76,8 @@ export type Common = {
   input: RunInput;
   /** The result that it was made of, if it was one. */
   parent?: Parent | undefined;
+  /** Where its original is put away: an asset at Runflow for each picture, in their order. */
+  kept?: readonly string[] | undefined;
   /** How often the present state's step was put off, and when it is due again. */
   retries: number;
   dueAt: number;
@@ -237,7 +245,7 @@ export const postingOf = (edit: Edit): Sent => ('posting' in edit && edit.postin
 
 /** The fields that every state has, with the step's retries reset. */
 export function common(edit: Edit, now: number): Common {
-  const { id, createdAt, origin, reply, model, input, parent, review, round } = edit;
+  const { id, createdAt, origin, reply, model, input, parent, kept, review, round } = edit;
   const { openPlace, covers, owed, allowance, recovered } = edit;
   return {
     id,
@@ -250,6 +258,7 @@ export function common(edit: Edit, now: number): Common {
     dueAt: now,
     // Left out when absent: most edits have none of these.
     ...(parent ? { parent } : {}),
+    ...(kept ? { kept } : {}),
     ...(review ? { review } : {}),
     ...(round ? { round } : {}),
     ...(openPlace ? { openPlace } : {}),

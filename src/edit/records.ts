@@ -15,6 +15,7 @@ import {
 } from '../store/store.ts';
 import type { Allowance } from './allowance.ts';
 import { erase } from './deleted.ts';
+import { owesOnlySource } from './kept.ts';
 import { move } from './moves.ts';
 import { readStoredEdit, readStoredOutcome } from './older-records.ts';
 import { nextDutyAt } from './owed.ts';
@@ -102,7 +103,11 @@ export function createRecords(store: Store, keepClosedMs: number): Records {
 
   const write = (edit: Edit, expected: number) => {
     const places = placesOf(edit);
-    if (!isClosed(edit)) return edits.write(edit.id, edit, expected, { places });
+    if (!isClosed(edit)) {
+      // Its reply has said all, though its original is not put away yet.
+      const said = isDone(edit) && owesOnlySource(edit) ? { ...edit, reply: undefined } : edit;
+      return edits.write(edit.id, said, expected, { places });
+    }
     return edits.write(edit.id, { ...erase(edit), reply: undefined }, expected, { places, keepMs: keepClosedMs });
   };
 

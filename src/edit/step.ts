@@ -1,7 +1,7 @@
 // What acts on an edit. A step does the outside work and returns what happened, or when to come back. A change comes
 // from a person.
 import type { EditEvent } from './events.ts';
-import type { Duty, Edit, InState, State } from './record.ts';
+import type { Edit, InState, PaidDuty, State } from './record.ts';
 
 /** Nothing to do before `until`, unless something happens. */
 export type Wait = { type: 'wait'; until: number };
@@ -21,11 +21,11 @@ export type Step<Wanted extends Edit> = (edit: Wanted, context: StepContext) => 
 export type Steps = { [Name in Exclude<State, 'deleted'>]: Step<InState<Name>> };
 
 /** Pays a duty. Returns an event when it cannot be paid as it stands. */
-export type Payer<Kind extends Duty['kind']> = (
+export type Payer<Kind extends PaidDuty['kind']> = (
   edit: Edit,
-  duty: Extract<Duty, { kind: Kind }>,
+  duty: Extract<PaidDuty, { kind: Kind }>,
 ) => Promise<EditEvent | undefined>;
-export type Payers = { [Kind in Duty['kind']]: Payer<Kind> };
+export type Payers = { [Kind in PaidDuty['kind']]: Payer<Kind> };
 
 /**
  * Lets a person change an edit: `choose` sees the current record and returns an event, or throws. When somebody else
@@ -48,7 +48,7 @@ export type Change = (id: string, choose: (edit: Edit) => EditEvent | undefined)
  * - `posted` Discord took the message; that is not saved
  * - `delivered` the picture is posted and that is saved
  * - `paid-entry`, `paid-take-down`, `paid-rewrite-card`, `paid-rewrite-note`, `paid-close-card`, `paid-tell-contest`,
- *   `paid-show-claim`, `paid-allowance` that duty is done; that is not saved
+ *   `paid-show-claim`, `paid-allowance`, `paid-drop-source` that duty is done; that is not saved
  */
 export type Moment =
   | 'accepted'
@@ -61,6 +61,6 @@ export type Moment =
   | 'downloaded'
   | 'posted'
   | 'delivered'
-  | `paid-${Duty['kind']}`;
+  | `paid-${PaidDuty['kind']}`;
 
 export type AtMoment = (moment: Moment, editId: string) => void | Promise<void>;

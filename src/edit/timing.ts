@@ -67,6 +67,8 @@ export const timing = {
   recoverRestMs: 10_000,
   /** Between two log-ins to Discord of one lane of shards: five seconds, and their ways there may differ. */
   identifyMs: 5_500,
+  /** An original is put away so long after its picture is posted: nobody waits for it. */
+  keepAfterMs: 2_000,
   /** Interval for searching the store for edits without a timer. */
   rescanMs: 60_000,
   /**

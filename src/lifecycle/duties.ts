@@ -1,17 +1,17 @@
 // Pays what an edit owes, one duty at a time, through the feature that owns it. Every payment is idempotent, so a crash
 // before it is saved costs only a second try.
 import type { EditEvent } from '../edit/events.ts';
-import type { Duty, Edit, TakeDown } from '../edit/record.ts';
+import type { Edit, PaidDuty, TakeDown } from '../edit/record.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { AtMoment, Payers, StepContext, Wait } from '../edit/step.ts';
-import { DiscordTrouble } from '../errors.ts';
+import { DiscordTrouble, RunflowError } from '../errors.ts';
 
-export type PayDuty = (edit: Edit, duty: Duty, context: StepContext) => Promise<EditEvent | Wait>;
+export type PayDuty = (edit: Edit, duty: PaidDuty, context: StepContext) => Promise<EditEvent | Wait>;
 
 export function createPayDuty(options: { payers: Payers; retry: Retry; at: AtMoment }): PayDuty {
   const { payers, retry } = options;
 
-  function payWith(edit: Edit, duty: Duty): Promise<EditEvent | undefined> {
+  function payWith(edit: Edit, duty: PaidDuty): Promise<EditEvent | undefined> {
     switch (duty.kind) {
       case 'entry':
         return payers.entry(edit, duty);
@@ -29,10 +29,12 @@ export function createPayDuty(options: { payers: Payers; retry: Retry; at: AtMom
         return payers['tell-contest'](edit, duty);
       case 'show-claim':
         return payers['show-claim'](edit, duty);
+      case 'drop-source':
+        return payers['drop-source'](edit, duty);
     }
   }
 
-  async function payNow(edit: Edit, duty: Duty): Promise<EditEvent> {
+  async function payNow(edit: Edit, duty: PaidDuty): Promise<EditEvent> {
     const instead = await payWith(edit, duty);
     await options.at(`paid-${duty.kind}`, edit.id);
     return instead ?? { type: 'paid', duty };
@@ -58,7 +60,7 @@ export function createPayDuty(options: { payers: Payers; retry: Retry; at: AtMom
       signal,
       () => payNow(edit, duty),
       (error) => {
-        if (!(error instanceof DiscordTrouble)) throw error;
+        if (!(error instanceof DiscordTrouble || error instanceof RunflowError)) throw error;
         return retry.putOff(edit, error, `${duty.kind} put off`);
       },
     );

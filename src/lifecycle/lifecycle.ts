@@ -77,6 +77,7 @@ export function createLifecycle(options: {
   onUnknown: () => void;
   isClosed: () => boolean;
   steps: Steps;
+  keepSource: (edit: Edit) => void;
   payers: Payers;
   public: Public;
   retry: Retry;

@@ -2,6 +2,7 @@
 // step of its state.
 import type { Clock } from '../clock.ts';
 import type { EditEvent } from '../edit/events.ts';
+import { owesSource } from '../edit/kept.ts';
 import { nextDuty, nextDutyAt, takeDownsOf } from '../edit/owed.ts';
 import { type Edit, isDone } from '../edit/record.ts';
 import type { Retry } from '../edit/retry.ts';
@@ -26,11 +27,16 @@ function waitsForDuty(edit: Edit): boolean {
   return isDone(edit) || (waits && takeDownsOf(edit).length > 0);
 }
 
+/** When to look again after an original that is being put away. */
+const keepLookMs = 60_000;
+
 const waitUntil = (until: number): Wait => ({ type: 'wait', until });
 
 export function createTakeStep(options: {
   steps: Steps;
   payDuty: PayDuty;
+  /** Begins to put the original away, unless that is under way. */
+  keepSource: (edit: Edit) => void;
   takeUp: Pick<TakeUp, 'instead'>;
   tellWait: TellWait;
   retry: Pick<Retry, 'isWoken'>;
@@ -71,7 +77,9 @@ export function createTakeStep(options: {
   async function goOn(edit: Edit, context: StepContext, acknowledged: Promise<unknown> | undefined) {
     // What could not be deleted during an outage does not wait for a pause that has grown with it.
     const duty = nextDuty(edit, clock.now(), options.retry.isWoken(edit));
-    const dutyAt = nextDutyAt(edit);
+    // Beside everything else, and whoever begins it comes back when it is done.
+    if (owesSource(edit)) options.keepSource(edit);
+    const dutyAt = nextDutyAt(edit, clock.now() + keepLookMs);
     if (!duty && dutyAt !== Number.POSITIVE_INFINITY && waitsForDuty(edit)) return waitUntil(dutyAt);
     const result = await (duty ? payDuty(edit, duty, context) : takeState(edit, context, acknowledged));
     return result.type === 'wait' ? waitUntil(Math.min(result.until, dutyAt)) : result;

@@ -36,6 +36,8 @@ export type ResultFeature = {
   payers: Pick<Payers, 'take-down'>;
   removal: Removal;
   covers: Covers;
+  /** The pictures of a result's message; undefined when it is gone. @throws {DiscordTrouble} */
+  files: Messenger['files'];
   /** What is known of a posted result, as text. */
   details(edit: Parameters<GetDetails>[0], t: Texts): Promise<string>;
 };
@@ -80,6 +82,7 @@ export function createResult(options: {
     payers: { 'take-down': createTakeDown(options) },
     removal: createRemoval(options),
     covers: createCovers(options),
+    files: options.messenger.files,
     details: async (edit, t) => detailsText(await getDetails(edit), t),
   };
 }

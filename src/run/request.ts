@@ -94,34 +94,21 @@ export function checkRequest(wish: Wish, place: Place, model: Model): RunInput {
   return model.toInput(wish);
 }
 
-/** When a signed Discord URL expires, from its `ex` parameter (hexadecimal seconds); undefined without one. */
-export function urlExpiry(url: string): number | undefined {
-  const ex = URL.canParse(url) ? new URL(url).searchParams.get('ex') : null;
-  const seconds = ex && /^[0-9a-f]{1,12}$/i.test(ex) ? Number.parseInt(ex, 16) : Number.NaN;
-  return Number.isNaN(seconds) ? undefined : seconds * 1000;
-}
-
-/** Whether a source is known to be gone. */
-export function hasExpired(urls: readonly string[], now: number): boolean {
-  return urls.some((url) => (urlExpiry(url) ?? Number.POSITIVE_INFINITY) <= now);
-}
-
 /** What stays of an earlier edit's request is checked again: the model's limits, the place and the rights may have changed. */
-function checkAgain({ input }: Pick<Edit, 'input'>, place: Place, model: Model, now: number): void {
+function checkAgain({ input }: Pick<Edit, 'input'>, place: Place, model: Model): void {
   checkPlace(place);
   const { num_inference_steps, num_images, enable_safety_checker, image_urls } = input;
   checkAmounts({ pictures: image_urls.length, steps: num_inference_steps, count: num_images }, model);
   checkSafety(enable_safety_checker, place);
-  if (hasExpired(image_urls, now)) throw new UserError((t) => t.run.picturesExpired);
 }
 
 /**
  * An earlier edit's request with a new seed.
- * @throws {UserError} when its pictures' addresses have expired, or model or place do not allow it
+ * @throws {UserError} when model or place do not allow it
  */
-export function repeatRequest(edit: Pick<Edit, 'input'>, place: Place, model: Model, seed: number, now: number) {
-  checkAgain(edit, place, model, now);
-  return { ...edit.input, seed } satisfies RunInput;
+export function repeatRequest(edit: Pick<Edit, 'input'>, place: Place, model: Model, seed: number): RunInput {
+  checkAgain(edit, place, model);
+  return { ...edit.input, seed };
 }
 
 /** `seed`: as it was typed; empty for a random one. */
@@ -144,9 +131,8 @@ export function changeRequest(
   { prompt, size, seed: typed }: Changes,
   place: Place,
   model: Model,
-  now: number,
 ): RunInput {
-  checkAgain(edit, place, model, now);
+  checkAgain(edit, place, model);
   checkPrompt(prompt.trim());
   const { seed: _before, image_size: _sizeBefore, ...kept } = edit.input;
   const seed = readSeed(typed);

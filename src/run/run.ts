@@ -145,7 +145,7 @@ export function createRun(options: {
       parent: wish.pictures.find(({ parent }) => parent)?.parent,
     }),
     change(edit, changes, place) {
-      const input = changeRequest(edit, changes, place, findModel(edit.model), clock.now());
+      const input = changeRequest(edit, changes, place, findModel(edit.model));
       return { ...withMode(edit.model, input), spoiler: edit.origin.spoiler, parent: edit.parent };
     },
     advise({ input: { prompt, image_urls } }) {
@@ -157,7 +157,7 @@ export function createRun(options: {
     },
     sizes: ({ model: path }) => findModel(path).sizes,
     repeat(edit, place) {
-      const input = repeatRequest(edit, place, findModel(edit.model), randomInt(seeds), clock.now());
+      const input = repeatRequest(edit, place, findModel(edit.model), randomInt(seeds));
       return { ...withMode(edit.model, input), spoiler: edit.origin.spoiler, parent: edit.parent };
     },
   };

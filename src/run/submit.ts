@@ -3,6 +3,7 @@
 
 import type { Clock } from '../clock.ts';
 import { snowflakeTime } from '../discord/history.ts';
+import { hasExpired } from '../discord/signed-urls.ts';
 import type { EditEvent } from '../edit/events.ts';
 import type { FailureReason } from '../edit/failure-reason.ts';
 import type { Accepted, Edit } from '../edit/record.ts';
@@ -16,7 +17,6 @@ import type { Runflow } from '../runflow/client.ts';
 import { readCause } from '../runflow/failure.ts';
 import type { Run } from '../runflow/run.ts';
 import type { CreateQueue, Turn } from './create-queue.ts';
-import { hasExpired } from './request.ts';
 import type { RunList } from './run-list.ts';
 
 /** Marks this bot's runs among all others of the account, whichever process or store created them. */

@@ -5,6 +5,7 @@ import { asError, believed, RunflowError } from '../errors.ts';
 import { readJson } from '../json.ts';
 import { createSlots } from '../slots.ts';
 import type { Throttle } from '../store/throttle.ts';
+import { type Assets, createAssets } from './assets.ts';
 import { decodeBody } from './encoding.ts';
 import { readErrorBody, saysWhy } from './error-body.ts';
 import { type InlinePictures, readAnswer, referInline } from './inline.ts';
@@ -29,6 +30,7 @@ export type Runflow = {
   list(cursor?: string, signal?: AbortSignal): Promise<Page>;
   /** The data: URI of a run's picture that came inside its answer. @throws {RunflowError} */
   picture(id: string, index: number): Promise<string | undefined>;
+  assets: Assets;
   close(): Promise<void>;
 };
 
@@ -112,7 +114,7 @@ export function createRunflow(options: {
 
   /** @param reader.use takes what it wants of the pictures before other answers with pictures are read */
   async function call<Result>(
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'DELETE',
     path: string,
     body: unknown,
     signal: AbortSignal | undefined,
@@ -157,7 +159,8 @@ export function createRunflow(options: {
         await options.throttle.pause(limit, usedUpMs);
       }
       if (status < 200 || status >= 300) return { json };
-      if (json === undefined) throw new RunflowError('unknown', `${what}: ${status}, but not JSON`, { status });
+      if (json === undefined && status !== 204)
+        throw new RunflowError('unknown', `${what}: ${status}, but not JSON`, { status });
       options.onAnswer?.();
       return { json, result: await reader.use(json, pictures) };
     };
@@ -232,6 +235,8 @@ export function createRunflow(options: {
           return place === undefined ? undefined : pictures[place];
         },
       }),
+
+    assets: createAssets((method, path, body, signal) => call(method, path, body, signal, plain), dispatcher),
 
     async close() {
       await Promise.all([dispatcher.destroy(), creating.destroy()]);

@@ -203,7 +203,7 @@ describe("Runflow's refusals", () => {
     expect(once.attachments).toHaveLength(1);
     const never = await lab.edit('blur [down]').replied();
     expect(never.content).toContain('not available right now');
-    const posts = lab.runflow.standIn.requests.filter(({ method }) => method === 'POST');
+    const posts = lab.runflow.standIn.requests.filter(({ path }) => path.endsWith('/runs'));
     expect(posts).toHaveLength(2 + 5);
   });
 

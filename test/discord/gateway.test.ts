@@ -30,7 +30,12 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
         drafts: { save: unused, load: unused, saveRequest: unused, startRequest: unused },
         model: findModel(model),
       },
-      result: { removal: { check: unused, remove: unused, settle: unused }, covers: { set: unused }, details: unused },
+      result: {
+        removal: { check: unused, remove: unused, settle: unused },
+        covers: { set: unused },
+        details: unused,
+        files: unused,
+      },
       moderation: {
         mayEdit: unused,
         decisions: {
@@ -68,6 +73,7 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
         pictures: unused,
         prepare: unused,
       },
+      source: { addresses: unused },
       directMessages: true,
       settings: { get: unused, update: unused },
       audit: {

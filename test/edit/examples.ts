@@ -1,6 +1,7 @@
 // Edits, outcomes and arbitrary sequences of events for the tests of the pure parts.
 import fc from 'fast-check';
 import type { EditEvent } from '../../src/edit/events.ts';
+import { owesSource } from '../../src/edit/kept.ts';
 import { move } from '../../src/edit/moves.ts';
 import { nextDuty } from '../../src/edit/owed.ts';
 import { type Accepted, acceptEdit, type Delivering, type Edit, type Settled } from '../../src/edit/record.ts';
@@ -105,6 +106,13 @@ const events: fc.Arbitrary<EditEvent> = fc.oneof(
     arbitrary: fc.record({ type: fc.constant('posted' as const), channelId: fc.string(), messageId: fc.uuid() }),
   },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('deleted' as const), by: fc.string() }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('source-kept' as const), assets: fc.constant(['asset-1']) }) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .record({ picture: fc.nat(3), spoiler: fc.boolean(), by: people })
+      .map((cover) => ({ type: 'covered' as const, covers: [cover] })),
+  },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('post-again' as const), by: people }) },
   {
     weight: 3,
@@ -192,6 +200,7 @@ export const sequences: fc.Arbitrary<EditEvent[]> = fc
 export function nextEvent(edit: Edit): EditEvent {
   const duty = nextDuty(edit);
   if (duty) return { type: 'paid', duty };
+  if (owesSource(edit)) return { type: 'source-kept', assets: ['asset-1'] };
   const late = { by: 'bot', at: 0, reason: undefined };
   switch (edit.state) {
     case 'accepted':
@@ -222,5 +231,6 @@ export function nextEvent(edit: Edit): EditEvent {
 /** The edit once everything that it owes is paid. */
 export function paid(edit: Edit): Edit {
   const duty = nextDuty(edit);
-  return duty ? paid(move(edit, { type: 'paid', duty }, 9_000)) : edit;
+  if (duty) return paid(move(edit, { type: 'paid', duty }, 9_000));
+  return owesSource(edit) ? move(edit, { type: 'source-kept', assets: ['asset-1'] }, 9_000) : edit;
 }

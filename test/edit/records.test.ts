@@ -5,7 +5,7 @@ import { states } from '../../src/edit/older-records.ts';
 import type { Edit } from '../../src/edit/record.ts';
 import { createRecords } from '../../src/edit/records.ts';
 import { openStore } from '../store/stores.ts';
-import { accepted, delivering, success } from './examples.ts';
+import { accepted, delivering, paid, success } from './examples.ts';
 
 function setUp() {
   const { store, another } = openStore();
@@ -92,7 +92,7 @@ describe('an edit', () => {
       ['2', '3'],
     );
     const posted = { type: 'posted', channelId: 'c', messageId: 'm' } as const;
-    await records.save(move({ ...delivering(), id: '1' }, posted, 9), 1);
+    await records.save(paid(move({ ...delivering(), id: '1' }, posted, 9)), 1);
     expect(await due(later)).toEqual(['2', '3']);
     const guildId = delivering().origin.guildId ?? '';
     const newest = await records.ofGuild(guildId, undefined, 2);

@@ -13,7 +13,7 @@ import type { Edit } from '../../src/edit/record.ts';
 import { createRecords } from '../../src/edit/records.ts';
 import { adoptOlder } from '../../src/store/open.ts';
 import { createSqliteStore } from '../../src/store/sqlite.ts';
-import { accepted, delivering } from '../edit/examples.ts';
+import { accepted, delivering, paid } from '../edit/examples.ts';
 import { storePath } from '../lab.ts';
 import { pause } from '../support.ts';
 import { delivered, inLab, pixelPng, shown } from './own-lab.ts';
@@ -23,7 +23,7 @@ const runningId = '1574122755589144577';
 const deliveredId = '1574122754465071104';
 
 const none = async () => [];
-const done = move(delivering(), { type: 'posted', channelId: '1', messageId: '2' }, 4_000);
+const done = paid(move(delivering(), { type: 'posted', channelId: '1', messageId: '2' }, 4_000));
 
 async function load(path: string, id: string): Promise<Edit | undefined> {
   const store = createSqliteStore(path);

@@ -2,10 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { messageLimit } from '../../src/discord/limits.ts';
+import { urlExpiry } from '../../src/discord/signed-urls.ts';
 import { UserError } from '../../src/errors.ts';
 import { type Model, type Picture, sizeNames, type Wish } from '../../src/models/model.ts';
 import { findModel } from '../../src/models/models.ts';
-import { checkRequest, repeatRequest, urlExpiry } from '../../src/run/request.ts';
+import { checkRequest, repeatRequest } from '../../src/run/request.ts';
 import type { RunInput } from '../../src/runflow/input.ts';
 import type { Place } from '../../src/settings/rights.ts';
 import { en } from '../../src/texts/en/en.ts';
@@ -362,36 +363,30 @@ describe('asking again', () => {
   const url = (ex: string) => `https://cdn.discordapp.com/a.png?ex=${ex}&is=1&hm=2`;
   const input = { prompt: 'snow', image_urls: [url('65f00000')], seed: 1, num_images: 2 };
   const expiresAt = 0x65f00000 * 1000;
-  const again = (earlier: RunInput, where: Place, seed: number, now: number) =>
-    repeatRequest({ input: earlier }, where, model, seed, now);
+  const again = (earlier: RunInput, where: Place, seed: number) =>
+    repeatRequest({ input: earlier }, where, model, seed);
 
   test('keeps everything but the seed', () => {
-    expect(again(input, place(), 99, expiresAt - 1)).toEqual({ ...input, seed: 99 });
-  });
-
-  test('is refused from the moment that a picture has expired', () => {
-    expect(() => again(input, place(), 99, expiresAt)).toThrow(refusals.picturesExpired);
-    const two = { ...input, image_urls: ['https://cdn.discordapp.com/b.png', url('65f00000')] };
-    expect(() => again(two, place(), 99, expiresAt)).toThrow(refusals.picturesExpired);
+    expect(again(input, place(), 99)).toEqual({ ...input, seed: 99 });
   });
 
   test('is checked against the place and the person of now', () => {
     const unsafe = { ...input, enable_safety_checker: false };
-    expect(() => again(unsafe, place({ moderator: true }), 9, 0)).toThrow(refusals.safety);
-    expect(again(unsafe, place({ moderator: true, ageRestricted: true }), 9, 0)).toMatchObject({ seed: 9 });
+    expect(() => again(unsafe, place({ moderator: true }), 9)).toThrow(refusals.safety);
+    expect(again(unsafe, place({ moderator: true, ageRestricted: true }), 9)).toMatchObject({ seed: 9 });
     const mute = place({ permissions: { ...allAllowed, attach: false } });
-    expect(() => again(input, mute, 9, 0)).toThrow(refusals.permissions(['Attach Files']));
+    expect(() => again(input, mute, 9)).toThrow(refusals.permissions(['Attach Files']));
   });
 
   test('is checked against the limits of its own model', () => {
     const wide = { ...input, num_inference_steps: 40 };
-    const ofModel = (path: string) => () => repeatRequest({ input: wide }, place(), findModel(path), 9, 0);
+    const ofModel = (path: string) => () => repeatRequest({ input: wide }, place(), findModel(path), 9);
     expect(ofModel(klein)).toThrow(refusals.range('steps', 40, 4, 8));
     expect(ofModel('somebody/else')()).toEqual({ ...wide, seed: 9 });
     const many = { ...input, num_images: 9 };
-    expect(() => again(many, place(), 9, 0)).toThrow(refusals.range('count', 9, 1, 4));
+    expect(() => again(many, place(), 9)).toThrow(refusals.range('count', 9, 1, 4));
     const crowd = { ...input, image_urls: Array.from({ length: 5 }, (_, index) => `https://a.example/${index}`) };
-    expect(() => again(crowd, place(), 9, 0)).toThrow(refusals.pictures(5, 4));
+    expect(() => again(crowd, place(), 9)).toThrow(refusals.pictures(5, 4));
   });
 
   test('reads the expiry of Discord addresses, and of nothing else', () => {

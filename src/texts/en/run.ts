@@ -25,7 +25,9 @@ export const run = {
     `I can't post pictures here. Ask a moderator to give me: ${missing.join(', ')}.`,
   ownPermissions: (missing: readonly string[]) =>
     `You may not post pictures here yourself, so I can't post one for you. You would need: ${missing.join(', ')}.`,
-  picturesExpired: "The original picture isn't available any more. Use /edit and upload it again.",
+  pictureAway: "I can't fetch the original picture right now. Please try again in a minute.",
+  picturesExpired:
+    "The original picture isn't available any more. You can go on from the result, or use /edit and upload it again.",
   draftGone:
     "I don't have the chosen picture any more; I keep it for an hour. Choose *Edit this image* on the message again.",
   /** While it takes longer than a minute. */
