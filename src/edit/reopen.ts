@@ -17,14 +17,19 @@ export const due = <Any extends Edit>(edit: Any, now: number): Any => ({
 });
 export const staleNotice = (notice: Notice | undefined): Notice | undefined => notice && { ...notice, fresh: false };
 
+/** More than a card shows: nobody changes their mind that often. */
+export const mostPast = 10;
+
 /** Takes a decision back, if this moderator still can. */
 export function undo(edit: WithReview, review: Review, by: string, now: number): Edit {
   if (!canUndo(edit, by, now)) return edit;
+  const { verdict } = review;
   const answeredBefore = review.answeredBefore || (review.answered ?? []).length > 0 || undefined;
   const open = withReview(edit, {
     ...review,
     verdict: undefined,
     told: false,
+    ...(verdict ? { past: [...(review.past ?? []), { ...verdict, undoneAt: now }].slice(-mostPast) } : {}),
     ...(answeredBefore ? { answeredBefore } : {}),
   });
   if (open.state === 'delivered' && open.takenDown) return restore(open, now);

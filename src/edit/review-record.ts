@@ -8,6 +8,8 @@ export type Verdict = {
   by: string;
   at: number;
   reason: Reason | undefined;
+  /** When whoever decided took it back. */
+  undoneAt?: number | undefined;
 };
 
 /** What its card cannot show: the picture that was edited, and why; `words`: Discord takes neither it nor the prompt. */
@@ -53,6 +55,8 @@ export type Review = {
   remarks?: readonly Remark[] | undefined;
   /** The verdicts that were contested, the oldest first. */
   earlier?: readonly Verdict[] | undefined;
+  /** What was decided before and counts no more: taken back, or from before a report. The oldest first. */
+  past?: readonly Verdict[] | undefined;
   /** A moderator had let the result through before it was reported. */
   approved?: true | undefined;
   /** Who of those concerned by a report was told of its verdict. */

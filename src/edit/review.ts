@@ -12,7 +12,7 @@ import {
   type Rejected,
   type Settled,
 } from './record.ts';
-import { contest, due, staleNotice, undo, type WithReview, withReview } from './reopen.ts';
+import { contest, due, mostPast, staleNotice, undo, type WithReview, withReview } from './reopen.ts';
 import { openReview, type Review, type Verdict } from './review-record.ts';
 import { carded, notified, unseen } from './review-sent.ts';
 
@@ -200,10 +200,13 @@ function report(edit: Edit, by: string, now: number): Edit {
     return withReview(edit, { ...review, reporters: [...review.reporters, by] });
   }
   const approved = isLetThrough(review) || undefined;
+  const { past = [], earlier = [], verdict } = review ?? {};
+  const before = [...past, ...earlier, ...(verdict ? [verdict] : [])].slice(-mostPast);
   const opened = {
     ...openReview('report', edit.outcome.nsfw, now),
     reporters: [by],
     ...(approved ? { approved } : {}),
+    ...(before.length > 0 ? { past: before } : {}),
     ...(review?.remarks ? { remarks: review.remarks } : {}),
   };
   return due(withReview(edit, opened), now);

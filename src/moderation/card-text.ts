@@ -14,7 +14,7 @@ import type { Remark, Review, Verdict } from '../edit/review-record.ts';
 import { isDeleted, undoMs } from '../edit/undo.ts';
 import { asCase } from '../edit/waiting.ts';
 import type { Outcome } from '../runflow/run.ts';
-import { escapeText, shorten, time } from '../texts/format.ts';
+import { escapeText, messageLink, shorten, time } from '../texts/format.ts';
 import type { Texts } from '../texts/texts.ts';
 
 export type CardEdit = (Held | Delivering | Delivered | Rejected | Failed | Deleted) & { review: Review };
@@ -26,6 +26,9 @@ export const resultOf = (edit: CardEdit): Outcome | undefined =>
 /** Keeps the whole card within Discord's 2,000 characters. */
 const shownReporters = 10;
 const shownRemarks = 3;
+const shownPast = 4;
+/** Enough of the prompt to know what was asked for. */
+const leastPrompt = 200;
 const longestShown = 150;
 
 function heading({ review }: CardEdit, t: Texts): string {
@@ -38,15 +41,20 @@ function heading({ review }: CardEdit, t: Texts): string {
   return review.flag === null ? words.heldUnchecked : words.heldFlagged;
 }
 
-function verdictLine(verdict: Verdict, t: Texts): string {
+function verdictLine(verdict: Verdict, t: Texts, longest = 200): string {
   const by = verdict.by === 'bot' ? t.moderation.card.nobody : `<@${verdict.by}>`;
   // That nobody decided says it already.
   const said = verdict.reason && verdict.by !== 'bot' ? sayReason(verdict.reason, t) : '';
-  const reason = said === '' ? '' : ` – ${escapeText(shorten(said, 200))}`;
-  return `**${t.moderation.verdicts[verdict.kind]}** · ${by} · ${time(verdict.at, 'f')}${reason}`;
+  const reason = said === '' ? '' : ` – ${escapeText(shorten(said, longest))}`;
+  const undone = verdict.undoneAt === undefined ? '' : ` · ${t.moderation.card.undoneAt(verdict.undoneAt)}`;
+  return `**${t.moderation.verdicts[verdict.kind]}** · ${by} · ${time(verdict.at, 'f')}${reason}${undone}`;
 }
 
-/** All verdicts on the card, the oldest first, and what the requester asked for in between. */
+/** What was decided before and counts no more. */
+const pastLines = ({ past = [] }: Review, t: Texts): string[] =>
+  past.slice(-shownPast).map((one) => `-# ${verdictLine(one, t, 60)}`);
+
+/** The verdicts that count, the oldest first, and what the requester asked for in between. */
 function outcome({ verdict, earlier = [], contested }: Review, t: Texts): string[] {
   return [
     ...earlier.map((one) => verdictLine(one, t)),
@@ -73,6 +81,12 @@ function notPosted(edit: Failed, t: Texts): string {
   const words = t.moderation.card;
   const told: Partial<Record<FailureReason, string>> = words.whyNotPosted;
   return (isRestored(edit) ? words.notRestored : words.notPosted)(told[edit.reason] ?? t.result.failures[edit.reason]);
+}
+
+/** Where the picture stands that was reported. */
+function messageOf(edit: CardEdit, t: Texts): string[] {
+  if (edit.state !== 'delivered' || edit.deletedBy !== undefined || edit.review.kind !== 'report') return [];
+  return [t.moderation.card.message(messageLink(edit.origin.guildId ?? '@me', edit))];
 }
 
 /** Who looks at it now. */
@@ -109,8 +123,7 @@ export function cardText(edit: CardEdit, { history, now, room: most = messageLim
     canPostAgain(edit) ? notPosted(edit, t) : '',
     stillStands(edit) ? words.stillStands : '',
     claimLine(edit, now, t),
-    ...remarkLines(review.remarks, t.moderation.card.remark),
-    `<@${origin.userId}> · <#${origin.channelId}> · ${time(edit.createdAt, 'f')}`,
+    [`<@${origin.userId}>`, `<#${origin.channelId}>`, time(edit.createdAt, 'f'), ...messageOf(edit, t)].join(' · '),
     `-# ${edit.model}${seed === undefined ? '' : ` · ${words.seed(seed)}`}`,
     review.unshown ? `-# ${words.unshown[review.unshown]}` : '',
     more > 0 ? `-# ${words.moreSources(more)}` : '',
@@ -120,9 +133,13 @@ export function cardText(edit: CardEdit, { history, now, room: most = messageLim
     history ? `-# ${words.history(history.flagged, history.approved, history.rejected)}` : '',
   ].filter((line) => line !== '');
   const head = heading(edit, t);
-  const room = most - head.length - rest.join('\n').length - 10;
-  const prompt = quotePrompt(isTold ? input.prompt : '', Math.min(1_000, room));
-  return [head, `> ${prompt}`, ...rest].join('\n');
+  const lengthOf = (lines: readonly string[]) => lines.join('\n').length + 10;
+  const before = [...pastLines(review, t), ...remarkLines(review.remarks, words.remark)];
+  // The oldest give way to what is to be judged.
+  while (before.length > 0 && lengthOf([head, ...before, ...rest]) > most - leastPrompt) before.shift();
+  const room = most - lengthOf([head, ...before, ...rest]);
+  const prompt = quotePrompt(isTold ? input.prompt : '', Math.max(1, Math.min(1_000, room)));
+  return shorten([head, `> ${prompt}`, ...before, ...rest].join('\n'), most);
 }
 
 /** Verdict buttons while it is open, then Undo while allowed (the handler checks who and when). */

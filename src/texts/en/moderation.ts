@@ -58,6 +58,8 @@ export const moderation = {
     reported: (names: string, more: number) =>
       `**Reported result** – by ${names}${more > 0 ? ` and ${more} more` : ''}.`,
     stillStands: "⚠️ **The picture still stands in the channel: Discord doesn't let me delete it. I keep trying.**",
+    message: (link: string) => `[the message](${link})`,
+    undoneAt: (at: number) => `taken back ${time(at, 'f')}`,
     remark: (by: string, text: string) => `note by <@${by}>: ${text}`,
     memberRemark: (by: string, text: string) => `note about this member by <@${by}>: ${text}`,
     contested: '**The requester asked for another look.**',
