@@ -22,7 +22,8 @@ type Openness = { since: number; nsfw: boolean; everyone: boolean };
 
 const FIRST_ID_TIME = Date.UTC(2026, 0, 5, 9);
 let idCount = 0;
-const nextId = () => snowflakeAt(FIRST_ID_TIME + ++idCount * 60_007);
+/** Databases of older versions name these ids. @param ms tells a server's shard apart from that of others */
+const nextId = (ms = 0) => snowflakeAt(FIRST_ID_TIME + ++idCount * 60_000 + ms);
 
 export const GUILD = { id: nextId(), name: 'darkroom-lab', premiumTier: 0 };
 export const APPLICATION = { id: nextId(), name: 'darkroom' };
@@ -60,7 +61,7 @@ const USERS = [BOT, MIA, NOAH, VERA, OTTO];
 const DIRECT = [MIA, NOAH, VERA, OTTO].map((user) => text(`dm-${user.username}`, { type: 1, recipientId: user.id }));
 const CHANNELS = [GENERAL, LOUNGE, REVIEW, GENERAL_THREAD, LOUNGE_THREAD, ...DIRECT];
 /** In a guild of its own, last so that the ids before it stay. */
-export const ELSEWHERE = text('elsewhere', { moderatorsOnly: true, guildId: nextId() });
+export const ELSEWHERE = text('elsewhere', { moderatorsOnly: true, guildId: nextId(1) });
 
 export type World = {
   application: typeof APPLICATION;
