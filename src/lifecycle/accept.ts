@@ -28,6 +28,8 @@ export function createAccept(options: {
   acknowledging: Map<string, Promise<unknown>>;
   onSaved: (id: string, saved: Saved) => void;
   advance: (id: string) => void;
+  /** Hands it to whoever works. */
+  hand: (id: string) => void;
   isStopping: () => boolean;
   clock: Clock;
   metrics: Metrics;
@@ -56,7 +58,7 @@ export function createAccept(options: {
     await acknowledged;
     acknowledging.delete(edit.id);
     // Others must not edit a reply that is not there yet.
-    if (!works) advance(edit.id);
+    if (!works) options.hand(edit.id);
     return 'accepted';
   };
 }

@@ -92,7 +92,10 @@ export function createLifecycle(options: {
   const takeUp = createTakeUp(options);
   const takeStep = createTakeStep({ ...options, payDuty: createPayDuty(options), takeUp, tellWait });
   const afterMove = createAfterMove(options);
-  const due = (id: string) => track(advance(id));
+  const due = (id: string, handed = false) => {
+    if (handed) takeUp.tookIn(id);
+    return track(advance(id));
+  };
   const timers = jobs ? createSharedTimers(jobs, clock, due) : createTimers(clock, due);
   const stopping = new AbortController();
   const aborting = new AbortController();
@@ -251,6 +254,7 @@ export function createLifecycle(options: {
       fresh.set(id, saved);
     },
     advance: (id) => void track(advance(id)),
+    hand: timers.hand,
     isStopping: () => stopping.signal.aborted,
   });
 

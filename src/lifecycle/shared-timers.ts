@@ -7,8 +7,8 @@ import type { Timers } from './timers.ts';
 /** Jobs that others have done are forgotten when so many are remembered. */
 const mostRemembered = 1_000;
 
-/** @param work must not reject */
-export function createSharedTimers(jobs: Jobs, clock: Clock, work: (id: string) => unknown): Timers {
+/** @param work must not reject; `handed`: who took the edit in has told its requester so */
+export function createSharedTimers(jobs: Jobs, clock: Clock, work: (id: string, handed: boolean) => unknown): Timers {
   /** The job of each edit that this process has put off. */
   const scheduled = new Map<string, { name: string; dueAt: number }>();
   let tidyAt = mostRemembered;
@@ -28,30 +28,33 @@ export function createSharedTimers(jobs: Jobs, clock: Clock, work: (id: string) 
     tidyAt = Math.max(mostRemembered, 2 * scheduled.size);
   }
 
+  function schedule(id: string, at: number, handed = false): void {
+    let dueAt = Math.ceil(at);
+    // A job under way takes its name with it when it ends.
+    while (doing.has(`${id}-${dueAt}`)) dueAt += 1;
+    const name = `${id}-${dueAt}`;
+    if (scheduled.get(id)?.name === name) return;
+    cancel(id);
+    if (!Number.isFinite(dueAt)) return;
+    scheduled.set(id, { name, dueAt });
+    forgetPast();
+    jobs.add(id, name, dueAt - clock.now(), handed);
+  }
+
   return {
     begin() {
-      jobs.take(async (id, name) => {
+      jobs.take(async (id, name, handed) => {
         if (scheduled.get(id)?.name === name) scheduled.delete(id);
         doing.add(name);
         try {
-          await work(id);
+          await work(id, handed);
         } finally {
           doing.delete(name);
         }
       });
     },
-    schedule(id, at) {
-      let dueAt = Math.ceil(at);
-      // A job under way takes its name with it when it ends.
-      while (doing.has(`${id}-${dueAt}`)) dueAt += 1;
-      const name = `${id}-${dueAt}`;
-      if (scheduled.get(id)?.name === name) return;
-      cancel(id);
-      if (!Number.isFinite(dueAt)) return;
-      scheduled.set(id, { name, dueAt });
-      forgetPast();
-      jobs.add(id, name, dueAt - clock.now());
-    },
+    schedule,
+    hand: (id) => schedule(id, clock.now(), true),
     cancel,
     knows: (id) => scheduled.has(id),
     stop() {

@@ -7,6 +7,8 @@ export type Timers = {
   begin(): void;
   /** Runs `work(id)` at that time (milliseconds since the epoch); replaces any time set before. */
   schedule(id: string, at: number): void;
+  /** Has an edit looked at now that was just taken in, by whoever works. */
+  hand(id: string): void;
   cancel(id: string): void;
   /** Whether this process has put the edit off. */
   knows(id: string): boolean;
@@ -24,17 +26,20 @@ export function createTimers(clock: Clock, work: (id: string) => unknown): Timer
     timers.delete(id);
   }
 
+  function schedule(id: string, at: number): void {
+    cancel(id);
+    if (stopped) return;
+    const fire = () => {
+      timers.delete(id);
+      work(id);
+    };
+    timers.set(id, clock.after(Math.max(0, at - clock.now()), fire));
+  }
+
   return {
     begin() {},
-    schedule(id, at) {
-      cancel(id);
-      if (stopped) return;
-      const fire = () => {
-        timers.delete(id);
-        work(id);
-      };
-      timers.set(id, clock.after(Math.max(0, at - clock.now()), fire));
-    },
+    schedule,
+    hand: (id) => schedule(id, clock.now()),
     cancel,
     knows: (id) => timers.has(id),
     stop() {

@@ -74,14 +74,14 @@ export async function openRedisJobs(
   }
   queue.on('error', onError);
 
-  type Due = { key: string; name: string; dueAt: number };
+  type Due = { key: string; name: string; dueAt: number; handed: boolean };
 
   /** What was lost with the connection is added once more; in the end, what has no job is found where it is due. */
   async function add(due: Due, tries: number): Promise<void> {
     if (stopped) return;
     try {
       const delay = Math.max(0, Math.ceil(due.dueAt - Date.now()));
-      await queue.add('edit', { edit: due.key }, { jobId: due.name, delay });
+      await queue.add('edit', { edit: due.key, handed: due.handed }, { jobId: due.name, delay });
     } catch (thrown) {
       onError(thrown);
       if (tries < mostAdds) setTimeout(() => void add(due, tries + 1), pauseMs * 2 ** tries).unref();
@@ -89,15 +89,15 @@ export async function openRedisJobs(
   }
 
   return {
-    add(key, name, inMs) {
-      void add({ key, name, dueAt: Date.now() + inMs }, 0);
+    add(key, name, inMs, handed = false) {
+      void add({ key, name, dueAt: Date.now() + inMs, handed }, 0);
     },
     remove(name) {
       if (!stopped) queue.remove(name).catch(onError);
     },
     take(work) {
       if (!works || worker || stopped) return;
-      worker = new Worker(queueName, ({ id = '', data }) => work(String(data.edit), id), {
+      worker = new Worker(queueName, ({ id = '', data }) => work(String(data.edit), id, data.handed === true), {
         ...shared,
         connection: client,
         concurrency: jobsAtOnce,

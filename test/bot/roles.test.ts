@@ -49,6 +49,9 @@ describe.skipIf(noRedis)('gateways and workers on one Redis', () => {
     // Handed over at once, not found by a search.
     expect(performance.now() - began).toBeLessThan(3_000);
     expect(lab.runs()).toHaveLength(2);
+    // The gateway has told its requester, so nobody has to ask Discord whether it did.
+    const { requests } = lab.discord.standIn;
+    expect(requests.filter(({ method, path }) => method === 'GET' && path.includes('%40original'))).toEqual([]);
   });
 
   it('a worker delivers what was asked of a gateway that is gone, also when its token has expired', async () => {

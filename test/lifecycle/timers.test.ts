@@ -85,6 +85,14 @@ describe.each(engines)('$name', ({ make }) => {
     expect(timers.knows('later')).toBe(true);
   });
 
+  it('have an edit that was just taken in looked at now', async () => {
+    const { notes, work } = createNotes();
+    const timers = await make(url(), work);
+    timers.begin();
+    timers.hand('1');
+    await expect.poll(() => notes.map(({ id }) => id)).toEqual(['1']);
+  });
+
   it('forget what is canceled', async () => {
     const { work, ids } = createNotes();
     const timers = await make(url(), work);
