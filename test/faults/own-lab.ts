@@ -29,11 +29,16 @@ export const pixelPng =
  * The bot in a process of its own, which kills itself at a moment if told. A request that was on its way when it died may
  * arrive late on a busy machine, so doubt lasts longer there.
  */
-export const startBotProcess = (env: Record<string, string>, leaseMs = quick.leaseMs, crashAt?: Moment): BotProcess =>
+export const startBotProcess = (
+  env: Record<string, string>,
+  leaseMs = quick.leaseMs,
+  crashAt?: Moment,
+  certainMs = 3_000,
+): BotProcess =>
   startBot(
     {
       ...env,
-      TIMING: JSON.stringify({ ...quick, leaseMs, certainMs: 3_000 }),
+      TIMING: JSON.stringify({ ...quick, leaseMs, certainMs }),
       ...(crashAt ? { CRASH_AT: crashAt } : {}),
     },
     fileURLToPath(new URL('bot.ts', import.meta.url)),
