@@ -135,11 +135,15 @@ describe.skipIf(noRedis)('processes on one Redis', () => {
     await expectHeard(lab);
   }, 60_000);
 
-  it('register their commands once, though they start together', async () => {
+  it('register their commands once, though they start together, and what differs anew', async () => {
     const env = { STORE_URL: redis?.url() ?? '', DISCORD_SHARD_COUNT: '3' };
     const lab = await createLab({ idle: true, env });
     await Promise.all(range(3).map((id) => startPart(lab, { DISCORD_SHARDS: `${id}` })));
     const { requests } = lab.discord.standIn;
-    expect(requests.filter(({ method, path }) => method === 'PUT' && path.endsWith('/commands'))).toHaveLength(1);
+    const puts = () => requests.filter(({ method, path }) => method === 'PUT' && path.endsWith('/commands')).length;
+    expect(puts()).toBe(1);
+    // One of another version is not taken for one of them.
+    await startPart(lab, { DISCORD_SHARDS: '0', DIRECT_MESSAGES: 'false' });
+    expect(puts()).toBe(2);
   });
 });
