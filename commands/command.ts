@@ -45,6 +45,8 @@ export type Bot = {
   settings: SettingsStore;
   /** Whether edits are offered in direct messages. */
   directMessages: boolean;
+  /** A file that somebody uploaded. @throws {DownloadError} also when it is larger, or takes longer */
+  download(url: string, mostBytes: number, withinMs: number): Promise<Buffer>;
   audit: { log: Audit; counts: Counts; drawChart: typeof drawChart };
   language: Language;
   clock: Clock;

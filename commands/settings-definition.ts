@@ -104,6 +104,20 @@ export function settingsDefinition(language: Language) {
           { type: ApplicationCommandOptionType.Role, name: 'role', ...say((words) => words.role) },
         ],
       },
+      { type: ApplicationCommandOptionType.Subcommand, name: 'export', ...say((words) => words.export) },
+      {
+        type: ApplicationCommandOptionType.Subcommand,
+        name: 'import',
+        ...say((words) => words.import),
+        options: [
+          {
+            type: ApplicationCommandOptionType.Attachment,
+            name: 'file',
+            ...say((words) => words.file),
+            required: true,
+          },
+        ],
+      },
       {
         type: ApplicationCommandOptionType.SubcommandGroup,
         name: 'blocklist',

@@ -3,22 +3,16 @@ import { type ChatInputCommandInteraction, PermissionFlagsBits } from 'discord.j
 import { messageLimit } from '../src/discord/limits.ts';
 import { DiscordTrouble, UserError } from '../src/errors.ts';
 import { mayConfigure, type Person } from '../src/settings/rights.ts';
-import { type MemberLimits, memberLimits, mostRoles, withRole } from '../src/settings/role-limits.ts';
+import { type MemberLimits, memberLimits, withRole } from '../src/settings/role-limits.ts';
 import { readSettings, type Settings } from '../src/settings/settings.ts';
-import {
-  findChanges,
-  optionName,
-  type SettingName,
-  type SettingPage,
-  settingNames,
-  settingsOn,
-  settingText,
-} from '../src/settings/table.ts';
+import { optionName, type SettingPage, settingNames, settingsOn, settingText } from '../src/settings/table.ts';
 import { escapeText } from '../src/texts/format.ts';
 import type { Texts } from '../src/texts/texts.ts';
 import type { Bot, Command } from './command.ts';
 import { readPerson, readStanding } from './person.ts';
+import { createChangeSettings } from './settings-change.ts';
 import { readOption, settingsDefinition } from './settings-definition.ts';
+import { createSettingsFile } from './settings-file.ts';
 
 type Room = Awaited<ReturnType<Bot['moderation']['reviewChannel']['look']>>;
 
@@ -92,7 +86,6 @@ function describeLimits(settings: Settings, title: string, t: Texts): string {
 
 /** The limits of a role changed as the options say. @throws {UserError} */
 function withRoleOptions(interaction: ChatInputCommandInteraction, settings: Settings, role: string): Settings {
-  if (role === interaction.guildId) throw new UserError((t) => t.settings.everyoneLimits);
   if (readOption(interaction, 'serverPerDay') !== undefined) throw new UserError((t) => t.settings.serverHasNoRole);
   const cleared = interaction.options.getString('clear');
   const changes: MemberLimits = Object.fromEntries(
@@ -101,48 +94,24 @@ function withRoleOptions(interaction: ChatInputCommandInteraction, settings: Set
       return given !== undefined || optionName(name) === cleared ? [[name, given]] : [];
     }),
   );
-  const roleLimits = withRole(settings.roleLimits, role, changes);
-  if (roleLimits.length > mostRoles) throw new UserError((t) => t.settings.rolesFull(mostRoles));
-  return { ...settings, roleLimits };
+  return { ...settings, roleLimits: withRole(settings.roleLimits, role, changes) };
 }
 
-/** The settings changed as the options say. @throws {UserError} */
+/** The settings changed as the options say. */
 function withOptions(interaction: ChatInputCommandInteraction, settings: Settings, page: SettingPage): Settings {
   const cleared = interaction.options.getString('clear');
   const values = settingsOn(page).map((name) => {
     const given = readOption(interaction, name) ?? (optionName(name) === cleared ? undefined : settings[name]);
     return [name, given] as const;
   });
-  const changed = readSettings({ ...settings, ...Object.fromEntries(values) });
-  // Discord's everyone role has the server's id.
-  if (page === 'moderation' && readOption(interaction, 'moderatorRole') === interaction.guildId)
-    throw new UserError((t) => t.settings.everyoneRole);
-  if (page === 'moderation' && readOption(interaction, 'ping') === interaction.guildId)
-    throw new UserError((t) => t.settings.everyonePing);
-  if (changed.reminderHours >= changed.expiryHours) {
-    const { reminderHours, expiryHours } = changed;
-    throw new UserError((t) => t.settings.reminderAfterExpiry(reminderHours, expiryHours));
-  }
-  return changed;
+  return { ...readSettings({ ...settings, ...Object.fromEntries(values) }), blocklist: settings.blocklist };
 }
 
-type Changed = {
-  setting: SettingName;
-  /** Whose limit it is; absent: everybody's. */
-  role?: string;
-  from: string | number | boolean | undefined;
-  to: string | number | boolean | undefined;
-};
-
-function findRoleChanges(before: Settings, after: Settings, role: string): Changed[] {
-  const limitsIn = ({ roleLimits }: Settings): MemberLimits => roleLimits.find((one) => one.role === role) ?? {};
-  return memberLimits
-    .map((setting) => ({ setting, role, from: limitsIn(before)[setting], to: limitsIn(after)[setting] }))
-    .filter(({ from, to }) => from !== to);
-}
-
-export function createSettingsCommand({ settings, audit, moderation, language }: Bot): Command {
+export function createSettingsCommand(bot: Bot): Command {
+  const { settings, moderation, language } = bot;
   const { reviewChannel } = moderation;
+  const changeSettings = createChangeSettings(bot);
+  const file = createSettingsFile(bot);
 
   /** The review channel as it is now; undefined while Discord does not say. */
   async function look(guildId: string): Promise<Room | undefined> {
@@ -165,26 +134,19 @@ export function createSettingsCommand({ settings, audit, moderation, language }:
     }
   }
 
-  async function change(interaction: ChatInputCommandInteraction, { guildId, userId }: Person, t: Texts) {
+  async function change(interaction: ChatInputCommandInteraction, person: Person, t: Texts) {
+    const { guildId } = person;
     const channelId = interaction.options.getChannel('review-channel')?.id;
-    if (channelId !== undefined) await reviewChannel.check(guildId, channelId);
-    let before = await settings.get(guildId);
-    let after = before;
-    const given = interaction.options.data[0]?.options ?? [];
-    if (given.length > 0) {
-      after = await settings.update(guildId, (present) => {
-        before = present;
-        return withOptions(interaction, present, 'moderation');
-      });
-    }
-    const changes = findChanges(before, after);
-    await accountFor(guildId, userId, changes);
     // A person may set the channel that it already is, to have it tried again.
-    if (changes.some(({ setting }) => setting === 'reviewChannel') || channelId !== undefined) {
-      void moderation.wake(guildId);
-    }
+    if (channelId !== undefined) await reviewChannel.check(guildId, channelId);
+    const isAsked = (interaction.options.data[0]?.options ?? []).length > 0;
+    const { settings: after, changes } = isAsked
+      ? await changeSettings(person, (present) => withOptions(interaction, present, 'moderation'))
+      : { settings: await settings.get(guildId), changes: [] };
+    const isOther = changes.some(({ setting }) => setting === 'reviewChannel');
+    if (channelId !== undefined && !isOther) void moderation.wake(guildId);
     const { title, unchanged, saved } = t.settings;
-    const heading = given.length === 0 ? title : changes.length === 0 ? unchanged : saved;
+    const heading = !isAsked ? title : changes.length === 0 ? unchanged : saved;
     const shown = {
       settings: after,
       room: await look(guildId),
@@ -197,31 +159,18 @@ export function createSettingsCommand({ settings, audit, moderation, language }:
     });
   }
 
-  /** Writes changes into the audit log. */
-  async function accountFor(guildId: string, userId: string, changes: readonly Changed[]): Promise<void> {
-    for (const { setting, role, from = 'none', to = 'none' } of changes) {
-      const details = { setting: optionName(setting), ...(role === undefined ? {} : { role }), from, to };
-      await audit.log.append(guildId, { action: 'setting-changed', actorId: userId, details });
-    }
-  }
-
-  async function changeLimits(interaction: ChatInputCommandInteraction, { guildId, userId }: Person, t: Texts) {
+  async function changeLimits(interaction: ChatInputCommandInteraction, person: Person, t: Texts) {
     const role = interaction.options.getRole('role')?.id;
-    const given = (interaction.options.data[0]?.options ?? []).filter(({ name }) => name !== 'role');
-    let before = await settings.get(guildId);
-    let after = before;
-    if (given.length > 0) {
-      after = await settings.update(guildId, (present) => {
-        before = present;
-        return role === undefined
-          ? withOptions(interaction, present, 'limits')
-          : withRoleOptions(interaction, present, role);
-      });
-    }
-    const changes = role === undefined ? findChanges(before, after) : findRoleChanges(before, after, role);
-    await accountFor(guildId, userId, changes);
+    const isAsked = (interaction.options.data[0]?.options ?? []).some(({ name }) => name !== 'role');
+    const { settings: after, changes } = isAsked
+      ? await changeSettings(person, (present) =>
+          role === undefined
+            ? withOptions(interaction, present, 'limits')
+            : withRoleOptions(interaction, present, role),
+        )
+      : { settings: await settings.get(person.guildId), changes: [] };
     const { title, unchanged, saved } = t.settings.limits;
-    const heading = given.length === 0 ? title : changes.length === 0 ? unchanged : saved;
+    const heading = !isAsked ? title : changes.length === 0 ? unchanged : saved;
     await interaction.editReply({ content: describeLimits(after, heading, t), allowedMentions: { parse: [] } });
   }
 
@@ -260,6 +209,8 @@ export function createSettingsCommand({ settings, audit, moderation, language }:
         const { options } = interaction;
         const subcommand = options.getSubcommand();
         if (options.getSubcommandGroup(false) !== 'blocklist') {
+          if (subcommand === 'export') return file.send(interaction, person, t);
+          if (subcommand === 'import') return file.take(interaction, person, t);
           return subcommand === 'limits' ? changeLimits(interaction, person, t) : change(interaction, person, t);
         }
         return subcommand === 'show' ? showList(interaction, person, t) : changeList(interaction, person, t);

@@ -177,6 +177,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       source,
       settings,
       directMessages: config.editing.directMessages,
+      download: clients.download,
       audit: { log: audit, counts: createCounts(store, clock), drawChart },
       language,
       clock,

@@ -9,6 +9,7 @@ import { createPaced } from './discord/paced.ts';
 import { createTransport } from './discord/transport.ts';
 import { createOutages } from './edit/outages.ts';
 import type { Timing } from './edit/timing.ts';
+import { LargeDownload } from './errors.ts';
 import type { Log } from './log.ts';
 import { createRunflowCheck } from './runflow/check.ts';
 import { createRunflow } from './runflow/client.ts';
@@ -85,10 +86,18 @@ export async function openClients(options: {
     }),
   );
   const pictures = inline.opener(downloads.open, runflow.picture);
+  async function download(url: string, mostBytes: number, withinMs: number): Promise<Buffer> {
+    let bytes = 0;
+    const opened = await downloads.open(url, AbortSignal.timeout(withinMs));
+    return opened.whole((arrived) => {
+      bytes += arrived;
+      if (bytes > mostBytes) throw new LargeDownload(mostBytes);
+    });
+  }
   const messenger = createMessenger({
     ...config.discord,
     makeRequest,
     onAnswer: () => outages.answered('discord'),
   });
-  return { outages, news, makeRequest, check, store, jobs, inline, runflow, downloads, pictures, messenger };
+  return { outages, news, makeRequest, check, store, jobs, inline, runflow, downloads, download, pictures, messenger };
 }

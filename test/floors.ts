@@ -68,6 +68,8 @@ const sharedByCommands = new Set([
   'commands/note-modal.ts',
   'commands/review-definition.ts',
   'commands/settings-definition.ts',
+  'commands/settings-change.ts',
+  'commands/settings-file.ts',
   'commands/queue-panel.ts',
   'commands/queue-message.ts',
   'commands/audit-reports.ts',

@@ -14,12 +14,15 @@ export type Blocklist = {
    * @throws {UserError} when there is none, one could match nothing or too much, or the list gets too long
    */
   change(guildId: string, userId: string, way: 'add' | 'remove', text: string): Promise<BlocklistChange>;
+  /** Normalises an entry. @throws {UserError} when it could match nothing, or too much */
+  check(entry: string): string;
   /** How many entries a list may have. */
   most: number;
 };
 
 export function createBlocklist(options: { settings: SettingsStore; audit: Pick<Audit, 'append'> }): Blocklist {
   return {
+    check: checkEntry,
     most: mostEntries,
     async change(guildId, userId, way, text) {
       const given = text.split(/[,，、\n]/).filter((part) => part.trim() !== '');

@@ -60,7 +60,7 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
         reviewChannel: { look: unused, check: unused },
         wake: unused,
         autoMod: { changed: unusedList, look: unused },
-        blocklist: { change: unused, most: 500 },
+        blocklist: { change: unused, check: unusedList, most: 500 },
       },
       limits: { allowance: unusedList },
       queue: {
@@ -75,6 +75,7 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
       },
       source: { addresses: unused },
       directMessages: true,
+      download: unused,
       settings: { get: unused, update: unused },
       audit: {
         log: {

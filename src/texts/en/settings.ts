@@ -1,6 +1,17 @@
 // English: a server's settings, as options of the command and as lines of a list.
 import { quote } from '../format.ts';
 
+const expected = {
+  policy: '`hold`, `spoiler`, `post` or `block`',
+  channel: 'the id of a channel, or `null`',
+  role: 'the id of a role, or `null`',
+  'yes-no': '`true` or `false`',
+  deletion: '`true` or `false`',
+  hours: 'a whole number from 1 to 720',
+  limit: 'a whole number from 0 to 1000, or `null`',
+  seconds: 'a whole number from 0 to 86400, or `null`',
+};
+
 export const settings = {
   title: '**Moderation in this server**',
   saved: '**Saved.** Moderation in this server:',
@@ -20,6 +31,25 @@ export const settings = {
   everyoneLimits: 'Everyone has that role. Leave `role` out to change what holds for everyone.',
   serverHasNoRole: '`server-per-day` is for the whole server. Leave `role` out.',
   rolesFull: (most: number) => `At most ${most} roles can have limits of their own. Clear those of another one first.`,
+
+  file: {
+    sent: 'All settings of this server. `/settings import` takes them over from such a file.',
+    taken: (changes: number, words: number) =>
+      `**Taken over.** ${changes === 1 ? '1 value is' : `${changes} values are`} different now; the prompt list has ${words === 1 ? '1 entry' : `${words} entries`}.`,
+    refused: '**Nothing was taken over.** This is wrong in the file:',
+    tooLarge: 'That file is too large to be one of mine.',
+    unreached: "I couldn't fetch that file from Discord. Please try again.",
+    unreadable: 'It is not a file that `/settings export` made.',
+    unknown: (name: string) => `\`${quote(name)}\` is no setting of mine.`,
+    wrong: (
+      name: string,
+      kind: 'policy' | 'channel' | 'role' | 'yes-no' | 'deletion' | 'hours' | 'limit' | 'seconds',
+    ) => `\`${name}\` has to be ${expected[kind]}.`,
+    word: (word: string) => `${quote(word)} in the prompt list is no text.`,
+    role: (text: string) => `${quote(text)} is no role with limits.`,
+    roleTwice: (roleId: string) => `The role ${roleId} is there twice.`,
+    noRole: (roleId: string) => `There is no role ${roleId} in this server.`,
+  },
 
   mayNotConfigure: 'That is for those who run this server: you need Manage Server.',
   textChannel: 'The review channel has to be a text channel.',
@@ -114,6 +144,9 @@ export const settings = {
     moderation: 'Show or change what happens to flagged results',
     clear: 'Set one of these back to none',
     limits: 'Show or change how often members may edit',
+    export: 'All settings of this server as a file',
+    import: 'Take over all settings from such a file',
+    file: 'A file that /settings export made',
     role: 'What members with this role may do instead',
     blocklist: 'Words and phrases that are refused in prompts',
     add: 'Refuse more words',
