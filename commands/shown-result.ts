@@ -26,6 +26,17 @@ export async function findShown(editId: string, messageId: string, { edits }: Pi
   return edit;
 }
 
+/**
+ * An edit that failed, for whoever reads so.
+ * @throws {UserError} when it is forgotten, or goes on after all
+ */
+export async function findFailed(editId: string, { edits }: Pick<Bot, 'edits'>): Promise<Edit> {
+  const edit = await edits.load(editId);
+  if (!edit || edit.erased) throw new UserError((t) => t.general.unknownEdit);
+  if (edit.state !== 'failed') throw new UserError((t) => t.result.goesOn);
+  return edit;
+}
+
 /** The pictures of a result's message, as Discord shows them now, in their order. */
 export function readResult(editId: string, { id, channelId, attachments }: Message): Picture[] {
   return [...attachments.values()].map((attachment, picture) => ({
@@ -56,16 +67,18 @@ type Request = ReturnType<Bot['run']['repeat']>;
 
 /**
  * The request with addresses of its original that work now.
+ * @param messageId of its result, if there is one
  * @throws {UserError} when it is gone for good, which offers the result instead
  */
 export async function withOriginal(
   request: Request,
   edit: Edit,
-  messageId: string,
+  messageId: string | undefined,
   { source }: Pick<Bot, 'source'>,
 ): Promise<Request> {
   const urls = await source.addresses(edit);
   if (urls) return { ...request, input: { ...request.input, image_urls: [...urls] } };
+  if (messageId === undefined) throw new UserError((t) => t.run.sourceExpired);
   throw new UserError((t) => t.run.picturesExpired, {
     offer: { id: buttonId(buttons.further, edit.id, messageId), label: (t) => t.result.further.button },
   });

@@ -6,6 +6,8 @@ export const buttons = {
   again: 'again',
   further: 'further',
   change: 'change',
+  tryAgain: 'try-again',
+  changeFailed: 'change-failed',
   more: 'more',
   morePicture: 'more-picture',
   details: 'details',

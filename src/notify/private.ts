@@ -13,6 +13,9 @@ import { quoting } from './quoting.ts';
 
 export type Private = Pick<Outgoing, 'text' | 'buttons'>;
 
+/** A follow-up stands in the channel where it was asked for; a direct message does not. */
+export type Way = 'follow-up' | 'direct';
+
 /** How the requester was reached; the id of a follow-up, which can be rewritten. */
 export type Reached = { followUp?: string };
 
@@ -24,8 +27,8 @@ export type Reached = { followUp?: string };
  */
 export type SendPrivately = (
   edit: Edit,
-  write: (t: Texts) => Private,
-  how: { purpose: string; first: 'follow-up' | 'direct' },
+  write: (t: Texts, way: Way) => Private,
+  how: { purpose: string; first: Way },
 ) => Promise<Reached | undefined>;
 
 /**
@@ -50,9 +53,11 @@ export function createSendPrivately(
   return async (edit, write, { purpose, first }) => {
     const { reply, origin } = edit;
     const t = language.of(origin.locale);
-    const message = write(t);
+    const message = write(t, 'follow-up');
     const direct = async (): Promise<Reached> => {
-      await options.sendDirect(edit, { id: origin.userId, locale: origin.locale, purpose }, write);
+      await options.sendDirect(edit, { id: origin.userId, locale: origin.locale, purpose }, (own) =>
+        write(own, 'direct'),
+      );
       return {};
     };
     const followUps =

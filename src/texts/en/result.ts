@@ -10,6 +10,8 @@ const answered = (detail: string) => `-# ${escapeText(shorten(detail.replace(/\s
 
 export const result = {
   again: 'Again',
+  tryAgain: 'Try again',
+  goesOn: 'This edit goes on after all, so there is nothing to try again.',
   notShownNow: "This picture isn't shown any more, so nothing more can be made of it.",
   /** Pictures of one message, numbered as they are shown. */
   picture: (position: number) => `Picture ${position}`,

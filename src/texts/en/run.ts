@@ -26,6 +26,7 @@ export const run = {
   ownPermissions: (missing: readonly string[]) =>
     `You may not post pictures here yourself, so I can't post one for you. You would need: ${missing.join(', ')}.`,
   pictureAway: "I can't fetch the original picture right now. Please try again in a minute.",
+  sourceExpired: "The original picture isn't available any more. Use /edit and upload it again.",
   picturesExpired:
     "The original picture isn't available any more. You can go on from the result, or use /edit and upload it again.",
   draftGone:
