@@ -90,7 +90,7 @@ export function createEditImageCommand(bot: Bot): Command {
         bot.run.checkPlace(readPlace(interaction));
         const words = t.run.menu;
         const sources = readSources(interaction, bot);
-        await bot.run.drafts.save(interaction.id, sources.taken);
+        await bot.run.drafts.save(interaction.id, { pictures: sources.taken });
         await interaction.showModal({
           custom_id: buttonId(buttons.editImage, interaction.id),
           title: words.title,
@@ -109,7 +109,7 @@ export function createEditImageCommand(bot: Bot): Command {
           if (!draft) throw new UserError((t) => t.run.draftGone);
           const place = readPlace(interaction);
           const wish = {
-            pictures: chosen(interaction, draft),
+            pictures: chosen(interaction, draft.pictures),
             prompt: readPrompt(interaction),
           };
           await askOrStart(interaction, bot.run.check(wish, place), place, bot);

@@ -7,20 +7,20 @@ import {
   type ChatInputCommandInteraction,
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from 'discord.js';
-import { promptLimit, type Wish } from '../src/models/model.ts';
+import { promptLimit } from '../src/models/model.ts';
 import type { Texts } from '../src/texts/texts.ts';
 import { type Bot, type Command, described, editContexts, named } from './command.ts';
+import { type Draft, openComposer } from './composer.ts';
 import { askOrStart } from './prompt-advice.ts';
 import { checkContext, readPicture, readPlaceFor } from './start-edit.ts';
 
 type Description = ReturnType<typeof described>;
 
-function pictureOption(name: string, description: Description, required: boolean) {
+function pictureOption(name: string, description: Description) {
   return {
     type: ApplicationCommandOptionType.Attachment,
     name,
     ...description,
-    required,
     file_types: ['image'],
   } satisfies APIApplicationCommandAttachmentOption;
 }
@@ -33,7 +33,6 @@ function definition(bot: Bot) {
     pictureOption(
       `image${index + 2}`,
       say((words) => words.reference(index + 2)),
-      false,
     ),
   );
   const [fewestSteps, mostSteps] = model.steps;
@@ -47,13 +46,11 @@ function definition(bot: Bot) {
       pictureOption(
         'image',
         say((words) => words.image),
-        true,
       ),
       {
         type: ApplicationCommandOptionType.String,
         name: 'prompt',
         ...say((words) => words.prompt),
-        required: true,
         min_length: 1,
         max_length: promptLimit,
       },
@@ -90,24 +87,24 @@ function definition(bot: Bot) {
         ],
       },
       { type: ApplicationCommandOptionType.Boolean, name: 'safety', ...say((words) => words.safety) },
+      { type: ApplicationCommandOptionType.Boolean, name: 'spoiler', ...say((words) => words.spoiler) },
     ],
   } satisfies RESTPostAPIChatInputApplicationCommandsJSONBody;
 }
 
-function readWish({ options }: ChatInputCommandInteraction): Wish {
-  const attachments = [
-    options.getAttachment('image', true),
-    ...['image2', 'image3', 'image4'].map((name) => options.getAttachment(name)),
-  ];
+/** `prompt`: undefined where none was given. */
+function readWish({ options }: ChatInputCommandInteraction): Draft & { prompt: string | undefined } {
+  const attachments = ['image', 'image2', 'image3', 'image4'].map((name) => options.getAttachment(name));
   return {
     pictures: attachments.filter((attachment) => attachment !== null).map(readPicture),
-    prompt: options.getString('prompt', true),
+    prompt: options.getString('prompt') ?? undefined,
     seed: options.getInteger('seed') ?? undefined,
     steps: options.getInteger('steps') ?? undefined,
     size: options.getString('size') ?? undefined,
     count: options.getInteger('count') ?? undefined,
     format: options.getString('format') ?? undefined,
     safety: options.getBoolean('safety') ?? undefined,
+    cover: options.getBoolean('spoiler') ?? undefined,
   };
 }
 
@@ -117,11 +114,15 @@ export function createEditCommand(bot: Bot): Command {
     data: definition(bot),
     handler: {
       acknowledge: 'itself',
-      async execute(interaction) {
+      async execute(interaction, t) {
         checkContext(interaction, bot);
         const began = bot.clock.elapsed();
-        const wish = readWish(interaction);
-        const place = await readPlaceFor(wish.safety, interaction, bot);
+        const { prompt, ...draft } = readWish(interaction);
+        const place = await readPlaceFor(draft.safety, interaction, bot);
+        if (prompt === undefined || draft.pictures.length === 0) {
+          return openComposer(interaction, { draft, prompt }, place, bot, t);
+        }
+        const wish = { ...draft, prompt };
         await askOrStart(interaction, bot.run.check(wish, place), place, bot, began);
       },
     },

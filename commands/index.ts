@@ -2,6 +2,7 @@
 import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord.js';
 import { createChange } from './change.ts';
 import type { Bot, Command } from './command.ts';
+import { createComposer } from './composer.ts';
 import { createEditCommand } from './edit.ts';
 import { createEditImageCommand } from './edit-image.ts';
 import { createFurther } from './further.ts';
@@ -15,6 +16,7 @@ import { createSettingsCommand } from './settings.ts';
 export function createCommands(bot: Bot): readonly Command[] {
   return [
     createEditCommand(bot),
+    createComposer(bot),
     createEditImageCommand(bot),
     createPromptAdvice(bot),
     createFurther(bot),

@@ -95,7 +95,7 @@ async function checkParent(parent: Request['parent'], { edits }: Pick<Bot, 'edit
  */
 export async function startEdit(
   interaction: EditInteraction,
-  { model, input, spoiler, parent }: Request,
+  { model, input, spoiler, ownCover, parent }: Request,
   place: Place,
   bot: Bot,
   began = bot.clock.elapsed(),
@@ -118,6 +118,7 @@ export async function startEdit(
         guildLocale: interaction.guildLocale ?? undefined,
         ageRestricted: place.ageRestricted,
         spoiler,
+        ownCover,
         uploadLimit: interaction.attachmentSizeLimit || usualUploadLimit,
         ...(messageLimit > usualUploadLimit ? { messageLimit } : {}),
       },

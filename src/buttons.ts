@@ -18,6 +18,7 @@ export const buttons = {
   deleteConfirmed: 'delete-confirmed',
   contest: 'contest',
   editImage: 'edit-image',
+  compose: 'compose',
   asWritten: 'as-written',
   corrected: 'corrected',
   approve: 'review-approve',

@@ -61,6 +61,7 @@ const sharedByCommands = new Set([
   'commands/once.ts',
   'commands/start-edit.ts',
   'commands/prompt-advice.ts',
+  'commands/composer.ts',
   'commands/person.ts',
   'commands/modal-fields.ts',
   'commands/shown-result.ts',

@@ -14,6 +14,8 @@ export type Component = {
   url?: string | null;
   style?: number;
   value?: unknown;
+  /** Whether a checkbox is ticked to begin with. */
+  default?: boolean | null;
   disabled?: boolean | null;
   required?: boolean | null;
   min_length?: number | null;

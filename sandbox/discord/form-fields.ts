@@ -133,7 +133,7 @@ export function modalData(
         return { values: texts };
       }
       case TYPE.checkbox:
-        return { value: value ?? false };
+        return { value: value ?? component.default ?? false };
       default: {
         if (!SELECTS.includes(component.type)) return {};
         const preset = (component.options ?? []).filter((option) => option.default).map((option) => option.value);

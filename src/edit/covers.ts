@@ -8,12 +8,14 @@ type Decided = Edit & Pick<Delivering | Delivered, 'spoiler'>;
 const hasPictures = (edit: Edit): edit is Delivering | Delivered =>
   edit.state === 'delivering' || edit.state === 'delivered';
 
-/** Whether one of its pictures is a spoiler: by the last word on it, else because the policy or a source made it one. */
-export function isCovered(
-  { covers = [], origin, spoiler }: Pick<Decided, 'covers' | 'origin' | 'spoiler'>,
-  picture: number,
-) {
-  return covers.find((one) => one.picture === picture)?.spoiler ?? (spoiler === true || origin.spoiler === true);
+/** Whether the policy, a moderator or a source made its pictures spoilers. */
+const isSpoiler = ({ origin, spoiler }: Pick<Decided, 'origin' | 'spoiler'>) =>
+  spoiler === true || origin.spoiler === true;
+
+/** Whether one of its pictures is covered: by the last word on it, else for the reasons above, or as its requester wished. */
+export function isCovered(edit: Pick<Decided, 'covers' | 'origin' | 'spoiler'>, picture: number): boolean {
+  const last = edit.covers?.find((one) => one.picture === picture);
+  return last?.spoiler ?? (isSpoiler(edit) || edit.origin.ownCover === true);
 }
 
 /** The same for pictures that could not be posted. */
@@ -22,8 +24,11 @@ export function isUnpostedCovered({ covers, origin, unposted }: Failed, picture:
 }
 
 /** Whether somebody who does not moderate may show a covered picture: only if they covered it themselves. */
-export function mayShow({ covers = [] }: Edit, picture: number, userId: string): boolean {
-  return covers.some((one) => one.picture === picture && one.by === userId && one.spoiler);
+export function mayShow(edit: Edit, picture: number, userId: string): boolean {
+  const last = edit.covers?.find((one) => one.picture === picture);
+  if (last) return last.by === userId && last.spoiler;
+  const wished = edit.origin.ownCover === true && edit.origin.userId === userId;
+  return wished && hasPictures(edit) && !isSpoiler(edit);
 }
 
 /** The edit after somebody covered or showed pictures; the same object when that changes nothing. */

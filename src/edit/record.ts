@@ -20,6 +20,8 @@ export type Origin = {
   ageRestricted: boolean;
   /** A source is a spoiler, so whatever is made of it is posted as one. */
   spoiler?: true | undefined;
+  /** Its requester wants it covered, and may show it. */
+  ownCover?: true | undefined;
   /** Largest file in bytes in a reply (`attachment_size_limit` of the interaction). */
   uploadLimit: number;
   /** The same for a message of the bot; absent where it is the usual one, or not known. */

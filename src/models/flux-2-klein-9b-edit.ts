@@ -8,6 +8,7 @@ export const flux2Klein9bEdit: Model = {
   references: 4,
   outputs: 4,
   sizes: sizeNames,
+  keepsRest: 'everything else stays the same',
   usdPerMegapixel: 0.011,
   toInput: commonInput,
 };

@@ -29,6 +29,8 @@ export type Wish = {
   count?: number | undefined;
   format?: string | undefined;
   safety?: boolean | undefined;
+  /** Its result is to be covered until somebody presses it. */
+  cover?: boolean | undefined;
 };
 
 export type Model = {
@@ -41,6 +43,8 @@ export type Model = {
   outputs: number;
   /** Named values of `image_size`; without one, the model uses the first picture's size. */
   sizes: readonly SizeName[];
+  /** How a prompt tells the model to leave everything else alone. */
+  keepsRest: string;
   /** US dollars per megapixel, input plus output; undefined if unknown: then no estimate is shown. */
   usdPerMegapixel: number | undefined;
   /** Turns a checked request into the model's input. */

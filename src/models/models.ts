@@ -12,6 +12,7 @@ const unknownModel: Model = {
   references: 4,
   outputs: 4,
   sizes: sizeNames,
+  keepsRest: 'everything else stays the same',
   usdPerMegapixel: undefined,
   toInput: commonInput,
 };

@@ -1,14 +1,17 @@
-// Drafts: what a member has begun and not sent. The pictures of a message while the prompt's modal is open, since Discord
-// shows a message's attachments only in the menu's interaction; and a request while its prompt is asked about.
+// Drafts: what a member has begun and not sent. What is known of a wish while a modal asks for the rest, since Discord shows
+// a message's attachments and a command's options only in the first interaction; and a request while its prompt is asked about.
 import { z } from 'zod';
-import type { Parent, Picture } from '../models/model.ts';
+import type { Parent, Picture, Wish } from '../models/model.ts';
 import { readRunInput } from '../runflow/input.ts';
 import { createForgetful, type Store } from '../store/store.ts';
 import type { Request } from './request.ts';
 
+/** A wish without its prompt; what was typed of one stands in the modal. */
+export type Draft = Omit<Wish, 'prompt'>;
+
 export type Drafts = {
-  save(id: string, pictures: readonly Picture[]): Promise<void>;
-  load(id: string): Promise<readonly Picture[] | undefined>;
+  save(id: string, draft: Draft): Promise<void>;
+  load(id: string): Promise<Draft | undefined>;
   saveRequest(id: string, request: Request): Promise<void>;
   /**
    * Starts a kept request, once: whoever presses twice must not pay twice. One that could not be started may be taken again.
@@ -24,18 +27,27 @@ const parent: z.ZodType<Parent> = z.object({
   messageId: z.string(),
 });
 
-const stored: z.ZodType<readonly Picture[]> = z.array(
-  z.object({
-    url: z.string(),
-    name: z.string(),
-    contentType: z.string().nullable(),
-    bytes: z.number(),
-    width: z.number().nullable(),
-    height: z.number().nullable(),
-    spoiler: z.boolean().default(false),
-    parent: parent.optional(),
-  }),
-);
+const picture: z.ZodType<Picture> = z.object({
+  url: z.string(),
+  name: z.string(),
+  contentType: z.string().nullable(),
+  bytes: z.number(),
+  width: z.number().nullable(),
+  height: z.number().nullable(),
+  spoiler: z.boolean(),
+  parent: parent.optional(),
+});
+
+const stored: z.ZodType<Draft> = z.object({
+  pictures: z.array(picture),
+  seed: z.number().optional(),
+  steps: z.number().optional(),
+  size: z.string().optional(),
+  count: z.number().optional(),
+  format: z.string().optional(),
+  safety: z.boolean().optional(),
+  cover: z.boolean().optional(),
+});
 
 const request: z.ZodType<Request> = z.object({
   model: z.string(),
@@ -45,6 +57,7 @@ const request: z.ZodType<Request> = z.object({
     return input ?? z.NEVER;
   }),
   spoiler: z.literal(true).optional(),
+  ownCover: z.literal(true).optional(),
   parent: parent.optional(),
 });
 
@@ -68,7 +81,7 @@ export function createDrafts(store: Store): Drafts {
         throw error;
       }
     },
-    save: (id, pictures) => drafts.set(id, pictures, keepMs),
+    save: (id, draft) => drafts.set(id, draft, keepMs),
     load: (id) => drafts.get(id),
   };
 }

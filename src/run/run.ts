@@ -104,6 +104,11 @@ export function createRun(options: {
     return { model: path, input: options.syncMode ? { ...input, sync_mode: true } : input };
   }
 
+  /** What is made anew is covered like the first time. */
+  function likeBefore({ model: path, origin: { spoiler, ownCover }, parent }: Earlier, input: RunInput): Request {
+    return { ...withMode(path, input), spoiler, ownCover, parent };
+  }
+
   return {
     steps: {
       accepted: createSubmit({
@@ -142,11 +147,12 @@ export function createRun(options: {
     check: (wish, place) => ({
       ...withMode(options.model, checkRequest(wish, place, model)),
       spoiler: wish.pictures.some(({ spoiler }) => spoiler) || undefined,
+      ownCover: wish.cover || undefined,
       parent: wish.pictures.find(({ parent }) => parent)?.parent,
     }),
     change(edit, changes, place) {
       const input = changeRequest(edit, changes, place, findModel(edit.model));
-      return { ...withMode(edit.model, input), spoiler: edit.origin.spoiler, parent: edit.parent };
+      return likeBefore(edit, input);
     },
     advise({ input: { prompt, image_urls } }) {
       const corrected = correct(prompt, image_urls.length);
@@ -158,7 +164,7 @@ export function createRun(options: {
     sizes: ({ model: path }) => findModel(path).sizes,
     repeat(edit, place) {
       const input = repeatRequest(edit, place, findModel(edit.model), randomInt(seeds));
-      return { ...withMode(edit.model, input), spoiler: edit.origin.spoiler, parent: edit.parent };
+      return likeBefore(edit, input);
     },
   };
 }

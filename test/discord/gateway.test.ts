@@ -192,7 +192,7 @@ describe('it is seen', () => {
   test.each([
     ['0.name', 'change'],
     ['0.description', 'Something else'],
-    ['0.options.0.required', false],
+    ['0.options.0.required', true],
     ['0.options.1.max_length', 1_000],
     ['0.options.2.description', 'x'],
     ['0.options.5.choices.0.name', 'Square'],

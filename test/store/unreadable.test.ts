@@ -124,8 +124,8 @@ describe.each(entries)('an entry that holds %s', (text) => {
       height: null,
       spoiler: true,
     };
-    await drafts.save('1', [picture]);
-    expect(await drafts.load('1')).toEqual([picture]);
+    await drafts.save('1', { pictures: [picture] });
+    expect(await drafts.load('1')).toEqual({ pictures: [picture] });
     spoil('entry', 'draft:1', text);
     expect(await drafts.load('1')).toBeUndefined();
     const inline = createInlinePictures(store.space('inline'));

@@ -60,8 +60,8 @@ export const run = {
 
   command: {
     description: 'Edit a picture with a sentence',
-    image: 'The picture to edit (PNG, JPEG or WebP)',
-    prompt: 'What to change, in your own words',
+    image: 'The picture to edit (PNG, JPEG or WebP); left out: you are asked for it',
+    prompt: 'What to change, in your own words; left out: you are asked for it',
     reference: (position: number) => `Another picture; call it "image ${position}" in the prompt`,
     seed: 'The same seed, prompt and picture give the same result',
     steps: 'More steps take longer and follow the prompt more closely',
@@ -77,6 +77,23 @@ export const run = {
     count: 'How many results to make',
     format: 'The file format of the result',
     safety: 'Safety check (moderators: off in age-restricted channels)',
+    spoiler: 'Cover the result until somebody presses it',
+  },
+  /** The modal that asks for what /edit was not given. */
+  composer: {
+    title: 'Edit a picture',
+    pictures: 'Pictures',
+    picturesHint: (most: number) =>
+      `PNG, JPEG or WebP; up to ${most}. In your sentence, call them "image 1", "image 2" …`,
+    prompt: 'What should change?',
+    placeholder: 'make it look like a watercolour painting',
+    keep: 'Keep everything else as it is',
+    keepHint: 'With one picture: says so behind your sentence.',
+    size: 'Size',
+    sameSize: 'As the first picture',
+    cover: 'Spoiler',
+    coverHint: 'Cover the result until somebody presses it.',
+    gone: 'I keep what you gave to /edit for an hour only. Use /edit again.',
   },
   menu: {
     name: 'Edit this image',
