@@ -6,6 +6,7 @@ import {
   InteractionContextType,
   type ModalSubmitInteraction,
 } from 'discord.js';
+import { reportReasons } from '../src/audit/audit.ts';
 import { buttonId, buttons, findResultEdit } from '../src/buttons.ts';
 import type { Edit } from '../src/edit/record.ts';
 import type { Verdict } from '../src/edit/review-record.ts';
@@ -72,14 +73,16 @@ export function createReviewCard(bot: Bot): Command {
       integration_types: [ApplicationIntegrationType.GuildInstall],
     },
     handler: {
-      acknowledge: 'private',
+      acknowledge: 'itself',
       async execute(interaction, t) {
         const { targetMessage, guildId } = interaction;
         const ours = targetMessage.author.id === interaction.client.user.id;
         const editId = ours ? findResultEdit(targetMessage.components.map((row) => row.toJSON())) : undefined;
         if (!editId || !guildId) throw new UserError((words) => words.moderation.report.notOurs);
-        const result = await decisions.report(editId, interaction.user.id, guildId);
-        await interaction.editReply(t.moderation.report.taken[result]);
+        await decisions.checkReport(editId, guildId);
+        const { menu, note } = t.moderation.report;
+        const ask = { reasons: reportReasons, note, required: true };
+        await interaction.showModal(reasonModal(buttonId(buttons.reportReason, editId), menu, t, ask));
       },
     },
 
@@ -119,6 +122,15 @@ export function createReviewCard(bot: Bot): Command {
     },
 
     modals: {
+      [buttons.reportReason]: {
+        acknowledge: 'private',
+        async execute(interaction, t, [editId = '']) {
+          const { user, guildId } = interaction;
+          if (!guildId) throw new UserError((words) => words.moderation.report.notOurs);
+          const result = await decisions.report(editId, user.id, guildId, readReason(interaction));
+          await interaction.editReply(t.moderation.report.taken[result]);
+        },
+      },
       [buttons.rejectReason]: decideWithReason('rejected'),
       [buttons.takeDownReason]: decideWithReason('taken-down'),
     },

@@ -30,6 +30,7 @@ export const buttons = {
   keep: 'review-keep',
   timeOut: 'review-time-out',
   liftTimeOut: 'lift-time-out',
+  reportReason: 'report-why',
   undo: 'review-undo',
   postAgain: 'review-post-again',
   logPage: 'audit-page',

@@ -25,6 +25,7 @@ export {
   type Reason,
   type ReasonKey,
   readReason,
+  reportReasons,
   type VerdictKind,
   verdictKinds,
 } from './entry.ts';

@@ -29,8 +29,11 @@ export const verdictKinds = ['approved', 'approved-spoiler', 'rejected', 'expire
 export type VerdictKind = (typeof verdictKinds)[number];
 
 export const cannedReasons = ['nsfw', 'person', 'rules'] as const;
+/** Why a member reports a picture. */
+export const reportReasons = ['nsfw', 'person', 'rules', 'other'] as const;
 export type ReasonKey =
   | (typeof cannedReasons)[number]
+  | (typeof reportReasons)[number]
   /** Nobody decided in time. */
   | 'not-reviewed'
   /** What was undone. */

@@ -25,7 +25,7 @@ function account(before: Edit, event: EditEvent): Account | undefined {
     case 'contested':
       return { action: 'contested', actorId: before.origin.userId };
     case 'reported':
-      return { action: 'reported', actorId: event.by };
+      return { action: 'reported', actorId: event.by, reason: event.reason };
     case 'post-again':
       return { action: 'post-again', actorId: event.by };
     case 'failed':

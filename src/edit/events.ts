@@ -1,5 +1,6 @@
 // What can happen to an edit. An event that its state does not expect changes nothing.
 
+import type { Reason } from '../audit/audit.ts';
 import type { Outcome } from '../runflow/run.ts';
 import type { FailureReason } from './failure-reason.ts';
 import type { Asked, Cover, Message } from './messages.ts';
@@ -92,7 +93,7 @@ export type ReviewEvent =
   /** A moderator has an approved result that could not be posted tried again. */
   | { type: 'post-again'; by: string }
   | { type: 'contested' }
-  | { type: 'reported'; by: string }
+  | { type: 'reported'; by: string; reason?: Reason | undefined }
   /** Somebody concerned by a report knows the verdict of that moment, or cannot be told. */
   | { type: 'answered'; userId: string; decidedAt: number }
   /** Everyone concerned knows the outcome. */

@@ -49,6 +49,8 @@ export type Review = {
   contested: boolean;
   /** Who reported the posted result, in order. */
   reporters: readonly string[];
+  /** Why they did, where they said so; the first ones. */
+  reports?: readonly { by: string; reason: Reason }[] | undefined;
   verdict: Verdict | undefined;
   claim?: Claim | undefined;
   /** The latest last. */

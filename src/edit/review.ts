@@ -1,4 +1,5 @@
 // Moderation of a result: what moderators, members and deadlines can do to it, and the edit that follows. Pure.
+import type { Reason } from '../audit/audit.ts';
 import { moveClaim, unclaimed } from './claim.ts';
 import type { ReviewEvent } from './events.ts';
 import {
@@ -18,6 +19,7 @@ import { carded, notified, unseen } from './review-sent.ts';
 
 /** A record is no place for a discussion. */
 const mostRemarks = 10;
+const mostReports = 10;
 
 /** Events of a review that is already open. */
 type OpenedEvent = Exclude<ReviewEvent, { type: 'held' | 'withheld' | 'reported' | 'contested' | 'post-again' }>;
@@ -62,7 +64,7 @@ export function moveReview(edit: Edit, event: ReviewEvent, now: number): Edit {
       // A report of what is not posted again, after all, is moot.
       return isUnseen(edit) ? reject(edit.state === 'settled' ? withoutReview(edit) : edit, 'blocked', now) : edit;
     case 'reported':
-      return report(edit, event.by, now);
+      return report(edit, event, now);
     case 'contested':
       return contest(edit, now);
     default:
@@ -192,12 +194,18 @@ function deliverHeld(edit: Held, spoiler: boolean, now: number): Delivering {
   return due({ ...edit, state: 'delivering', settledAt: now, spoiler, covers: undefined, badDownloads: 0 }, now);
 }
 
-function report(edit: Edit, by: string, now: number): Edit {
+/** Why it was reported, as far as somebody said so. */
+function reportsOf(review: Review | undefined, by: string, reason: Reason | undefined): Pick<Review, 'reports'> {
+  const before = review?.reports ?? [];
+  return reason && before.length < mostReports ? { reports: [...before, { by, reason }] } : {};
+}
+
+function report(edit: Edit, { by, reason }: Extract<ReviewEvent, { type: 'reported' }>, now: number): Edit {
   if (edit.state !== 'delivered' || edit.deletedBy !== undefined) return edit;
   const { review } = edit;
   if (review?.kind === 'report' && isOpen(review)) {
     if (review.reporters.includes(by)) return edit;
-    return withReview(edit, { ...review, reporters: [...review.reporters, by] });
+    return withReview(edit, { ...review, reporters: [...review.reporters, by], ...reportsOf(review, by, reason) });
   }
   const approved = isLetThrough(review) || undefined;
   const { past = [], earlier = [], verdict } = review ?? {};
@@ -205,6 +213,7 @@ function report(edit: Edit, by: string, now: number): Edit {
   const opened = {
     ...openReview('report', edit.outcome.nsfw, now),
     reporters: [by],
+    ...reportsOf(undefined, by, reason),
     ...(approved ? { approved } : {}),
     ...(before.length > 0 ? { past: before } : {}),
     ...(review?.remarks ? { remarks: review.remarks } : {}),

@@ -27,6 +27,7 @@ export const resultOf = (edit: CardEdit): Outcome | undefined =>
 const shownReporters = 10;
 const shownRemarks = 3;
 const shownPast = 4;
+const shownReports = 4;
 /** Enough of the prompt to know what was asked for. */
 const leastPrompt = 200;
 const longestShown = 150;
@@ -49,6 +50,12 @@ function verdictLine(verdict: Verdict, t: Texts, longest = 200): string {
   const undone = verdict.undoneAt === undefined ? '' : ` · ${t.moderation.card.undoneAt(verdict.undoneAt)}`;
   return `**${t.moderation.verdicts[verdict.kind]}** · ${by} · ${time(verdict.at, 'f')}${reason}${undone}`;
 }
+
+/** Why it was reported. */
+const reportLines = ({ reports = [] }: Review, t: Texts): string[] =>
+  reports
+    .slice(0, shownReports)
+    .map(({ by, reason }) => `-# <@${by}>: ${quotePrompt(sayReason(reason, t), longestShown)}`);
 
 /** What was decided before and counts no more. */
 const pastLines = ({ past = [] }: Review, t: Texts): string[] =>
@@ -134,7 +141,7 @@ export function cardText(edit: CardEdit, { history, now, room: most = messageLim
   ].filter((line) => line !== '');
   const head = heading(edit, t);
   const lengthOf = (lines: readonly string[]) => lines.join('\n').length + 10;
-  const before = [...pastLines(review, t), ...remarkLines(review.remarks, words.remark)];
+  const before = [...reportLines(review, t), ...pastLines(review, t), ...remarkLines(review.remarks, words.remark)];
   // The oldest give way to what is to be judged.
   while (before.length > 0 && lengthOf([head, ...before, ...rest]) > most - leastPrompt) before.shift();
   const room = most - lengthOf([head, ...before, ...rest]);

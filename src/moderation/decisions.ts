@@ -45,8 +45,15 @@ export type Decisions = {
   postAgain(editId: string, person: Person): Promise<void>;
   /** The requester asks for another look. @returns whether its card can only be posted later. @throws {UserError} */
   contest(editId: string, userId: string): Promise<'asked' | 'later'>;
+  /** Whether this result can be reported there. @throws {UserError} when not */
+  checkReport(editId: string, guildId: string): Promise<void>;
   /** @returns whether a card was open already, or can only be posted later. @throws {UserError} */
-  report(editId: string, userId: string, guildId: string): Promise<'opened' | 'joined' | 'later'>;
+  report(
+    editId: string,
+    userId: string,
+    guildId: string,
+    reason?: Reason | undefined,
+  ): Promise<'opened' | 'joined' | 'later'>;
 };
 
 /** @throws {UserError} for what is not shown, or not any more */
@@ -114,8 +121,19 @@ export function createDecisions(options: {
     });
   }
 
+  async function checkReport(editId: string, guildId: string): Promise<void> {
+    const edit = await records.load(editId);
+    if (!edit) throw new UserError((t) => t.moderation.report.tooOld);
+    if (edit.origin.guildId !== guildId) throw new UserError((t) => t.moderation.report.otherServer);
+    checkReportable(edit);
+    if ((await settings.get(guildId)).reviewChannel === undefined) {
+      throw new UserError((t) => t.moderation.report.noChannel);
+    }
+  }
+
   return {
     check,
+    checkReport,
 
     async decide(editId, person, kind, { card, reason }) {
       await check(editId, person);
@@ -175,14 +193,8 @@ export function createDecisions(options: {
       return (await isWithoutRoom(changed.origin.guildId ?? '')) ? 'later' : 'asked';
     },
 
-    async report(editId, userId, guildId) {
-      const edit = await records.load(editId);
-      if (!edit) throw new UserError((t) => t.moderation.report.tooOld);
-      if (edit.origin.guildId !== guildId) throw new UserError((t) => t.moderation.report.otherServer);
-      checkReportable(edit);
-      if ((await settings.get(guildId)).reviewChannel === undefined) {
-        throw new UserError((t) => t.moderation.report.noChannel);
-      }
+    async report(editId, userId, guildId, reason) {
+      await checkReport(editId, guildId);
       await limitReports(guildId, userId);
       let joined = false;
       let hasCard = false;
@@ -190,7 +202,7 @@ export function createDecisions(options: {
         checkReportable(edit);
         joined = edit.review?.kind === 'report' && isOpen(edit.review);
         hasCard = joined && edit.review?.card !== undefined;
-        return { type: 'reported', by: userId };
+        return { type: 'reported', by: userId, reason };
       });
       if (!changed) throw new UserError((t) => t.moderation.report.tooOld);
       if (!hasCard && (await isWithoutRoom(guildId))) return 'later';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Interaction, Message } from '../../sandbox/discord/discord.ts';
 import { createLab, type Lab, rocket, stamp } from '../lab.ts';
 import { askToDelete, at, mia, noah, privateText, vera, type Who } from '../support.ts';
-import { card as cardOf, controls, createModeratedLab, pressCard } from './review-cards.ts';
+import { card as cardOf, controls, createModeratedLab, pressCard, reportPicture } from './review-cards.ts';
 
 const stamped = (lab: Lab, prompt: string, more: Record<string, string | number | boolean> = {}, by: Who = mia) =>
   lab.discord.slash(by, 'edit', { image: stamp, prompt, ...more });
@@ -166,7 +166,7 @@ describe('moderation', () => {
     const edit = stamped(lab, 'sepia');
     const result = await edit.until(({ attachments }) => attachments.length > 0);
     const waiting = await open(lab, noah, result, 'further');
-    await lab.discord.menu(noah, 'Report this edit', result.id).replied();
+    await reportPicture(lab, noah, result.id);
     const allow = lab.discord.standIn.fault({
       method: 'DELETE',
       path: new RegExp(`/messages/${result.id}$`),
@@ -247,7 +247,7 @@ describe('Spoiler and Show', () => {
     const edit = stamped(lab, 'sepia', { count: 2 });
     const result = await edit.until(({ attachments }) => attachments.length > 0);
     expect(await press(lab, mia, result, 'cover')).toContain('spoiler now');
-    await lab.discord.menu(noah, 'Report this edit', result.id).replied();
+    await reportPicture(lab, noah, result.id);
     const card = await cardOf(lab, edit.id);
     await pressCard(lab, vera, card, 'review-take-down');
     await lab.until('undo', () => controls(card).includes('Undo'));

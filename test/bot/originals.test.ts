@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Interaction, Message } from '../../sandbox/discord/discord.ts';
 import { createLab, type Lab, type LabOptions, stamp } from '../lab.ts';
 import { askToDelete, mia, noah, otto, privateReply, sha256 } from '../support.ts';
-import { card as cardOf, controls, createModeratedLab, pressCard } from './review-cards.ts';
+import { card as cardOf, controls, createModeratedLab, pressCard, reportPicture } from './review-cards.ts';
 
 const dayMs = 24 * 3_600_000;
 const posted = (interaction: Interaction) => interaction.until(({ attachments }) => attachments.length > 0);
@@ -167,7 +167,7 @@ describe('dropping an original', () => {
     const lab = await createModeratedLab({}, soon);
     const result = await edit(lab);
     await kept(lab, 1);
-    await lab.discord.menu(noah, 'Report this edit', result.id).replied();
+    await reportPicture(lab, noah, result.id);
     const card = await cardOf(lab, result.interactionId ?? '');
     await pressCard(lab, otto, card, 'review-take-down');
     await lab.until('undo', () => controls(card).includes('Undo'));

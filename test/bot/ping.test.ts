@@ -3,7 +3,15 @@ import { expect, it } from 'vitest';
 import type { Message } from '../../sandbox/discord/discord.ts';
 import type { Lab } from '../lab.ts';
 import { at, hourMs, mia, minuteMs, noah, otto, privateText, vera } from '../support.ts';
-import { card as cardOf, createModeratedLab, holdOne, picturesIn, pressCard, reject } from './review-cards.ts';
+import {
+  card as cardOf,
+  createModeratedLab,
+  holdOne,
+  picturesIn,
+  pressCard,
+  reject,
+  reportPicture,
+} from './review-cards.ts';
 
 const moderators = (lab: Lab) => lab.discord.world.roles.find(({ name }) => name === 'Moderators')?.id ?? '';
 const pinged = (lab: Lab) =>
@@ -37,8 +45,9 @@ it('the role is pinged once for each quiet spell, by cards, contests and reminde
   expect(pinged(lab)).toHaveLength(1);
   lab.clock.move(31 * minuteMs);
   await lab.edit('invert').replied();
+  await lab.until('delivered', () => lab.logs.some(({ msg }) => msg === 'edit delivered'));
   const result = picturesIn(lab, 'general').at(-1);
-  await lab.discord.menu(noah, 'Report this edit', result?.id ?? '').replied();
+  await reportPicture(lab, noah, result?.id ?? '');
   await lab.until('the report', () => pinged(lab).length === 2);
   lab.clock.move(12 * hourMs);
   await lab.stop();

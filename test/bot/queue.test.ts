@@ -12,6 +12,7 @@ import {
   picturesIn,
   pressCard,
   readActions,
+  reportPicture,
 } from './review-cards.ts';
 
 const channelsOf = async ({ attachments }: Message) =>
@@ -120,8 +121,8 @@ describe('/review queue', () => {
     const lab = await createModeratedLab();
     for (const index of [0, 1]) {
       const reply = await lab.edit(`sepia ${index}`).replied();
-      await lab.until('posted', () => picturesIn(lab, 'general').length > index);
-      await lab.discord.menu(noah, 'Report this edit', reply.id).replied();
+      await lab.until('posted', () => lab.logs.filter(({ msg }) => msg === 'edit delivered').length > index);
+      await reportPicture(lab, noah, reply.id);
     }
     await lab.until('the cards', () => lab.discord.messages('review').length === 2);
     let panel = await openQueue(lab, vera, { only: 'report' });

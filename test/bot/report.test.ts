@@ -14,6 +14,8 @@ import {
   picturesIn,
   pressCard,
   readActions,
+  readLog,
+  reportPicture,
   untilLogged,
 } from './review-cards.ts';
 
@@ -28,12 +30,33 @@ async function post(lab: Lab, prompt = 'blur'): Promise<{ id: string; result: Me
   return { id: edit.id, result };
 }
 
-const report = (lab: Lab, by: Who, message: Message) =>
-  privateText(lab.discord.menu(by, en.moderation.report.menu, message.id));
+const report = (lab: Lab, by: Who, message: Message) => reportPicture(lab, by, message.id);
 
 const untilOpen = (lab: Lab, card: Message) => lab.until('an open card', () => controls(card).join() === open.join());
 
 describe('a report', () => {
+  it('asks for a reason, which the card and the log keep, with the note', async () => {
+    const lab = await createModeratedLab();
+    const { id, result } = await post(lab);
+    await reportPicture(lab, noah, result.id, { reason: 'person', note: 'That is *my* sister.' });
+    const card = await cardOf(lab, id);
+    const noahId = lab.discord.world.user('noah').id;
+    expect(card.content).toContain(`-# <@${noahId}>: Shows a real person: That is \\*my\\* sister.`);
+    expect(card.content).toContain(`[the message](https://discord.com/channels/`);
+    await reportPicture(lab, veraInGeneral, result.id, { reason: 'other' });
+    await lab.until('the second reason', () => card.content.includes('>: Something else'));
+    const [entry] = (await readLog(lab)).filter(({ action }) => action === 'reported');
+    expect(entry?.reason).toEqual({ key: 'person', note: 'That is *my* sister.' });
+  });
+
+  it('of what cannot be reported says so before it asks for anything', async () => {
+    const lab = await createModeratedLab({ reviewChannel: undefined });
+    const { result } = await post(lab);
+    const asked = lab.discord.menu(noah, en.moderation.report.menu, result.id);
+    expect(await privateText(asked)).toBe('This server has no review channel. Please tell a moderator directly.');
+    expect(asked.modal).toBeUndefined();
+  });
+
   it('opens one card with the picture; others join it; taken down, everybody is told', async () => {
     const lab = await createModeratedLab();
     const { id, result } = await post(lab);
@@ -179,9 +202,10 @@ describe('a report', () => {
   it('of a message that is deleted by hand before the card is there gets its pictures from the run', async () => {
     const lab = await createModeratedLab();
     const { id, result } = await post(lab);
-    const pressed = lab.discord.menu(noah, en.moderation.report.menu, result.id);
+    const asked = lab.discord.menu(noah, en.moderation.report.menu, result.id);
+    await asked.acknowledged;
     lab.discord.deleteMessage(result.id);
-    expect(await privateText(pressed)).toBe(
+    expect(await privateText(lab.discord.submit(noah, asked, { reason: 'person' }))).toBe(
       'Thank you. I show it to the moderators, and tell you in a direct message what comes of it.',
     );
     const card = await cardOf(lab, id);

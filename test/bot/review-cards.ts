@@ -101,6 +101,18 @@ export async function pressCard(
 export const reject = (lab: Lab, by: Who, message: Message, fields: Record<string, string>): Promise<string> =>
   pressCard(lab, by, message, 'review-reject', fields);
 
+/** Reports a posted picture, with the reason that is asked for; what only the reporter sees of it. */
+export async function reportPicture(
+  lab: Lab,
+  by: Who,
+  messageId: string,
+  fields: Record<string, string> = { reason: 'rules' },
+): Promise<string> {
+  const asked = lab.discord.menu(by, 'Report this edit', messageId);
+  await asked.acknowledged;
+  return privateText(asked.modal ? lab.discord.submit(by, asked, fields) : asked);
+}
+
 export const picturesIn = (lab: Lab, channel: string): Message[] =>
   lab.discord.messages(channel).filter(({ attachments }) => attachments.length > 0);
 

@@ -15,6 +15,7 @@ import {
   picturesIn,
   pressCard,
   readActions,
+  reportPicture,
   untilLogged,
 } from './review-cards.ts';
 
@@ -93,15 +94,11 @@ describe.each(names)('a review channel that is %s', (name) => {
     await lab.until('delivered', () => lab.logs.some(({ msg }) => msg === 'edit delivered'));
     await come(lab);
     for (const by of [noah, at(vera, 'general')]) {
-      expect(await privateText(lab.discord.menu(by, 'Report this edit', result.id))).toContain(
-        "I can't reach the moderators right now",
-      );
+      expect(await reportPicture(lab, by, result.id)).toContain("I can't reach the moderators right now");
     }
     await end(lab);
     const reported = await card(lab, edit.id);
-    expect(await privateText(lab.discord.menu(at(otto, 'general'), 'Report this edit', result.id))).toContain(
-      'It is reported already',
-    );
+    expect(await reportPicture(lab, at(otto, 'general'), result.id)).toContain('It is reported already');
     await pressCard(lab, vera, reported, 'review-keep');
     await lab.until('all know', () => ['noah', 'vera'].every((name) => directMessages(lab, name).length === 1));
   });

@@ -16,6 +16,7 @@ import {
   picturesIn,
   pressCard,
   reject,
+  reportPicture,
   untilLogged,
 } from './review-cards.ts';
 
@@ -137,7 +138,7 @@ describe('undo', () => {
     expect(await pressCard(lab, vera, first.card, 'review-undo')).toContain('what is deleted does not come back');
 
     const undo = second.card.components;
-    await lab.discord.menu(noah, en.moderation.report.menu, reported.id).replied();
+    await reportPicture(lab, noah, reported.id);
     await untilControls(lab, second.card, []);
     second.card.components = undo;
     expect(await pressCard(lab, vera, second.card, 'review-undo')).toContain('was reported since');

@@ -45,6 +45,7 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
           remark: unused,
           postAgain: unused,
           contest: unused,
+          checkReport: unused,
           report: unused,
         },
         view: { text: unused, pictures: unused },

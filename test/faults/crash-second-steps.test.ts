@@ -15,6 +15,7 @@ import {
   picturesIn,
   pressCard,
   readActions,
+  reportPicture,
   untilLogged,
 } from '../bot/review-cards.ts';
 import type { Lab } from '../lab.ts';
@@ -81,7 +82,7 @@ async function takeDown(lab: Lab): Promise<Reported> {
   const edit = lab.edit('blur');
   await isDelivered(lab, edit);
   const result = picturesIn(lab, 'general')[0] ?? fail();
-  await lab.discord.menu(noah, en.moderation.report.menu, result.id).replied();
+  await reportPicture(lab, noah, result.id);
   const card = await cardOf(lab, edit.id);
   await pressCard(lab, otto, card, 'review-take-down');
   await lab.until('undo', () => carries(card, 'review-undo'));
@@ -128,8 +129,11 @@ describe.concurrent('kill -9', { timeout: 60_000 }, () => {
       await lab.until('undo', () => carries(card, 'review-undo'));
       return { edit, card, result: picturesIn(lab, 'general')[0] ?? fail() };
     };
-    const report = ({ result }: Reported) =>
-      lab.discord.menu(noah, en.moderation.report.menu, result.id).acknowledged.catch(() => {});
+    const report = async ({ result }: Reported) => {
+      const asked = lab.discord.menu(noah, en.moderation.report.menu, result.id);
+      await asked.acknowledged;
+      await lab.discord.submit(noah, asked, { reason: 'rules' }).acknowledged.catch(() => {});
+    };
     await crash(lab, { name, moment: 'paid-close-card' }, first, report, async ({ edit, card }) => {
       await lab.until('its buttons are gone', () => !carries(card, 'review-'));
       await lab.until('a card of the report', () => cardsOf(lab, edit.id).some((one) => carries(one, 'review-keep')));

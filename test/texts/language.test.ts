@@ -83,7 +83,9 @@ it('says every screen in the language of the reader, and none is too long', { ti
   await answered(discord.press(vera, card.id, /^review-approve:/));
   await lab.until('the picture', () => picturesIn(lab, 'general').some(({ id }) => id !== result.id));
   const [posted] = picturesIn(lab, 'general').slice(-1);
-  await answered(discord.menu(noah, en.moderation.report.menu, posted?.id ?? ''));
+  const asked = discord.menu(noah, en.moderation.report.menu, posted?.id ?? '');
+  await asked.acknowledged;
+  await answered(discord.submit(noah, asked, { reason: 'rules' }));
   lab.clock.move(13 * hourMs);
 
   // Commands.

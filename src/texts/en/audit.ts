@@ -53,6 +53,7 @@ export const audit = {
     nsfw: 'Not safe for this server',
     person: 'Shows a real person',
     rules: 'Breaks a rule of this server',
+    other: 'Something else',
     'not-reviewed': 'not reviewed in time',
     approved: 'approved',
     'approved-spoiler': 'approved as spoiler',

@@ -164,6 +164,7 @@ export const moderation = {
 
   report: {
     menu: 'Report this edit',
+    note: 'What they should know (optional)',
     taken: {
       opened: 'Thank you. I show it to the moderators, and tell you in a direct message what comes of it.',
       joined:
