@@ -53,6 +53,8 @@ export type DiscordOptions = {
   identifyEveryMs?: number;
   /** So many shards, by their number modulo this, may identify in that time (default 1). */
   maxConcurrency?: number;
+  /** The server's id, which says on which shard it is. */
+  guildId?: string;
   /** In how many servers Discord takes the bot to be, for the shards that it recommends and demands (default 1). */
   guilds?: number;
   /** How many sessions may be started a day (default 1000). */
@@ -134,7 +136,7 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
   const tokenMs = options.tokenMs ?? 900_000;
   const uploadLimit = options.uploadLimit ?? 10 * 2 ** 20;
   const standIn = createStandIn();
-  const world = createWorld();
+  const world = createWorld(options.guildId);
   const snowflakes = createSnowflakes();
   const bus = createBus<InteractionEvents & { ready: undefined }>();
   const violations: Violation[] = [];

@@ -106,7 +106,7 @@ export type World = {
 };
 
 /** Creates the initial world. */
-export function createWorld(): World {
+export function createWorld(guildId = GUILD.id): World {
   const denied = new Map<string, Map<string, bigint>>();
   // Copies: a test that changes a channel must not change the next test's.
   const channels = [...CHANNELS, ELSEWHERE].map((channel) => ({ ...channel }));
@@ -117,7 +117,7 @@ export function createWorld(): World {
       return [id, openness];
     }),
   );
-  const roles = [EVERYONE, MODERATORS, BOT_ROLE].map((role) => ({ ...role }));
+  const roles = [{ ...EVERYONE, id: guildId }, MODERATORS, BOT_ROLE].map((role) => ({ ...role }));
 
   function findChannel(id: string): Channel | undefined {
     return channels.find((channel) => channel.id === id);
@@ -126,7 +126,7 @@ export function createWorld(): World {
   function guildPermissions(userId: string): bigint {
     const own = USERS.find((one) => one.id === userId)?.roles ?? [];
     return roles
-      .filter(({ id }) => id === EVERYONE.id || own.includes(id))
+      .filter(({ id }) => id === guildId || own.includes(id))
       .reduce((bits, role) => bits | role.permissions, 0n);
   }
 
@@ -156,7 +156,7 @@ export function createWorld(): World {
 
   return {
     application: APPLICATION,
-    guild: { ...GUILD },
+    guild: { ...GUILD, id: guildId },
     owner: OTTO,
     bot: BOT,
     roles,

@@ -48,6 +48,9 @@ const retryMs = [1_000, 2_000, 5_000, 10_000, 30_000] as const;
 /** A refusal of a token that REST accepts is taken for an error of Discord's once in this time. */
 const forgiveMs = 3_600_000;
 
+/** Discord recommends a shard for about 1,000 servers, and closes those of more than 2,500. */
+const mostOutgrown = 2;
+
 /** What only the operator can mend; anything else may pass. */
 function problemOf(error: Error): string | undefined {
   const refused =
@@ -182,6 +185,12 @@ export function createGateway(options: {
       const recommended = await allowed();
       const ids = wanted === 'auto' ? Array.from({ length: recommended }, (_, id) => id) : wanted.ids;
       const count = wanted === 'auto' ? recommended : wanted.count;
+      if (recommended > mostOutgrown * count) {
+        log.warn(
+          { recommended },
+          `DISCORD_SHARD_COUNT: Discord recommends more shards than ${count}, and soon demands them`,
+        );
+      }
       if (count > 1) log.info({ shards: ids.length, of: count }, 'opening the shards of this process');
       shards = ids.map((id) => make(id, count));
       try {

@@ -16,6 +16,9 @@ beforeAll(async () => {
 });
 afterAll(() => redis?.kill());
 
+/** On shard 7 of 16, and on shard 1 of 2, 3 and 6; direct messages are on shard 0. */
+const guildId = '1457660142580400128';
+
 const opened = (lab: Lab) =>
   lab.discord
     .shards()
@@ -41,7 +44,7 @@ describe('one process', () => {
     [1_500, 2],
     [15_500, 16],
   ])('in %i servers opens the %i shards that Discord recommends', async (guilds, count) => {
-    const lab = await createLab({ discord: { guilds, identifyEveryMs: 10 }, timing: { identifyMs: 70 } });
+    const lab = await createLab({ discord: { guildId, guilds, identifyEveryMs: 10 }, timing: { identifyMs: 70 } });
     expect(opened(lab)).toEqual(range(count));
     expect(await started(lab)).toBe(count);
     await expectHeard(lab);
@@ -53,7 +56,7 @@ describe('one process', () => {
   });
 
   it('hears on each shard as soon as it is there, and is ready when all are', async () => {
-    const lab = await createLab({ timing: { identifyMs: 1_500 } });
+    const lab = await createLab({ discord: { guildId }, timing: { identifyMs: 1_500 } });
     const results = await Promise.all(
       [mia, at(mia, 'dm')].map((who) => lab.edit('sepia', {}, who).until(({ attachments }) => attachments.length > 0)),
     );
@@ -72,7 +75,7 @@ describe('one process', () => {
   });
 
   it('opens more of them when it is in too many servers, and hears on the others meanwhile', async () => {
-    const discord = { guilds: 1_500, identifyEveryMs: 100 };
+    const discord = { guildId, guilds: 1_500, identifyEveryMs: 100 };
     const lab = await createLab({ discord, timing: { identifyMs: 400 } });
     expect(opened(lab)).toEqual([0, 1]);
     // The server is on shard 1, which stays; the other one is told to begin anew, and is one of too few.
@@ -90,7 +93,11 @@ describe('one process', () => {
   it('says to raise DISCORD_SHARD_COUNT where the number is given, and ends for good', async () => {
     const env = { DISCORD_SHARDS: '0,1', DISCORD_SHARD_COUNT: '2' };
     const lab = await createLab({ idle: true, env });
+    lab.discord.setGuilds(4_900);
     const app = await lab.start();
+    expect(lab.logs.filter(({ level }) => level === 'warn').map(({ msg }) => msg)).toEqual([
+      'DISCORD_SHARD_COUNT: Discord recommends more shards than 2, and soon demands them',
+    ]);
     lab.discord.setGuilds(5_001);
     lab.discord.invalidateSession();
     expect(await app.ended).toMatch(/^DISCORD_SHARD_COUNT: .* too many servers for 2 shards \(4011\)/);
@@ -120,7 +127,7 @@ describe.skipIf(noRedis)('processes on one Redis', () => {
   }
 
   it('sixteen of them, started together and then anew one by one, log in once each, at one pace', async () => {
-    const discord = { guilds: 15_500, identifyEveryMs: 20, maxConcurrency: 4 };
+    const discord = { guildId, guilds: 15_500, identifyEveryMs: 20, maxConcurrency: 4 };
     const env = { STORE_URL: redis?.url() ?? '', DISCORD_SHARD_FROM_ORDINAL: 'true', DISCORD_SHARD_COUNT: '16' };
     const lab = await createLab({ idle: true, env, discord, timing: { identifyMs: 80 } });
     const apps = await Promise.all(range(16).map((id) => startPart(lab, { HOSTNAME: `darkroom-${id}` })));
