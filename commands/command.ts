@@ -2,12 +2,14 @@
 // declares its acknowledgement, so that the 3-second rule lives in the dispatcher.
 import {
   type ButtonInteraction,
+  type ChannelSelectMenuInteraction,
   type ChatInputCommandInteraction,
   InteractionContextType,
   type MessageContextMenuCommandInteraction,
   type ModalSubmitInteraction,
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
   type RESTPostAPIContextMenuApplicationCommandsJSONBody,
+  type RoleSelectMenuInteraction,
   type StringSelectMenuInteraction,
 } from 'discord.js';
 import type { Audit } from '../src/audit/audit.ts';
@@ -67,10 +69,12 @@ export type Handler<Interaction> = {
 };
 
 /** By the part of the custom id before the first colon (src/buttons.ts). */
-type Components = {
+export type Components = {
   buttons?: Record<string, Handler<ButtonInteraction>>;
   modals?: Record<string, Handler<ModalSubmitInteraction>>;
   selects?: Record<string, Handler<StringSelectMenuInteraction>>;
+  roleSelects?: Record<string, Handler<RoleSelectMenuInteraction>>;
+  channelSelects?: Record<string, Handler<ChannelSelectMenuInteraction>>;
 };
 
 export type Command = Components &

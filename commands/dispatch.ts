@@ -1,6 +1,14 @@
 // From an interaction to its handler: acknowledges as declared, runs the handler, turns any error into one reply and
 // one log line. The only place that picks the language of the answer.
-import { ButtonStyle, ComponentType, type Interaction, MessageFlags, type RepliableInteraction } from 'discord.js';
+import {
+  ButtonStyle,
+  ComponentType,
+  type Interaction,
+  type MessageComponentInteraction,
+  MessageFlags,
+  type ModalSubmitInteraction,
+  type RepliableInteraction,
+} from 'discord.js';
 import { readButtonId } from '../src/buttons.ts';
 import type { Clock } from '../src/clock.ts';
 import { type Offer, referenceId, UserError } from '../src/errors.ts';
@@ -42,6 +50,21 @@ function job<Kind extends RepliableInteraction>(
   };
 }
 
+/** The handler of one command for a button, a select or a modal of this name. */
+function findOwn(
+  command: Command,
+  interaction: MessageComponentInteraction | ModalSubmitInteraction,
+  name: string,
+  args: readonly string[],
+): Job | undefined {
+  if (interaction.isModalSubmit()) return job(name, interaction, own(command.modals, name), args);
+  if (interaction.isButton()) return job(name, interaction, own(command.buttons, name), args);
+  if (interaction.isStringSelectMenu()) return job(name, interaction, own(command.selects, name), args);
+  if (interaction.isRoleSelectMenu()) return job(name, interaction, own(command.roleSelects, name), args);
+  if (interaction.isChannelSelectMenu()) return job(name, interaction, own(command.channelSelects, name), args);
+  return undefined;
+}
+
 export function createDispatch(options: {
   commands: readonly Command[];
   once: Once;
@@ -65,14 +88,10 @@ export function createDispatch(options: {
           return job(name, interaction, command.handler);
         }
       }
-    } else if (interaction.isButton() || interaction.isModalSubmit() || interaction.isStringSelectMenu()) {
+    } else if (interaction.isMessageComponent() || interaction.isModalSubmit()) {
       const { name, args } = readButtonId(interaction.customId);
       for (const command of commands) {
-        const found = interaction.isButton()
-          ? job(name, interaction, own(command.buttons, name), args)
-          : interaction.isModalSubmit()
-            ? job(name, interaction, own(command.modals, name), args)
-            : job(name, interaction, own(command.selects, name), args);
+        const found = findOwn(command, interaction, name, args);
         if (found) return found;
       }
     }

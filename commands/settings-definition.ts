@@ -89,6 +89,7 @@ export function settingsDefinition(language: Language) {
     integration_types: [ApplicationIntegrationType.GuildInstall],
     default_member_permissions: String(PermissionFlagsBits.ManageGuild),
     options: [
+      { type: ApplicationCommandOptionType.Subcommand, name: 'panel', ...say((words) => words.panel) },
       {
         type: ApplicationCommandOptionType.Subcommand,
         name: 'moderation',

@@ -1,88 +1,20 @@
 // /settings: shows and changes a server's settings, page by page. Every change goes into the audit log.
-import { type ChatInputCommandInteraction, PermissionFlagsBits } from 'discord.js';
+import type { ChatInputCommandInteraction } from 'discord.js';
 import { messageLimit } from '../src/discord/limits.ts';
-import { DiscordTrouble, UserError } from '../src/errors.ts';
+import { UserError } from '../src/errors.ts';
 import { mayConfigure, type Person } from '../src/settings/rights.ts';
 import { type MemberLimits, memberLimits, withRole } from '../src/settings/role-limits.ts';
 import { readSettings, type Settings } from '../src/settings/settings.ts';
-import { optionName, type SettingPage, settingNames, settingsOn, settingText } from '../src/settings/table.ts';
+import { optionName, type SettingPage, settingsOn } from '../src/settings/table.ts';
 import { escapeText } from '../src/texts/format.ts';
 import type { Texts } from '../src/texts/texts.ts';
 import type { Bot, Command } from './command.ts';
-import { readPerson, readStanding } from './person.ts';
+import { readPerson } from './person.ts';
 import { createChangeSettings } from './settings-change.ts';
 import { readOption, settingsDefinition } from './settings-definition.ts';
 import { createSettingsFile } from './settings-file.ts';
-
-type Room = Awaited<ReturnType<Bot['moderation']['reviewChannel']['look']>>;
-
-/** A server's moderator role that Discord does not show the moderators' commands, for want of Manage Messages. */
-function hiddenFrom({ guild }: ChatInputCommandInteraction, { moderatorRole }: Settings): string | undefined {
-  const role = moderatorRole === undefined ? undefined : guild?.roles.cache.get(moderatorRole);
-  return role?.permissions.has(PermissionFlagsBits.ManageMessages) ? undefined : moderatorRole;
-}
-
-type Rules = Awaited<ReturnType<Bot['moderation']['autoMod']['look']>>;
-/** `rules`: of the server's AutoMod; undefined while Discord does not say. */
-type Shown = {
-  settings: Settings;
-  room: Room | undefined;
-  hiddenFrom: string | undefined;
-  rules: Rules | 'closed' | undefined;
-};
-
-/** What of the server's AutoMod is not checked in prompts. */
-function ruleNotes(rules: Shown['rules'], t: Texts): string[] {
-  if (rules === undefined) return [];
-  if (rules === 'closed') return [t.settings.rulesClosed];
-  const { presets, unreadable } = rules;
-  return [
-    ...(presets.length > 0 ? [t.settings.rulesPreset(presets)] : []),
-    ...(unreadable.length > 0 ? [t.settings.rulesUnreadable(unreadable.length)] : []),
-  ];
-}
-
-/** Notes on settings whose effect differs from what they seem to say. */
-function notes({ settings, room, hiddenFrom, rules }: Shown, t: Texts): string[] {
-  const { reviewChannel, flagged } = settings;
-  const holds = settingNames.some((name) => settings[name] === 'hold');
-  return [
-    room?.trouble && room.trouble !== 'unset' ? [t.settings.unusable[room.trouble]] : [],
-    settings.listUnread ? [t.settings.listUnread] : [],
-    reviewChannel === undefined && holds ? [t.settings.noReviewChannel] : [],
-    flagged === 'post' || flagged === 'spoiler' ? [t.settings.discordRule] : [],
-    hiddenFrom === undefined ? [] : [t.settings.letIn(hiddenFrom)],
-    ruleNotes(rules, t),
-  ].flat();
-}
-
-const linesOf = (page: SettingPage, settings: Settings, t: Texts) =>
-  settingsOn(page).map((name) => t.settings.line(t.settings.labels[name], settingText(t, name, settings[name])));
-
-function describe(shown: Shown, title: string, t: Texts): string {
-  const { settings, room, rules } = shown;
-  const words = t.settings;
-  const warnings =
-    room && !room.trouble && !room.ageRestricted ? [words.notRestricted(room.channelId), words.notRestrictedWhy] : [];
-  const all = [...linesOf('moderation', settings, t), words.blocklistLength(settings.blocklist.length)];
-  if (typeof rules === 'object') all.push(words.rulesChecked(rules.checked));
-  return [...warnings, title, ...all.map((line) => `- ${line}`), ...notes(shown, t).map((note) => `-# ${note}`)].join(
-    '\n',
-  );
-}
-
-/** The limits as a list: everybody's, then what each role's members have instead. */
-function describeLimits(settings: Settings, title: string, t: Texts): string {
-  const words = t.settings;
-  const roles = settings.roleLimits.map((limits) => {
-    const given = memberLimits.filter((name) => limits[name] !== undefined);
-    const values = given.map((name) => words.line(words.labels[name], settingText(t, name, limits[name])));
-    const idle = given.every((name) => settings[name] === undefined);
-    return `${words.roleLimits(limits.role, values)}${idle ? ` ${words.idleRole}` : ''}`;
-  });
-  const all = [...linesOf('limits', settings, t), ...roles].map((line) => `- ${line}`);
-  return [title, ...all, ...(roles.length > 1 ? [`-# ${words.highestCounts}`] : [])].join('\n');
-}
+import { createSettingsPanel } from './settings-panel.ts';
+import { createLook, describe, describeLimits } from './settings-view.ts';
 
 /** The limits of a role changed as the options say. @throws {UserError} */
 function withRoleOptions(interaction: ChatInputCommandInteraction, settings: Settings, role: string): Settings {
@@ -111,28 +43,9 @@ export function createSettingsCommand(bot: Bot): Command {
   const { settings, moderation, language } = bot;
   const { reviewChannel } = moderation;
   const changeSettings = createChangeSettings(bot);
+  const look = createLook(bot);
   const file = createSettingsFile(bot);
-
-  /** The review channel as it is now; undefined while Discord does not say. */
-  async function look(guildId: string): Promise<Room | undefined> {
-    try {
-      return await reviewChannel.look(guildId);
-    } catch (error) {
-      if (!(error instanceof DiscordTrouble)) throw error;
-      return undefined;
-    }
-  }
-
-  /** What is checked of the server's AutoMod; undefined while Discord does not say. */
-  async function lookAtRules(interaction: ChatInputCommandInteraction, guildId: string): Promise<Shown['rules']> {
-    if (!readStanding(interaction).rulesReadable) return 'closed';
-    try {
-      return await moderation.autoMod.look(guildId);
-    } catch (error) {
-      if (!(error instanceof DiscordTrouble)) throw error;
-      return error.kind === 'forbidden' ? 'closed' : undefined;
-    }
-  }
+  const panel = createSettingsPanel(bot);
 
   async function change(interaction: ChatInputCommandInteraction, person: Person, t: Texts) {
     const { guildId } = person;
@@ -147,14 +60,8 @@ export function createSettingsCommand(bot: Bot): Command {
     if (channelId !== undefined && !isOther) void moderation.wake(guildId);
     const { title, unchanged, saved } = t.settings;
     const heading = !isAsked ? title : changes.length === 0 ? unchanged : saved;
-    const shown = {
-      settings: after,
-      room: await look(guildId),
-      hiddenFrom: hiddenFrom(interaction, after),
-      rules: await lookAtRules(interaction, guildId),
-    };
     await interaction.editReply({
-      content: describe(shown, heading, t),
+      content: describe(await look(interaction, guildId, after), heading, t),
       allowedMentions: { parse: [] },
     });
   }
@@ -200,6 +107,7 @@ export function createSettingsCommand(bot: Bot): Command {
 
   return {
     kind: 'slash',
+    ...panel.components,
     data: settingsDefinition(language),
     handler: {
       acknowledge: 'private',
@@ -209,6 +117,7 @@ export function createSettingsCommand(bot: Bot): Command {
         const { options } = interaction;
         const subcommand = options.getSubcommand();
         if (options.getSubcommandGroup(false) !== 'blocklist') {
+          if (subcommand === 'panel') return panel.open(interaction, person, t);
           if (subcommand === 'export') return file.send(interaction, person, t);
           if (subcommand === 'import') return file.take(interaction, person, t);
           return subcommand === 'limits' ? changeLimits(interaction, person, t) : change(interaction, person, t);

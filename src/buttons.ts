@@ -48,6 +48,13 @@ export const buttons = {
   memberNoted: 'member-noted',
   queueRejectAll: 'queue-reject-all',
   queueAllRejected: 'queue-reject-all-why',
+  settingsPage: 'settings-page',
+  settingsPick: 'settings-pick',
+  settingsSet: 'settings-set',
+  settingsNumber: 'settings-number',
+  settingsDefault: 'settings-default',
+  settingsWords: 'settings-words',
+  settingsLook: 'settings-look',
 } as const;
 
 export type ButtonName = (typeof buttons)[keyof typeof buttons];

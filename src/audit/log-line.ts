@@ -23,19 +23,36 @@ export function sayReason({ key, note }: Reason, t: Texts): string {
   return [words, note ?? ''].filter((part) => part !== '').join(': ');
 }
 
-/** The details of an entry in words. A setting goes by its option's name, the same in every language. */
-function sayDetails(details: NonNullable<AuditEntry['details']>, t: Texts): string {
-  const setting = readSettingName(String(details.setting));
-  const say = (name: string, value: string | number | boolean): string => {
-    if (name === 'flag') return own(t.audit.flags, String(value)) ?? String(value);
-    if (value === 'none') return t.settings.values.none;
-    // Channels and roles show as ids: escaping what people wrote would break a mention too.
-    const mention = setting && ['channel', 'role'].includes(settingKind(setting));
-    return setting && !mention && (name === 'from' || name === 'to') ? settingText(t, setting, value) : String(value);
-  };
-  return Object.entries(details)
+type Details = NonNullable<AuditEntry['details']>;
+type Say = (name: string, value: Details[string]) => string;
+
+const joinDetails = (details: Details, t: Texts, say: Say): string =>
+  Object.entries(details)
     .map(([name, value]) => `${own(t.audit.details, name) ?? name}: ${say(name, value)}`)
     .join(', ');
+
+/**
+ * A changed row of settings, with its channels and roles as mentions; it goes by its option's name, the same in every
+ * language. Nothing in it was written by people, and it is short enough beside the little that such an entry has.
+ */
+function sayChange(details: Details, t: Texts): string | undefined {
+  const setting = readSettingName(String(details.setting));
+  if (!setting) return undefined;
+  return joinDetails(details, t, (name, value) => {
+    if (name === 'role' && /^\d{1,20}$/.test(String(value))) return `<@&${value}>`;
+    if (value === 'none') return t.settings.values.none;
+    if (name !== 'from' && name !== 'to') return oneLine(String(value), longestReason);
+    const isMentioned = ['channel', 'role'].includes(settingKind(setting));
+    const isId = /^\d{1,20}$/.test(String(value));
+    return isMentioned && !isId ? oneLine(String(value), longestReason) : settingText(t, setting, value);
+  });
+}
+
+function sayDetails(details: Details, t: Texts): string {
+  const said = joinDetails(details, t, (name, value) =>
+    name === 'flag' ? (own(t.audit.flags, String(value)) ?? String(value)) : String(value),
+  );
+  return sayChange(details, t) ?? oneLine(said, longestDetails);
 }
 
 export function logLine(entry: AuditEntry, t: Texts): string {
@@ -45,7 +62,7 @@ export function logLine(entry: AuditEntry, t: Texts): string {
     entry.actorId === 'bot' ? '' : t.audit.by(`<@${entry.actorId}>`),
     entry.editId === undefined ? '' : t.audit.edit(entry.editId),
     oneLine(entry.reason ? sayReason(entry.reason, t) : '', longestReason),
-    oneLine(entry.details ? sayDetails(entry.details, t) : '', longestDetails),
+    entry.details ? sayDetails(entry.details, t) : '',
   ];
   return parts.filter((part) => part !== '').join(' · ');
 }

@@ -51,6 +51,36 @@ export const settings = {
     noRole: (roleId: string) => `There is no role ${roleId} in this server.`,
   },
 
+  panel: {
+    title: (page: string) => `**Settings** · ${page}`,
+    pages: { check: 'Check', moderation: 'Moderation', limits: 'Limits', words: 'Words' },
+    /** A value beside its default. */
+    line: (label: string, value: string, usual: string) =>
+      value === usual ? `**${label}**: ${value} (default)` : `**${label}**: ${value} (default: ${usual})`,
+    pick: 'What do you want to change?',
+    option: (value: string, usual: string) => (value === usual ? `${value} (default)` : `${value} · default: ${usual}`),
+    choose: (label: string) => `Choose: ${label}`,
+    value: 'New value',
+    toDefault: 'Back to the default',
+    number: (least: number, most: number) => `A whole number from ${least} to ${most}; empty: the default`,
+    notNumber: (least: number, most: number) => `That has to be a whole number from ${least} to ${most}.`,
+    add: 'Refuse more words',
+    remove: 'Allow words again',
+    words: 'Words and phrases, separated by commas',
+    look: 'Look at a channel',
+    works: (channelId: string) => `✅ I can work in <#${channelId}>.`,
+    lacks: (channelId: string, missing: readonly string[]) =>
+      `⚠️ In <#${channelId}> I lack: ${missing.join(', ')}. Members can't edit there until I have it.`,
+    room: (channelId: string) => `✅ Cards can be posted in <#${channelId}>.`,
+    noRoom: '⚠️ There is no review channel: flagged results are blocked instead of held.',
+    unknown: '⚠️ Discord does not answer right now, so some of this is not known.',
+    rules: (rules: number) =>
+      `✅ Prompts are checked against ${rules === 1 ? '1 AutoMod rule' : `${rules} AutoMod rules`}.`,
+    open: '✅ Members may edit as often as they like.',
+    limited: (limits: readonly string[]) => `✅ Members may edit, with limits: ${limits.join(' · ')}.`,
+    closed: '⚠️ Members may not edit at all: a limit is 0.',
+  },
+
   mayNotConfigure: 'That is for those who run this server: you need Manage Server.',
   textChannel: 'The review channel has to be a text channel.',
   otherServer: 'The review channel has to be in this server.',
@@ -144,6 +174,7 @@ export const settings = {
     moderation: 'Show or change what happens to flagged results',
     clear: 'Set one of these back to none',
     limits: 'Show or change how often members may edit',
+    panel: 'See and change all settings of this server',
     export: 'All settings of this server as a file',
     import: 'Take over all settings from such a file',
     file: 'A file that /settings export made',
