@@ -10,15 +10,18 @@ import {
 } from 'discord.js';
 import { buttonId, buttons, findResultEdit } from '../src/buttons.ts';
 import { UserError } from '../src/errors.ts';
-import type { Picture } from '../src/models/model.ts';
+import { isPictureName, type Picture } from '../src/models/model.ts';
 import type { Texts, Words } from '../src/texts/texts.ts';
 import { type Bot, type Command, editContexts, named } from './command.ts';
+import { readPictures } from './message-pictures.ts';
 import { promptInput, readPrompt } from './modal-fields.ts';
 import { askOrStart } from './prompt-advice.ts';
 import { readResult } from './shown-result.ts';
-import { checkContext, readPicture, readPlace } from './start-edit.ts';
+import { checkContext, readPlace } from './start-edit.ts';
 
 const picturesField = 'pictures';
+/** Discord's limit for the options of a select. */
+const mostOffered = 25;
 
 /** `leftOut`: why others cannot be edited, one sentence each. */
 type Sources = { taken: Picture[]; leftOut: Words[] };
@@ -29,12 +32,15 @@ type Sources = { taken: Picture[]; leftOut: Words[] };
  */
 function readSources({ targetMessage }: MessageContextMenuCommandInteraction, { run }: Pick<Bot, 'run'>): Sources {
   const editId = targetMessage.author.id === targetMessage.client.user.id && findResultEdit(targetMessage.components);
-  const all = editId ? readResult(editId, targetMessage) : [...targetMessage.attachments.values()].map(readPicture);
-  const taken = all.filter((picture) => !run.refusePicture(picture));
+  const all = editId ? readResult(editId, targetMessage) : readPictures(targetMessage);
+  const good = all.filter((picture) => !run.refusePicture(picture));
+  const taken = good.slice(0, mostOffered);
   // A text or a sound beside a picture was not meant.
-  const looksMeant = ({ width, contentType }: Picture) => width !== null || contentType?.startsWith('image/');
+  const looksMeant = ({ name, width, contentType }: Picture) =>
+    width !== null || contentType?.startsWith('image/') || isPictureName(name);
   const leftOut = all.flatMap((picture) => (looksMeant(picture) && run.refusePicture(picture)) || []);
   if (taken.length === 0) throw new UserError(leftOut[0] ?? ((t) => t.run.noPicture));
+  if (good.length > mostOffered) leftOut.push((t) => t.run.menu.more(good.length - mostOffered));
   return { taken, leftOut };
 }
 

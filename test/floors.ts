@@ -65,6 +65,7 @@ const sharedByCommands = new Set([
   'commands/person.ts',
   'commands/modal-fields.ts',
   'commands/shown-result.ts',
+  'commands/message-pictures.ts',
   'commands/reason-modal.ts',
   'commands/note-modal.ts',
   'commands/review-definition.ts',

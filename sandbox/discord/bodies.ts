@@ -24,9 +24,10 @@ export type Component = {
   max_values?: number | null;
   options?: { label: string; value: string; default?: boolean | null }[];
   file_types?: string[] | null;
-  items?: { media: { url: string } }[];
+  items?: { media: { url: string }; spoiler?: boolean | null }[];
   media?: { url: string };
   file?: { url: string };
+  spoiler?: boolean | null;
 };
 
 export type AllowedMentions = {

@@ -38,8 +38,13 @@ export type Cdn = {
   remove(attachment: Attachment): void;
   /** The URL with a fresh signature, or undefined for an unknown file. */
   refresh(url: string): string | undefined;
+  /** Keeps a copy of what stands elsewhere, as for the picture of a link; its address does not end. */
+  mirror(address: string, upload: Upload): Media;
   addRoutes(app: FastifyInstance): void;
 };
+
+/** A picture that is no file of its message. */
+export type Media = { url: string; proxy_url: string; width?: number; height?: number; content_type: string; flags: 0 };
 
 const TYPES: Record<string, string> = {
   png: 'image/png',
@@ -65,6 +70,7 @@ export const isNamedSpoiler = (filename: string) => filename.startsWith('SPOILER
 export function createCdn(origin: () => string, snowflakes: Snowflakes, lifetimeMs: number): Cdn {
   const key = randomBytes(32);
   const files = new Map<string, Attachment>();
+  const mirrored = new Map<string, Upload>();
 
   function signature(path: string, expires: string, issued: string): Buffer {
     return createHmac('sha256', key).update(`${path}?${expires}&${issued}`).digest();
@@ -111,7 +117,18 @@ export function createCdn(origin: () => string, snowflakes: Snowflakes, lifetime
       const { pathname } = new URL(url);
       return files.has(pathname) ? sign(pathname) : undefined;
     },
+    mirror(address, upload) {
+      const { protocol, host, pathname } = new URL(address);
+      const path = `/external/${signature(address, '', '').toString('base64url')}/${protocol.slice(0, -1)}/${host}${pathname}`;
+      mirrored.set(path, upload);
+      const size = pictureSize(upload.bytes);
+      return { url: address, proxy_url: origin() + path, ...size, content_type: upload.type, flags: 0 };
+    },
     addRoutes(app) {
+      app.get('/external/*', async (request, reply) => {
+        const file = mirrored.get(request.url.split('?')[0] ?? '');
+        return file ? reply.type(file.type).send(file.bytes) : reply.code(404).send('');
+      });
       for (const folder of ['/attachments', '/ephemeral-attachments']) {
         app.get<{ Querystring: Record<string, string> }>(`${folder}/:channel/:id/:name`, async (request, reply) => {
           const path = request.url.split('?')[0] ?? '';

@@ -2,6 +2,7 @@
 // form of other users' messages.
 import type { Component } from './bodies.ts';
 import type { Attachment } from './cdn.ts';
+import { mediaOf } from './components.ts';
 import type { Message } from './messages.ts';
 import { type Json, userJson } from './wire.ts';
 import type { World } from './world.ts';
@@ -43,9 +44,48 @@ export function componentsJson(components: Component[], attachments: Attachment[
   return resolved(components, attachments);
 }
 
+/** What components show is not listed among the files. */
+function listed({ attachments, components }: Message): Attachment[] {
+  const shown = new Set(mediaOf(components).map(({ url }) => url));
+  return attachments.filter(({ filename }) => !shown.has(`attachment://${filename}`));
+}
+
+function webhookJson({ id, name }: { id: string; name: string }): Json {
+  return {
+    id,
+    username: name,
+    avatar: null,
+    discriminator: '0000',
+    public_flags: 0,
+    flags: 0,
+    bot: true,
+    global_name: null,
+  };
+}
+
+/** The fields that a forwarded message has: not who wrote it. */
+const snapshotFields = [
+  'type',
+  'content',
+  'mentions',
+  'mention_roles',
+  'attachments',
+  'embeds',
+  'timestamp',
+  'edited_timestamp',
+  'flags',
+  'components',
+];
+
+function snapshotJson(world: World, message: Message): Json {
+  const json = messageJson(world, message);
+  return Object.fromEntries(snapshotFields.map((field) => [field, json[field]]));
+}
+
 /** The full message, as its author and interactions receive it. */
 export function messageJson(world: World, message: Message): Json {
-  const author = world.findUser(message.authorId) ?? world.bot;
+  const { webhook, forwards } = message;
+  const author = webhook ? webhookJson(webhook) : userJson(world.findUser(message.authorId) ?? world.bot);
   const users = message.mentions.flatMap((id) => world.findUser(id) ?? []);
   const { origin } = message;
   const user = origin ? world.findUser(origin.userId) : undefined;
@@ -53,12 +93,12 @@ export function messageJson(world: World, message: Message): Json {
     id: message.id,
     type: message.type,
     channel_id: message.channelId,
-    author: userJson(author),
+    author,
     content: message.content,
     mentions: users.map(userJson),
     mention_roles: message.mentions.filter((one) => one.startsWith('@&')).map((one) => one.slice(2)),
     mention_everyone: message.mentions.includes('@everyone'),
-    attachments: message.attachments.map((one) => attachmentJson(one, message.ephemeralFor !== undefined)),
+    attachments: listed(message).map((one) => attachmentJson(one, message.ephemeralFor !== undefined)),
     embeds: resolved(message.embeds, message.attachments),
     components: componentsJson(message.components, message.attachments),
     timestamp: new Date(message.createdAt).toISOString(),
@@ -69,6 +109,18 @@ export function messageJson(world: World, message: Message): Json {
     ...(message.nonce === undefined ? {} : { nonce: message.nonce }),
     ...(message.repliesTo
       ? { message_reference: { type: 0, message_id: message.repliesTo, channel_id: message.channelId } }
+      : {}),
+    ...(webhook ? { webhook_id: webhook.id } : {}),
+    ...(forwards
+      ? {
+          message_reference: {
+            type: 1,
+            message_id: forwards.id,
+            channel_id: forwards.channelId,
+            guild_id: world.guild.id,
+          },
+          message_snapshots: [{ message: snapshotJson(world, forwards) }],
+        }
       : {}),
     ...(origin && user
       ? {
@@ -89,5 +141,7 @@ export function messageJson(world: World, message: Message): Json {
 export function redactedJson(world: World, message: Message, json: Json): Json {
   const channel = world.findChannel(message.channelId);
   const readable = message.authorId === world.bot.id || channel?.type === 1 || message.mentions.includes(world.bot.id);
-  return readable ? json : { ...json, content: '', attachments: [], embeds: [], components: [] };
+  if (readable) return json;
+  const { message_snapshots: _hidden, ...shown } = json;
+  return { ...shown, content: '', attachments: [], embeds: [], components: [] };
 }

@@ -27,6 +27,10 @@ export type Message = {
   interactionId?: string;
   origin?: Origin;
   repliesTo?: string;
+  /** What a forwarded message showed when it was forwarded. */
+  forwards?: Message;
+  /** A webhook wrote it. */
+  webhook?: { id: string; name: string };
   /** Whom the message pings after allowed_mentions: user ids, `@&role`, `@everyone`. */
   mentions: string[];
   createdAt: number;
@@ -34,6 +38,14 @@ export type Message = {
   deletedAt?: number;
   /** The content after each change, oldest first. */
   history: string[];
+};
+
+/** What a webhook sends; with components, as a message of components. `elsewhere`: pictures by their address on the web. */
+export type HookBody = {
+  content?: string;
+  embeds?: unknown[];
+  components?: Component[];
+  elsewhere?: Record<string, Upload>;
 };
 
 export type MessageEvents = { message: Message; messageUpdate: Message; messageDelete: Message };
@@ -53,11 +65,22 @@ export type Messages = {
   edit(message: Message, body: MessageBody, files: RecordedFile[], origin?: Origin): Message;
   remove(message: Message): void;
   /** Adds a user's message. */
-  post(channel: Channel, authorId: string, content: string, files: Upload[]): Message;
+  post(channel: Channel, authorId: string, content: string, files: Upload[], more?: Partial<Message>): Message;
+  /** Adds a message by a webhook. */
+  hook(channel: Channel, name: string, body: HookBody, files: Upload[]): Message;
 };
 
 const CREATE_FLAGS = FLAG.suppressEmbeds | FLAG.suppressNotifications | FLAG.componentsV2;
 const EDIT_FLAGS = FLAG.suppressEmbeds | FLAG.componentsV2;
+
+const isMedia = (value: object): value is { url: string } => 'url' in value && typeof value.url === 'string';
+
+/** Whatever has an address, at any depth. */
+function* mediaIn(value: unknown): Generator<{ url: string }> {
+  if (typeof value !== 'object' || value === null) return;
+  if (isMedia(value)) yield value;
+  for (const inner of Object.values(value)) yield* mediaIn(inner);
+}
 
 /** Creates the message store. `violate` records broken rules that Discord tolerates. */
 export function createMessages(
@@ -215,8 +238,22 @@ export function createMessages(
       bus.emit('messageDelete', message);
     },
 
-    post(channel, authorId, content, files) {
-      const message = blank(channel, authorId);
+    hook(channel, name, { content = '', embeds = [], components = [], elsewhere = {} }, files) {
+      const flags = components.length > 0 ? FLAG.componentsV2 : 0;
+      const draft = { content, embeds, components, flags, files: { kept: [], added: files }, other: false };
+      checkDraft(draft);
+      const id = snowflakes();
+      const message: Message = { ...blank(channel, id), webhook: { id, name } };
+      fill(message, draft);
+      for (const media of mediaIn([message.embeds, message.components])) {
+        const upload = elsewhere[media.url];
+        if (upload) Object.assign(media, cdn.mirror(media.url, upload));
+      }
+      return add(message);
+    },
+
+    post(channel, authorId, content, files, more = {}) {
+      const message = { ...blank(channel, authorId), ...more };
       message.content = content;
       message.history.push(content);
       message.attachments = files.map((file) => cdn.store(channel.id, file));

@@ -4,7 +4,7 @@ import type { Commands, RegisteredCommand } from './commands.ts';
 import { componentData, type FieldValue, findEnabled, modalData } from './form-fields.ts';
 import type { Interaction, Interactions } from './interactions.ts';
 import { messageJson } from './message-wire.ts';
-import type { Message, Messages } from './messages.ts';
+import type { HookBody, Message, Messages } from './messages.ts';
 import { fillOptions, type OptionValue, offeredCommand } from './slash-options.ts';
 import type { Channel, User, World } from './world.ts';
 
@@ -19,6 +19,11 @@ export type UserActions = {
   press(by: Actor, messageId: string, customId: string | RegExp, values?: string[]): Interaction;
   submit(by: Actor, modal: Interaction, fields: Record<string, FieldValue>): Interaction;
   post(by: Actor, content: string, files?: Upload[]): Message;
+  /** Posts a link; Discord shows the picture that it leads to, or the one of the page. */
+  link(by: Actor, url: string, picture: Upload): Message;
+  forward(by: Actor, messageId: string): Message;
+  /** A webhook writes into a channel of the guild. */
+  hook(channel: string, body: HookBody, files?: Upload[]): Message;
 };
 
 /** Creates the actions. Actions that Discord's client would not allow throw. */
@@ -32,6 +37,14 @@ export function createUserActions(
   function place(by: Actor): { user: User; channel: Channel } {
     const user = world.user(by.user);
     return { user, channel: world.channel(by.channel, user.id) };
+  }
+  function writer(by: Actor): { user: User; channel: Channel } {
+    const { user, channel } = place(by);
+    const needed = channel.type === 11 ? 'SEND_MESSAGES_IN_THREADS' : 'SEND_MESSAGES';
+    if (channel.type !== 1 && !world.can(channel, user.id, 'VIEW_CHANNEL', needed)) {
+      throw new Error(`${user.username} may not write in ${channel.name}`);
+    }
+    return { user, channel };
   }
   function findVisible(user: User, channel: Channel, messageId: string): Message {
     const message = messages.visible(channel.id, user.id).find((one) => one.id === messageId);
@@ -88,12 +101,24 @@ export function createUserActions(
       return interactions.open(5, user, channel, data, message);
     },
     post(by, content, files = []) {
-      const { user, channel } = place(by);
-      const needed = channel.type === 11 ? 'SEND_MESSAGES_IN_THREADS' : 'SEND_MESSAGES';
-      if (channel.type !== 1 && !world.can(channel, user.id, 'VIEW_CHANNEL', needed)) {
-        throw new Error(`${user.username} may not write in ${channel.name}`);
-      }
+      const { user, channel } = writer(by);
       return messages.post(channel, user.id, content, files);
+    },
+    link(by, url, picture) {
+      const { user, channel } = writer(by);
+      const type = /\.\w+$/.test(new URL(url).pathname) ? 'image' : 'article';
+      const embeds = [{ type, url, thumbnail: cdn.mirror(url, picture) }];
+      return messages.post(channel, user.id, url, [], { embeds });
+    },
+    forward(by, messageId) {
+      const { user, channel } = writer(by);
+      const original = messages.find(messageId);
+      if (!original || original.forwards) throw new Error(`message ${messageId} cannot be forwarded`);
+      findVisible(user, world.channel(original.channelId), messageId);
+      return messages.post(channel, user.id, '', [], { forwards: { ...original } });
+    },
+    hook(channel, body, files = []) {
+      return messages.hook(world.channel(channel), 'gazette', body, files);
     },
   };
 }

@@ -11,7 +11,8 @@ export type Picture = {
   name: string;
   /** MIME type as declared, possibly with parameters. */
   contentType: string | null;
-  bytes: number;
+  /** Null where Discord does not tell. */
+  bytes: number | null;
   width: number | null;
   height: number | null;
   /** Whoever posted it wants it covered until somebody presses it. */
@@ -69,6 +70,9 @@ export const pictureLimits = { bytes: 20 * 2 ** 20, megapixels: 40 };
 
 const readableTypes = /^image\/(x-)?(png|p?jpe?g|jfif|webp)$/;
 const readableNames = /\.(png|p?jpe?g|jpe|jfif|webp)$/i;
+/** Whether a name is that of a picture, if perhaps of one that cannot be read. */
+export const isPictureName = (name: string): boolean =>
+  readableNames.test(name) || /\.(gif|avif|hei[cf]|bmp|tiff?)$/i.test(name);
 /** A type that says nothing: absent, malformed, or what servers and phones declare when they do not know. */
 const saysNothing = (type: string) => !type.includes('/') || /octet-stream|unknown|\*/.test(type);
 

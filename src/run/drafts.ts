@@ -31,7 +31,7 @@ const picture: z.ZodType<Picture> = z.object({
   url: z.string(),
   name: z.string(),
   contentType: z.string().nullable(),
-  bytes: z.number(),
+  bytes: z.number().nullable(),
   width: z.number().nullable(),
   height: z.number().nullable(),
   spoiler: z.boolean(),

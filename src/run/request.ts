@@ -45,7 +45,7 @@ export function refusePicture(picture: Picture): Words | undefined {
   const { name, bytes, width, height } = picture;
   if (!isPicture(picture)) return (t) => t.run.pictureType(name);
   if (bytes === 0) return (t) => t.run.pictureEmpty(name);
-  if (bytes > pictureLimits.bytes) return (t) => t.run.pictureBytes(name, bytes, pictureLimits.bytes);
+  if (bytes !== null && bytes > pictureLimits.bytes) return (t) => t.run.pictureBytes(name, bytes, pictureLimits.bytes);
   if (!isMeasured(picture)) return (t) => t.run.pictureDamaged(name);
   if ((width ?? 0) * (height ?? 0) <= pictureLimits.megapixels * 1e6) return undefined;
   return (t) => t.run.pictureMegapixels(name, width ?? 0, height ?? 0, pictureLimits.megapixels);

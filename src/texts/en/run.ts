@@ -107,6 +107,7 @@ export const run = {
         : `Choose up to ${most}. In your sentence, "image 1" is the first one that you choose.`,
     choice: (position: number, name: string) => shorten(`${position} · ${name}`, 100),
     choiceSize: (width: number, height: number) => `${width} × ${height}`,
+    more: (count: number) => `${count} more: I can offer 25 at a time.`,
     leftOut: (reasons: readonly string[]) => `Left out:\n${reasons.join('\n')}`,
   },
 };
