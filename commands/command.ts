@@ -34,7 +34,16 @@ export type Bot = {
   edits: Pick<Records, 'load'>;
   run: Pick<
     RunFeature,
-    'check' | 'checkPlace' | 'advise' | 'refusePicture' | 'repeat' | 'change' | 'sizes' | 'drafts' | 'model'
+    | 'check'
+    | 'checkPlace'
+    | 'advise'
+    | 'refusePicture'
+    | 'repeat'
+    | 'change'
+    | 'sizes'
+    | 'readRecipe'
+    | 'drafts'
+    | 'model'
   >;
   result: Pick<ResultFeature, 'removal' | 'covers' | 'details' | 'files'>;
   moderation: Pick<

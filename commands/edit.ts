@@ -8,6 +8,7 @@ import {
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from 'discord.js';
 import { promptLimit } from '../src/models/model.ts';
+import { longestRecipe, type Recipe } from '../src/recipe/recipe.ts';
 import type { Texts } from '../src/texts/texts.ts';
 import { type Bot, type Command, described, editContexts, named } from './command.ts';
 import { type Draft, openComposer } from './composer.ts';
@@ -88,21 +89,32 @@ function definition(bot: Bot) {
       },
       { type: ApplicationCommandOptionType.Boolean, name: 'safety', ...say((words) => words.safety) },
       { type: ApplicationCommandOptionType.Boolean, name: 'spoiler', ...say((words) => words.spoiler) },
+      {
+        type: ApplicationCommandOptionType.String,
+        name: 'recipe',
+        ...say((words) => words.recipe),
+        max_length: longestRecipe,
+      },
     ],
   } satisfies RESTPostAPIChatInputApplicationCommandsJSONBody;
 }
 
-/** `prompt`: undefined where none was given. */
-function readWish({ options }: ChatInputCommandInteraction): Draft & { prompt: string | undefined } {
+/** What is typed beside a recipe counts more than the recipe. `prompt`: undefined where neither has one. */
+function readWish(
+  { options }: ChatInputCommandInteraction,
+  { run }: Pick<Bot, 'run'>,
+): Draft & { prompt: string | undefined } {
+  const code = options.getString('recipe');
+  const recipe: Partial<Recipe> = code === null ? {} : run.readRecipe(code);
   const attachments = ['image', 'image2', 'image3', 'image4'].map((name) => options.getAttachment(name));
   return {
     pictures: attachments.filter((attachment) => attachment !== null).map(readPicture),
-    prompt: options.getString('prompt') ?? undefined,
-    seed: options.getInteger('seed') ?? undefined,
-    steps: options.getInteger('steps') ?? undefined,
-    size: options.getString('size') ?? undefined,
+    prompt: options.getString('prompt') ?? recipe.prompt,
+    seed: options.getInteger('seed') ?? recipe.seed,
+    steps: options.getInteger('steps') ?? recipe.steps,
+    size: options.getString('size') ?? recipe.size,
     count: options.getInteger('count') ?? undefined,
-    format: options.getString('format') ?? undefined,
+    format: options.getString('format') ?? recipe.format,
     safety: options.getBoolean('safety') ?? undefined,
     cover: options.getBoolean('spoiler') ?? undefined,
   };
@@ -117,7 +129,7 @@ export function createEditCommand(bot: Bot): Command {
       async execute(interaction, t) {
         checkContext(interaction, bot);
         const began = bot.clock.elapsed();
-        const { prompt, ...draft } = readWish(interaction);
+        const { prompt, ...draft } = readWish(interaction, bot);
         const place = await readPlaceFor(draft.safety, interaction, bot);
         if (prompt === undefined || draft.pictures.length === 0) {
           return openComposer(interaction, { draft, prompt }, place, bot, t);

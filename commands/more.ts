@@ -93,8 +93,10 @@ export function createMore(bot: Bot): Command {
         async execute(interaction, t, args) {
           const { editId, messageId } = readSubject(args);
           const edit = await findShown(editId, messageId, bot);
+          const { text, recipe } = await bot.result.details(edit, t);
           await interaction.editReply({
-            content: await bot.result.details(edit, t),
+            content: text,
+            files: recipe === undefined ? [] : [{ attachment: Buffer.from(recipe), name: 'recipe.txt' }],
             allowedMentions: { parse: [] },
             flags: MessageFlags.SuppressEmbeds,
           });

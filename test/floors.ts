@@ -31,6 +31,7 @@ const floors: readonly (readonly string[])[] = [
   ['src/discord/'],
   ['src/runflow/'],
   ['src/models/'],
+  ['src/recipe/'],
   ['src/picture/'],
   ['src/settings/'],
   ['src/audit/'],

@@ -21,7 +21,7 @@ export type Details = {
 export type GetDetails = (edit: Delivering | Delivered) => Promise<Details>;
 
 /** As many as fit into a message. */
-const longestChain = 8;
+const longestChain = 6;
 
 export function createGetDetails(options: {
   records: Pick<Records, 'load'>;

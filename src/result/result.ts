@@ -38,8 +38,8 @@ export type ResultFeature = {
   covers: Covers;
   /** The pictures of a result's message; undefined when it is gone. @throws {DiscordTrouble} */
   files: Messenger['files'];
-  /** What is known of a posted result, as text. */
-  details(edit: Parameters<GetDetails>[0], t: Texts): Promise<string>;
+  /** What is known of a posted result, as text; its recipe apart, where the text has no room for it. */
+  details(edit: Parameters<GetDetails>[0], t: Texts): Promise<{ text: string; recipe?: string }>;
 };
 
 export function createResult(options: {

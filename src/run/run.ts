@@ -6,10 +6,12 @@ import type { Records } from '../edit/records.ts';
 import type { Retry } from '../edit/retry.ts';
 import type { AtMoment, Steps } from '../edit/step.ts';
 import type { Timing } from '../edit/timing.ts';
+import { UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { type Model, type Picture, promptLimit, type Wish } from '../models/model.ts';
 import { findModel } from '../models/models.ts';
 import type { SendPublicly } from '../notify/public.ts';
+import { type Recipe, readRecipe } from '../recipe/recipe.ts';
 import type { Runflow } from '../runflow/client.ts';
 import type { RunInput } from '../runflow/input.ts';
 import type { Place } from '../settings/rights.ts';
@@ -59,6 +61,8 @@ export type RunFeature = {
   change(edit: Earlier, changes: Changes, place: Place): Request;
   /** What may have been meant otherwise, and the prompt with what is plain put right. */
   advise(request: Pick<Request, 'input'>): { advice: readonly Advice[]; corrected: string | undefined };
+  /** @throws {UserError} when it is none, or for a model that is not offered */
+  readRecipe(code: string): Recipe;
   /** The sizes that an edit's model offers. */
   sizes(edit: Pick<Edit, 'model'>): Model['sizes'];
   /** The same request on the same model with a new seed. @throws {UserError} when model or place do not allow it */
@@ -160,6 +164,11 @@ export function createRun(options: {
         advice: adviseOn(prompt, image_urls.length),
         corrected: corrected !== undefined && corrected.length <= promptLimit ? corrected : undefined,
       };
+    },
+    readRecipe(code) {
+      const recipe = readRecipe(code);
+      if (recipe.model !== options.model) throw new UserError((t) => t.run.recipe.otherModel(recipe.model));
+      return recipe;
     },
     sizes: ({ model: path }) => findModel(path).sizes,
     repeat(edit, place) {

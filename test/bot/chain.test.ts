@@ -54,7 +54,7 @@ describe('the chain', () => {
     const first = await stamped(lab, `sepia ${'*_~|'.repeat(490)}`);
     let last = await further(lab, first, 'blur');
     const middle = last;
-    for (let round = 0; round < 8; round += 1) last = await further(lab, last, `blur ${'[x](y)'.repeat(300)} ${round}`);
+    for (let round = 0; round < 6; round += 1) last = await further(lab, last, `blur ${'[x](y)'.repeat(300)} ${round}`);
     const question = await (await askToDelete(lab, mia, middle.id)).replied();
     await lab.discord.press(mia, question.id, /^delete-confirmed:/).until(({ content }) => content === 'Deleted.');
     const told = await details(lab, last);

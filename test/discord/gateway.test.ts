@@ -26,6 +26,7 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
         repeat: unusedList,
         change: unusedList,
         sizes: unusedList,
+        readRecipe: unusedList,
         advise: unusedList,
         drafts: { save: unused, load: unused, saveRequest: unused, startRequest: unused },
         model: findModel(model),

@@ -95,6 +95,8 @@ export const result = {
     took: (seconds: string) => `the model took ${seconds}`,
     cost: (cost: string) => `Cost: ${cost}`,
     costUnknown: 'not known',
+    recipe: (code: string) => `Recipe: \`${code}\``,
+    recipeFile: 'The recipe is in the file.',
     chain: 'Edited from, the latest first:',
     forgotten: 'deleted or forgotten',
     cut: '- …',

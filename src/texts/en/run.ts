@@ -29,6 +29,11 @@ export const run = {
   sourceExpired: "The original picture isn't available any more. Use /edit and upload it again.",
   picturesExpired:
     "The original picture isn't available any more. You can go on from the result, or use /edit and upload it again.",
+  recipe: {
+    broken: 'That is no recipe of mine, or it was changed on the way. Copy it whole from the details of a result.',
+    otherVersion: "That recipe was made by another version of me, and I can't read it.",
+    otherModel: (model: string) => `That recipe is for another model (${fileName(model)}), which isn't offered here.`,
+  },
   draftGone:
     "I don't have the chosen picture any more; I keep it for an hour. Choose *Edit this image* on the message again.",
   /** While it takes longer than a minute. */
@@ -74,6 +79,7 @@ export const run = {
       landscape_4_3: 'Landscape 4:3 (1024 × 768)',
       landscape_16_9: 'Landscape 16:9 (1024 × 576)',
     },
+    recipe: 'How another result was made: copy it from its details',
     count: 'How many results to make',
     format: 'The file format of the result',
     safety: 'Safety check (moderators: off in age-restricted channels)',
