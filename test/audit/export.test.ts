@@ -107,9 +107,10 @@ describe('a line', () => {
   const changed = (setting: string, from: string, to: string) =>
     logLine(entry({ action: 'setting-changed', details: { setting, from, to } }), en);
 
-  test('names a channel or a role by its id, and says what was chosen in words', () => {
-    expect(changed('moderator-role', 'none', '223456789012345678')).toContain('to: 22345678');
-    expect(changed('review-channel', 'none', '223456789012345678')).not.toContain('\\<');
+  test('mentions channels and roles, and says what was chosen in words', () => {
+    expect(changed('moderator-role', 'none', '223456789012345678')).toContain('from: none, to: <@&223456789012345678>');
+    expect(changed('review-channel', 'none', '223456789012345678')).toContain('to: <#223456789012345678>');
+    expect(changed('review-channel', 'none', '<@everyone>')).toContain('\\<');
     expect(changed('flagged', 'hold', 'quarantine')).toContain('from: hold, to: quarantine');
   });
 
