@@ -1,5 +1,6 @@
 // The list of commands: a command that is not here does not exist.
 import type { RESTPostAPIApplicationCommandsJSONBody } from 'discord.js';
+import { createBlur } from './blur.ts';
 import { createChange } from './change.ts';
 import type { Bot, Command } from './command.ts';
 import { createComposer } from './composer.ts';
@@ -24,6 +25,7 @@ export function createCommands(bot: Bot): readonly Command[] {
     createResultButtons(bot),
     createMore(bot),
     createReviewCard(bot),
+    createBlur(bot),
     createReviewCommand(bot),
     createSettingsCommand(bot),
   ];

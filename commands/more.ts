@@ -68,7 +68,7 @@ export function createMore(bot: Bot): Command {
         const subject = readSubject(args);
         const message = { channelId: interaction.channelId, messageId: subject.messageId };
         const by = await readBy(interaction, subject.requesterId, bot);
-        const edit = await bot.result.covers.set(subject.editId, message, subject.picture, spoiler, by);
+        const edit = await bot.result.covers.set(subject.editId, message, [subject.picture], spoiler, by);
         const said = spoiler ? t.result.more.covered : t.result.more.shown;
         await interaction.editReply(panel(edit, subject, t, said));
       },

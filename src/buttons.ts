@@ -31,6 +31,7 @@ export const buttons = {
   timeOut: 'review-time-out',
   liftTimeOut: 'lift-time-out',
   reportReason: 'report-why',
+  unblur: 'unblur',
   undo: 'review-undo',
   postAgain: 'review-post-again',
   logPage: 'audit-page',

@@ -65,6 +65,8 @@ export function follow(account: EditAccount, { action, at }: AuditEntry): EditAc
     // These do not change what happened to an edit.
     case 'reported':
     case 'deleted':
+    case 'covered':
+    case 'shown':
     case 'not-posted':
     case 'post-again':
     case 'timed-out':

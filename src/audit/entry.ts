@@ -14,6 +14,9 @@ export type AuditAction =
   | 'kept'
   | 'taken-down'
   | 'deleted'
+  /** Posted pictures, by a moderator. */
+  | 'covered'
+  | 'shown'
   /** Approved, but it could not be posted; and a moderator had it tried again. */
   | 'not-posted'
   | 'post-again'

@@ -33,6 +33,11 @@ function account(before: Edit, event: EditEvent): Account | undefined {
       return (before.state === 'delivering' || before.state === 'held') && before.review
         ? { action: 'not-posted', actorId: 'bot' }
         : undefined;
+    // Its requester may do so; somebody else is a moderator.
+    case 'covered': {
+      const [{ by, spoiler } = { by: '', spoiler: true }] = event.covers;
+      return by === before.origin.userId ? undefined : { action: spoiler ? 'covered' : 'shown', actorId: by };
+    }
     case 'deleted':
       return { action: 'deleted', actorId: event.by };
     // Every edit has these; the log is about moderation.
@@ -56,7 +61,6 @@ function account(before: Edit, event: EditEvent): Account | undefined {
     case 'too-large':
     case 'words-refused':
     case 'sent-directly':
-    case 'covered':
     case 'source-kept':
     case 'told':
     case 'notified':

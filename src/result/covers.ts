@@ -10,12 +10,12 @@ import { type By, isAllowed } from './removal.ts';
 
 export type Covers = {
   /**
-   * Makes one picture of a posted result a spoiler, or shows it.
-   * @param picture its position from 0
+   * Makes pictures of a posted result spoilers, or shows them, in one request.
+   * @param pictures their positions from 0
    * @returns the edit as it is then
    * @throws {UserError} when this person may not, the picture is gone, or Discord does not take it
    */
-  set(editId: string, message: Posted, picture: number, spoiler: boolean, by: By): Promise<Edit>;
+  set(editId: string, message: Posted, pictures: readonly number[], spoiler: boolean, by: By): Promise<Edit>;
 };
 
 export function createCovers(options: {
@@ -32,29 +32,31 @@ export function createCovers(options: {
     return edit;
   }
 
-  async function setInPlace(message: Posted, picture: number, spoiler: boolean): Promise<void> {
+  async function setInPlace(message: Posted, pictures: readonly number[], spoiler: boolean): Promise<void> {
     let files: Awaited<ReturnType<Messenger['setSpoiler']>>;
     try {
-      files = await messenger.setSpoiler(message, spoiler, [picture]);
+      files = await messenger.setSpoiler(message, spoiler, pictures);
     } catch (error) {
       if (!(error instanceof DiscordTrouble)) throw error;
       throw new UserError((t) => t.result.more.notCovered, { cause: error });
     }
-    const file = files?.[picture];
-    if (!file) throw new UserError((t) => t.result.alreadyDeleted);
-    if (file.spoiler !== spoiler) throw new UserError((t) => t.result.more.staysCovered);
+    for (const picture of pictures) {
+      const file = files?.[picture];
+      if (!file) throw new UserError((t) => t.result.alreadyDeleted);
+      if (file.spoiler !== spoiler) throw new UserError((t) => t.result.more.staysCovered);
+    }
   }
 
   return {
-    async set(editId, message, picture, spoiler, by) {
+    async set(editId, message, pictures, spoiler, by) {
       const edit = await find(editId, message);
       if (!isAllowed(edit, by)) throw new UserError((t) => t.result.more.notYourCover);
       const isModerator = by.moderator && edit.origin.guildId === by.guildId;
-      if (!spoiler && !isModerator && !mayShow(edit, picture, by.userId)) {
+      if (!spoiler && !isModerator && !pictures.every((picture) => mayShow(edit, picture, by.userId))) {
         throw new UserError((t) => t.result.more.mayNotShow);
       }
-      await setInPlace(message, picture, spoiler);
-      const covers = [{ picture, spoiler, by: by.userId }];
+      await setInPlace(message, pictures, spoiler);
+      const covers = pictures.map((picture) => ({ picture, spoiler, by: by.userId }));
       const changed = await options.change(editId, () => ({ type: 'covered', covers }));
       return changed ?? edit;
     },

@@ -148,7 +148,14 @@ function changed(path: string, value: unknown): unknown[] {
 }
 
 test('the commands of the bot are the ones that the tests below are about', () => {
-  expect(wanted.map(({ name }) => name)).toEqual(['edit', 'Edit this image', 'Report this edit', 'review', 'settings']);
+  expect(wanted.map(({ name }) => name)).toEqual([
+    'edit',
+    'Edit this image',
+    'Report this edit',
+    'Blur',
+    'review',
+    'settings',
+  ]);
 });
 
 describe('unused differs', () => {

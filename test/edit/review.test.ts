@@ -188,6 +188,11 @@ const actionOf = (event: EditEvent, before: Edit): string | undefined => {
   }
   if (event.type === 'decided') return event.verdict.kind;
   if (event.type === 'withheld') return 'blocked';
+  if (event.type === 'covered') {
+    const [first] = event.covers;
+    if (first?.by === before.origin.userId) return undefined;
+    return first?.spoiler ? 'covered' : 'shown';
+  }
   const others: EditEvent['type'][] = ['held', 'undone', 'contested', 'reported', 'deleted', 'post-again'];
   return others.includes(event.type) ? event.type : undefined;
 };

@@ -42,6 +42,8 @@ export const audit = {
     kept: 'kept',
     'taken-down': 'taken down',
     deleted: 'deleted',
+    covered: 'blurred',
+    shown: 'shown again',
     'not-posted': 'could not be posted',
     'post-again': 'posted again',
     'timed-out': 'time-out',

@@ -162,6 +162,15 @@ export const moderation = {
     notYours: 'Only the person who asked for this edit can do that.',
   },
 
+  blur: {
+    menu: 'Blur',
+    done: (count: number) => (count === 1 ? 'The picture is blurred now.' : `The ${count} pictures are blurred now.`),
+    already: 'It is blurred already.',
+    undo: 'Undo',
+    undone: 'It is shown again as it was.',
+    notOurs: 'I can only blur pictures that I posted.',
+  },
+
   report: {
     menu: 'Report this edit',
     note: 'What they should know (optional)',
