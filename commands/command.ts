@@ -45,7 +45,7 @@ export type Bot = {
     | 'drafts'
     | 'model'
   >;
-  result: Pick<ResultFeature, 'removal' | 'covers' | 'details' | 'files'>;
+  result: Pick<ResultFeature, 'removal' | 'covers' | 'share' | 'details' | 'files'>;
   moderation: Pick<
     ModerationFeature,
     'mayEdit' | 'decisions' | 'view' | 'members' | 'remarks' | 'blocklist' | 'reviewChannel' | 'wake' | 'autoMod'

@@ -17,7 +17,9 @@ import { checkContext, readPicture, readPlaceFor } from './start-edit.ts';
 
 export type Draft = Parameters<Bot['run']['drafts']['save']>[1];
 
-const fields = { pictures: 'pictures', keep: 'keep', size: 'size', cover: 'cover' } as const;
+const fields = { pictures: 'pictures', keep: 'keep', size: 'size', looks: 'looks' } as const;
+/** The values of how a result is shown. */
+const looks = { cover: 'cover', private: 'private' } as const;
 /** The value of no size. */
 const sameSize = 'same';
 
@@ -44,7 +46,25 @@ function ask(
       fields.size,
       sizes.map((option) => ({ ...option, default: option.value === (draft.size ?? sameSize) })),
     ),
-    box(words.cover, words.coverHint, fields.cover, draft.cover ?? false),
+    {
+      type: ComponentType.Label,
+      label: words.looks,
+      component: {
+        type: ComponentType.CheckboxGroup,
+        custom_id: fields.looks,
+        min_values: 0,
+        required: false,
+        options: [
+          { value: looks.cover, label: words.cover, description: words.coverHint, default: draft.cover ?? false },
+          {
+            value: looks.private,
+            label: words.private,
+            description: words.privateHint,
+            default: draft.private ?? false,
+          },
+        ],
+      },
+    },
   ];
   if (draft.pictures.length < 2) components.splice(1, 0, box(words.keep, words.keepHint, fields.keep, true));
   if (draft.pictures.length === 0) {
@@ -113,12 +133,14 @@ export function createComposer(bot: Bot): Command {
           const place = await readPlaceFor(draft.safety, interaction, bot);
           const pictures = readPictures(interaction, draft);
           const size = readChoice(interaction, fields.size);
+          const shown = interaction.fields.getCheckboxGroup(fields.looks);
           const wish = {
             ...draft,
             pictures,
             prompt: readSentence(interaction, pictures.length),
             size: size === sameSize ? undefined : size,
-            cover: interaction.fields.getCheckbox(fields.cover),
+            cover: shown.includes(looks.cover),
+            private: shown.includes(looks.private),
           };
           await askOrStart(interaction, bot.run.check(wish, place), place, bot, began);
         },

@@ -89,6 +89,7 @@ function definition(bot: Bot) {
       },
       { type: ApplicationCommandOptionType.Boolean, name: 'safety', ...say((words) => words.safety) },
       { type: ApplicationCommandOptionType.Boolean, name: 'spoiler', ...say((words) => words.spoiler) },
+      { type: ApplicationCommandOptionType.Boolean, name: 'private', ...say((words) => words.private) },
       {
         type: ApplicationCommandOptionType.String,
         name: 'recipe',
@@ -117,6 +118,7 @@ function readWish(
     format: options.getString('format') ?? recipe.format,
     safety: options.getBoolean('safety') ?? undefined,
     cover: options.getBoolean('spoiler') ?? undefined,
+    private: options.getBoolean('private') ?? undefined,
   };
 }
 

@@ -67,7 +67,10 @@ export function createFurther(bot: Bot): Command {
           const picture = pictures[Number(readChoice(interaction, pictureField) ?? 0)];
           if (!picture) throw new UserError((t) => t.result.notShownNow);
           const place = readPlace(interaction);
-          const request = bot.run.check({ pictures: [picture], prompt: readPrompt(interaction) }, place);
+          // Whoever goes on from a private result goes on in private.
+          const { private: isPrivate } = (await bot.edits.load(editId))?.origin ?? {};
+          const wish = { pictures: [picture], prompt: readPrompt(interaction), private: isPrivate };
+          const request = bot.run.check(wish, place);
           await askOrStart(interaction, request, place, bot, began);
         },
       },

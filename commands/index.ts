@@ -13,6 +13,7 @@ import { createResultButtons } from './result-buttons.ts';
 import { createReviewCommand } from './review.ts';
 import { createReviewCard } from './review-card.ts';
 import { createSettingsCommand } from './settings.ts';
+import { createShare } from './share.ts';
 
 export function createCommands(bot: Bot): readonly Command[] {
   return [
@@ -24,6 +25,7 @@ export function createCommands(bot: Bot): readonly Command[] {
     createChange(bot),
     createResultButtons(bot),
     createMore(bot),
+    createShare(bot),
     createReviewCard(bot),
     createBlur(bot),
     createReviewCommand(bot),

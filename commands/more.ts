@@ -46,8 +46,10 @@ function panel(edit: Edit | undefined, subject: Subject, t: Texts, said?: string
   const remove = press(t.result.delete, idOf(buttons.askDelete, subject), ButtonStyle.Danger);
   // Its message may still have to come down.
   if (!shown) return { content: edit ? t.result.notShownNow : words.forgotten, components: [row(remove)] };
-  const count = countPictures(shown);
   const details = press(t.result.details.button, idOf(buttons.details, subject));
+  // Discord lets nobody change a message that only one person sees; they can dismiss it.
+  if (shown.origin.private) return { content: words.title, components: [row(details)] };
+  const count = countPictures(shown);
   const cover = isCovered(shown, subject.picture)
     ? press(words.show, idOf(buttons.show, subject))
     : press(words.cover, idOf(buttons.cover, subject));

@@ -1,12 +1,13 @@
 // Starts an edit, however requested: slash command, message menu's modal, or Again button.
 
-import type {
-  Attachment,
-  BaseInteraction,
-  ButtonInteraction,
-  ChatInputCommandInteraction,
-  MessageContextMenuCommandInteraction,
-  ModalSubmitInteraction,
+import {
+  type Attachment,
+  type BaseInteraction,
+  type ButtonInteraction,
+  type ChatInputCommandInteraction,
+  type MessageContextMenuCommandInteraction,
+  MessageFlags,
+  type ModalSubmitInteraction,
 } from 'discord.js';
 import type { Clock } from '../src/clock.ts';
 import { spoilerFlag } from '../src/discord/attachments.ts';
@@ -95,7 +96,7 @@ async function checkParent(parent: Request['parent'], { edits }: Pick<Bot, 'edit
  */
 export async function startEdit(
   interaction: EditInteraction,
-  { model, input, spoiler, ownCover, parent }: Request,
+  { model, input, spoiler, ownCover, private: isPrivate, parent }: Request,
   place: Place,
   bot: Bot,
   began = bot.clock.elapsed(),
@@ -119,6 +120,8 @@ export async function startEdit(
         ageRestricted: place.ageRestricted,
         spoiler,
         ownCover,
+        // In a direct message there is nobody else.
+        private: guildId === null ? undefined : isPrivate,
         uploadLimit: interaction.attachmentSizeLimit || usualUploadLimit,
         ...(messageLimit > usualUploadLimit ? { messageLimit } : {}),
       },
@@ -130,6 +133,10 @@ export async function startEdit(
     now,
   );
   const withinMs = Math.max(0, saveWithinMs - (bot.clock.elapsed() - began));
-  const taken = await bot.accept(edit, () => interaction.deferReply(), { withinMs, allowance });
+  const taken = await bot.accept(
+    edit,
+    () => interaction.deferReply(edit.origin.private ? { flags: MessageFlags.Ephemeral } : {}),
+    { withinMs, allowance },
+  );
   if (taken === 'accepted' && guildId !== null) await bot.audit.counts.add(guildId);
 }

@@ -8,6 +8,7 @@ export const buttons = {
   change: 'change',
   tryAgain: 'try-again',
   changeFailed: 'change-failed',
+  share: 'share',
   more: 'more',
   morePicture: 'more-picture',
   details: 'details',

@@ -61,6 +61,7 @@ function account(before: Edit, event: EditEvent): Account | undefined {
     case 'too-large':
     case 'words-refused':
     case 'sent-directly':
+    case 'shared':
     case 'source-kept':
     case 'told':
     case 'notified':

@@ -3,7 +3,7 @@
 import type { Reason } from '../audit/audit.ts';
 import type { Outcome } from '../runflow/run.ts';
 import type { FailureReason } from './failure-reason.ts';
-import type { Asked, Cover, Message } from './messages.ts';
+import type { Asked, Cover, Message, Reply } from './messages.ts';
 import type { Duty, TakeDown } from './record.ts';
 import type { Remark, Unshown, Verdict } from './review-record.ts';
 
@@ -47,6 +47,8 @@ type ResultEvent =
   | { type: 'failed'; reason: FailureReason; detail: string; charged?: boolean; mostBytes?: number }
   /** Its requester has the pictures that could not be posted in a direct message. */
   | { type: 'sent-directly' }
+  /** Its requester shows a private result to everybody, in the reply to that press. */
+  | { type: 'shared'; reply: Reply }
   /** Somebody covered or showed pictures of a posted result. */
   | { type: 'covered'; covers: readonly Cover[] }
   /** `notice`: the message in the channel. */
@@ -134,6 +136,7 @@ export type StateEvent = Exclude<
       | 'failed'
       | 'deleted'
       | 'covered'
+      | 'shared'
       | 'source-kept'
       | 'source-kept';
   }

@@ -6,6 +6,7 @@ import { noteLateCard, remove } from './deleted.ts';
 import type { EditEvent, PutOff, ReviewEvent, StateEvent, StepEvent } from './events.ts';
 import { dropSource, keepSource } from './kept.ts';
 import { awaitTakeDown, oweFor, pay, putOffTakeDown } from './owed.ts';
+import { share } from './private.ts';
 import {
   common,
   commonWithRun,
@@ -36,6 +37,7 @@ const byPeople = new Set<EditEvent['type']>([
   'undone',
   'post-again',
   'covered',
+  'shared',
   'remarked',
 ]);
 
@@ -95,6 +97,8 @@ function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
       return remove(edit, event.by, now);
     case 'covered':
       return cover(edit, event.covers);
+    case 'shared':
+      return share(edit, event.reply, now);
     case 'source-kept':
       return keepSource(edit, event.assets);
     case 'outcome-kept':

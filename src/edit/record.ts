@@ -20,6 +20,8 @@ export type Origin = {
   ageRestricted: boolean;
   /** A source is a spoiler, so whatever is made of it is posted as one. */
   spoiler?: true | undefined;
+  /** Only its requester sees it, until they share it. */
+  private?: true | undefined;
   /** Its requester wants it covered, and may show it. */
   ownCover?: true | undefined;
   /** Largest file in bytes in a reply (`attachment_size_limit` of the interaction). */

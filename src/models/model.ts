@@ -32,6 +32,8 @@ export type Wish = {
   safety?: boolean | undefined;
   /** Its result is to be covered until somebody presses it. */
   cover?: boolean | undefined;
+  /** Only its requester is to see its result. */
+  private?: boolean | undefined;
 };
 
 export type Model = {

@@ -152,6 +152,9 @@ export function createPublic(options: { messenger: Messenger; language: Language
           if (isGone) await note({ type: 'reply-gone' });
         }
       }
+      // Nobody else may see it, and a message in the channel is for everybody.
+      if (edit.origin.private)
+        throw new DiscordTrouble('forbidden', 'a private result can be shown nowhere else', undefined);
       const { shown, reply } = await lookBack(edit, message.mark);
       if (shown) return at(shown);
       if (message.mark !== undefined) await note({ type: 'posting' });

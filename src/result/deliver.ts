@@ -78,6 +78,9 @@ export function createDeliver(options: {
 
   async function deliver(edit: Delivering, note: StepContext['note'], signal: AbortSignal): Promise<EditEvent> {
     const { shrinks = 0 } = edit;
+    if (edit.origin.private && !canReply(edit, clock.now())) {
+      return fail(edit, 'undeliverable', new Error('its interaction is over, and it is private'));
+    }
     const limit = limitOf(edit, canReply(edit, clock.now()) && !edit.posting);
     if (shrinks >= timing.shrinkTries) {
       const why = new Error(`the process ended ${shrinks} times while it made a picture smaller`);
@@ -132,6 +135,7 @@ export function createDeliver(options: {
         text: caption(edit, shown, t),
         files,
         buttons: [
+          ...(edit.origin.private ? [{ id: buttonId(buttons.share, edit.id), label: t.result.share.button }] : []),
           { id: buttonId(buttons.further, edit.id), label: t.result.further.button },
           { id: buttonId(buttons.change, edit.id), label: t.result.change.button },
           { id: buttonId(buttons.again, edit.id), label: t.result.again },

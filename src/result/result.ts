@@ -2,6 +2,8 @@
 import type { Clock } from '../clock.ts';
 import type { Messenger } from '../discord/messenger.ts';
 import type { EditEvent } from '../edit/events.ts';
+import type { Reply } from '../edit/messages.ts';
+import { isSharable } from '../edit/private.ts';
 import type { Delivering, Failed, Settled } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
 import type { Retry } from '../edit/retry.ts';
@@ -38,6 +40,8 @@ export type ResultFeature = {
   covers: Covers;
   /** The pictures of a result's message; undefined when it is gone. @throws {DiscordTrouble} */
   files: Messenger['files'];
+  /** Shows a private result to everybody in a new reply. @returns false when it is not there any more, or not private */
+  share(editId: string, reply: Reply): Promise<boolean>;
   /** What is known of a posted result, as text; its recipe apart, where the text has no room for it. */
   details(edit: Parameters<GetDetails>[0], t: Texts): Promise<{ text: string; recipe?: string }>;
 };
@@ -83,6 +87,14 @@ export function createResult(options: {
     removal: createRemoval(options),
     covers: createCovers(options),
     files: options.messenger.files,
+    async share(editId, reply) {
+      let shared = false;
+      await options.change(editId, (edit) => {
+        shared = isSharable(edit);
+        return shared ? { type: 'shared', reply } : undefined;
+      });
+      return shared;
+    },
     details: async (edit, t) => detailsText(await getDetails(edit), t),
   };
 }

@@ -42,7 +42,7 @@ export function createSendUndeliverable(options: {
           edit,
           { id: origin.userId, locale: origin.locale, purpose: `p${edit.round ?? ''}` },
           (t) => ({
-            text: t.result.sentDirectly(origin.channelId),
+            text: t.result[origin.private ? 'sentDirectlyLate' : 'sentDirectly'](origin.channelId),
             files: resultFiles(
               edit,
               pictures.filter((picture) => picture !== undefined),

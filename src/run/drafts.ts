@@ -47,6 +47,7 @@ const stored: z.ZodType<Draft> = z.object({
   format: z.string().optional(),
   safety: z.boolean().optional(),
   cover: z.boolean().optional(),
+  private: z.boolean().optional(),
 });
 
 const request: z.ZodType<Request> = z.object({
@@ -58,6 +59,7 @@ const request: z.ZodType<Request> = z.object({
   }),
   spoiler: z.literal(true).optional(),
   ownCover: z.literal(true).optional(),
+  private: z.literal(true).optional(),
   parent: parent.optional(),
 });
 

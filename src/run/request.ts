@@ -16,8 +16,8 @@ import type { Place } from '../settings/rights.ts';
 import { isVisible } from '../texts/format.ts';
 import type { Texts, Words } from '../texts/texts.ts';
 
-/** The model and the input of a run, what it is made of, and whether its result has to be covered. */
-export type Request = Pick<Common, 'model' | 'input' | 'parent'> & Pick<Origin, 'spoiler' | 'ownCover'>;
+/** The model and the input of a run, what it is made of, and whether its result has to be covered or private. */
+export type Request = Pick<Common, 'model' | 'input' | 'parent'> & Pick<Origin, 'spoiler' | 'ownCover' | 'private'>;
 
 /**
  * Checks what the bot, and where Discord leaves that to us the presser, may do in a place.

@@ -108,9 +108,10 @@ export function createRun(options: {
     return { model: path, input: options.syncMode ? { ...input, sync_mode: true } : input };
   }
 
-  /** What is made anew is covered like the first time. */
-  function likeBefore({ model: path, origin: { spoiler, ownCover }, parent }: Earlier, input: RunInput): Request {
-    return { ...withMode(path, input), spoiler, ownCover, parent };
+  /** What is made anew is covered, and private, like the first time. */
+  function likeBefore({ model: path, origin, parent }: Earlier, input: RunInput): Request {
+    const { spoiler, ownCover, private: isPrivate } = origin;
+    return { ...withMode(path, input), spoiler, ownCover, private: isPrivate, parent };
   }
 
   return {
@@ -152,6 +153,7 @@ export function createRun(options: {
       ...withMode(options.model, checkRequest(wish, place, model)),
       spoiler: wish.pictures.some(({ spoiler }) => spoiler) || undefined,
       ownCover: wish.cover || undefined,
+      private: wish.private || undefined,
       parent: wish.pictures.find(({ parent }) => parent)?.parent,
     }),
     change(edit, changes, place) {

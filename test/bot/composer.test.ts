@@ -11,7 +11,7 @@ it('asks for everything, and keeps the rest of one picture as it is', async () =
   const lab = await createLab();
   const asked = lab.discord.slash(mia, 'edit', {});
   expect((await asked.acknowledged).type, 'a modal').toBe(9);
-  expect(fieldsOf(asked)).toEqual(['pictures', 'prompt', 'keep', 'size', 'cover']);
+  expect(fieldsOf(asked)).toEqual(['pictures', 'prompt', 'keep', 'size', 'looks']);
   await lab.stop();
   await lab.start();
   const result = await lab.discord
@@ -31,8 +31,8 @@ it('asks for what is missing alone, and takes what was given', async () => {
   const lab = await createLab();
   const noPrompt = lab.discord.slash(mia, 'edit', { image: stamp, seed: 7, count: 2, format: 'webp', spoiler: true });
   await noPrompt.acknowledged;
-  expect(fieldsOf(noPrompt)).toEqual(['prompt', 'keep', 'size', 'cover']);
-  const result = await lab.discord.submit(mia, noPrompt, { prompt: 'blur', keep: false, cover: true }).replied();
+  expect(fieldsOf(noPrompt)).toEqual(['prompt', 'keep', 'size', 'looks']);
+  const result = await lab.discord.submit(mia, noPrompt, { prompt: 'blur', keep: false, looks: ['cover'] }).replied();
   expect(covered(result.attachments)).toEqual([true, true]);
   expect(lab.runs()[0]?.input).toMatchObject({ prompt: 'blur', seed: 7, num_images: 2, output_format: 'webp' });
 

@@ -34,6 +34,7 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
       result: {
         removal: { check: unused, remove: unused, settle: unused },
         covers: { set: unused },
+        share: unused,
         details: unused,
         files: unused,
       },

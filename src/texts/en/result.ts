@@ -25,6 +25,13 @@ export const result = {
     placeholder: 'now make it night',
   },
 
+  /** A result that only its requester sees. */
+  share: {
+    button: 'Share',
+    notYours: 'Only the person who asked for this picture can share it.',
+    shared: 'You have shared this picture already.',
+  },
+
   /** The same original with other words. */
   change: {
     button: 'Change',
@@ -104,6 +111,9 @@ export const result = {
 
   /** In a direct message, when nothing can be posted in the channel. */
   sentDirectly: (channelId: string) => `I could not post your picture in <#${channelId}>, so here it is.`,
+  /** The same for a private one. */
+  sentDirectlyLate: (channelId: string) =>
+    `Your private picture from <#${channelId}> took longer than Discord lets me answer there, so here it is.`,
 
   /** Why there is no picture. What it cost is said apart, where the run's record says it. */
   failures: {

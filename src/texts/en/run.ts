@@ -84,6 +84,7 @@ export const run = {
     format: 'The file format of the result',
     safety: 'Safety check (moderators: off in age-restricted channels)',
     spoiler: 'Cover the result until somebody presses it',
+    private: 'Show the result to you alone; you can share it afterwards',
   },
   /** The modal that asks for what /edit was not given. */
   composer: {
@@ -97,8 +98,11 @@ export const run = {
     keepHint: 'With one picture: says so behind your sentence.',
     size: 'Size',
     sameSize: 'As the first picture',
-    cover: 'Spoiler',
-    coverHint: 'Cover the result until somebody presses it.',
+    looks: 'How it is shown',
+    cover: 'As a spoiler',
+    coverHint: 'Covered until somebody presses it',
+    private: 'To me alone',
+    privateHint: 'You can share it afterwards',
     gone: 'I keep what you gave to /edit for an hour only. Use /edit again.',
   },
   menu: {
