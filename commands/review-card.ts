@@ -112,6 +112,14 @@ export function createReviewCard(bot: Bot): Command {
         },
       },
 
+      [buttons.withdraw]: {
+        acknowledge: 'private',
+        async execute(interaction, t, [editId = '']) {
+          await decisions.withdraw(editId, interaction.user.id);
+          await interaction.editReply(t.moderation.withdraw.done);
+        },
+      },
+
       [buttons.contest]: {
         acknowledge: 'private',
         async execute(interaction, t, [editId = '']) {

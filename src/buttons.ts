@@ -18,6 +18,7 @@ export const buttons = {
   askDelete: 'ask-delete',
   deleteConfirmed: 'delete-confirmed',
   contest: 'contest',
+  withdraw: 'withdraw',
   editImage: 'edit-image',
   compose: 'compose',
   asWritten: 'as-written',

@@ -45,6 +45,8 @@ export type Decisions = {
   postAgain(editId: string, person: Person): Promise<void>;
   /** The requester asks for another look. @returns whether its card can only be posted later. @throws {UserError} */
   contest(editId: string, userId: string): Promise<'asked' | 'later'>;
+  /** The requester wants a held result neither shown nor looked at. @throws {UserError} when it does not wait any more */
+  withdraw(editId: string, userId: string): Promise<void>;
   /** Whether this result can be reported there. @throws {UserError} when not */
   checkReport(editId: string, guildId: string): Promise<void>;
   /** @returns whether a card was open already, or can only be posted later. @throws {UserError} */
@@ -191,6 +193,15 @@ export function createDecisions(options: {
       });
       if (!changed) throw new UserError((t) => t.general.unknownEdit);
       return (await isWithoutRoom(changed.origin.guildId ?? '')) ? 'later' : 'asked';
+    },
+
+    async withdraw(editId, userId) {
+      const changed = await options.change(editId, (edit) => {
+        if (edit.origin.userId !== userId) throw new UserError((t) => t.moderation.withdraw.notYours);
+        if (edit.state !== 'held') throw new UserError((t) => t.moderation.withdraw.tooLate);
+        return { type: 'deleted', by: userId };
+      });
+      if (!changed) throw new UserError((t) => t.general.unknownEdit);
     },
 
     async report(editId, userId, guildId, reason) {

@@ -56,21 +56,26 @@ export function createNotes(options: {
       id: buttonId(buttons.contest, edit.id),
       label: t.moderation.contest.button,
     });
+    const withdrawButton = (t: Texts) => ({
+      id: buttonId(buttons.withdraw, edit.id),
+      label: t.moderation.withdraw.button,
+    });
     const mayContest = settings?.reviewChannel !== undefined && canContest(edit);
     switch (says) {
       case undefined:
         return undefined;
       case 'waiting':
-        return (t) => ({ text: whyHeld(edit, t) });
+        return (t) => ({ text: whyHeld(edit, t), buttons: [withdrawButton(t)] });
       case 'unseen': {
         const until = (review?.openedAt ?? 0) + (settings?.expiryHours ?? 0) * hourMs;
-        return (t) => ({ text: t.moderation.held.unseen(until) });
+        return (t) => ({ text: t.moderation.held.unseen(until), buttons: [withdrawButton(t)] });
       }
       case 'approved': {
         const link = edit.state === 'delivered' ? messageLink(origin.guildId ?? '@me', edit) : '';
         return (t) => ({ text: t.moderation.held.approved(link) });
       }
       case 'contested':
+        return (t) => ({ text: t.moderation.held.contested, buttons: [withdrawButton(t)] });
       case 'lost':
       case 'deleted':
         return (t) => ({ text: t.moderation.held[says] });

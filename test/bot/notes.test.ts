@@ -37,7 +37,7 @@ it('follows each verdict, what is taken back and what is asked for, and stays on
   await lab.until('undo', () => controls(shown).includes('Undo'));
   await pressCard(lab, vera, shown, 'review-undo');
   await untilNote(lab, edit, looksAtIt);
-  expect(controls(edit.followups()[0] ?? shown)).toEqual([]);
+  expect(controls(edit.followups()[0] ?? shown)).toEqual(['Withdraw it']);
 
   await lab.until('open again', () => controls(shown).includes('Reject'));
   await reject(lab, vera, shown, { reason: 'rules' });

@@ -197,7 +197,7 @@ it('a held result costs the channel nothing but a line, and the requester is tol
   expect(lab.discord.messages('general')).toHaveLength(1);
   const [note] = notes(lab, 'mia');
   expect(said(note)).toBe(en.moderation.held.flagged);
-  expect(note && controls(note), 'nobody has looked yet').toEqual([]);
+  expect(note && controls(note), 'nobody has looked yet').toEqual(['Withdraw it']);
 });
 
 it('in a direct message nobody reviews: a flagged result is withheld and nothing can be contested', async () => {

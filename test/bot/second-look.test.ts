@@ -174,7 +174,7 @@ describe('another look', () => {
     const lab = await createModeratedLab();
     const { edit, card } = await holdOne(lab);
     const note = await lastFollowUp(lab, edit);
-    expect(note.components).toEqual([]);
+    expect(controls(note)).toEqual(['Withdraw it']);
     const pressOld = () => {
       const button = { type: 2, style: 2, label: 'Ask for another look', custom_id: `contest:${edit.id}` };
       note.components = [{ type: 1, components: [button] }];

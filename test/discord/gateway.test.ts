@@ -47,6 +47,7 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
           remark: unused,
           postAgain: unused,
           contest: unused,
+          withdraw: unused,
           checkReport: unused,
           report: unused,
         },

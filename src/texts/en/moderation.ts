@@ -150,6 +150,13 @@ export const moderation = {
   notModerator: 'Only moderators of this server can do that.',
   ownEdit: 'Somebody else has to decide about your own edit.',
 
+  withdraw: {
+    button: 'Withdraw it',
+    done: "Withdrawn. It won't be shown, and the moderators have nothing to decide about it any more.",
+    notYours: 'Only the person who asked for this edit can withdraw it.',
+    tooLate: 'This result does not wait for a moderator any more, so there is nothing to withdraw.',
+  },
+
   contest: {
     button: 'Ask for another look',
     asked: 'I have asked the moderators for another look.',
