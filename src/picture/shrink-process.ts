@@ -1,26 +1,29 @@
 // A process that makes one picture small enough, or veils it, and ends: bytes in on standard input, a line of JSON and the bytes out
-// on standard output. Decoding may take any amount of memory, so it happens here, where it takes nothing else down.
+// on standard output. Or it says of several what they look like, a line for each. Decoding may take any amount of memory, so it happens here, where it takes nothing else down.
 import { writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { asError, NotAPicture } from '../errors.ts';
 import { release } from '../pieces.ts';
+import { tooMuchMemory } from './alone.ts';
 import { fitPicture, inspectPicture } from './picture.ts';
-import { tooMuchMemory } from './shrink.ts';
+import { printPicture } from './print.ts';
 import { veilPicture, veils } from './veil.ts';
 
-const order = z.object({
-  size: z.number(),
+const limits = { memory: z.number(), timeMs: z.number() };
+const fitOrder = z.object({
+  ...limits,
+  sizes: z.tuple([z.number()]),
   limit: z.number(),
   pixels: z.number(),
-  memory: z.number(),
-  timeMs: z.number(),
   veil: z.enum(veils).optional(),
 });
+const order = z.union([fitOrder, z.object({ ...limits, sizes: z.array(z.number()), prints: z.literal(true) })]);
 
 /** How often to look at the memory in use: it grows by some ten megabytes in that time. */
 const lookEveryMs = 20;
 
-async function readInput(size: number): Promise<Buffer> {
+async function readInput(): Promise<Buffer> {
+  const size = wanted.sizes.reduce((sum, one) => sum + one, 0);
   const bytes = Buffer.allocUnsafeSlow(size);
   let filled = 0;
   for await (const piece of process.stdin) filled += piece.copy(bytes, filled);
@@ -34,7 +37,7 @@ function answer(head: object, bytes: Buffer = Buffer.alloc(0)): void {
   process.stdout.write(bytes);
 }
 
-const { size, limit, pixels, memory, timeMs, veil } = order.parse(JSON.parse(process.argv[2] ?? ''));
+const wanted = order.parse(JSON.parse(process.argv[2] ?? ''));
 try {
   // Where the kernel has to end a process for want of memory, this is the one (proc_pid_oom_score_adj(5)).
   writeFileSync('/proc/self/oom_score_adj', '1000');
@@ -42,18 +45,33 @@ try {
   // Only Linux has it.
 }
 setInterval(() => {
-  if (process.memoryUsage.rss() > memory) process.exit(tooMuchMemory);
+  if (process.memoryUsage.rss() > wanted.memory) process.exit(tooMuchMemory);
 }, lookEveryMs).unref();
 // In case the bot is not there any more to end it.
-setTimeout(() => process.exit(3), timeMs).unref();
+setTimeout(() => process.exit(3), wanted.timeMs).unref();
 
-try {
-  const bytes = await readInput(size);
-  const info = await inspectPicture([bytes]);
-  const fit = await (veil ? veilPicture(bytes, veil) : fitPicture(bytes, info, limit, pixels, () => release(bytes)));
-  if (fit) answer({ kind: 'fits', info: fit.info }, fit.bytes);
-  else answer({ kind: 'none' });
-} catch (thrown) {
-  if (!(thrown instanceof NotAPicture)) throw thrown;
-  answer({ kind: 'broken', message: asError(thrown).message });
+async function makeFit({ limit, pixels, veil }: z.infer<typeof fitOrder>): Promise<void> {
+  try {
+    const bytes = await readInput();
+    const info = await inspectPicture([bytes]);
+    const fit = await (veil ? veilPicture(bytes, veil) : fitPicture(bytes, info, limit, pixels, () => release(bytes)));
+    if (fit) answer({ kind: 'fits', info: fit.info }, fit.bytes);
+    else answer({ kind: 'none' });
+  } catch (thrown) {
+    if (!(thrown instanceof NotAPicture)) throw thrown;
+    answer({ kind: 'broken', message: asError(thrown).message });
+  }
 }
+
+/** Each by itself: one that cannot be read, or that ends the process, must not take those before it along. */
+async function print(sizes: readonly number[]): Promise<void> {
+  const bytes = await readInput();
+  let from = 0;
+  for (const size of sizes) {
+    const found = await printPicture(bytes.subarray(from, from + size)).catch(() => undefined);
+    answer({ print: found });
+    from += size;
+  }
+}
+
+await ('prints' in wanted ? print(wanted.sizes) : makeFit(wanted));
