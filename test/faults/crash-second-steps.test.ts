@@ -4,6 +4,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Interaction, Message } from '../../sandbox/discord/discord.ts';
 import type { Fault } from '../../sandbox/server.ts';
+import { claimMs } from '../../src/edit/claim.ts';
 import type { Moment } from '../../src/edit/step.ts';
 import { en } from '../../src/texts/en/en.ts';
 import {
@@ -19,7 +20,7 @@ import {
   untilLogged,
 } from '../bot/review-cards.ts';
 import type { Lab } from '../lab.ts';
-import { mia, noah, otto, pause, vera } from '../support.ts';
+import { at, mia, noah, otto, pause, vera } from '../support.ts';
 import { postMessage, startBotProcess } from './own-lab.ts';
 
 type Crash = { name: string; moment?: Moment; fault?: Fault };
@@ -115,6 +116,43 @@ describe.concurrent('kill -9', { timeout: 60_000 }, () => {
       await lab.until('told', () => directMessages(lab, 'noah').length === 2);
       expect(await readActions(lab, edit.id)).toHaveLength(4);
       expect(cardsOf(lab, edit.id)).toHaveLength(1);
+    });
+  });
+
+  it('of a contest that is said under its card', async () => {
+    const lab = await createLab();
+    const first = async () => {
+      const edit = lab.edit('blur [flagged]');
+      const card = await cardOf(lab, edit.id);
+      await pressCard(lab, vera, card, 'review-reject');
+      await lab.until('the note', () => lab.discord.messages('dm-mia').length === 1);
+      await untilLogged(lab, edit.id, 'bot held', 'vera rejected');
+      return { edit, card, note: lab.discord.messages('dm-mia')[0] ?? fail() };
+    };
+    const contest = ({ note }: { note: Message }) =>
+      lab.discord.press(at(mia, 'dm'), note.id, /^contest:/).acknowledged.catch(() => {});
+    await crash(lab, { name: 'a contest', moment: 'paid-tell-contest' }, first, contest, async ({ edit, card }) => {
+      await lab.until('an open card', () => carries(card, 'review-approve'));
+      await untilLogged(lab, edit.id, 'bot held', 'vera rejected', 'mia contested');
+      await settle();
+      expect(lab.discord.messages('review').filter(({ repliesTo }) => repliesTo === card.id)).toHaveLength(1);
+    });
+  });
+
+  it('of a case that somebody looks at: its card says so, and that nobody does any more', async () => {
+    const lab = await createLab();
+    const first = async () => {
+      const edit = lab.edit('blur [flagged]');
+      return { edit, card: await cardOf(lab, edit.id) };
+    };
+    const look = ({ card }: { card: Message }) =>
+      lab.discord.press(vera, card.id, /^review-reject:/).acknowledged.catch(() => {});
+    await crash(lab, { name: 'a claim', moment: 'paid-show-claim' }, first, look, async ({ card }) => {
+      await lab.until('a name on the card', () => card.content.includes('is looking at this'));
+      await lab.stop();
+      lab.clock.move(claimMs);
+      await lab.start();
+      await lab.until('no name on the card', () => !card.content.includes('is looking at this'));
     });
   });
 
