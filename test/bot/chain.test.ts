@@ -5,7 +5,7 @@ import type { Interaction, Message } from '../../sandbox/discord/discord.ts';
 import { en } from '../../src/texts/en/en.ts';
 import { createLab, type Lab, stamp } from '../lab.ts';
 import { askToDelete, mia, noah, privateText, vera, type Who } from '../support.ts';
-import { card as cardOf, createModeratedLab, pressCard } from './review-cards.ts';
+import { card as cardOf, createModeratedLab, pressCard, reportPicture } from './review-cards.ts';
 
 const posted = (interaction: Interaction) => interaction.until(({ attachments }) => attachments.length > 0);
 const stamped = (lab: Lab, prompt: string, more: Record<string, string | number> = {}) =>
@@ -97,7 +97,7 @@ it('nothing is made of a picture that was taken down: not further, not again, no
   await menu.acknowledged;
   const modal = lab.discord.press(noah, first.id, /^further:/);
   await modal.acknowledged;
-  await lab.discord.menu(noah, en.moderation.report.menu, first.id).replied();
+  await reportPicture(lab, noah, first.id);
   const card = await cardOf(lab, first.interactionId ?? '');
   await pressCard(lab, vera, card, 'review-take-down');
   const refused = "isn't shown any more";
