@@ -10,7 +10,7 @@ import {
   type ModalSubmitInteraction,
 } from 'discord.js';
 import type { Clock } from '../src/clock.ts';
-import { spoilerFlag } from '../src/discord/attachments.ts';
+import { spoilerChannelFlag, spoilerFlag } from '../src/discord/attachments.ts';
 import { messageUploadLimit, tokenMs, usualUploadLimit } from '../src/discord/limits.ts';
 import { readPermissions } from '../src/discord/permissions.ts';
 import type { Reply } from '../src/edit/messages.ts';
@@ -51,6 +51,7 @@ export function readPlace(interaction: EditInteraction | MessageContextMenuComma
   const owner = channel?.isThread() ? channel.parent : channel;
   return {
     ageRestricted: owner && 'nsfw' in owner ? owner.nsfw : false,
+    spoilers: ((owner?.flags?.bitfield ?? 0) & spoilerChannelFlag) !== 0,
     moderator: managesMessages(interaction),
     thread,
     permissions: interaction.inGuild() ? readPermissions(appPermissions.bitfield) : undefined,
@@ -118,7 +119,7 @@ export async function startEdit(
         locale: interaction.locale,
         guildLocale: interaction.guildLocale ?? undefined,
         ageRestricted: place.ageRestricted,
-        spoiler,
+        spoiler: spoiler || place.spoilers || undefined,
         ownCover,
         // In a direct message there is nobody else.
         private: guildId === null ? undefined : isPrivate,

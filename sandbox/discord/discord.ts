@@ -98,6 +98,8 @@ export type Discord = UserActions & {
   denyMember(user: string, channel: string, ...permissions: PermissionName[]): void;
   /** Makes a channel (and its threads) age-restricted, or not any more. */
   setRestricted(channel: string, restricted: boolean): void;
+  /** Covers everything in a channel, or not any more. */
+  setSpoilers(channel: string, covered: boolean): void;
   /** Lets everybody see the channel, or only the moderators and the bot. */
   setPublic(channel: string, everyone: boolean): void;
   /** The guild's AutoMod. */
@@ -278,6 +280,11 @@ export async function createDiscord(options: DiscordOptions = {}): Promise<Disco
     allow(reference) {
       const channel = world.channel(reference);
       world.allow(channel.id);
+      dispatchChannelUpdate(channel);
+    },
+    setSpoilers(reference, covered) {
+      const channel = world.channel(reference);
+      channel.spoilers = covered;
       dispatchChannelUpdate(channel);
     },
     setRestricted(reference, restricted) {

@@ -60,7 +60,9 @@ export function roleJson(role: Role): Json {
 }
 
 export function channelJson(world: World, channel: Channel): Json {
-  const common = { id: channel.id, type: channel.type, last_message_id: null, flags: 0 };
+  // Channel flag 1 << 21: a spoiler channel.
+  const flags = channel.spoilers ? 1 << 21 : 0;
+  const common = { id: channel.id, type: channel.type, last_message_id: null, flags };
   if (channel.type === 1) {
     const recipient = channel.recipientId ? world.findUser(channel.recipientId) : undefined;
     return { ...common, recipients: recipient ? [userJson(recipient)] : [] };

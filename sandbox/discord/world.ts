@@ -10,6 +10,8 @@ export type Channel = {
   name: string;
   type: 0 | 1 | 11;
   nsfw: boolean;
+  /** Its pictures are all covered. */
+  spoilers?: boolean;
   moderatorsOnly: boolean;
   parentId?: string;
   recipientId?: string;

@@ -27,8 +27,9 @@ export type Attachments = {
   setSpoiler(message: Where, spoiler: boolean, which?: readonly number[]): Promise<readonly PostedFile[] | undefined>;
 };
 
-/** Attachment flag IS_SPOILER. */
+/** Attachment flag IS_SPOILER, and the flag of a channel whose pictures are all covered. */
 export const spoilerFlag = 1 << 3;
+export const spoilerChannelFlag = 1 << 21;
 
 const shape = z.object({
   attachments: z.array(

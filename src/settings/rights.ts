@@ -8,6 +8,8 @@ export type Person = { userId: string; guildId: string; permissions: bigint; rol
 /** Where somebody requests an edit, and what they and the bot may do there. */
 export type Place = {
   ageRestricted: boolean;
+  /** Pictures stand covered here, so that one made here of another is covered as well. */
+  spoilers?: boolean | undefined;
   /** The author has Manage Messages here or, where that matters, is a moderator of the server. */
   moderator: boolean;
   thread: boolean;

@@ -56,6 +56,24 @@ it('holds for a result that was approved as it is, sent directly, and posted aga
   expect(picturesIn(lab, 'general').map(isCovered)).toEqual([[true], [true]]);
 });
 
+it('holds for a channel whose pictures are all covered, and for its threads', async () => {
+  const lab = await createLab();
+  lab.discord.setSpoilers('general', true);
+  const inThread = { ...mia, channel: 'general-thread' };
+  try {
+    const result = await lab.edit('blur').replied();
+    const posted = lab.discord.post(noah, '', [rocket]);
+    const menu = lab.discord.menu(mia, 'Edit this image', posted.id);
+    await menu.acknowledged;
+    const chosen = await lab.discord.submit(mia, menu, { prompt: 'blur' }).replied();
+    const there = await lab.edit('blur', {}, inThread).replied();
+    expect([result, chosen, there].map(isCovered)).toEqual([[true], [true], [true]]);
+  } finally {
+    lab.discord.setSpoilers('general', false);
+  }
+  expect(isCovered(await lab.edit('blur').replied())).toEqual([false]);
+});
+
 it('outlives a lost store', () => {
   const edit = accepted();
   for (const spoiler of [true, undefined] as const) {
