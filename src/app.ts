@@ -130,7 +130,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     });
     const moderation = createModeration({ ...base, ...notify, ...config.editing, audit, language });
     const { approvedPictures, reconsider } = moderation;
-    const limits = createLimits({ ...base, ...config.editing });
+    const limits = createLimits({ ...base, ...config.editing, ...notify, model: run.model });
     const queue = createQueue({
       ...base,
       reject: (id, person, reason) => moderation.decisions.decide(id, person, 'rejected', { card: undefined, reason }),

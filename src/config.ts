@@ -28,6 +28,8 @@ export type Config = {
     promptBlocklist: readonly string[];
     /** Edits of one member within a day, wherever they are made; absent: no limit. */
     memberEditsPerDay: number | undefined;
+    /** What all edits of one day (UTC) may cost; absent: no limit. */
+    dailyBudgetUsd: number | undefined;
   };
   allowInsecureUrls: boolean;
   /** Addresses that pictures may come from though they are not public, in CIDR notation. */
@@ -84,6 +86,11 @@ const environment = z.object({
     .default('sqlite://data/darkroom.sqlite'),
   DIRECT_MESSAGES: flag.default(false),
   PROMPT_BLOCKLIST: list,
+  DAILY_BUDGET_USD: z
+    .string()
+    .regex(/^\d{1,6}(\.\d{1,2})?$/, { error: 'must be an amount in US dollars such as 12.50' })
+    .transform(Number)
+    .optional(),
   MEMBER_EDITS_PER_DAY: z
     .string()
     .regex(/^[1-9]\d{0,2}$|^1000$/, { error: 'must be a whole number from 1 to 1000' })
@@ -161,6 +168,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       directMessages: values.DIRECT_MESSAGES,
       promptBlocklist: values.PROMPT_BLOCKLIST,
       memberEditsPerDay: values.MEMBER_EDITS_PER_DAY,
+      dailyBudgetUsd: values.DAILY_BUDGET_USD,
     },
     alertWebhookUrl: values.ALERT_WEBHOOK_URL,
     allowInsecureUrls: values.ALLOW_INSECURE_URLS,

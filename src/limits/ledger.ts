@@ -6,13 +6,17 @@ import { limitRange } from '../settings/table.ts';
 export const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;
 
-/** `waiting`: for a moderator; it runs no more. `counted`: among the server's edits too. */
+/**
+ * `waiting`: for a moderator; it runs no more. `counted`: among the server's edits too. `spent`: so much counts as spent
+ * for it on that day.
+ */
 const open = z.object({
   id: z.string(),
   at: z.number(),
   guildId: z.string().optional(),
   waiting: z.literal(true).optional(),
   counted: z.literal(true).optional(),
+  spent: z.object({ day: z.string(), micros: z.number() }).optional(),
 });
 export type Open = z.infer<typeof open>;
 
@@ -62,8 +66,9 @@ export function withOpen(ledger: Ledger, use: Open, now: number): Ledger {
   return trim({ ...ledger, open: [...ledger.open, use] }, now);
 }
 
-export function withWaiting(ledger: Ledger, use: Open): Ledger {
-  return { ...ledger, open: ledger.open.map((one) => (one === use ? { ...use, waiting: true } : one)) };
+/** @param changes what is different of it while it waits */
+export function withWaiting(ledger: Ledger, use: Open, changes: Pick<Open, 'spent'> = {}): Ledger {
+  return { ...ledger, open: ledger.open.map((one) => (one === use ? { ...use, ...changes, waiting: true } : one)) };
 }
 
 /** @param isUsed otherwise it is as if it had never been */

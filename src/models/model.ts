@@ -105,6 +105,16 @@ export function estimateCost(model: Model, inputs: number, outputs: readonly Siz
   return model.usdPerMegapixel * outputs.reduce((sum, size) => sum + megapixelsOf(size), inputs);
 }
 
+/** Outputs have at most about four megapixels; those of a named size have no more than one. */
+const mostMegapixels = 4;
+
+/** The most that a run can cost in US dollars; undefined where the price is not known. */
+export function mostCost(model: Model, { image_urls, image_size, num_images = 1 }: RunInput): number | undefined {
+  if (model.usdPerMegapixel === undefined) return undefined;
+  const each = sizeNames.some((name) => name === image_size) ? 1 : mostMegapixels;
+  return model.usdPerMegapixel * (image_urls.length + num_images * each);
+}
+
 /** The input fields that Runflow's image editing models share. */
 export function commonInput(wish: Wish): RunInput {
   return {

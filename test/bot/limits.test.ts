@@ -79,6 +79,21 @@ describe('a member', () => {
     expect((await lab.edit('sepia', {}, at(mia, 'dm')).acknowledged).ephemeral).toBe(false);
   });
 
+  it('reads nothing of money when the day’s budget is used up, and the operator is told', async () => {
+    const lab = await createLab({ env: { DAILY_BUDGET_USD: '0.06' } });
+    const all = [lab.edit('sepia'), lab.edit('blur', {}, noah), lab.edit('blur', {}, at(noah, 'dm'))];
+    const refused: string[] = [];
+    for (const one of all) {
+      const { ephemeral } = await one.acknowledged;
+      if (ephemeral) refused.push(one.original()?.content ?? '');
+    }
+    expect(refused).toHaveLength(2);
+    expect(refused[0]).toMatch(/^I can't take more edits today\. The next one is possible <t:\d+:R>\.$/);
+    await lab.until('told', () => lab.discord.messages('dm-otto').length > 0);
+    expect(lab.discord.messages('dm-otto')[0]?.content).toContain('DAILY_BUDGET_USD) is used up');
+    await taken(() => lab.edit('sepia', { size: 'square' }, noah));
+  });
+
   it('is refused, and nothing is paid for, while the store does not say what is left', async () => {
     const lab = await createModeratedLab({ perDay: 5 });
     const { DatabaseSync } = await import('node:sqlite');

@@ -1,14 +1,16 @@
 // Shares of an allowance on real stores: taken with the edit or not at all, however many ask at once and from wherever,
 // and given back once.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Share } from '../../src/edit/record.ts';
+import type { Edit, Share } from '../../src/edit/record.ts';
 import { createRecords } from '../../src/edit/records.ts';
 import { UserError } from '../../src/errors.ts';
 import { createLimits } from '../../src/limits/limits.ts';
+import { createLog } from '../../src/log.ts';
+import { findModel } from '../../src/models/models.ts';
 import { readSettings, type Settings } from '../../src/settings/settings.ts';
 import { createRedisStore } from '../../src/store/redis.ts';
 import type { Store } from '../../src/store/store.ts';
-import { accepted } from '../edit/examples.ts';
+import { accepted, delivering, klein } from '../edit/examples.ts';
 import { noRedis, type RedisServer, startRedis } from '../redis-server.ts';
 import { createStillClock, openStore, type StillClock } from '../store/stores.ts';
 import { hourMs } from '../support.ts';
@@ -35,19 +37,30 @@ const stores: Record<string, () => Promise<Opened>> = {
   },
 };
 
+const log = createLog('silent', []);
 let servers = 0;
 const direct = 'a direct message';
 
 /** Processes on one store: `ask` has one of them take an edit of a member. */
-async function setUp(kind: string, settings: Partial<Settings>, memberEditsPerDay?: number) {
+async function setUp(kind: string, settings: Partial<Settings>, memberEditsPerDay?: number, dailyBudgetUsd?: number) {
   const opened = await (stores[kind] ?? stores.SQLite)?.();
   if (!opened) throw new Error('there is no store');
   servers += 1;
   const server = `${200_000_000_000_000_000n + BigInt(servers)}`;
   const clock: StillClock = createStillClock();
+  const told: string[] = [];
+  const tellOperator = async (cause: string) => told.push(cause) > 0;
   const processes = [opened.one, opened.other].map((store) => ({
     records: createRecords(store, hourMs),
-    limits: createLimits({ store, clock, memberEditsPerDay }),
+    limits: createLimits({
+      store,
+      clock,
+      memberEditsPerDay,
+      dailyBudgetUsd,
+      model: findModel(klein),
+      tellOperator,
+      log,
+    }),
   }));
   let ids = 1_300_000_000_000_000_000n + BigInt(servers) * 1_000_000n;
   const edit = (member: string, guildId: string | undefined) => {
@@ -74,11 +87,11 @@ async function setUp(kind: string, settings: Partial<Settings>, memberEditsPerDa
       return error.message;
     }
   }
-  const settle = async (taken: Awaited<ReturnType<typeof ask>>, share: Share, from = 0) => {
+  const settle = async (taken: Edit | string, share: Share, from = 0) => {
     if (typeof taken === 'string') throw new Error(taken);
     await processes[from]?.limits.payers.allowance(taken, { kind: 'allowance', share });
   };
-  return { ...opened, server, ask, settle, clock, processes };
+  return { ...opened, told, server, ask, settle, clock, processes };
 }
 
 const started = (answers: readonly unknown[]) => answers.filter((answer) => typeof answer === 'object').length;
@@ -163,6 +176,52 @@ describe.each(noRedis ? ['SQLite'] : ['SQLite', 'Redis'])('on %s', (kind) => {
     await close();
   });
 
+  test('no more is spent in a day than the operator’s budget, however many ask at once', async () => {
+    // An edit without a named size can cost 5 × $0.011, and what was reserved too much is given back.
+    const { ask, settle, clock, told, close } = await setUp(kind, {}, undefined, 0.17);
+    clock.set(Date.UTC(2030, 0, servers, 23));
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, index) => ask(index, `member-${index}-`, index % 3 ? undefined : direct)),
+    );
+    expect(started(answers)).toBe(3);
+    const refused = answers.find((answer) => typeof answer === 'string');
+    const midnight = Date.UTC(2030, 0, servers + 1) / 1000;
+    expect(refused).toBe(`I can't take more edits today. The next one is possible <t:${midnight}:R>.`);
+    expect(new Set(told)).toEqual(new Set(['budget-spent']));
+    const [first, second, third] = answers.filter((answer) => typeof answer === 'object');
+    if (!first || !second || !third) throw new Error('three have started');
+    const cost = (edit: typeof first, dollars: number) => ({
+      ...delivering({}, { cost: dollars }),
+      id: edit.id,
+      origin: edit.origin,
+    });
+    await settle(cost(first, 0.022), 'used');
+    await settle(cost(first, 0.022), 'used', 1);
+    expect(started([await ask(0, 'noah'), await ask(1, 'vera')]), 'one more fits, and no second').toBe(0);
+    await settle(cost(second, 0.022), 'waiting');
+    expect(started([await ask(0, 'noah'), await ask(1, 'vera')])).toBe(1);
+    await settle(
+      { ...third, state: 'failed', runId: 'r', reason: 'run-failed', detail: '', closedAt: 1, told: false },
+      'returned',
+    );
+    expect(started([await ask(0, 'otto'), await ask(1, 'vera')])).toBe(1);
+    clock.move(hourMs);
+    expect(started([await ask(0, 'otto-2'), await ask(1, 'vera-2')])).toBe(2);
+    await close();
+  });
+
+  test('the operator is told once a day when most of the budget is spent', async () => {
+    const { ask, settle, clock, told, close } = await setUp(kind, {}, undefined, 1);
+    clock.set(Date.UTC(2031, 0, servers, 5));
+    for (const dollars of [0.5, 0.29, 0.02, 0.02]) {
+      const edit = await ask(0);
+      if (typeof edit === 'string') throw new Error(edit);
+      await settle({ ...delivering({}, { cost: dollars }), id: edit.id, origin: edit.origin }, 'used');
+    }
+    expect(told).toEqual(['budget-most']);
+    await close();
+  });
+
   test('a refused edit that the store took after all gives its share back with it', async () => {
     const { ask, processes, close } = await setUp(kind, { perDay: 1, serverPerDay: 1 });
     const taken = await ask(0);
@@ -176,6 +235,19 @@ describe.each(noRedis ? ['SQLite'] : ['SQLite', 'Redis'])('on %s', (kind) => {
     expect(started([await ask(0)])).toBe(0);
     await close();
   });
+});
+
+test('a budget for a model whose price nobody knows is refused at the start', () => {
+  const { store } = openStore();
+  const options = {
+    store,
+    clock: createStillClock(),
+    memberEditsPerDay: undefined,
+    log,
+    tellOperator: async () => true,
+  };
+  const start = () => createLimits({ ...options, dailyBudgetUsd: 5, model: findModel('somebody/else') });
+  expect(start).toThrow('DAILY_BUDGET_USD cannot be kept to');
 });
 
 test('where nothing is limited there is nothing to take', async () => {

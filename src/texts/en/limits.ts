@@ -5,6 +5,8 @@ const edits = (count: number) => (count === 1 ? '1 edit' : `${count} edits`);
 /** Discord shows whole seconds: never earlier than it is possible. */
 const when = (ms: number) => time(Math.ceil(ms / 1000) * 1000, 'R');
 
+const usd = (dollars: number) => `$${dollars.toFixed(2)}`;
+
 export const limits = {
   none: 'Edits are not open to you in this server. Those who run it can change that.',
   atOnce: (most: number) =>
@@ -19,4 +21,13 @@ export const limits = {
     `This server has made as many edits as it may within 24 hours. The next one is possible ${when(until)}.`,
   everywhere: (most: number, until: number) =>
     `I make at most ${edits(most)} for one person within 24 hours, and you have had them. The next one is possible ${when(until)}.`,
+
+  /** No word of money: that is between the operator and their provider. */
+  spent: (until: number) => `I can't take more edits today. The next one is possible ${when(until)}.`,
+  operator: {
+    'budget-most': (dollars: number) =>
+      `80 % of today's budget (${usd(dollars)}, DAILY_BUDGET_USD) is spent. When it is used up, new edits are refused until midnight UTC.`,
+    'budget-spent': (dollars: number) =>
+      `Today's budget (${usd(dollars)}, DAILY_BUDGET_USD) is used up or kept for edits that run. New edits are refused until midnight UTC.`,
+  },
 };
