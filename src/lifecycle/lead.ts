@@ -13,7 +13,7 @@ import type { Timers } from './timers.ts';
 export type Lead = {
   /** Whether this process leads now. */
   leads(): boolean;
-  /** Looks once, and from then on again and again. @param onLead called whenever this process begins to lead */
+  /** Looks from now on, again and again; resolves once it is known who leads. @param onLead called whenever this process begins to lead */
   begin(onLead: () => void): Promise<void>;
   /** Gives the lead back. */
   stop(): Promise<void>;
@@ -67,6 +67,8 @@ export function createLead(options: {
   let stopped = false;
   let cancel = () => {};
   let onLead = () => {};
+  /** Whether it leads is known. */
+  const known = Promise.withResolvers<void>();
   /** By place in the list, which changes with every step. */
   const seen = new Map<string, Seen>();
 
@@ -114,6 +116,7 @@ export function createLead(options: {
     const until = clock.now();
     let part = await records.leadDueIds(until, page, timing.leadMs);
     setLeading(part !== undefined);
+    known.resolve();
     const found: Item[] = [];
     let after: Item | undefined;
     while (part && !stopped) {
@@ -143,6 +146,7 @@ export function createLead(options: {
     } catch (err) {
       // Whoever cannot reach the store cannot keep the lead.
       setLeading(false);
+      known.resolve();
       log.debug({ err }, 'the open edits cannot be looked through');
       soon = true;
     }
@@ -153,7 +157,10 @@ export function createLead(options: {
     leads: () => leading,
     async begin(whenLeading) {
       onLead = whenLeading;
-      if (options.works) await round();
+      if (!options.works) return;
+      void round();
+      // Thousands of open edits must not keep new ones waiting.
+      await known.promise;
     },
     async stop() {
       stopped = true;

