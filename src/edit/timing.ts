@@ -75,8 +75,8 @@ export const timing = {
    * Where several processes share a store: how long the lead lasts without its holder, how often it is kept or looked
    * for, and how long after it was due an edit counts as left behind.
    */
-  leadMs: 6_000,
-  leadLookMs: 3_000,
+  leadMs: 5_000,
+  leadLookMs: 2_500,
   lateMs: 2_000,
 };
 

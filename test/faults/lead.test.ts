@@ -95,8 +95,8 @@ describe.skipIf(noRedis).concurrent('several processes on one Redis', { timeout:
       await pause(idleMs);
       // What a script does inside counts as the script; on a busy machine, the edit may still be on its last steps.
       const asked = commands().filter((line) => !line.includes(edit.id));
-      // No more than 60 a minute.
-      expect(asked.length, asked.join('\n')).toBeLessThanOrEqual(idleMs / 1_000);
+      // No more than 60 a minute; a window may cut the rhythms of two so that it has one more of each.
+      expect(asked.length, asked.join('\n')).toBeLessThanOrEqual(idleMs / 1_000 + 2);
     });
   });
 });
