@@ -2,6 +2,7 @@
 // continues like /edit with that picture.
 import type { ButtonInteraction, ModalSubmitInteraction } from 'discord.js';
 import { buttonId, buttons } from '../src/buttons.ts';
+import { isPrivate } from '../src/edit/private.ts';
 import { UserError } from '../src/errors.ts';
 import type { Picture } from '../src/models/model.ts';
 import type { Texts } from '../src/texts/texts.ts';
@@ -68,8 +69,9 @@ export function createFurther(bot: Bot): Command {
           if (!picture) throw new UserError((t) => t.result.notShownNow);
           const place = readPlace(interaction);
           // Whoever goes on from a private result goes on in private.
-          const { private: isPrivate } = (await bot.edits.load(editId))?.origin ?? {};
-          const wish = { pictures: [picture], prompt: readPrompt(interaction), private: isPrivate };
+          const edit = await bot.edits.load(editId);
+          const alone = edit !== undefined && isPrivate(edit);
+          const wish = { pictures: [picture], prompt: readPrompt(interaction), private: alone };
           const request = bot.run.check(wish, place);
           await askOrStart(interaction, request, place, bot, began);
         },

@@ -3,6 +3,7 @@
 import { type APIButtonComponentWithCustomId, ButtonStyle, ComponentType, MessageFlags } from 'discord.js';
 import { buttonId, buttons } from '../src/buttons.ts';
 import { isCovered } from '../src/edit/covers.ts';
+import { isPrivate } from '../src/edit/private.ts';
 import type { Edit } from '../src/edit/record.ts';
 import { countPictures, isShown } from '../src/edit/shown.ts';
 import type { Texts } from '../src/texts/texts.ts';
@@ -48,7 +49,7 @@ function panel(edit: Edit | undefined, subject: Subject, t: Texts, said?: string
   if (!shown) return { content: edit ? t.result.notShownNow : words.forgotten, components: [row(remove)] };
   const details = press(t.result.details.button, idOf(buttons.details, subject));
   // Discord lets nobody change a message that only one person sees; they can dismiss it.
-  if (shown.origin.private) return { content: words.title, components: [row(details)] };
+  if (isPrivate(shown)) return { content: words.title, components: [row(details)] };
   const count = countPictures(shown);
   const cover = isCovered(shown, subject.picture)
     ? press(words.show, idOf(buttons.show, subject))

@@ -1,7 +1,7 @@
 // "Share" under a private result: its requester shows it to everybody, in a reply to the press.
 import { MessageFlags } from 'discord.js';
 import { buttons } from '../src/buttons.ts';
-import { isSharable } from '../src/edit/private.ts';
+import { isPrivate, isSharable } from '../src/edit/private.ts';
 import { UserError } from '../src/errors.ts';
 import type { Bot, Command } from './command.ts';
 import { readStanding } from './person.ts';
@@ -19,7 +19,7 @@ export function createShare(bot: Bot): Command {
           const edit = await bot.edits.load(editId);
           if (!edit) throw new UserError((words) => words.general.unknownEdit);
           if (edit.origin.userId !== user.id) throw new UserError((words) => words.result.share.notYours);
-          if (!edit.origin.private) throw new UserError((words) => words.result.share.shared);
+          if (!isPrivate(edit)) throw new UserError((words) => words.result.share.shared);
           // Its requester may see it before that is on record.
           if (edit.state === 'delivering') throw new UserError((words) => words.moderation.beingPosted);
           if (!isSharable(edit)) throw new UserError((words) => words.result.notShownNow);

@@ -20,7 +20,7 @@ export type Origin = {
   ageRestricted: boolean;
   /** A source is a spoiler, so whatever is made of it is posted as one. */
   spoiler?: true | undefined;
-  /** Only its requester sees it, until they share it. */
+  /** Only its requester may see it, until they share it. */
   private?: true | undefined;
   /** Its requester wants it covered, and may show it. */
   ownCover?: true | undefined;
@@ -98,6 +98,8 @@ export type Common = {
   openPlace?: true | undefined;
   /** Which posted pictures somebody covered or showed: the last word on each. */
   covers?: readonly Cover[] | undefined;
+  /** Its requester has shown a private result to everybody. */
+  shared?: true | undefined;
   /** Absent when nothing is owed. */
   owed?: readonly Duty[] | undefined;
   /** It has a share of an allowance that is neither used up nor given back. */
@@ -250,7 +252,7 @@ export const postingOf = (edit: Edit): Sent => ('posting' in edit && edit.postin
 /** The fields that every state has, with the step's retries reset. */
 export function common(edit: Edit, now: number): Common {
   const { id, createdAt, origin, reply, model, input, parent, kept, review, round } = edit;
-  const { openPlace, covers, owed, allowance, recovered } = edit;
+  const { openPlace, covers, shared, owed, allowance, recovered } = edit;
   return {
     id,
     createdAt,
@@ -267,6 +269,7 @@ export function common(edit: Edit, now: number): Common {
     ...(round ? { round } : {}),
     ...(openPlace ? { openPlace } : {}),
     ...(covers ? { covers } : {}),
+    ...(shared ? { shared } : {}),
     ...(owed ? { owed } : {}),
     ...(allowance ? { allowance } : {}),
     ...(recovered ? { recovered } : {}),

@@ -7,6 +7,7 @@ import type { MayGo } from '../discord/leaving.ts';
 import type { Messenger, Outgoing, Posted } from '../discord/messenger.ts';
 import type { EditEvent } from '../edit/events.ts';
 import type { Message } from '../edit/messages.ts';
+import { isPrivate } from '../edit/private.ts';
 import { type Edit, postingOf } from '../edit/record.ts';
 import { clockSkewMs } from '../edit/timing.ts';
 import { DiscordTrouble, isRefusal } from '../errors.ts';
@@ -153,7 +154,7 @@ export function createPublic(options: { messenger: Messenger; language: Language
         }
       }
       // Nobody else may see it, and a message in the channel is for everybody.
-      if (edit.origin.private)
+      if (isPrivate(edit))
         throw new DiscordTrouble('forbidden', 'a private result can be shown nowhere else', undefined);
       const { shown, reply } = await lookBack(edit, message.mark);
       if (shown) return at(shown);

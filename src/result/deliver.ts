@@ -6,6 +6,7 @@ import { altTextLimit, usualUploadLimit } from '../discord/limits.ts';
 import { isCovered } from '../edit/covers.ts';
 import type { EditEvent } from '../edit/events.ts';
 import type { FailureReason } from '../edit/failure-reason.ts';
+import { isPrivate } from '../edit/private.ts';
 import type { Delivering } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
 import type { Retry } from '../edit/retry.ts';
@@ -78,7 +79,7 @@ export function createDeliver(options: {
 
   async function deliver(edit: Delivering, note: StepContext['note'], signal: AbortSignal): Promise<EditEvent> {
     const { shrinks = 0 } = edit;
-    if (edit.origin.private && !canReply(edit, clock.now())) {
+    if (isPrivate(edit) && !canReply(edit, clock.now())) {
       return fail(edit, 'undeliverable', new Error('its interaction is over, and it is private'));
     }
     const limit = limitOf(edit, canReply(edit, clock.now()) && !edit.posting);
@@ -135,7 +136,7 @@ export function createDeliver(options: {
         text: caption(edit, shown, t),
         files,
         buttons: [
-          ...(edit.origin.private ? [{ id: buttonId(buttons.share, edit.id), label: t.result.share.button }] : []),
+          ...(isPrivate(edit) ? [{ id: buttonId(buttons.share, edit.id), label: t.result.share.button }] : []),
           { id: buttonId(buttons.further, edit.id), label: t.result.further.button },
           { id: buttonId(buttons.change, edit.id), label: t.result.change.button },
           { id: buttonId(buttons.again, edit.id), label: t.result.again },

@@ -2,6 +2,7 @@
 // message, and nothing in the channel goes on promising it.
 import { altTextLimit, usualUploadLimit } from '../discord/limits.ts';
 import { isUnpostedCovered } from '../edit/covers.ts';
+import { isPrivate } from '../edit/private.ts';
 import type { Failed } from '../edit/record.ts';
 import { isApproval } from '../edit/review.ts';
 import type { StepContext } from '../edit/step.ts';
@@ -42,7 +43,7 @@ export function createSendUndeliverable(options: {
           edit,
           { id: origin.userId, locale: origin.locale, purpose: `p${edit.round ?? ''}` },
           (t) => ({
-            text: t.result[origin.private ? 'sentDirectlyLate' : 'sentDirectly'](origin.channelId),
+            text: t.result[isPrivate(edit) ? 'sentDirectlyLate' : 'sentDirectly'](origin.channelId),
             files: resultFiles(
               edit,
               pictures.filter((picture) => picture !== undefined),

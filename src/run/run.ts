@@ -1,6 +1,7 @@
 // Entry point of `run/`: from a member's request to the end of its run at Runflow.
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../clock.ts';
+import { isPrivate } from '../edit/private.ts';
 import type { Edit, Running } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
 import type { Retry } from '../edit/retry.ts';
@@ -39,7 +40,7 @@ import { createWait, overdueAt } from './wait.ts';
 const seeds = 2 ** 31;
 
 /** What is kept of an edit for another one of the same original. */
-type Earlier = Pick<Edit, 'model' | 'input' | 'origin' | 'parent'>;
+type Earlier = Pick<Edit, 'model' | 'input' | 'origin' | 'shared' | 'parent'>;
 
 export type RunFeature = {
   steps: Pick<Steps, 'accepted' | 'running'>;
@@ -109,9 +110,10 @@ export function createRun(options: {
   }
 
   /** What is made anew is covered, and private, like the first time. */
-  function likeBefore({ model: path, origin, parent }: Earlier, input: RunInput): Request {
-    const { spoiler, ownCover, private: isPrivate } = origin;
-    return { ...withMode(path, input), spoiler, ownCover, private: isPrivate, parent };
+  function likeBefore({ model: path, origin, shared, parent }: Earlier, input: RunInput): Request {
+    const { spoiler, ownCover } = origin;
+    const alone = isPrivate({ origin, shared }) || undefined;
+    return { ...withMode(path, input), spoiler, ownCover, private: alone, parent };
   }
 
   return {

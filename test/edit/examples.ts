@@ -115,6 +115,13 @@ const events: fc.Arbitrary<EditEvent> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('post-again' as const), by: people }) },
   {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('shared' as const),
+      reply: fc.constant({ applicationId: '1', token: 'another', expiresAt: 900_000 }),
+    }),
+  },
+  {
     weight: 3,
     arbitrary: fc.record({
       type: fc.constantFrom('posting', 'too-large', 'words-refused', 'wait-told', 'create-refused'),
@@ -150,8 +157,10 @@ const events: fc.Arbitrary<EditEvent> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ type: fc.constant('woken' as const) }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constantFrom('claimed', 'released'), by: people }) },
   {
-    weight: 4,
-    arbitrary: fc.record({ type: fc.constantFrom('held', 'contested', 'reminded', 'reviewed', 'card-gone') }),
+    weight: 6,
+    arbitrary: fc.record({
+      type: fc.constantFrom('held', 'contested', 'contested', 'reminded', 'reviewed', 'card-gone'),
+    }),
   },
   { weight: 8, arbitrary: fc.record({ type: fc.constant('decided' as const), verdict: verdicts }) },
   {

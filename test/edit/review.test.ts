@@ -160,6 +160,7 @@ function always(check: (history: Moment[]) => void): void {
   const pauses = fc.array(fc.oneof(short, long), { minLength: 40, maxLength: 40 });
   const origins = fc.record({
     ageRestricted: fc.boolean(),
+    private: fc.option(fc.constant(true as const), { nil: undefined }),
     guildId: fc.option(fc.constant('200000000000000001'), { nil: undefined, freq: 4 }),
   });
   fc.assert(
