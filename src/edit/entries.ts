@@ -76,7 +76,7 @@ function account(before: Edit, event: EditEvent): Account | undefined {
     case 'answered':
     case 'reviewed':
     case 'paid':
-    case 'take-down-failed':
+    case 'duty-failed':
     case 'take-down-awaited':
     case 'put-off':
       return undefined;

@@ -4,7 +4,7 @@ import type { Reason } from '../audit/audit.ts';
 import type { Outcome } from '../runflow/run.ts';
 import type { FailureReason } from './failure-reason.ts';
 import type { Asked, Cover, Message, Reply } from './messages.ts';
-import type { Duty, TakeDown } from './record.ts';
+import type { Duty, RetriedDuty } from './record.ts';
 import type { Remark, Unshown, Verdict } from './review-record.ts';
 
 /** Events of its run. */
@@ -113,8 +113,8 @@ export type EditEvent =
   | { type: 'wait-told' }
   /** Whoever wanted a message deleted was answered that it still stands. */
   | { type: 'take-down-awaited'; message: Message; asked: Asked }
-  /** A message could not be deleted; it is tried again at `until`, and does not hold up the rest. */
-  | { type: 'take-down-failed'; duty: TakeDown; until: number }
+  /** A duty could not be paid; it is tried again at `until`, and does not hold up the rest. */
+  | { type: 'duty-failed'; duty: RetriedDuty; until: number }
   /** The present step could not be done now. */
   | PutOff;
 
@@ -127,7 +127,7 @@ export type StateEvent = Exclude<
   {
     type:
       | 'paid'
-      | 'take-down-failed'
+      | 'duty-failed'
       | 'take-down-awaited'
       | 'put-off'
       | 'wait-told'

@@ -5,7 +5,7 @@ import { cover } from './covers.ts';
 import { noteLateCard, remove } from './deleted.ts';
 import type { EditEvent, PutOff, ReviewEvent, StateEvent, StepEvent } from './events.ts';
 import { dropSource, keepSource } from './kept.ts';
-import { awaitTakeDown, oweFor, pay, putOffTakeDown } from './owed.ts';
+import { awaitTakeDown, oweFor, pay, putOffDuty } from './owed.ts';
 import { share } from './private.ts';
 import {
   common,
@@ -81,8 +81,8 @@ function moveOn(edit: Edit, event: StepEvent, now: number): Edit {
       const paid = pay(edit, event.duty);
       return event.duty.kind === 'drop-source' && paid !== edit ? dropSource(paid) : paid;
     }
-    case 'take-down-failed':
-      return putOffTakeDown(edit, event.duty, event.until);
+    case 'duty-failed':
+      return putOffDuty(edit, event.duty, event.until);
     case 'take-down-awaited':
       return awaitTakeDown(edit, event.message, event.asked);
     case 'put-off':

@@ -7,7 +7,7 @@ import type { EditEvent } from './events.ts';
 import { oweSource } from './kept.ts';
 import type { Asked, Message } from './messages.ts';
 import { isNoteStale } from './note.ts';
-import type { Duty, Edit, PaidDuty, TakeDown } from './record.ts';
+import type { Duty, Edit, PaidDuty, RetriedDuty, TakeDown } from './record.ts';
 import { isDue } from './timing.ts';
 import { undoMs } from './undo.ts';
 
@@ -166,8 +166,8 @@ function isCardStale(before: Edit, edit: Edit, event: EditEvent): boolean {
       // A card from an earlier attempt may predate the last change.
       return !event.fresh || edit.state === 'deleted';
     // It says whether the picture still stands: once that is known, and once it is gone.
-    case 'take-down-failed':
-      return (event.duty.tries ?? 0) === 0;
+    case 'duty-failed':
+      return event.duty.kind === 'take-down' && triesOf(event.duty) === 0;
     case 'paid':
       return event.duty.kind === 'take-down' && (event.duty.tries ?? 0) > 0;
     default:
@@ -183,19 +183,33 @@ export function pay(edit: Edit, duty: Duty): Edit {
   return left.length === 0 ? rest : { ...edit, owed: left };
 }
 
-/** When a duty is due, in milliseconds since the epoch. */
-function dueOf(duty: Duty): number {
-  return 'dueAt' in duty ? (duty.dueAt ?? 0) : 0;
+/** How often it could not be paid. */
+export function triesOf(duty: RetriedDuty): number {
+  return (duty.kind === 'take-down' ? duty.tries : duty.again?.tries) ?? 0;
 }
+
+/** From when on it is owed, and when it may be tried again, in milliseconds since the epoch. */
+function timesOf(duty: Duty): { from: number; again: number } {
+  if (duty.kind === 'take-down') return { from: 0, again: duty.dueAt ?? 0 };
+  const from = 'dueAt' in duty ? (duty.dueAt ?? 0) : 0;
+  return { from, again: 'again' in duty ? (duty.again?.at ?? 0) : 0 };
+}
+
+const dueOf = (duty: Duty): number => Math.max(...Object.values(timesOf(duty)));
+
+/** Whether something that is owed could not be done and is tried again. */
+export const hasPutOff = ({ owed = [] }: Edit): boolean => owed.some((duty) => timesOf(duty).again > 0);
 
 /**
  * The duty to pay next; undefined when nothing is due.
- * @param woken Discord is back: what it refused to delete is due
+ * @param woken the service is back: what could not be done without it is due
  */
 export function nextDuty({ owed = [] }: Edit, now = Number.POSITIVE_INFINITY, woken = false): PaidDuty | undefined {
   const isPaid = (duty: Duty): duty is PaidDuty => duty.kind !== 'keep-source';
-  const isReady = (duty: Duty) =>
-    dueOf(duty) <= now || (duty.kind === 'take-down' && (woken || isDue(dueOf(duty), now)));
+  const isReady = (duty: Duty) => {
+    const { from, again } = timesOf(duty);
+    return from <= now && (woken || isDue(again, now));
+  };
   for (const kind of order) {
     const duty = owed.filter(isPaid).find((one) => one.kind === kind && isReady(one));
     if (duty) return duty;
@@ -219,13 +233,15 @@ export function isPictureOwed(edit: Edit): boolean {
   return takeDownsOf(edit).some(({ message }) => picture === undefined || message.messageId === picture);
 }
 
-/** Notes that a message could not be deleted; the same object when that is not owed. */
-export function putOffTakeDown(edit: Edit, failed: TakeDown, until: number): Edit {
-  const owed = edit.owed?.map((duty) =>
-    duty.kind === 'take-down' && dutyId(duty) === dutyId(failed)
-      ? { ...duty, tries: (failed.tries ?? 0) + 1, dueAt: until }
-      : duty,
-  );
+/** Notes that a duty could not be paid; the same object when that is not owed. */
+export function putOffDuty(edit: Edit, failed: RetriedDuty, until: number): Edit {
+  const tries = triesOf(failed) + 1;
+  const later = (duty: Duty): Duty => {
+    if (dutyId(duty) !== dutyId(failed) || duty.kind === 'entry') return duty;
+    if (duty.kind === 'allowance' || duty.kind === 'keep-source') return duty;
+    return duty.kind === 'take-down' ? { ...duty, tries, dueAt: until } : { ...duty, again: { tries, at: until } };
+  };
+  const owed = edit.owed?.map(later);
   return owed?.some((duty) => dutyId(duty) === dutyId(failed)) ? { ...edit, owed } : edit;
 }
 

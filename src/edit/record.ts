@@ -33,6 +33,9 @@ export type Origin = {
 /** What becomes of its share of an allowance: it waits for a moderator and runs no more, is used up, or given back. */
 export type Share = 'waiting' | 'used' | 'returned';
 
+/** A duty that could not be paid: how often that failed, and when it is due again. */
+type Later = { again?: { tries: number; at: number } | undefined };
+
 /** What a move leaves to be done, in whatever state the edit is now. Paying a duty is idempotent. */
 export type Duty =
   /** An entry to append to the server's audit log. */
@@ -48,25 +51,30 @@ export type Duty =
       dueAt?: number | undefined;
       asked?: Asked | undefined;
     }
-  /** The card in the review channel is out of date. */
-  | { kind: 'rewrite-card' }
-  /** The requester's private note about a held result is out of date. */
-  | { kind: 'rewrite-note' }
-  /** From `dueAt` on, the decision on this card can't be undone: its buttons go. */
-  | { kind: 'close-card'; card: Message; dueAt: number }
-  /** The moderators are to hear, on the card, that its requester asks for another look. */
-  | { kind: 'tell-contest'; card: Message; at: number }
-  /** From `dueAt` on, the card says something else about who looks at it. */
-  | { kind: 'show-claim'; dueAt: number }
   /** What became of its share is not accounted for yet. */
   | { kind: 'allowance'; share: Share }
   /** The original is to be put away; source/ does that beside everything else. */
   | { kind: 'keep-source' }
-  /** From `dueAt` on, the kept original is of no more use. */
-  | { kind: 'drop-source'; assets: readonly string[]; dueAt?: number | undefined };
+  | (Later &
+      /** The card in the review channel is out of date. */
+      (
+        | { kind: 'rewrite-card' }
+        /** The requester's private note about a held result is out of date. */
+        | { kind: 'rewrite-note' }
+        /** From `dueAt` on, the decision on this card can't be undone: its buttons go. */
+        | { kind: 'close-card'; card: Message; dueAt: number }
+        /** The moderators are to hear, on the card, that its requester asks for another look. */
+        | { kind: 'tell-contest'; card: Message; at: number }
+        /** From `dueAt` on, the card says something else about who looks at it. */
+        | { kind: 'show-claim'; dueAt: number }
+        /** From `dueAt` on, the kept original is of no more use. */
+        | { kind: 'drop-source'; assets: readonly string[]; dueAt?: number | undefined }
+      ));
 
 /** What is paid one after the other; an original is put away beside that. */
 export type PaidDuty = Exclude<Duty, { kind: 'keep-source' }>;
+/** What is in our own store is paid or fails with it; the others are put off one by one, and hold up nothing else. */
+export type RetriedDuty = Exclude<PaidDuty, { kind: 'entry' | 'allowance' }>;
 export type TakeDown = Extract<Duty, { kind: 'take-down' }>;
 
 export type Common = {

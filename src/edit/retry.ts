@@ -5,7 +5,7 @@ import { believed, DiscordTrouble, DownloadError, isRefusal, RunflowError } from
 import type { Log } from '../log.ts';
 import type { EditEvent, PutOff } from './events.ts';
 import type { Outages, Service } from './outages.ts';
-import { takeDownsOf } from './owed.ts';
+import { hasPutOff } from './owed.ts';
 import type { Edit } from './record.ts';
 import type { Wait } from './step.ts';
 import { backoff, isDue, type Timing } from './timing.ts';
@@ -59,8 +59,8 @@ export function createRetry(options: { outages: Outages; clock: Clock; timing: T
       if (!isDue(edit.dueAt, clock.now()) && !outages.isWoken(edit.id)) return { type: 'wait', until: edit.dueAt };
       try {
         const result = await work();
-        // A message that has to come down may still wait.
-        if (takeDownsOf(edit).length === 0) outages.done(edit.id);
+        // What is owed may still wait for the same service.
+        if (!hasPutOff(edit)) outages.done(edit.id);
         return result;
       } catch (error) {
         if (signal.aborted) throw error;

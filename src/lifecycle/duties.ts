@@ -1,14 +1,15 @@
 // Pays what an edit owes, one duty at a time, through the feature that owns it. Every payment is idempotent, so a crash
 // before it is saved costs only a second try.
 import type { EditEvent } from '../edit/events.ts';
-import type { Edit, PaidDuty, TakeDown } from '../edit/record.ts';
+import { triesOf } from '../edit/owed.ts';
+import type { Edit, PaidDuty, RetriedDuty } from '../edit/record.ts';
 import type { Retry } from '../edit/retry.ts';
-import type { AtMoment, Payers, StepContext, Wait } from '../edit/step.ts';
+import type { AtMoment, Payers, StepContext } from '../edit/step.ts';
 import { DiscordTrouble, RunflowError } from '../errors.ts';
 
-export type PayDuty = (edit: Edit, duty: PaidDuty, context: StepContext) => Promise<EditEvent | Wait>;
+export type PayDuty = (edit: Edit, duty: PaidDuty, context: StepContext) => Promise<EditEvent>;
 
-export function createPayDuty(options: { payers: Payers; retry: Retry; at: AtMoment }): PayDuty {
+export function createPayDuty(options: { payers: Payers; retry: Pick<Retry, 'putOff'>; at: AtMoment }): PayDuty {
   const { payers, retry } = options;
 
   function payWith(edit: Edit, duty: PaidDuty): Promise<EditEvent | undefined> {
@@ -40,29 +41,20 @@ export function createPayDuty(options: { payers: Payers; retry: Retry; at: AtMom
     return instead ?? { type: 'paid', duty };
   }
 
-  /** A message that cannot be deleted now is tried again and again, by itself: nothing else waits for it. */
-  async function takeDown(edit: Edit, duty: TakeDown, signal: AbortSignal): Promise<EditEvent> {
+  /** What cannot be done now is tried again by itself: nothing else waits for it. */
+  async function payOrPutOff(edit: Edit, duty: RetriedDuty, signal: AbortSignal): Promise<EditEvent> {
     try {
       return await payNow(edit, duty);
     } catch (error) {
-      if (signal.aborted || !(error instanceof DiscordTrouble)) throw error;
-      const { until } = retry.putOff({ ...edit, retries: duty.tries ?? 0 }, error, 'take-down put off');
-      return { type: 'take-down-failed', duty, until };
+      if (signal.aborted || !(error instanceof DiscordTrouble || error instanceof RunflowError)) throw error;
+      const { until } = retry.putOff({ ...edit, retries: triesOf(duty) }, error, `${duty.kind} put off`);
+      return { type: 'duty-failed', duty, until };
     }
   }
 
   return (edit, duty, { signal }) => {
-    if (duty.kind === 'take-down') return takeDown(edit, duty, signal);
-    // These are in our own store, so Discord's retry pauses do not delay them.
+    // These are in our own store.
     if (duty.kind === 'entry' || duty.kind === 'allowance') return payNow(edit, duty);
-    return retry.attempt(
-      edit,
-      signal,
-      () => payNow(edit, duty),
-      (error) => {
-        if (!(error instanceof DiscordTrouble || error instanceof RunflowError)) throw error;
-        return retry.putOff(edit, error, `${duty.kind} put off`);
-      },
-    );
+    return payOrPutOff(edit, duty, signal);
   };
 }

@@ -183,7 +183,7 @@ export function createLifecycle(options: {
             timers.schedule(id, result.until);
             return undefined;
           }
-          if (result.type === 'put-off') metrics.retries.inc({ step: before.state });
+          if (result.type === 'put-off' || result.type === 'duty-failed') metrics.retries.inc({ step: before.state });
           await apply(result);
           // Otherwise the loop would repeat the same step forever.
           if (saved?.edit === before) throw new Error(`${result.type} changed nothing in the state ${before.state}`);

@@ -145,7 +145,7 @@ const events: fc.Arbitrary<EditEvent> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      type: fc.constant('take-down-failed' as const),
+      type: fc.constant('duty-failed' as const),
       duty: fc.record({
         kind: fc.constant('take-down' as const),
         message: fc.constant({ channelId: 'c', messageId: 'm' }),

@@ -62,7 +62,7 @@ test('a picture that cannot be deleted stays owed without holding up the rest, a
   const owing = moved(decided, verdict('taken-down'));
   const [duty] = takeDownsOf(owing);
   if (!duty) throw new Error('nothing is owed');
-  const failed = moved(owing, { type: 'take-down-failed', duty, until: 5_000 });
+  const failed = moved(owing, { type: 'duty-failed', duty, until: 5_000 });
   expect(takeDownsOf(failed)).toEqual([{ ...duty, tries: 1, dueAt: 5_000 }]);
   expect(failed.owed).toContainEqual(rewrite);
   expect(nextDuty(failed, 4_999)?.kind).toBe('entry');
