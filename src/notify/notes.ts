@@ -89,7 +89,7 @@ export function createNotes(options: {
   return {
     async send(edit, how) {
       const words = await write(edit);
-      return words && options.sendPrivately(edit, words, how);
+      return words && options.sendPrivately(edit, words, { ...how, note: edit.review?.note });
     },
 
     async rewrite(edit) {

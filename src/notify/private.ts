@@ -21,14 +21,15 @@ export type Reached = { followUp?: string };
 
 /**
  * Sends a message in the requester's language.
- * @param how `purpose` tells it from other letters about the edit; and which way to try first
+ * @param how `purpose` tells it from other letters about the edit; which way to try first; and the follow-up that there is,
+ * which is rewritten instead of beginning another one
  * @returns undefined when the requester could not be reached
  * @throws {DiscordTrouble} when Discord is down: the message may not have arrived, so send it again later
  */
 export type SendPrivately = (
   edit: Edit,
   write: (t: Texts, way: Way) => Private,
-  how: { purpose: string; first: Way },
+  how: { purpose: string; first: Way; note?: string | undefined },
 ) => Promise<Reached | undefined>;
 
 /**
@@ -46,11 +47,11 @@ function quotePrompt(edit: Edit, message: Private, t: Texts, quoted: boolean): P
 }
 
 export function createSendPrivately(
-  options: Options & { messenger: Pick<Messenger, 'followUp'>; sendDirect: SendDirect },
+  options: Options & { messenger: Pick<Messenger, 'followUp' | 'editFollowUp'>; sendDirect: SendDirect },
 ): SendPrivately {
   const { messenger, language, clock, log } = options;
 
-  return async (edit, write, { purpose, first }) => {
+  return async (edit, write, { purpose, first, note }) => {
     const { reply, origin } = edit;
     const t = language.of(origin.locale);
     const message = write(t, 'follow-up');
@@ -63,9 +64,12 @@ export function createSendPrivately(
     const followUps =
       reply && canReply(edit, clock.now())
         ? [
-            async (): Promise<Reached> => ({
-              followUp: await quoting((quoted) => messenger.followUp(reply, quotePrompt(edit, message, t, quoted))),
-            }),
+            (): Promise<Reached> =>
+              quoting(async (quoted) => {
+                const own = quotePrompt(edit, message, t, quoted);
+                const stands = note !== undefined && (await messenger.editFollowUp(reply, note, own));
+                return { followUp: stands ? note : await messenger.followUp(reply, own) };
+              }),
           ]
         : [];
     for (const send of first === 'follow-up' ? [...followUps, direct] : [direct, ...followUps]) {

@@ -3,6 +3,7 @@
 
 import { expect, it } from 'vitest';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
+import { en } from '../../src/texts/en/en.ts';
 import type { Lab } from '../lab.ts';
 import { askToDelete, hourMs, mia, privateText, vera } from '../support.ts';
 import {
@@ -134,4 +135,18 @@ it('a note whose time is over, or that is gone, holds nothing up', async () => {
   });
   await reject(lab, vera, gone.card, {});
   await lab.until('the letter', () => directMessages(lab, 'mia').length === 1);
+});
+
+it('whoever takes no direct messages reads the verdict once, in the note that there is', async () => {
+  const lab = await createModeratedLab();
+  lab.discord.closeDms('mia');
+  const { edit, card: shown } = await holdOne(lab);
+  await untilNote(lab, edit, looksAtIt);
+  await reject(lab, vera, shown, { reason: 'nsfw' });
+  await untilNote(lab, edit, 'A moderator decided not to show your result.');
+  await lab.until('the channel says so', () => edit.original()?.content === en.result.notShown.rejected);
+  // What it is at is done before it stops.
+  await lab.stop();
+  expect(edit.followups()).toHaveLength(1);
+  expect(controls(edit.followups()[0] ?? shown)).toEqual(['Ask for another look']);
 });
