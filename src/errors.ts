@@ -150,6 +150,11 @@ export class NotAPicture extends Error {
   override name = 'NotAPicture';
 }
 
+/** A picture cannot be made small enough: it fits in no format, or the process ended over it too often. */
+export class NoFit extends Error {
+  override name = 'NoFit';
+}
+
 /** Longest pause in milliseconds that is believed: a wrong answer must not stop anything for days. */
 const mostPauseMs = 5 * 60_000;
 

@@ -10,7 +10,7 @@ import type { Edit } from '../edit/record.ts';
 import type { Unshown } from '../edit/review-record.ts';
 import type { StepContext } from '../edit/step.ts';
 import { clockSkewMs, type Timing } from '../edit/timing.ts';
-import { DiscordTrouble, isRefusal, NotAPicture } from '../errors.ts';
+import { DiscordTrouble, isRefusal, NoFit, NotAPicture } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { publicLocale } from '../notify/public.ts';
 import { type FetchPictures, type Fitted, resultFiles, type Wanted, wantPictures } from '../picture/fetch.ts';
@@ -188,7 +188,7 @@ export function createCards(options: {
       }
       const { shrinks = 0 } = edit;
       if (shrinks >= options.timing.shrinkTries) {
-        throw new DiscordTrouble('too-large', `the process ended ${shrinks} times over these pictures`, undefined);
+        throw new NoFit(`the process ended ${shrinks} times over these pictures`);
       }
       const wanted = await wantResults(edit);
       // Neither missing nor there, it was too large, or has ended the process too often.
@@ -199,7 +199,7 @@ export function createCards(options: {
       const use = async (pictures: readonly (Fitted | undefined)[]) => {
         const results = pictures.slice(0, wanted.length).filter((picture) => picture !== undefined);
         // Moderators cannot judge a card without its picture.
-        if (results.length < wanted.length) throw new DiscordTrouble('too-large', 'no format fits', undefined);
+        if (results.length < wanted.length) throw new NoFit('no format fits');
         const source = pictures[wanted.length];
         const unshown = source || edit.input.image_urls.length === 0 ? undefined : whyMissing;
         return { ...(await send(edit, channelId, results, source, unshown, mayGo)), fresh: true };

@@ -9,7 +9,7 @@ import type { Retry } from '../edit/retry.ts';
 import { isNoticed, type Review } from '../edit/review-record.ts';
 import type { Step, StepContext, Wait } from '../edit/step.ts';
 import { backoff, type Timing } from '../edit/timing.ts';
-import { DiscordTrouble, DownloadError, isRefusal, LargeDownload, NotAPicture, RunflowError } from '../errors.ts';
+import { DiscordTrouble, DownloadError, isRefusal, LargeDownload, NoFit, NotAPicture, RunflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Notes } from '../notify/notes.ts';
 import { type Public, publicLocale, type Sent } from '../notify/public.ts';
@@ -28,7 +28,11 @@ type Reviewed = Held | Reported;
 /** What the requester was told: that nobody can be asked at present, and in which follow-up. */
 type Noted = { unseen?: true | undefined; note?: string | undefined };
 
-function whyLost(error: NotAPicture | DownloadError): FailureReason {
+/** Why no card can show it. */
+type Lost = NotAPicture | DownloadError | NoFit | DiscordTrouble;
+
+function whyLost(error: Lost): FailureReason {
+  if (error instanceof NoFit || error instanceof DiscordTrouble) return 'too-large';
   if (error instanceof NotAPicture) return 'bad-output';
   if (error instanceof LargeDownload) return 'output-large';
   return error.kind === 'refused' ? 'output-refused' : 'output-gone';
@@ -173,7 +177,7 @@ export function createHold(options: {
   }
 
   /** The pictures for a card are lost: a held result fails, and its requester reads why; a reported one stays. */
-  async function giveUp(edit: Reviewed, error: NotAPicture | DownloadError): Promise<EditEvent> {
+  async function giveUp(edit: Reviewed, error: Lost): Promise<EditEvent> {
     log.error({ edit: edit.id, err: error }, 'a result cannot be brought before the moderators');
     if (edit.state !== 'held') return expire(edit);
     const charged = await askWhetherCharged(options.runflow, edit);
@@ -182,7 +186,12 @@ export function createHold(options: {
   }
 
   async function judge(edit: Reviewed, error: unknown): Promise<EditEvent> {
-    // Whatever Discord answers, nobody has seen the result yet: it waits for a moderator until it expires.
+    if (error instanceof NoFit) return giveUp(edit, error);
+    // It was made to fit, and Discord's word on it does not change with time.
+    if (error instanceof DiscordTrouble && error.kind === 'too-large' && retry.isFinal(edit, error)) {
+      return giveUp(edit, error);
+    }
+    // Whatever else Discord answers, nobody has seen the result yet: it waits for a moderator until it expires.
     const isOutage = error instanceof DiscordTrouble || error instanceof RunflowError;
     if (isOutage || (error instanceof DownloadError && error.kind === 'broken')) {
       return retry.putOff(edit, error, 'review put off');

@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import type { Message } from '../../sandbox/discord/discord.ts';
-import type { Lab } from '../lab.ts';
+import { type Lab, quick } from '../lab.ts';
 import { hourMs, mia, privateText, vera } from '../support.ts';
 import {
   controls,
@@ -55,4 +55,27 @@ it('nor an allowance that is given back, nor the end of the time to decide', asy
   lab.clock.move(100 * hourMs);
   await untilLogged(lab, edit.id, 'bot held', 'vera rejected', 'mia contested', 'bot expired');
   expect(controls(card)).toContain('Approve');
+});
+
+const tooLarge = "I couldn't make the finished picture small enough";
+const takesNoFiles = (lab: Lab) =>
+  lab.discord.standIn.fault({
+    method: 'POST',
+    path: new RegExp(`/channels/${lab.discord.world.channel('review').id}/messages$`),
+    kind: 'answer',
+    status: 413,
+    body: { code: 40005, message: 'Request entity too large' },
+    times: 100_000,
+  });
+
+it.each([
+  ['fits in no format', { shrinkTries: 0 }, () => {}],
+  ['is too large for the review channel, however small', {}, takesNoFiles],
+] as const)('whoever waits for a moderator is told soon when the picture %s', async (_what, timing, prepare) => {
+  const lab = await createModeratedLab({}, { timing: { ...quick, ...timing } });
+  prepare(lab);
+  const edit = lab.edit('blur [flagged]');
+  await lab.until('told', () => edit.followups().some(({ content }) => content.includes(tooLarge)));
+  expect(lab.discord.messages('general')).toEqual([]);
+  await untilLogged(lab, edit.id, 'bot held', 'bot not-posted');
 });
