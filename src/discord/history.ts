@@ -29,9 +29,9 @@ export type History = {
 
   /**
    * The reply to an interaction as it stands, whoever sees it; `none` when it was not answered yet.
-   * @throws {DiscordTrouble} `reply-gone` when it was deleted, or its token has expired
+   * @throws {DiscordTrouble} `reply-gone` when its token has expired
    */
-  reply(reply: { applicationId: string; token: string }): Promise<Seen | 'none'>;
+  reply(reply: { applicationId: string; token: string }): Promise<Seen | 'none' | 'deleted'>;
 };
 
 /** Read at most this many pages of 100 messages; what lies beyond is unknown. */
@@ -110,6 +110,7 @@ export function createHistory(options: {
           return see(seenShape.parse(await replies.get(route, { auth: false })));
         } catch (error) {
           if (error instanceof DiscordAPIError && error.code === unknownWebhook) return 'none';
+          if (error instanceof DiscordAPIError && error.code === unknownMessage) return 'deleted';
           throw error;
         }
       }, false),

@@ -39,6 +39,8 @@ function account(before: Edit, event: EditEvent): Account | undefined {
       return by === before.origin.userId ? undefined : { action: spoiler ? 'covered' : 'shown', actorId: by };
     }
     case 'deleted':
+      // Found deleted: by whom, only Discord's own log knows.
+      if (event.by === 'bot') return undefined;
       return { action: 'deleted', actorId: event.by };
     // Every edit has these; the log is about moderation.
     case 'withdrawn':

@@ -53,7 +53,7 @@ type ResultEvent =
   | { type: 'covered'; covers: readonly Cover[] }
   /** `notice`: the message in the channel. */
   | { type: 'told'; notice?: Message | undefined; leftover?: Message | undefined }
-  /** `message`: the one whose button was pressed; the record may not know it. */
+  /** `by` somebody, or `bot`, which found it deleted. `message`: the one whose button was pressed; the record may not know it. */
   | { type: 'deleted'; by: string; message?: Message | undefined };
 
 /** Events of its moderation. */
@@ -142,8 +142,8 @@ export type StateEvent = Exclude<
   }
 >;
 
-/** `refused`: Discord refused it, which may be for good. */
-export type PutOff = { type: 'put-off'; until: number; badDownload?: true; refused?: true };
+/** `refused`: Discord refused it, which may be for good. `unanswered`: it may have put the picture into the reply. */
+export type PutOff = { type: 'put-off'; until: number; badDownload?: true; refused?: true; unanswered?: true };
 
 /** What has happened outside, whatever the record has become since. */
 const facts: ReadonlySet<EditEvent['type']> = new Set<EditEvent['type']>([

@@ -138,9 +138,10 @@ const unposted = (edit: Delivering): Failed['unposted'] => ({
 });
 
 /** Counts a step that is put off. A refusal is counted from its first time, until the step succeeds. */
-function putOff(edit: Edit, { until, badDownload, refused }: PutOff, now: number): Edit {
+function putOff(edit: Edit, { until, badDownload, refused, unanswered }: PutOff, now: number): Edit {
+  const sent = unanswered && edit.state === 'delivering' ? { ...edit, unanswered } : edit;
   const next = {
-    ...edit,
+    ...sent,
     retries: edit.retries + 1,
     dueAt: until,
     shrinks: undefined,

@@ -145,8 +145,11 @@ export type Pictures = Extract<Outcome, { kind: 'succeeded' }>;
 /** `late`: the message that says that it takes too long, where the reply could not. */
 export type Running = WithRun & { state: 'running'; givenUp: boolean; late?: Message; ended?: Ended | undefined };
 
-/** When a new message was first and last sent, in milliseconds since the epoch; it may stand there without our knowing. */
-type Sent = { posting?: { first: number; last: number } | undefined };
+/**
+ * `posting`: when a new message was first and last sent, in milliseconds since the epoch; it may stand there without our
+ * knowing. `unanswered`: the picture was sent into the reply, and Discord's answer was lost; it may have been there.
+ */
+type Sent = { posting?: { first: number; last: number } | undefined; unanswered?: true | undefined };
 export type Settled = WithRun & Sent & { state: 'settled'; settledAt: number; outcome: Outcome };
 /** Waits for a moderator; only moderators see the picture. */
 export type Held = WithRun & Sent & { state: 'held'; settledAt: number; outcome: Pictures; review: Review };
@@ -254,8 +257,11 @@ export function isUnderWay(edit: Edit): edit is Exclude<Edit, Delivered | Reject
   return !(['delivered', 'rejected', 'failed', 'deleted'] as State[]).includes(edit.state);
 }
 
-/** The field as far as there is one: most results were never sent in a new message. */
-export const postingOf = (edit: Edit): Sent => ('posting' in edit && edit.posting ? { posting: edit.posting } : {});
+/** The fields as far as there are any: most results are sent once, into the reply, and Discord says so. */
+export const postingOf = (edit: Edit): Sent => ({
+  ...('posting' in edit && edit.posting ? { posting: edit.posting } : {}),
+  ...('unanswered' in edit && edit.unanswered ? { unanswered: edit.unanswered } : {}),
+});
 
 /** The fields that every state has, with the step's retries reset. */
 export function common(edit: Edit, now: number): Common {

@@ -9,7 +9,15 @@ import type { Retry } from '../edit/retry.ts';
 import { isNoticed, type Review } from '../edit/review-record.ts';
 import type { Step, StepContext, Wait } from '../edit/step.ts';
 import { backoff, type Timing } from '../edit/timing.ts';
-import { DiscordTrouble, DownloadError, isRefusal, LargeDownload, NoFit, NotAPicture, RunflowError } from '../errors.ts';
+import {
+  DiscordTrouble,
+  DownloadError,
+  isRefusal,
+  LargeDownload,
+  NoFit,
+  NotAPicture,
+  RunflowError,
+} from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Notes } from '../notify/notes.ts';
 import { type Public, publicLocale, type Sent } from '../notify/public.ts';

@@ -47,7 +47,7 @@ export type Answered = 'waiting' | 'otherwise' | 'not' | 'unknown';
 /**
  * Sends a message in the server's language, or finds the one sent earlier under the same mark.
  * @param mayGo asked whenever a request that shows it leaves; throws when it may not be shown any more
- * @throws {DiscordTrouble}
+ * @throws {DiscordTrouble | ReplyDeleted}
  */
 export type SendPublicly = (
   edit: Edit,
@@ -75,6 +75,11 @@ export type Public = {
   /** For an edit that was rebuilt after the store was lost. @throws {DiscordTrouble} when it cannot be known */
   standing(edit: Edit, mark: string): Promise<Standing>;
 };
+
+/** The reply, which may have shown the picture, was deleted: whoever did that does not want to see it again. */
+export class ReplyDeleted extends Error {
+  override name = 'ReplyDeleted';
+}
 
 const at = ({ channelId, messageId }: Posted): Posted => ({ channelId, messageId });
 
@@ -124,7 +129,8 @@ export function createPublic(options: { messenger: Messenger; language: Language
       return mark && reply.carries(mark) ? { shown: reply } : { reply };
     } catch (error) {
       // Nothing was sent yet but edits of the reply; without the right to read, its fate stays unknown.
-      if (error instanceof DiscordTrouble && error.kind === 'forbidden') return {};
+      const isAnswered = postingOf(edit).unanswered === undefined;
+      if (error instanceof DiscordTrouble && error.kind === 'forbidden' && isAnswered) return {};
       throw error;
     }
   }
@@ -142,9 +148,11 @@ export function createPublic(options: { messenger: Messenger; language: Language
   return {
     async send(edit, purpose, write, note, mayGo) {
       const message = write(language.of(publicLocale(edit)));
+      const { unanswered, posting } = postingOf(edit);
       // Once a message was sent in place of the reply, it may stand there: then only a message will do.
-      if (edit.reply && canReply(edit, clock.now()) && !postingOf(edit).posting) {
+      if (edit.reply && canReply(edit, clock.now()) && !posting) {
         try {
+          if (unanswered && (await messenger.reply(edit.reply)) === 'deleted') throw new ReplyDeleted();
           return await messenger.editReply(edit.reply, message, mayGo);
         } catch (error) {
           const isGone = error instanceof DiscordTrouble && error.kind === 'reply-gone';
@@ -158,6 +166,7 @@ export function createPublic(options: { messenger: Messenger; language: Language
         throw new DiscordTrouble('forbidden', 'a private result can be shown nowhere else', undefined);
       const { shown, reply } = await lookBack(edit, message.mark);
       if (shown) return at(shown);
+      if (unanswered && !reply) throw new ReplyDeleted();
       if (message.mark !== undefined) await note({ type: 'posting' });
       const { userId, channelId } = edit.origin;
       // After an undo, the same message is sent again on purpose.
@@ -217,7 +226,8 @@ export function createPublic(options: { messenger: Messenger; language: Language
       if (edit.reply && canReply(edit, clock.now())) {
         try {
           const reply = await messenger.reply(edit.reply);
-          return reply === 'none' ? 'not' : judge(reply);
+          if (reply === 'none') return 'not';
+          if (reply !== 'deleted') return judge(reply);
         } catch (error) {
           if (!(error instanceof DiscordTrouble && error.kind === 'reply-gone')) throw error;
         }

@@ -13,7 +13,8 @@ import type { Retry } from '../edit/retry.ts';
 import type { AtMoment, Step, StepContext } from '../edit/step.ts';
 import type { Timing } from '../edit/timing.ts';
 import { DiscordTrouble, DownloadError, LargeDownload, NotAPicture, RunflowError } from '../errors.ts';
-import { canReply, type Public } from '../notify/public.ts';
+import type { Log } from '../log.ts';
+import { canReply, type Public, ReplyDeleted } from '../notify/public.ts';
 import { type Fitted, resultFiles, wantPictures } from '../picture/fetch.ts';
 import { markBytes } from '../picture/mark.ts';
 import { askWhetherCharged } from '../runflow/charged.ts';
@@ -64,6 +65,7 @@ export function createDeliver(options: {
   retry: Retry;
   clock: Clock;
   timing: Timing;
+  log: Log;
   at: AtMoment;
 }): Step<Delivering> {
   const { retry, clock, timing } = options;
@@ -185,6 +187,10 @@ export function createDeliver(options: {
       const standing = await options.public.find(edit, mark(edit));
       return standing ? { type: 'posted', ...standing } : error.instead;
     }
+    if (error instanceof ReplyDeleted) {
+      options.log.info({ edit: edit.id }, 'a result was deleted before it was known to be posted');
+      return { type: 'deleted', by: 'bot' };
+    }
     if (error instanceof NotAPicture) return afterBadDownload(edit, error, 'bad-output', note);
     if (error instanceof DownloadError) {
       if (error.kind === 'expired') return afterBadDownload(edit, error, 'output-gone', note);
@@ -197,7 +203,15 @@ export function createDeliver(options: {
       return isOver ? fail(edit, 'output-gone', error) : putOff(edit, error);
     }
     if (!(error instanceof DiscordTrouble)) throw error;
-    return (await judgeDiscord(edit, error)) ?? (isOver ? fail(edit, 'undeliverable', error) : putOff(edit, error));
+    const instead = await judgeDiscord(edit, error);
+    if (instead) return instead;
+    return isOver ? fail(edit, 'undeliverable', error) : { ...putOff(edit, error), ...doubt(edit, error) };
+  }
+
+  /** Whether Discord may have put the picture into the reply: not where it says when to ask again. */
+  function doubt(edit: Delivering, { kind, retryAfterMs }: DiscordTrouble): { unanswered?: true } {
+    const isInReply = canReply(edit, clock.now()) && !edit.posting;
+    return isInReply && kind === 'later' && retryAfterMs === undefined ? { unanswered: true } : {};
   }
 
   /** What a refusal asks for; undefined to try the same again later. */
