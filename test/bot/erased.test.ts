@@ -3,9 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { Message } from '../../sandbox/discord/discord.ts';
-import { en } from '../../src/texts/en/en.ts';
 import { type Lab, storePath } from '../lab.ts';
-import { askToDelete, mia, minuteMs, noah, otto, privateText, vera } from '../support.ts';
+import { askToDelete, mia, minuteMs, noah, otto, vera } from '../support.ts';
 import {
   card as cardOf,
   controls,
@@ -15,6 +14,7 @@ import {
   picturesIn,
   pressCard,
   readActions,
+  reportPicture,
 } from './review-cards.ts';
 
 /** Which of these the stopped bot's database holds. */
@@ -64,7 +64,7 @@ it('a deleted result leaves neither prompt nor address, once nobody can take tha
 
   // Taken down, it may be undone for a while.
   const reported = await post(lab, 'a numbat');
-  await privateText(lab.discord.menu(noah, en.moderation.report.menu, reported.id));
+  await reportPicture(lab, noah, reported.id);
   const reportCard = await cardOf(lab, reported.editId);
   await pressCard(lab, otto, reportCard, 'review-take-down');
   await lab.until('everybody knows', () => ['mia', 'noah'].every((name) => directMessages(lab, name).length > 0));

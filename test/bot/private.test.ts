@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { createLab, type Lab, stamp } from '../lab.ts';
 import { at, mia, minuteMs, noah, privateReply, privateText, vera, type Who } from '../support.ts';
-import { card, controls, createModeratedLab, pressCard } from './review-cards.ts';
+import { card, controls, createModeratedLab, pressCard, reportPicture } from './review-cards.ts';
 
 const ask = (lab: Lab, prompt = 'sepia', more: Record<string, string | number | boolean> = {}, by: Who = mia) =>
   lab.discord.slash(by, 'edit', { image: stamp, prompt, private: true, ...more });
@@ -27,7 +27,7 @@ it('is seen by its requester alone, and then by everybody', async () => {
   // From now on it is a result like every other.
   expect((await lab.discord.press(noah, shared.id, /^again:/).replied()).ephemeralFor).toBeUndefined();
   expect(await privateText(lab.discord.press(mia, mine.id, /^share:/))).toContain('already');
-  expect(await privateText(lab.discord.menu(noah, 'Report this edit', shared.id))).not.toContain("don't remember");
+  expect(await reportPicture(lab, noah, shared.id)).not.toContain("don't remember");
 });
 
 it('is shared once, whoever presses twice', async () => {

@@ -3,7 +3,6 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../sandbox/discord/discord.ts';
-import { en } from '../../src/texts/en/en.ts';
 import type { Lab } from '../lab.ts';
 import { askToDelete, mia, noah, otto, privateText, vera } from '../support.ts';
 import {
@@ -15,6 +14,7 @@ import {
   picturesIn,
   pressCard,
   readActions,
+  reportPicture,
   untilLogged,
 } from './review-cards.ts';
 
@@ -55,7 +55,7 @@ async function post(lab: Lab): Promise<{ id: string; result: Message }> {
 
 async function reported(lab: Lab) {
   const { id, result } = await post(lab);
-  await privateText(lab.discord.menu(noah, en.moderation.report.menu, result.id));
+  await reportPicture(lab, noah, result.id);
   return { id, result, card: await cardOf(lab, id) };
 }
 

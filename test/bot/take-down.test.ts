@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Message } from '../../sandbox/discord/discord.ts';
 import { en } from '../../src/texts/en/en.ts';
 import type { Lab } from '../lab.ts';
-import { askToDelete, at, mia, noah, otto, privateText, sha256, vera, type Who } from '../support.ts';
+import { askToDelete, at, mia, noah, otto, sha256, vera, type Who } from '../support.ts';
 import {
   card as cardOf,
   cardsOf,
@@ -16,6 +16,7 @@ import {
   picturesIn,
   pressCard,
   readLog,
+  reportPicture,
   untilLogged,
 } from './review-cards.ts';
 
@@ -29,7 +30,7 @@ const untilControls = (lab: Lab, card: Message, wanted: readonly string[]) =>
 async function report(lab: Lab, id: string, result: Message, by: Who = noah): Promise<Case> {
   await lab.until('delivered', () => lab.logs.some(({ msg, edit }) => msg === 'edit delivered' && edit === id));
   const before = cardsOf(lab, id).length;
-  await privateText(lab.discord.menu(by, en.moderation.report.menu, result.id));
+  await reportPicture(lab, by, result.id);
   await lab.until('the card', () => cardsOf(lab, id).length > before);
   return { id, result, card: cardsOf(lab, id).at(-1) ?? (await cardOf(lab, id)) };
 }
