@@ -7,9 +7,10 @@ export function isPrivate({ origin, shared }: Pick<Common, 'origin' | 'shared'>)
   return origin.private === true && shared === undefined;
 }
 
-/** Whether its requester can show it to everybody. */
+/** Whether its requester can show it to everybody. What was reported is for the moderators to decide. */
 export function isSharable(edit: Edit): edit is Delivered {
-  return edit.state === 'delivered' && isPrivate(edit) && edit.deletedBy === undefined && !edit.erased;
+  if (edit.state !== 'delivered' || !isPrivate(edit) || edit.review?.kind === 'report') return false;
+  return edit.deletedBy === undefined && !edit.erased;
 }
 
 /** It is posted once more, in the reply to the press, by what holds in its channel then. */
