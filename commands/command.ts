@@ -51,7 +51,7 @@ export type Bot = {
     'mayEdit' | 'decisions' | 'view' | 'members' | 'remarks' | 'blocklist' | 'reviewChannel' | 'wake' | 'autoMod'
   >;
   queue: QueueFeature;
-  limits: Pick<LimitsFeature, 'allowance'>;
+  limits: Pick<LimitsFeature, 'allowance' | 'uses'>;
   source: Pick<SourceFeature, 'addresses'>;
   settings: SettingsStore;
   /** Whether edits are offered in direct messages. */

@@ -14,6 +14,7 @@ import { createReviewCommand } from './review.ts';
 import { createReviewCard } from './review-card.ts';
 import { createSettingsCommand } from './settings.ts';
 import { createShare } from './share.ts';
+import { createUsageCommand } from './usage.ts';
 
 export function createCommands(bot: Bot): readonly Command[] {
   return [
@@ -30,6 +31,7 @@ export function createCommands(bot: Bot): readonly Command[] {
     createBlur(bot),
     createReviewCommand(bot),
     createSettingsCommand(bot),
+    createUsageCommand(bot),
   ];
 }
 

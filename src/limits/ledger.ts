@@ -96,6 +96,12 @@ export function addToHours(hours: Hours, at: number, by: number, now: number): H
   return Object.fromEntries(Object.entries(all).filter(([hour, count]) => count > 0 && isRecent(Number(hour), now)));
 }
 
+/** How many edits a server has made within the last day, in whole hours. */
+export function countHours(hours: Hours, now: number): number {
+  const recent = Object.entries(hours).filter(([hour]) => isRecent(Number(hour), now));
+  return recent.reduce((sum, [, count]) => sum + count, 0);
+}
+
 /** When a server may make one more edit; undefined when it may now. */
 export function serverFreeAt(hours: Hours, most: number, now: number): number | undefined {
   const recent = Object.entries(hours)

@@ -14,6 +14,7 @@ import type { Store, Write } from '../store/store.ts';
 import type { Words } from '../texts/texts.ts';
 import {
   addToHours,
+  countHours,
   dayMs,
   emptyLedger,
   freeAt,
@@ -38,7 +39,17 @@ export type Server = { guildId: string; settings: Settings; roleIds: readonly st
 export type LimitsFeature = {
   /** What limits a member's next edit; undefined where nothing does. */
   allowance(memberId: string, server: Server | undefined): Allowance | undefined;
+  /** What a member has used of each limit that holds here. */
+  uses(memberId: string, server: Server | undefined): Promise<readonly Use[]>;
   payers: Pick<Payers, 'allowance'>;
+};
+
+/** `until`: when there is room again, where there is none; never told of what is under way, or closed for good. */
+export type Use = {
+  limit: 'atOnce' | 'perHour' | 'perDay' | 'server' | 'everywhere';
+  used: number;
+  most: number;
+  until?: number | undefined;
 };
 
 /** As long as an edit may wait for a moderator, and more. */
@@ -212,6 +223,29 @@ export function createLimits(options: {
         take: (edit) => take(edit, limits, serverPerDay),
         giveBack: (edit) => settle(edit, 'returned'),
       };
+    },
+    async uses(memberId, server) {
+      const now = clock.now();
+      const ledger = (await ledgers.get(memberId))?.value ?? emptyLedger;
+      const { atOnce, perHour, perDay } = server ? limitsOf(server.settings, server.roleIds) : {};
+      const serverPerDay = server?.settings.serverPerDay;
+      const uses: Use[] = [];
+      const add = (limit: Use['limit'], most: number | undefined, used: number, freeAt?: number) => {
+        if (most === undefined) return;
+        uses.push({ limit, used: Math.min(used, most), most, ...(Number.isFinite(freeAt) ? { until: freeAt } : {}) });
+      };
+      const within = (times: readonly number[], limit: Use['limit'], most: number | undefined, ms: number) =>
+        add(limit, most, times.filter((at) => at > now - ms).length, freeAt(times, most ?? 0, ms, now));
+      const times = timesIn(ledger, server?.guildId);
+      add('atOnce', atOnce, underWayIn(ledger, server?.guildId));
+      within(times, 'perHour', perHour, hourMs);
+      within(times, 'perDay', perDay, dayMs);
+      if (server && serverPerDay !== undefined) {
+        const hours = (await servers.get(server.guildId))?.value ?? {};
+        add('server', serverPerDay, countHours(hours, now), serverFreeAt(hours, serverPerDay, now));
+      }
+      within(timesAnywhere(ledger), 'everywhere', memberEditsPerDay, dayMs);
+      return uses;
     },
     payers: {
       async allowance(edit, { share }) {

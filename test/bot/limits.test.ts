@@ -107,6 +107,35 @@ describe('a member', () => {
   });
 });
 
+describe('/usage', () => {
+  it('says privately what is used and when there is more, here and in direct messages', async () => {
+    const lab = await createModeratedLab(
+      { perDay: 2, atOnce: 5, serverPerDay: 10 },
+      { env: { MEMBER_EDITS_PER_DAY: '9' } },
+    );
+    const usage = (by = mia) => privateText(lab.discord.slash(by, 'usage', {}));
+    expect(await usage()).toContain('Within 24 hours: 0 of 2.');
+    await taken(() => lab.edit('sepia'));
+    await taken(() => lab.edit('sepia'));
+    await delivered(lab, 2);
+    const text = await usage();
+    expect(text).toMatch(/Within 24 hours: 2 of 2\. The next one is possible <t:\d+:R>\./);
+    expect(text).toContain('The whole server within 24 hours: 2 of 10.');
+    expect(text).toContain('In all servers and direct messages within 24 hours: 2 of 9.');
+    expect(await usage(noah)).toContain('Within 24 hours: 0 of 2.');
+    expect(await usage(at(mia, 'dm'))).toBe(
+      '**Your edits here**\n- In all servers and direct messages within 24 hours: 2 of 9.',
+    );
+    lab.clock.move(25 * hourMs);
+    expect(await usage()).toContain('Within 24 hours: 0 of 2.');
+  });
+
+  it('says so where nothing is limited', async () => {
+    const lab = await createLab();
+    expect(await privateText(lab.discord.slash(mia, 'usage', {}))).toBe('Nothing limits how often you may edit here.');
+  });
+});
+
 describe('/settings limits', () => {
   it('shows, changes and clears the limits, and accounts for each change', async () => {
     const lab = await createLab();

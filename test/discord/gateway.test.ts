@@ -66,7 +66,7 @@ function commandsFor(model: string): RESTPostAPIApplicationCommandsJSONBody[] {
         autoMod: { changed: unusedList, look: unused },
         blocklist: { change: unused, check: unusedList, most: 500 },
       },
-      limits: { allowance: unusedList },
+      limits: { allowance: unusedList, uses: unused },
       queue: {
         next: unused,
         claim: unused,
@@ -157,6 +157,7 @@ test('the commands of the bot are the ones that the tests below are about', () =
     'Blur',
     'review',
     'settings',
+    'usage',
   ]);
 });
 

@@ -8,6 +8,18 @@ const when = (ms: number) => time(Math.ceil(ms / 1000) * 1000, 'R');
 const usd = (dollars: number) => `$${dollars.toFixed(2)}`;
 
 export const limits = {
+  command: 'How many edits you have left here',
+  usage: {
+    title: '**Your edits here**',
+    none: 'Nothing limits how often you may edit here.',
+    atOnce: (used: number, most: number) => `Under way: ${used} of ${most}.`,
+    perHour: (used: number, most: number) => `Within an hour: ${used} of ${most}.`,
+    perDay: (used: number, most: number) => `Within 24 hours: ${used} of ${most}.`,
+    server: (used: number, most: number) => `The whole server within 24 hours: ${used} of ${most}.`,
+    everywhere: (used: number, most: number) =>
+      `In all servers and direct messages within 24 hours: ${used} of ${most}.`,
+    until: (ms: number) => `The next one is possible ${when(ms)}.`,
+  },
   none: 'Edits are not open to you in this server. Those who run it can change that.',
   atOnce: (most: number) =>
     `You have ${edits(most)} under way, as many as this server lets you have at once. The next one is possible when one of them is finished.`,
