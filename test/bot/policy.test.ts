@@ -72,7 +72,7 @@ function wanted(end: End, flag: Flag, place: Place): Record<string, unknown> {
       return {
         ...nothing,
         text: 'This result is waiting for a moderator.',
-        requester: [[why]],
+        requester: [[why, 'Withdraw it']],
         // The result and the picture that was edited, both blurred.
         card: {
           pictures: [true, true],
