@@ -1,4 +1,4 @@
-// The form of a slash command: required options first, others on demand.
+// The form of a slash command: what everybody fills in stands open, the rest comes on demand.
 import { button, freshId, make } from './element.js';
 import { createFilePicker } from './fields.js';
 import { perform, showFailure } from './messages.js';
@@ -165,8 +165,11 @@ export function createCommandForm(command, done) {
     error,
     make('div', { class: 'row between' }, rest, send),
   );
-  for (const option of command.options) {
-    if (option.required) add(option);
+  // Where nothing is required, a picture and what is to be done with it are what people came for.
+  const usual = command.options.findIndex(({ type }) => type === 11) + 1;
+  const open = (option, index) => option.required || (usual > 0 && index <= usual);
+  for (const [index, option] of command.options.entries()) {
+    if (open(option, index)) add(option);
     else offer(option);
   }
   const first = () => ([...fields.values()][0] ?? { focus: () => send.focus() }).focus();
