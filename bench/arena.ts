@@ -109,7 +109,7 @@ export async function createArena(options: { runMs: number; pictureBytes: number
   const tracks = new Map<string, Track>();
   const waiting = new Map<string, Track>();
   const uploads = new Map<string, number>();
-  const requests = { discord: 0, runflow: 0, downloads: 0 };
+  const requests = { discord: 0, runflow: 0, keeping: 0, downloads: 0 };
   const trouble: string[] = [];
   let done: Track[] = [];
   let answered: Track[] = [];
@@ -133,8 +133,10 @@ export async function createArena(options: { runMs: number; pictureBytes: number
     if (token) request.once('end', () => uploads.set(token, performance.now()));
   });
   runflowServer.prependListener('request', (request) => {
-    if (request.url?.startsWith('/v1/')) requests.runflow += 1;
-    else requests.downloads += 1;
+    // Originals are put away once the picture is posted.
+    if (request.url?.startsWith('/v1/asset')) requests.keeping += 1;
+    else if (request.url?.startsWith('/v1/')) requests.runflow += 1;
+    else if (request.method === 'GET') requests.downloads += 1;
   });
 
   discord.on('acknowledged', (id) => {
@@ -242,6 +244,7 @@ export async function createArena(options: { runMs: number; pictureBytes: number
           requests: {
             discord: requests.discord - before.requests.discord,
             runflow: requests.runflow - before.requests.runflow,
+            keeping: requests.keeping - before.requests.keeping,
             downloads: requests.downloads - before.requests.downloads,
           },
           bytes: { in: now.in - before.traffic.in, out: now.out - before.traffic.out },

@@ -14,6 +14,7 @@ export const figures = {
   cpu: ['CPU per edit', 'ms'],
   discordRequests: ['requests to Discord per edit', ''],
   runflowRequests: ['requests to Runflow per edit', ''],
+  keepingRequests: ['more of them per edit afterwards, to keep originals', ''],
   bytesIn: ['bytes in per picture byte', ''],
   bytesOut: ['bytes out per picture byte', ''],
   standInCpu: ["the stand-ins' own CPU per edit", 'ms'],

@@ -34,7 +34,8 @@ export const tally = z.object({
   created: milliseconds,
   /** From the end of the run to the last byte of the upload. */
   posted: milliseconds,
-  requests: z.object({ discord: z.number(), runflow: z.number(), downloads: z.number() }),
+  /** `keeping`: to put originals away, after a picture is posted. */
+  requests: z.object({ discord: z.number(), runflow: z.number(), keeping: z.number(), downloads: z.number() }),
   /** As counted on the subject's sockets. */
   bytes: z.object({ in: z.number(), out: z.number() }),
   pictureBytes: z.number(),

@@ -59,6 +59,7 @@ export function runSteady(bench: Bench, name: SubjectName, seconds: number): Pro
       cpu: cpuMs / edits,
       discordRequests: tally.requests.discord / edits,
       runflowRequests: tally.requests.runflow / edits,
+      keepingRequests: tally.requests.keeping / edits,
       bytesIn: tally.bytes.in / pictures,
       bytesOut: tally.bytes.out / pictures,
       standInCpu: tally.standIns.cpuMs / edits,
