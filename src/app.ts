@@ -27,6 +27,7 @@ import { createNotify } from './notify/notify.ts';
 import { drawChart } from './picture/chart.ts';
 import { createFetchPictures } from './picture/fetch.ts';
 import { inspectPicture } from './picture/picture.ts';
+import { createMakePrints } from './picture/prints.ts';
 import { createShrink } from './picture/shrink.ts';
 import { createQueue } from './queue/queue.ts';
 import { createResult } from './result/result.ts';
@@ -128,7 +129,14 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
       sendPublicly: notify.public.send,
       applicationId: () => applicationId,
     });
-    const moderation = createModeration({ ...base, ...notify, ...config.editing, audit, language });
+    const moderation = createModeration({
+      ...base,
+      makePrints: createMakePrints({ log }),
+      ...notify,
+      ...config.editing,
+      audit,
+      language,
+    });
     const { approvedPictures, reconsider } = moderation;
     const limits = createLimits({ ...base, ...config.editing, ...notify, model: run.model });
     const queue = createQueue({

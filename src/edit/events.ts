@@ -5,7 +5,7 @@ import type { Outcome } from '../runflow/run.ts';
 import type { FailureReason } from './failure-reason.ts';
 import type { Asked, Cover, Message, Reply } from './messages.ts';
 import type { Duty, RetriedDuty } from './record.ts';
-import type { Remark, Unshown, Verdict } from './review-record.ts';
+import type { Prints, Remark, Unshown, Verdict } from './review-record.ts';
 
 /** Events of its run. */
 type RunEvent =
@@ -80,7 +80,7 @@ export type ReviewEvent =
   /** Something changed that may make the step possible. */
   | { type: 'woken' }
   /** `fresh`: it was posted just now, not found. */
-  | { type: 'card-posted'; card: Message; fresh: boolean; unshown?: Unshown | undefined }
+  | { type: 'card-posted'; card: Message; fresh: boolean; unshown?: Unshown | undefined; prints?: Prints | undefined }
   /** Somebody deleted the card; moderators need another one. */
   | { type: 'card-gone' }
   | { type: 'reminded' }

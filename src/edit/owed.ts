@@ -20,6 +20,7 @@ const order = [
   'close-card',
   'tell-contest',
   'show-claim',
+  'remember',
   'allowance',
   'drop-source',
 ] as const satisfies readonly PaidDuty['kind'][];
@@ -34,6 +35,7 @@ function dutyId(duty: Duty): string {
     case 'rewrite-note':
     case 'keep-source':
     case 'drop-source':
+    case 'remember':
       return duty.kind;
     case 'close-card':
       return `close-card:${duty.card.channelId}:${duty.card.messageId}`;
@@ -68,8 +70,18 @@ export function oweFor(before: Edit, after: Edit, event: EditEvent, now: number)
     ...down.map((message) => ({ kind: 'take-down', message }) as const),
     ...(isCardStale(before, after, event) ? [{ kind: 'rewrite-card' } as const] : []),
     ...toTell(after, event, now),
+    ...(isAnotherVerdict(after, event) ? [{ kind: 'remember' } as const] : []),
     ...(isNoteStale(before, after) ? [{ kind: 'rewrite-note' } as const] : []),
   );
+}
+
+/** Whether the verdict on pictures that can be told again is another one. */
+function isAnotherVerdict({ review }: Edit, event: EditEvent): boolean {
+  if (!review?.prints) return false;
+  if (event.type === 'decided') return event.verdict.by !== 'bot';
+  // It was decided before it was known what they look like.
+  if (event.type === 'card-posted') return review.verdict !== undefined;
+  return event.type === 'undone' || event.type === 'contested';
 }
 
 /** A card that stands already may be far up in the channel. */

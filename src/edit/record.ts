@@ -67,6 +67,8 @@ export type Duty =
         | { kind: 'tell-contest'; card: Message; at: number }
         /** From `dueAt` on, the card says something else about who looks at it. */
         | { kind: 'show-claim'; dueAt: number }
+        /** The verdict on its pictures is to be known for those that look alike. */
+        | { kind: 'remember' }
         /** From `dueAt` on, the kept original is of no more use. */
         | { kind: 'drop-source'; assets: readonly string[]; dueAt?: number | undefined }
       ));

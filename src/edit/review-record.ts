@@ -18,6 +18,9 @@ export type Unshown = 'gone' | 'unreadable' | 'too-large' | 'words';
 /** What a moderator notes for the others. */
 export type Remark = { by: string; at: number; text: string };
 
+/** What the pictures on its card look like (picture/likeness.ts), as far as that is known. */
+export type Prints = { results: readonly string[]; source?: string | undefined };
+
 /** Who looks at it, and until when nobody else is shown it. */
 export type Claim = { by: string; until: number };
 
@@ -32,6 +35,7 @@ export type Review = {
   /** Absent until posted in the review channel. */
   card: Message | undefined;
   unshown?: Unshown | undefined;
+  prints?: Prints | undefined;
   /** The private follow-up that tells the requester how it stands; absent where they were told in another way. */
   note?: string | undefined;
   /** No moderator can be asked at present, and the requester was told so. */

@@ -9,9 +9,9 @@ export function unseen(review: Review, { note }: Extract<ReviewEvent, { type: 'n
 /** From now on, moderators can see it. */
 export function carded(
   { unshown: _before, unseen: _over, ...review }: Review,
-  { card, unshown }: Extract<ReviewEvent, { type: 'card-posted' }>,
-) {
-  return unshown ? { ...review, card, unshown } : { ...review, card };
+  { card, unshown, prints }: Extract<ReviewEvent, { type: 'card-posted' }>,
+): Review {
+  return { ...review, card, ...(unshown ? { unshown } : {}), ...(prints ? { prints } : {}) };
 }
 
 export function notified(review: Review, { notice, unseen, note }: Extract<ReviewEvent, { type: 'notified' }>): Review {

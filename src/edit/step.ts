@@ -48,7 +48,7 @@ export type Change = (id: string, choose: (edit: Edit) => EditEvent | undefined)
  * - `posted` Discord took the message; that is not saved
  * - `delivered` the picture is posted and that is saved
  * - `paid-entry`, `paid-take-down`, `paid-rewrite-card`, `paid-rewrite-note`, `paid-close-card`, `paid-tell-contest`,
- *   `paid-show-claim`, `paid-allowance`, `paid-drop-source` that duty is done; that is not saved
+ *   `paid-show-claim`, `paid-remember`, `paid-allowance`, `paid-drop-source` that duty is done; that is not saved
  */
 export type Moment =
   | 'accepted'

@@ -30,6 +30,8 @@ export function createPayDuty(options: { payers: Payers; retry: Pick<Retry, 'put
         return payers['tell-contest'](edit, duty);
       case 'show-claim':
         return payers['show-claim'](edit, duty);
+      case 'remember':
+        return payers.remember(edit, duty);
       case 'drop-source':
         return payers['drop-source'](edit, duty);
     }

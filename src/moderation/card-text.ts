@@ -17,6 +17,8 @@ import type { Outcome } from '../runflow/run.ts';
 import { escapeText, messageLink, shorten, time } from '../texts/format.ts';
 import type { Texts } from '../texts/texts.ts';
 
+import type { Alike, Before } from './pictures-before.ts';
+
 export type CardEdit = (Held | Delivering | Delivered | Rejected | Failed | Deleted) & { review: Review };
 
 /** What came of the run; undefined when it never counted. */
@@ -107,16 +109,30 @@ export function remarkLines(remarks: readonly Remark[] = [], say: (by: string, t
   return remarks.slice(-shownRemarks).map(({ by, text }) => `-# ${say(by, quotePrompt(text, longestShown))}`);
 }
 
+/** What was decided about pictures that look alike. */
+function alikeLines({ results, sources }: Before = {}, t: Texts): string[] {
+  const words = t.moderation.card.alike;
+  const line = (say: typeof words.results, { rejected, shown, last }: Alike) =>
+    `-# ${say(rejected, shown)} ${words.last} ${verdictLine(last, t)}`;
+  return [...(results ? [line(words.results, results)] : []), ...(sources ? [line(words.sources, sources)] : [])];
+}
+
 export type About = {
   /** The member's, only if looked up. */
   history?: History | undefined;
+  /** What was decided about pictures that look alike, only if looked up. */
+  before?: Before | undefined;
   now: number;
   /** The most characters that it may have. */
   room?: number;
 };
 
 /** What a card says of an edit. */
-export function cardText(edit: CardEdit, { history, now, room: most = messageLimit }: About, t: Texts): string {
+export function cardText(
+  edit: CardEdit,
+  { history, before: seen, now, room: most = messageLimit }: About,
+  t: Texts,
+): string {
   const words = t.moderation.card;
   const { review, origin, input } = edit;
   const result = resultOf(edit);
@@ -137,6 +153,7 @@ export function cardText(edit: CardEdit, { history, now, room: most = messageLim
     isTold && actualPrompt && actualPrompt !== input.prompt
       ? `-# ${words.actualPrompt(quotePrompt(actualPrompt, 300))}`
       : '',
+    ...alikeLines(seen, t),
     history ? `-# ${words.history(history.flagged, history.approved, history.rejected)}` : '',
   ].filter((line) => line !== '');
   const head = heading(edit, t);

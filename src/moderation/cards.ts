@@ -7,7 +7,7 @@ import { altTextLimit, messageLimit, usualUploadLimit } from '../discord/limits.
 import type { Messenger, OutgoingFile } from '../discord/messenger.ts';
 import type { Message } from '../edit/messages.ts';
 import type { Edit } from '../edit/record.ts';
-import type { Unshown } from '../edit/review-record.ts';
+import type { Prints, Unshown } from '../edit/review-record.ts';
 import type { StepContext } from '../edit/step.ts';
 import { clockSkewMs, type Timing } from '../edit/timing.ts';
 import { DiscordTrouble, isRefusal, NoFit, NotAPicture } from '../errors.ts';
@@ -18,8 +18,8 @@ import type { Language } from '../settings/language.ts';
 import type { Settings, SettingsStore } from '../settings/settings.ts';
 import { messageLink, shorten } from '../texts/format.ts';
 import type { Texts } from '../texts/texts.ts';
+import type { LookUp, TellPrints } from './about.ts';
 import { type CardEdit, cardControls, cardText, resultOf } from './card-text.ts';
-import type { Members } from './members.ts';
 import type { Ping } from './ping.ts';
 
 /** A role's mention and a space. */
@@ -49,7 +49,7 @@ export type Cards = {
     channelId: string,
     mayGo: MayGo,
     context: StepContext,
-  ): Promise<{ card: Message; fresh: boolean; unshown?: Unshown | undefined }>;
+  ): Promise<{ card: Message; fresh: boolean; unshown?: Unshown | undefined; prints?: Prints | undefined }>;
   /** Whether the bot still sees its card. @throws {DiscordTrouble} */
   stands(edit: CardEdit): Promise<boolean>;
   /** Updates the card from the record. @returns false when it is gone. @throws {DiscordTrouble} to try later */
@@ -70,7 +70,8 @@ export function createCards(options: {
   messenger: Messenger;
   fetchPictures: FetchPictures;
   settings: Pick<SettingsStore, 'get'>;
-  members: Pick<Members, 'history'>;
+  lookUp: LookUp;
+  tellPrints: TellPrints;
   ping: Ping;
   language: Language;
   clock: Clock;
@@ -81,8 +82,6 @@ export function createCards(options: {
 
   const settingsOf = async (edit: CardEdit): Promise<Settings | undefined> =>
     edit.origin.guildId === undefined ? undefined : options.settings.get(edit.origin.guildId);
-  const historyOf = async ({ id, origin }: CardEdit) =>
-    origin.guildId === undefined ? undefined : options.members.history(origin.guildId, origin.userId, id);
   /** Moderators read in their server's language. */
   const wordsOf = (edit: CardEdit): Texts => options.language.of(publicLocale(edit));
 
@@ -159,7 +158,7 @@ export function createCards(options: {
     const nonce = `${edit.id}-c${(edit.review.openedAt + (edit.review.lost ?? 0)) % 1000}`;
     const controls = cardControls(edit, clock.now(), t);
     const now = clock.now();
-    const text = cardText(edit, { history: await historyOf(edit), now, room: messageLimit - pingRoom }, t);
+    const text = cardText(edit, { ...(await options.lookUp(edit)), room: messageLimit - pingRoom }, t);
     try {
       const message = { ...(await pinging(edit, nonce, text)), files: files(edit, results, original), ...controls };
       const card = await messenger.send(channelId, nonce, message, mayGo);
@@ -202,7 +201,9 @@ export function createCards(options: {
         if (results.length < wanted.length) throw new NoFit('no format fits');
         const source = pictures[wanted.length];
         const unshown = source || edit.input.image_urls.length === 0 ? undefined : whyMissing;
-        return { ...(await send(edit, channelId, results, source, unshown, mayGo)), fresh: true };
+        const prints = await options.tellPrints(results, source, signal);
+        const seen = prints ? { ...edit, review: { ...edit.review, prints } } : edit;
+        return { ...(await send(seen, channelId, results, source, unshown, mayGo)), fresh: true, prints };
       };
       return options.fetchPictures([...wanted, ...original], signal, use, () => note({ type: 'shrinking' }));
     },
@@ -220,7 +221,7 @@ export function createCards(options: {
       try {
         const t = wordsOf(edit);
         const now = clock.now();
-        const text = cardText(edit, { history: await historyOf(edit), now }, t);
+        const text = cardText(edit, await options.lookUp(edit), t);
         await messenger.editMessage(card, { text, ...cardControls(edit, now, t) }, dropFiles);
         return true;
       } catch (error) {

@@ -15,11 +15,13 @@ import type { SendDirect } from '../notify/direct.ts';
 import type { Notes } from '../notify/notes.ts';
 import type { Public } from '../notify/public.ts';
 import type { FetchPictures } from '../picture/fetch.ts';
+import type { MakePrints } from '../picture/prints.ts';
 import type { Runflow } from '../runflow/client.ts';
 import type { Language } from '../settings/language.ts';
 import type { SettingsStore } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
 
+import { createLookUp, createTellPrints } from './about.ts';
 import { createAnswerReport } from './answer-report.ts';
 import { type AutoMod, createAutoMod } from './automod.ts';
 import { createCards } from './cards.ts';
@@ -29,6 +31,7 @@ import { createGate, type Gate } from './gate.ts';
 import { createIsGone } from './gone.ts';
 import { createHold } from './hold.ts';
 import { createMembers, type Members } from './members.ts';
+import { createPicturesBefore } from './pictures-before.ts';
 import { createPing } from './ping.ts';
 import { createPlace, type Place } from './place.ts';
 import { compileOperatorList } from './prompt-lists.ts';
@@ -40,7 +43,7 @@ import { createWake } from './wake.ts';
 
 export type ModerationFeature = {
   steps: Pick<Steps, 'settled' | 'held' | 'delivered'>;
-  payers: Pick<Payers, 'rewrite-card' | 'rewrite-note' | 'close-card' | 'tell-contest' | 'show-claim'>;
+  payers: Pick<Payers, 'rewrite-card' | 'rewrite-note' | 'close-card' | 'tell-contest' | 'show-claim' | 'remember'>;
   /** Addresses of the pictures that a moderator saw and approved; undefined if none did. */
   approvedPictures(edit: Delivering | Failed): Promise<string[] | undefined>;
   /** What to do instead of posting a result, when it may not be posted any more as it was approved. */
@@ -70,6 +73,7 @@ export function createModeration(options: {
   notes: Notes;
   sendDirect: SendDirect;
   fetchPictures: FetchPictures;
+  makePrints: MakePrints;
   runflow: Runflow;
   language: Language;
   retry: Retry;
@@ -85,7 +89,10 @@ export function createModeration(options: {
   const refusals = createRefusals(store, audit, clock);
   const members = createMembers(store, audit, clock, refusals);
   const findForbidden = compileOperatorList(options.promptBlocklist);
-  const cards = createCards({ ...options, members, ping: createPing(options) });
+  const before = createPicturesBefore(store);
+  const lookUp = createLookUp({ members, before, clock });
+  const tellPrints = createTellPrints(options.makePrints);
+  const cards = createCards({ ...options, lookUp, tellPrints, ping: createPing(options) });
   const remarks = createRemarks(store, clock);
   const place = createPlace(options);
   const rooms = createRooms(options);
@@ -117,6 +124,10 @@ export function createModeration(options: {
     payers: {
       'rewrite-card': rewriteCard,
       'show-claim': rewriteCard,
+      async remember(edit) {
+        await before.note(edit);
+        return undefined;
+      },
       async 'rewrite-note'(edit) {
         await options.notes.rewrite(edit);
         return undefined;
@@ -138,7 +149,7 @@ export function createModeration(options: {
     },
     reconsider: place.reconsider,
     mayEdit: createGate({ ...options, members, refusals, autoMod, findForbidden }),
-    view: createView({ cards, members, remarks, clock }),
+    view: createView({ cards, lookUp, remarks }),
     remarks,
     decisions: createDecisions({ ...options, rooms, isGone: createIsGone({ ...options, cards }) }),
     members,

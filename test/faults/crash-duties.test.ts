@@ -1,5 +1,5 @@
 // kill -9 right after each thing that an edit owes was done and before that is saved, then a restart: everything that is
-// owed comes to pass, and nothing of it twice. An undone approval owes four kinds at once.
+// owed comes to pass, and nothing of it twice. An undone approval owes five kinds at once.
 
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Moment } from '../../src/edit/step.ts';
@@ -17,7 +17,13 @@ import type { Lab } from '../lab.ts';
 import { pause, vera } from '../support.ts';
 import { startBotProcess } from './own-lab.ts';
 
-const moments: readonly Moment[] = ['paid-entry', 'paid-take-down', 'paid-rewrite-card', 'paid-rewrite-note'];
+const moments: readonly Moment[] = [
+  'paid-entry',
+  'paid-take-down',
+  'paid-rewrite-card',
+  'paid-rewrite-note',
+  'paid-remember',
+];
 const table = new Map<string, string>();
 
 const start = (lab: Lab, crashAt?: Moment) => startBotProcess(lab.env, 600, crashAt);

@@ -81,6 +81,13 @@ export const moderation = {
     actualPrompt: (prompt: string) => `the model was given: ${prompt}`,
     history: (held: number, approved: number, rejected: number) =>
       `other edits of this member: ${held} held back, ${approved} approved, ${rejected} rejected`,
+    /** Earlier verdicts on pictures that look alike; the last of them follows. */
+    alike: {
+      results: (rejected: number, shown: number) => `results that look alike: ${rejected} not shown, ${shown} shown;`,
+      sources: (rejected: number, shown: number) =>
+        `other edits of a picture that looks alike: ${rejected} not shown, ${shown} shown;`,
+      last: 'the last:',
+    },
     inputAlt: 'The picture that was edited',
     reminder: (since: number, link: string) => `A card is waiting for a moderator since ${time(since, 'R')}: ${link}`,
 
