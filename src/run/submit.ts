@@ -111,12 +111,12 @@ export function createSubmit(options: {
     const forMs = edit.refused ? refusedCertainMs : edit.input.sync_mode ? syncCertainMs : certainMs;
     const known = sentHere.get(edit.id);
     let here = known && known.from <= sentAt && sentAt <= known.to ? known : undefined;
-    // The clock was set back since: counted from now on.
-    if (!here && sentAt > clock.now()) {
+    // Another process sent it, by a clock that may have been set since, or is not this one's: counted from now on.
+    if (!here) {
       here = { from: sentAt, to: sentAt, at: clock.elapsed() };
       sentHere.set(edit.id, here);
     }
-    return here ? Math.floor(clock.now() + here.at + forMs - clock.elapsed()) : sentAt + forMs;
+    return Math.floor(clock.now() + here.at + forMs - clock.elapsed());
   }
 
   async function look(edit: Accepted, sentAt: number): Promise<EditEvent | Wait> {

@@ -68,6 +68,19 @@ describe.concurrent('an hour', { timeout: 30_000 }, () => {
       expect(creates(lab)).toHaveLength(1);
     }));
 
+  it('ahead between two processes is none either', () =>
+    inLab({ callbacks: false, timing: { certainMs: 3_000 }, runflow: { listLagMs: 1_500 } }, async (lab) => {
+      lab.runflow.standIn.fault({ ...createRun, kind: 'reset-after' });
+      const edit = lab.edit('sepia');
+      await lab.until('sent', () => creates(lab).length === 1);
+      await lab.stop();
+      lab.clock.move(hourMs);
+      await lab.start();
+      await delivered(lab, [edit]);
+      expectOnce(lab, edit);
+      expect(creates(lab)).toHaveLength(1);
+    }));
+
   it.each(waits)('back between two processes, while an edit waits for $what', ({ begin, seen }) =>
     inLab({ callbacks: false }, async (lab) => {
       begin(lab);
