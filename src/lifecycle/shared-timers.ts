@@ -7,6 +7,12 @@ import type { Timers } from './timers.ts';
 /** Jobs that others have done are forgotten when so many are remembered. */
 const mostRemembered = 1_000;
 
+/**
+ * A process whose clock is ahead has jobs begin early, in everybody's: those are looked at, but not at once and again and
+ * again.
+ */
+const early = { byMs: 1_000, pauseMs: 10_000 };
+
 /** @param work must not reject; `handed`: who took the edit in has told its requester so */
 export function createSharedTimers(jobs: Jobs, clock: Clock, work: (id: string, handed: boolean) => unknown): Timers {
   /** The job of each edit that this process has put off. */
@@ -14,6 +20,8 @@ export function createSharedTimers(jobs: Jobs, clock: Clock, work: (id: string, 
   let tidyAt = mostRemembered;
   /** The jobs that it is doing. */
   const doing = new Set<string>();
+
+  const pause = (ms: number) => new Promise<void>((resolve) => clock.after(ms, resolve));
 
   function cancel(id: string): void {
     const job = scheduled.get(id);
@@ -47,6 +55,8 @@ export function createSharedTimers(jobs: Jobs, clock: Clock, work: (id: string, 
         if (scheduled.get(id)?.name === name) scheduled.delete(id);
         doing.add(name);
         try {
+          const leftMs = Number(name.slice(name.lastIndexOf('-') + 1)) - clock.now();
+          if (leftMs > early.byMs) await pause(Math.min(leftMs, early.pauseMs));
           await work(id, handed);
         } finally {
           doing.delete(name);

@@ -1,9 +1,10 @@
 // When an edit is looked at again: the same contract for the timers of one process and for the jobs that several share;
 // then what only the jobs promise.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/clock.ts';
+import { type Clock, systemClock } from '../../src/clock.ts';
 import { createSharedTimers } from '../../src/lifecycle/shared-timers.ts';
 import { createTimers, type Timers } from '../../src/lifecycle/timers.ts';
+import type { Jobs } from '../../src/store/jobs.ts';
 import { openRedisJobs } from '../../src/store/redis-jobs.ts';
 import { noRedis, type RedisServer, startRedis } from '../redis-server.ts';
 import { RawRedis } from '../store/raw-redis.ts';
@@ -129,6 +130,40 @@ describe.each(engines)('$name', ({ make }) => {
     expect(ids()).toEqual([]);
     expect(timers.knows('1')).toBe(false);
   });
+});
+
+it('a job that another process has begin early is looked at, but not again and again', async () => {
+  const { work, ids } = createNotes();
+  let begin: Parameters<Jobs['take']>[0] = async () => {};
+  const jobs: Jobs = {
+    add: () => {},
+    remove: () => {},
+    take: (done) => {
+      begin = done;
+    },
+    stop: () => {},
+    close: async () => {},
+  };
+  const pauses: (() => void)[] = [];
+  const waiting: number[] = [];
+  const clock: Clock = {
+    ...systemClock,
+    after(ms, callback) {
+      waiting.push(ms);
+      pauses.push(callback);
+      return () => {};
+    },
+  };
+  const timers = createSharedTimers(jobs, clock, work);
+  timers.begin();
+  const far = begin('far', `far-${Date.now() + 3_600_000}`, false);
+  const now = begin('now', `now-${Date.now()}`, false);
+  await now;
+  expect(ids()).toEqual(['now']);
+  expect(waiting).toEqual([10_000]);
+  for (const go of pauses) go();
+  await far;
+  expect(ids()).toEqual(['now', 'far']);
 });
 
 describe.skipIf(noRedis)('jobs of several processes', () => {
