@@ -146,8 +146,10 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     });
     const result = createResult({ ...base, ...notify, language, approvedPictures, reconsider });
     const source = createSource({ ...base, assets: runflow.assets, openPicture: downloads.open });
+    const once = createOnce({ store, shared: config.store.kind === 'redis', clock });
     const lifecycle: Lifecycle = createLifecycle({
       ...base,
+      isOurs: once.isOurs,
       jobs,
       works: config.role !== 'gateway',
       public: notify.public,
@@ -199,7 +201,7 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
             commands: registrations(commands),
             onInteraction: createDispatch({
               commands,
-              once: createOnce({ store, shared: config.store.kind === 'redis', clock }),
+              once,
               language,
               log,
               metrics,

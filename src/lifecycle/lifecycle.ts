@@ -69,6 +69,8 @@ export function createLifecycle(options: {
   jobs: Jobs | undefined;
   /** Whether this process works on edits, or leaves that to others. */
   works: boolean;
+  /** Whether no other process may have heard the same interaction. */
+  isOurs: (id: string) => boolean;
   records: Records;
   poll: RunFeature['poll'];
   leaveLine: RunFeature['queue']['leave'];
@@ -250,11 +252,11 @@ export function createLifecycle(options: {
     acknowledging,
     onSaved(id, saved) {
       if (!works) return;
-      takeUp.tookIn(id);
+      if (options.isOurs(id)) takeUp.tookIn(id);
       fresh.set(id, saved);
     },
     advance: (id) => void track(advance(id)),
-    hand: timers.hand,
+    hand: (id) => (options.isOurs(id) ? timers.hand(id) : timers.schedule(id, clock.now())),
     isStopping: () => stopping.signal.aborted,
   });
 
@@ -270,9 +272,7 @@ export function createLifecycle(options: {
 
   return {
     accept,
-
     advance: (id) => track(advance(id)),
-
     change: (id, choose) => track(change(id, choose)),
 
     callback: (heard, proven) => track(callback(heard, proven)),

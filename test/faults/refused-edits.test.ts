@@ -1,8 +1,10 @@
 // An edit whose record the store took and whose process died before anything else. Only Discord knows what its requester
 // was told: who read that nothing is charged is not charged, and nobody else is forgotten.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import type { Lab } from '../lab.ts';
+import { createProxy } from '../redis-proxy.ts';
+import { noRedis, startRedis } from '../redis-server.ts';
 import { pause } from '../support.ts';
 import { asked, delivered, everyTime, expectOnce, inLab, runsOf } from './own-lab.ts';
 
@@ -141,3 +143,24 @@ it('the usual edit asks nothing', () =>
     expect(reads(lab)).toEqual([]);
     expect(asked(lab, 'POST', /\/runs$/)).toHaveLength(1);
   }));
+
+it.skipIf(noRedis)('an edit that two processes may have heard is not run when the other one refused it', async () => {
+  const redis = await startRedis();
+  const proxy = await createProxy(new URL(redis.url()));
+  onTestFinished(() => {
+    proxy.close();
+    return redis.kill();
+  });
+  await inLab({ env: { STORE_URL: proxy.url } }, async (lab) => {
+    // Who handles an interaction cannot be asked in time, but it can still be saved.
+    proxy.delay(340);
+    const interaction = lab.edit('sepia');
+    await answer(lab, interaction, 'refuse');
+    await notRun(lab, interaction);
+    expect(runsOf(lab, interaction.id)).toEqual([]);
+    expect(interaction.original()?.content).toContain('Nothing was charged');
+    // Both answered it; what counts is that only the first answer is true.
+    const answeredTwice = lab.discord.violations.splice(0);
+    expect(answeredTwice.map(({ rule }) => rule)).toEqual(['acknowledged-twice']);
+  });
+});
