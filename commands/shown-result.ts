@@ -77,7 +77,10 @@ export async function withOriginal(
   { source }: Pick<Bot, 'source'>,
 ): Promise<Request> {
   const urls = await source.addresses(edit);
-  if (urls) return { ...request, input: { ...request.input, image_urls: [...urls] } };
+  // What was converted before is handed on as it is now.
+  const left = edit.intake?.filter(({ asset }) => !asset) ?? [];
+  const intake = left.length > 0 ? left : undefined;
+  if (urls) return { ...request, input: { ...request.input, image_urls: [...urls] }, intake };
   if (messageId === undefined) throw new UserError((t) => t.run.sourceExpired);
   throw new UserError((t) => t.run.picturesExpired, {
     offer: { id: buttonId(buttons.further, edit.id, messageId), label: (t) => t.result.further.button },

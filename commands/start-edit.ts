@@ -10,7 +10,7 @@ import {
   type ModalSubmitInteraction,
 } from 'discord.js';
 import type { Clock } from '../src/clock.ts';
-import { spoilerChannelFlag, spoilerFlag } from '../src/discord/attachments.ts';
+import { animatedFlag, spoilerChannelFlag, spoilerFlag } from '../src/discord/attachments.ts';
 import { messageUploadLimit, tokenMs, usualUploadLimit } from '../src/discord/limits.ts';
 import { readPermissions } from '../src/discord/permissions.ts';
 import type { Reply } from '../src/edit/messages.ts';
@@ -32,7 +32,8 @@ export function readPicture(attachment: Attachment): Picture {
   const { url, name, contentType, size, width, height } = attachment;
   // Older clients only prefix the name.
   const spoiler = name.startsWith('SPOILER_') || attachment.flags.has(spoilerFlag);
-  return { url, name, contentType, bytes: size, width, height, spoiler };
+  const animated = attachment.flags.has(animatedFlag);
+  return { url, name, contentType, bytes: size, width, height, spoiler, animated };
 }
 
 /**
@@ -97,7 +98,7 @@ async function checkParent(parent: Request['parent'], { edits }: Pick<Bot, 'edit
  */
 export async function startEdit(
   interaction: EditInteraction,
-  { model, input, spoiler, ownCover, private: isPrivate, parent }: Request,
+  { model, input, intake, spoiler, ownCover, private: isPrivate, parent }: Request,
   place: Place,
   bot: Bot,
   began = bot.clock.elapsed(),
@@ -130,6 +131,7 @@ export async function startEdit(
       model,
       input,
       parent,
+      intake,
     },
     now,
   );

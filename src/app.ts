@@ -28,7 +28,7 @@ import { drawChart } from './picture/chart.ts';
 import { createFetchPictures } from './picture/fetch.ts';
 import { inspectPicture } from './picture/picture.ts';
 import { createMakePrints } from './picture/prints.ts';
-import { createShrink } from './picture/shrink.ts';
+import { createConvert, createShrink } from './picture/shrink.ts';
 import { createQueue } from './queue/queue.ts';
 import { createResult } from './result/result.ts';
 import { createRun } from './run/run.ts';
@@ -116,7 +116,11 @@ export async function start(config: Config, log: Log, hooks: Hooks = {}): Promis
     const records = createRecords(store, config.keepEditsMs);
     const settings = createSettings(store, clock);
     const audit = createAudit(store, clock);
-    const fetchPictures = createFetchPictures(pictures, { inspect: inspectPicture, shrink: createShrink({ log }) });
+    const fetchPictures = createFetchPictures(pictures, {
+      inspect: inspectPicture,
+      shrink: createShrink({ log }),
+      convert: createConvert({ log }),
+    });
     const base = { store, records, runflow, settings, messenger, fetchPictures, change, retry, clock, timing, log, at };
     const notify = createNotify({ ...config, messenger, store, settings, language, clock, log });
     const run = createRun({

@@ -91,6 +91,8 @@ const libraries: Record<string, readonly string[]> = {
   bullmq: ['src/store/redis-jobs.ts'],
   'node:sqlite': ['src/store/'],
   sharp: ['src/picture/', 'sandbox/', 'bench/'],
+  'libheif-js': ['src/picture/convert.ts'],
+  'bmp-ts': ['src/picture/convert.ts'],
   fastify: ['src/http.ts', 'sandbox/'],
   '@fastify/rate-limit': ['src/http.ts'],
   pino: ['src/log.ts'],

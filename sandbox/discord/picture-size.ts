@@ -1,4 +1,4 @@
-// Reads width and height from the first bytes of a PNG, JPEG or WebP, like Discord does for every upload.
+// Reads width and height from the first bytes of a PNG, JPEG, WebP or GIF, like Discord does for every upload.
 
 export type Size = { width: number; height: number };
 
@@ -34,6 +34,7 @@ function webp(bytes: Buffer): Size | undefined {
 export function pictureSize(bytes: Buffer): Size | undefined {
   if (bytes.length < 30) return undefined;
   if (bytes.readUInt32BE(0) === 0x89504e47) return { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) };
+  if (bytes.toString('latin1', 0, 4) === 'GIF8') return { width: bytes.readUInt16LE(6), height: bytes.readUInt16LE(8) };
   if (bytes.readUInt16BE(0) === 0xffd8) return jpeg(bytes);
   if (bytes.toString('latin1', 0, 4) === 'RIFF' && bytes.toString('latin1', 8, 12) === 'WEBP') return webp(bytes);
   return undefined;

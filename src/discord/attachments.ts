@@ -30,6 +30,8 @@ export type Attachments = {
 /** Attachment flag IS_SPOILER, and the flag of a channel whose pictures are all covered. */
 export const spoilerFlag = 1 << 3;
 export const spoilerChannelFlag = 1 << 21;
+/** Attachment flag IS_ANIMATED. */
+export const animatedFlag = 1 << 5;
 
 const shape = z.object({
   attachments: z.array(

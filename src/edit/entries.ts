@@ -44,6 +44,7 @@ function account(before: Edit, event: EditEvent): Account | undefined {
       return { action: 'deleted', actorId: event.by };
     // Every edit has these; the log is about moderation.
     case 'withdrawn':
+    case 'taken-in':
     case 'sending':
     case 'not-created':
     case 'create-refused':

@@ -3,6 +3,7 @@
 import type { Reason } from '../audit/audit.ts';
 import type { Outcome } from '../runflow/run.ts';
 import type { FailureReason } from './failure-reason.ts';
+import type { Intake } from './intake.ts';
 import type { Asked, Cover, Message, Reply } from './messages.ts';
 import type { Duty, RetriedDuty } from './record.ts';
 import type { Prints, Remark, Unshown, Verdict } from './review-record.ts';
@@ -11,6 +12,8 @@ import type { Prints, Remark, Unshown, Verdict } from './review-record.ts';
 type RunEvent =
   /** Its requester was told that it is not taken. */
   | { type: 'withdrawn' }
+  /** A picture was converted, and lies at Runflow. */
+  | { type: 'taken-in'; intake: Intake }
   /** A create request is about to leave. */
   | { type: 'sending' }
   /** It is certain that the request created nothing. `free`: it does not count as a try. */

@@ -24,17 +24,22 @@ const without = <Any extends Edit>(edit: Any, kinds: readonly Duty['kind'][]): A
 
 const withDuty = <Any extends Edit>(edit: Any, duty: Duty): Any => ({ ...edit, owed: [...(edit.owed ?? []), duty] });
 
+/** What of an edit's pictures lies at Runflow: all that were put away, or only those that were converted before. */
+const assetsOf = ({ kept, intake = [] }: Edit): readonly string[] => kept ?? intake.flatMap(({ asset }) => asset ?? []);
+
 /** What is owed for the original because of an event. */
 export function oweSource<Any extends Edit>(edit: Any, event: EditEvent): Any {
   if (isDeleted(edit)) {
     const rid = without(edit, ['keep-source', 'drop-source']);
-    return edit.kept ? withDuty(rid, { kind: 'drop-source', assets: edit.kept }) : rid;
+    const assets = assetsOf(edit);
+    return assets.length > 0 ? withDuty(rid, { kind: 'drop-source', assets }) : rid;
   }
   // Taken down, it may still come back for a while; posted again, it owes its original again.
   if (event.type === 'decided' && event.verdict.kind === 'taken-down') {
     const rid = without(edit, ['keep-source', 'drop-source']);
-    if (!edit.kept) return rid;
-    const drop: DropSource = { kind: 'drop-source', assets: edit.kept, dueAt: event.verdict.at + undoMs };
+    const assets = assetsOf(edit);
+    if (assets.length === 0) return rid;
+    const drop: DropSource = { kind: 'drop-source', assets, dueAt: event.verdict.at + undoMs };
     return withDuty(rid, drop);
   }
   if (event.type === 'undone') return without(edit, ['drop-source']);
@@ -52,6 +57,6 @@ export function keepSource(edit: Edit, assets: readonly string[]): Edit {
 }
 
 /** The edit once its original is gone. */
-export function dropSource({ kept: _gone, ...edit }: Edit): Edit {
+export function dropSource({ kept: _gone, intake: _too, ...edit }: Edit): Edit {
   return edit;
 }

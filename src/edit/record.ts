@@ -5,6 +5,7 @@ import type { Parent } from '../models/model.ts';
 import type { RunInput } from '../runflow/input.ts';
 import type { Outcome } from '../runflow/run.ts';
 import type { FailureReason } from './failure-reason.ts';
+import type { Intake } from './intake.ts';
 import type { Asked, Cover, Message, Reply } from './messages.ts';
 import type { Review } from './review-record.ts';
 
@@ -90,6 +91,8 @@ export type Common = {
   input: RunInput;
   /** The result that it was made of, if it was one. */
   parent?: Parent | undefined;
+  /** Which of its pictures are converted before its run begins. */
+  intake?: readonly Intake[] | undefined;
   /** Where its original is put away: an asset at Runflow for each picture, in their order. */
   kept?: readonly string[] | undefined;
   /** How often the present state's step was put off, and when it is due again. */
@@ -99,10 +102,7 @@ export type Common = {
   review?: Review | undefined;
   /** How often it went back to the moderators after a decision. */
   round?: number | undefined;
-  /**
-   * How often the process began to make a picture of the present step smaller without coming to an end of the step:
-   * saved before, so that what ends the process does not do so for ever.
-   */
+  /** How often work on a picture of the present step was begun and not ended: saved before, lest it end the process for ever. */
   shrinks?: number | undefined;
   /** A later look at the channel found it not age-restricted, or could not tell; the most careful look counts. */
   openPlace?: true | undefined;
@@ -214,11 +214,11 @@ export type Edit = Accepted | Running | Settled | Held | Delivering | Delivered 
 export type State = Edit['state'];
 export type InState<Wanted extends State> = Extract<Edit, { state: Wanted }>;
 
-type Wanted = Pick<Common, 'id' | 'origin' | 'reply' | 'model' | 'input' | 'parent'>;
+type Wanted = Pick<Common, 'id' | 'origin' | 'reply' | 'model' | 'input' | 'parent' | 'intake'>;
 
 /** A new edit: accepted, nothing sent. */
 export function acceptEdit(wanted: Wanted, now: number): Accepted {
-  const { id, origin, reply, model, input, parent } = wanted;
+  const { id, origin, reply, model, input, parent, intake } = wanted;
   return {
     id,
     createdAt: now,
@@ -227,6 +227,7 @@ export function acceptEdit(wanted: Wanted, now: number): Accepted {
     model,
     input,
     ...(parent ? { parent } : {}),
+    ...(intake ? { intake } : {}),
     retries: 0,
     dueAt: now,
     state: 'accepted',
@@ -267,7 +268,7 @@ export const postingOf = (edit: Edit): Sent => ({
 
 /** The fields that every state has, with the step's retries reset. */
 export function common(edit: Edit, now: number): Common {
-  const { id, createdAt, origin, reply, model, input, parent, kept, review, round } = edit;
+  const { id, createdAt, origin, reply, model, input, parent, intake, kept, review, round } = edit;
   const { openPlace, covers, shared, owed, allowance, recovered } = edit;
   return {
     id,
@@ -280,6 +281,7 @@ export function common(edit: Edit, now: number): Common {
     dueAt: now,
     // Left out when absent: most edits have none of these.
     ...(parent ? { parent } : {}),
+    ...(intake ? { intake } : {}),
     ...(kept ? { kept } : {}),
     ...(review ? { review } : {}),
     ...(round ? { round } : {}),

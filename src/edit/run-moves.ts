@@ -2,12 +2,16 @@
 import { moreCareful } from '../runflow/run.ts';
 import { remove } from './deleted.ts';
 import type { StateEvent } from './events.ts';
+import { takeIn } from './intake.ts';
 import { type Accepted, common, commonWithRun, type Edit, type Ended, type Running } from './record.ts';
 
 export function moveAccepted(edit: Accepted, event: StateEvent, now: number): Edit {
   switch (event.type) {
     case 'sending':
       return edit.sentAt === undefined ? { ...edit, tries: edit.tries + 1, sentAt: now, looks: 0, dueAt: now } : edit;
+    case 'taken-in':
+      if (!edit.intake) return edit;
+      return { ...edit, intake: takeIn(edit.intake, event.intake), shrinks: undefined, retries: 0, dueAt: now };
     case 'withdrawn':
       return edit.sentAt === undefined ? remove(edit, 'bot', now) : edit;
     case 'not-created': {

@@ -39,6 +39,7 @@ export type Change = (id: string, choose: (edit: Edit) => EditEvent | undefined)
  * The moments at which tests try out a crash. Nothing happens at them in production.
  * - `accepted` the record is saved, nothing is acknowledged
  * - `acknowledged` Discord has the acknowledgement
+ * - `uploaded` a converted picture lies at Runflow; that is not saved
  * - `sending` saved that a create request leaves; it has not left
  * - `created` the create request was answered; the run's id is not saved
  * - `running` the run's id is saved
@@ -53,6 +54,7 @@ export type Change = (id: string, choose: (edit: Edit) => EditEvent | undefined)
 export type Moment =
   | 'accepted'
   | 'acknowledged'
+  | 'uploaded'
   | 'sending'
   | 'created'
   | 'running'

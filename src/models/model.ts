@@ -17,6 +17,8 @@ export type Picture = {
   height: number | null;
   /** Whoever posted it wants it covered until somebody presses it. */
   spoiler: boolean;
+  /** It moves; absent where Discord does not tell. */
+  animated?: boolean | undefined;
   /** Where it is a result itself. */
   parent?: Parent | undefined;
 };
@@ -70,23 +72,44 @@ export const promptLimit = messageLimit;
 /** Our own limit per picture: the model would have to shrink a larger one twentyfold, and the run might fail. */
 export const pictureLimits = { bytes: 20 * 2 ** 20, megapixels: 40 };
 
+/** Larger ones are made smaller before they leave: the models see about one megapixel, and blur longer sides. */
+export const sourceLimits = { pixels: 4 * 2 ** 20, side: 4_000 };
+
 const readableTypes = /^image\/(x-)?(png|p?jpe?g|jfif|webp)$/;
 const readableNames = /\.(png|p?jpe?g|jpe|jfif|webp)$/i;
-/** Whether a name is that of a picture, if perhaps of one that cannot be read. */
-export const isPictureName = (name: string): boolean =>
-  readableNames.test(name) || /\.(gif|avif|hei[cf]|bmp|tiff?)$/i.test(name);
+/** What the models do not read, and can be made readable. */
+const convertibleTypes = /^image\/(x-|x-ms-|vnd\.mozilla\.)?(apng|gif|avif|hei[cf](-sequence)?|bmp|tiff?)$/;
+const convertibleNames = /\.(apng|gif|avif|hei[cf]s?|hif|bmp|dib|tiff?)$/i;
+/** Whether a name is that of a picture. */
+export const isPictureName = (name: string): boolean => readableNames.test(name) || convertibleNames.test(name);
 /** A type that says nothing: absent, malformed, or what servers and phones declare when they do not know. */
 const saysNothing = (type: string) => !type.includes('/') || /octet-stream|unknown|\*/.test(type);
 
+type Described = Pick<Picture, 'contentType' | 'name' | 'width' | 'height'>;
+
+const typeOf = ({ contentType }: Described) => (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+
 /**
- * Whether the models can read a file, by its declared type, else by its name. Where neither says anything, Discord's
- * width does: it measures pictures.
+ * Whether the models can read a file, as it is or converted, by its declared type, else by its name. Where neither says
+ * anything, Discord's width does: it measures pictures.
  */
-export function isPicture(picture: Pick<Picture, 'contentType' | 'name' | 'width' | 'height'>): boolean {
-  const { contentType, name } = picture;
-  const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-  if (!saysNothing(type)) return readableTypes.test(type);
-  return name.includes('.') ? readableNames.test(name) : isMeasured(picture);
+export function isPicture(picture: Described): boolean {
+  const type = typeOf(picture);
+  if (!saysNothing(type)) return readableTypes.test(type) || convertibleTypes.test(type);
+  return picture.name.includes('.') ? isPictureName(picture.name) : isMeasured(picture);
+}
+
+/** Whether it is of a format that the models do not read. */
+export function isForeign(picture: Described): boolean {
+  const type = typeOf(picture);
+  return saysNothing(type) ? convertibleNames.test(picture.name) : convertibleTypes.test(type);
+}
+
+/** Whether the models would not see a picture as people do: it has to be converted before it leaves. */
+export function needsIntake(picture: Picture): boolean {
+  const [width, height] = [picture.width ?? 0, picture.height ?? 0];
+  const isLarge = width * height > sourceLimits.pixels || Math.max(width, height) > sourceLimits.side;
+  return isLarge || picture.animated === true || isForeign(picture);
 }
 
 /** Whether Discord found a picture in the file: it measures every one, and none that only claims to be one. */

@@ -127,6 +127,7 @@ export function createCards(options: {
     edit.input.image_urls.slice(0, (edit.shrinks ?? 0) < options.timing.originalTries ? 1 : 0).map((url) => ({
       url,
       limit: originalLimit,
+      convert: edit.intake?.some(({ picture }) => picture === 0) ?? false,
       pixels: originalPixels,
       ifMissing(err) {
         log.debug({ edit: edit.id, err }, 'the input picture is not to be had for the card');

@@ -17,9 +17,9 @@ export const tooMuchMemory = 2;
 /** `head`: its first line. */
 export type Ended = { head: string; pieces: Pieces; code: number | null; errors: string };
 
-/** What it is to do with the pictures of these sizes in bytes: make one fit, or veil it, or only look at each. */
+/** What it is to do with the pictures of these sizes in bytes: make one fit, veil or convert it, or only look at each. */
 export type Order =
-  | { sizes: readonly [number]; limit: number; pixels: number; veil: Veil | undefined }
+  | { sizes: readonly [number]; limit: number; pixels: number; veil?: Veil | undefined; convert?: true }
   | { sizes: readonly number[]; prints: true };
 
 /**

@@ -6,9 +6,9 @@ import { type Pieces, sizeOf } from '../pieces.ts';
 import type { Download, Downloads } from '../runflow/downloads.ts';
 import { createSlots } from '../slots.ts';
 import { type Marked, markBytes, markPicture } from './mark.ts';
-import type { inspectPicture, PictureInfo } from './picture.ts';
+import { type inspectPicture, type PictureInfo, usualPixels } from './picture.ts';
 import { createRoom, type Place } from './room.ts';
-import type { Shrink } from './shrink.ts';
+import type { Convert, Shrink } from './shrink.ts';
 import type { Veil } from './veil.ts';
 
 export type Wanted = {
@@ -19,12 +19,20 @@ export type Wanted = {
   pixels?: number;
   /** How it is to be seen; without one, as it is. */
   veil?: Veil;
+  /** It may be of any format, and is made one that is shown and read everywhere. */
+  convert?: boolean;
   /** Makes the picture optional; called when it cannot be fetched. */
   ifMissing?: (error: Error) => void;
 };
 
-/** `original`: what it was before it was made to fit. */
-export type Fitted = { pieces: Pieces; info: PictureInfo; original: PictureInfo; shrunk: boolean };
+/** `original`: what it was before it was made to fit. `frames`: it is the first one of several. */
+export type Fitted = {
+  pieces: Pieces;
+  info: PictureInfo;
+  original: PictureInfo;
+  shrunk: boolean;
+  frames?: boolean | undefined;
+};
 
 /**
  * Fetches pictures and passes them to `use` in order; undefined for one that fits in no format, or is missing. They
@@ -83,7 +91,7 @@ export function wantPictures(urls: readonly string[], uploadLimit: number): Want
 
 export function createFetchPictures(
   downloads: Pick<Downloads, 'open'>,
-  pictures: { inspect: typeof inspectPicture; shrink: Shrink },
+  pictures: { inspect: typeof inspectPicture; shrink: Shrink; convert: Convert },
 ): FetchPictures {
   const room = createRoom(roomBytes, creditBytes);
   const slow = createSlow();
@@ -92,12 +100,12 @@ export function createFetchPictures(
 
   async function read(
     download: Download,
-    { limit, pixels, veil }: Wanted,
+    { limit, pixels = usualPixels, veil, convert }: Wanted,
     signal: AbortSignal,
     place: Place,
     beforeShrinking: () => Promise<void>,
   ): Promise<Fitted | undefined> {
-    if (!veil && download.size !== undefined && download.size <= limit) {
+    if (!veil && !convert && download.size !== undefined && download.size <= limit) {
       const pieces = await download.pieces(place.arrived);
       const info = await pictures.inspect(pieces);
       return { pieces, info, original: info, shrunk: false };
@@ -107,6 +115,11 @@ export function createFetchPictures(
     return shrinking.run(async () => {
       await beforeShrinking();
       const size = bytes.length;
+      if (convert) {
+        const made = await pictures.convert(bytes, limit, { pixels, signal });
+        place.dropped(size - sizeOf(made?.pieces ?? []));
+        return made && { ...made, original: made.info, shrunk: true };
+      }
       const info = await pictures.inspect([bytes]);
       if (!veil && size <= limit) return { pieces: [bytes], info, original: info, shrunk: false };
       const shrunk = await pictures.shrink(bytes, info, limit, { pixels, veil, signal });

@@ -1,11 +1,12 @@
-// A process that makes one picture small enough, or veils it, and ends: bytes in on standard input, a line of JSON and the bytes out
+// A process that makes one picture small enough, converts or veils it, and ends: bytes in on standard input, a line of JSON and the bytes out
 // on standard output. Or it says of several what they look like, a line for each. Decoding may take any amount of memory, so it happens here, where it takes nothing else down.
 import { writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { asError, NotAPicture } from '../errors.ts';
 import { release } from '../pieces.ts';
 import { tooMuchMemory } from './alone.ts';
-import { fitPicture, inspectPicture } from './picture.ts';
+import { type Converted, convertPicture } from './convert.ts';
+import { type Fit, fitPicture, inspectPicture } from './picture.ts';
 import { printPicture } from './print.ts';
 import { veilPicture, veils } from './veil.ts';
 
@@ -16,6 +17,7 @@ const fitOrder = z.object({
   limit: z.number(),
   pixels: z.number(),
   veil: z.enum(veils).optional(),
+  convert: z.boolean().optional(),
 });
 const order = z.union([fitOrder, z.object({ ...limits, sizes: z.array(z.number()), prints: z.literal(true) })]);
 
@@ -37,6 +39,8 @@ function answer(head: object, bytes: Buffer = Buffer.alloc(0)): void {
   process.stdout.write(bytes);
 }
 
+// A decoder says there what it cannot read; standard output is for the answer.
+console.log = console.error;
 const wanted = order.parse(JSON.parse(process.argv[2] ?? ''));
 try {
   // Where the kernel has to end a process for want of memory, this is the one (proc_pid_oom_score_adj(5)).
@@ -50,12 +54,18 @@ setInterval(() => {
 // In case the bot is not there any more to end it.
 setTimeout(() => process.exit(3), wanted.timeMs).unref();
 
-async function makeFit({ limit, pixels, veil }: z.infer<typeof fitOrder>): Promise<void> {
+type FitOrder = z.infer<typeof fitOrder>;
+
+async function make(bytes: Buffer, { limit, pixels, veil, convert }: FitOrder): Promise<Fit | Converted | undefined> {
+  if (convert) return convertPicture(bytes, limit, pixels);
+  const info = await inspectPicture([bytes]);
+  return veil ? veilPicture(bytes, veil) : fitPicture(bytes, info, limit, pixels, () => release(bytes));
+}
+
+async function makeFit(wanted: FitOrder): Promise<void> {
   try {
-    const bytes = await readInput();
-    const info = await inspectPicture([bytes]);
-    const fit = await (veil ? veilPicture(bytes, veil) : fitPicture(bytes, info, limit, pixels, () => release(bytes)));
-    if (fit) answer({ kind: 'fits', info: fit.info }, fit.bytes);
+    const fit = await make(await readInput(), wanted);
+    if (fit) answer({ kind: 'fits', info: fit.info, ...('frames' in fit ? { frames: fit.frames } : {}) }, fit.bytes);
     else answer({ kind: 'none' });
   } catch (thrown) {
     if (!(thrown instanceof NotAPicture)) throw thrown;

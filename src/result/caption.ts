@@ -1,5 +1,6 @@
 // The caption of a result: the prompt, and one small line about the model and its settings. Pure.
 import { messageLimit } from '../discord/limits.ts';
+import { hasFrames } from '../edit/intake.ts';
 import type { Delivering } from '../edit/record.ts';
 import { estimateCost } from '../models/model.ts';
 import { findModel } from '../models/models.ts';
@@ -31,6 +32,7 @@ function details(edit: Delivering, shown: readonly Shown[], t: Texts): string {
     outcome.seconds === undefined ? '' : words.seconds(outcome.seconds),
     outcome.cost !== undefined ? words.cost(outcome.cost) : estimate === undefined ? '' : words.estimatedCost(estimate),
     shown.length < wanted ? words.partial(shown.length, wanted) : '',
+    hasFrames(edit) ? words.firstFrame : '',
     ...shrunk.map(words.shrunk),
     edit.parent ? words.editedFrom(messageLink(edit.origin.guildId ?? '@me', edit.parent)) : '',
   ]

@@ -35,6 +35,7 @@ const picture: z.ZodType<Picture> = z.object({
   width: z.number().nullable(),
   height: z.number().nullable(),
   spoiler: z.boolean(),
+  animated: z.boolean().optional(),
   parent: parent.optional(),
 });
 
@@ -61,6 +62,7 @@ const request: z.ZodType<Request> = z.object({
   ownCover: z.literal(true).optional(),
   private: z.literal(true).optional(),
   parent: parent.optional(),
+  intake: z.array(z.object({ picture: z.number() })).optional(),
 });
 
 /** A modal or a question open for longer is abandoned. */

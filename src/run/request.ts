@@ -3,9 +3,11 @@
 import type { Common, Edit, Origin } from '../edit/record.ts';
 import { UserError } from '../errors.ts';
 import {
+  isForeign,
   isMeasured,
   isPicture,
   type Model,
+  needsIntake,
   type Picture,
   pictureLimits,
   promptLimit,
@@ -17,7 +19,8 @@ import { isVisible } from '../texts/format.ts';
 import type { Texts, Words } from '../texts/texts.ts';
 
 /** The model and the input of a run, what it is made of, and whether its result has to be covered or private. */
-export type Request = Pick<Common, 'model' | 'input' | 'parent'> & Pick<Origin, 'spoiler' | 'ownCover' | 'private'>;
+export type Request = Pick<Common, 'model' | 'input' | 'parent' | 'intake'> &
+  Pick<Origin, 'spoiler' | 'ownCover' | 'private'>;
 
 /**
  * Checks what the bot, and where Discord leaves that to us the presser, may do in a place.
@@ -46,7 +49,8 @@ export function refusePicture(picture: Picture): Words | undefined {
   if (!isPicture(picture)) return (t) => t.run.pictureType(name);
   if (bytes === 0) return (t) => t.run.pictureEmpty(name);
   if (bytes !== null && bytes > pictureLimits.bytes) return (t) => t.run.pictureBytes(name, bytes, pictureLimits.bytes);
-  if (!isMeasured(picture)) return (t) => t.run.pictureDamaged(name);
+  // Discord measures what browsers show.
+  if (!isMeasured(picture) && !isForeign(picture)) return (t) => t.run.pictureDamaged(name);
   if ((width ?? 0) * (height ?? 0) <= pictureLimits.megapixels * 1e6) return undefined;
   return (t) => t.run.pictureMegapixels(name, width ?? 0, height ?? 0, pictureLimits.megapixels);
 }
@@ -77,6 +81,12 @@ function checkSafety(safety: boolean | undefined, place: Place): void {
 function checkPrompt(prompt: string): void {
   if (!isVisible(prompt)) throw new UserError((t) => t.run.noPrompt);
   if (prompt.length > promptLimit) throw new UserError((t) => t.run.promptLength(prompt.length, promptLimit));
+}
+
+/** Which of the pictures have to be converted; undefined when none, as for most edits. */
+export function intakeOf({ pictures }: Pick<Wish, 'pictures'>): Request['intake'] {
+  const wanted = pictures.flatMap((one, picture) => (needsIntake(one) ? [{ picture }] : []));
+  return wanted.length > 0 ? wanted : undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
 // Entry point of `run/`: from a member's request to the end of its run at Runflow.
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../clock.ts';
+import { nextIntake } from '../edit/intake.ts';
 import { isPrivate } from '../edit/private.ts';
 import type { Edit, Running } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
@@ -12,6 +13,7 @@ import type { Log } from '../log.ts';
 import { type Model, type Picture, promptLimit, type Wish } from '../models/model.ts';
 import { findModel } from '../models/models.ts';
 import type { SendPublicly } from '../notify/public.ts';
+import type { FetchPictures } from '../picture/fetch.ts';
 import { type Recipe, readRecipe } from '../recipe/recipe.ts';
 import type { Runflow } from '../runflow/client.ts';
 import type { RunInput } from '../runflow/input.ts';
@@ -22,12 +24,14 @@ import { type Advice, adviseOn, correct } from './advice.ts';
 import { type CreateQueue, createQueue } from './create-queue.ts';
 import { createDrafts, type Drafts } from './drafts.ts';
 import { createPoll, type Poll } from './poll.ts';
+import { createPrepare } from './prepare.ts';
 import { createRecovery, type Recovery } from './recover.ts';
 import {
   type Changes,
   changeRequest,
   checkPlace,
   checkRequest,
+  intakeOf,
   type Request,
   refusePicture,
   repeatRequest,
@@ -74,6 +78,7 @@ export function createRun(options: {
   store: Store;
   records: Records;
   runflow: Runflow;
+  fetchPictures: FetchPictures;
   advance: (editId: string) => void;
   sendPublicly: SendPublicly;
   applicationId: () => string;
@@ -116,21 +121,27 @@ export function createRun(options: {
     return { ...withMode(path, input), spoiler, ownCover, private: alone, parent };
   }
 
+  const prepare = createPrepare({ ...options, assets: runflow.assets });
+  const submit = createSubmit({
+    runflow,
+    runList,
+    queue,
+    keepOutcome,
+    callbackUrl,
+    applicationId,
+    retry,
+    clock,
+    timing,
+    log,
+    at,
+  });
+
   return {
     steps: {
-      accepted: createSubmit({
-        runflow,
-        runList,
-        queue,
-        keepOutcome,
-        callbackUrl,
-        applicationId,
-        retry,
-        clock,
-        timing,
-        log,
-        at,
-      }),
+      accepted(edit, context) {
+        const next = edit.sentAt === undefined ? nextIntake(edit) : undefined;
+        return next ? prepare(edit, next, context) : submit(edit, context);
+      },
       running: createWait({ poll, runflow, sendPublicly, runTimeoutMs, clock, timing, log }),
     },
     poll,
@@ -157,6 +168,7 @@ export function createRun(options: {
       ownCover: wish.cover || undefined,
       private: wish.private || undefined,
       parent: wish.pictures.find(({ parent }) => parent)?.parent,
+      intake: intakeOf(wish),
     }),
     change(edit, changes, place) {
       const input = changeRequest(edit, changes, place, findModel(edit.model));

@@ -6,6 +6,7 @@ import { snowflakeTime } from '../discord/history.ts';
 import { hasExpired } from '../discord/signed-urls.ts';
 import type { EditEvent } from '../edit/events.ts';
 import type { FailureReason } from '../edit/failure-reason.ts';
+import { assetOf } from '../edit/intake.ts';
 import type { Accepted, Edit } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
 import type { Retry } from '../edit/retry.ts';
@@ -15,6 +16,7 @@ import { RunflowError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Runflow } from '../runflow/client.ts';
 import { readCause } from '../runflow/failure.ts';
+import type { RunInput } from '../runflow/input.ts';
 import type { Run } from '../runflow/run.ts';
 import type { CreateQueue, Turn } from './create-queue.ts';
 import type { RunList } from './run-list.ts';
@@ -41,7 +43,7 @@ function belongsTo(run: Run, edit: Edit): boolean {
 }
 
 /** Why Runflow refused, by its status and code; picks the text that the member reads. */
-function refusalReason(error: RunflowError): FailureReason {
+export function refusalReason(error: RunflowError): FailureReason {
   if (error.status === 402 || error.code === 'INSUFFICIENT_CREDIT') return 'credit';
   if (error.status === 401) return 'key';
   if (error.status === 403) return 'forbidden';
@@ -52,7 +54,7 @@ function refusalReason(error: RunflowError): FailureReason {
 }
 
 export function createSubmit(options: {
-  runflow: Pick<Runflow, 'create'>;
+  runflow: Pick<Runflow, 'create' | 'assets'>;
   runList: RunList;
   queue: CreateQueue;
   keepOutcome: Records['keepOutcome'];
@@ -76,7 +78,20 @@ export function createSubmit(options: {
     sentHere.delete(editId);
   }
 
-  async function send(edit: Accepted, { note, holdsLease, signal }: StepContext): Promise<Run> {
+  /** The input with fresh addresses of what was converted; undefined when that is gone. */
+  async function inputOf(edit: Accepted, signal: AbortSignal): Promise<RunInput | undefined> {
+    if (!edit.intake) return edit.input;
+    const urls = await Promise.all(
+      edit.input.image_urls.map((url, picture) => {
+        const asset = assetOf(edit, picture);
+        return asset === undefined ? url : options.runflow.assets.address(asset, signal);
+      }),
+    );
+    const there = urls.filter((url) => url !== undefined);
+    return there.length === urls.length ? { ...edit.input, image_urls: there } : undefined;
+  }
+
+  async function send(edit: Accepted, input: RunInput, { note, holdsLease, signal }: StepContext): Promise<Run> {
     const from = clock.now();
     await note({ type: 'sending' });
     sentHere.set(edit.id, { from, to: clock.now(), at: clock.elapsed() });
@@ -86,7 +101,7 @@ export function createSubmit(options: {
     const run = await options.runflow.create(
       {
         model: edit.model,
-        input: edit.input,
+        input,
         callbackUrl: options.callbackUrl,
         clientRef: edit.id,
         metadata: runMetadata(edit, options.applicationId()),
@@ -146,7 +161,8 @@ export function createSubmit(options: {
     if (edit.sentAt !== undefined) return look(edit, edit.sentAt);
     // By Discord's clock, whatever ours says: the edit may have been in line, or the process away, for long.
     const discordNow = snowflakeTime(edit.id) + clock.now() - edit.createdAt;
-    if (hasExpired(edit.input.image_urls, discordNow)) {
+    const handedOn = edit.input.image_urls.filter((_, picture) => assetOf(edit, picture) === undefined);
+    if (hasExpired(handedOn, discordNow)) {
       return fail(edit, 'source-gone', 'the address of a source expired before the create request left');
     }
     if (edit.tries >= timing.createTries) {
@@ -158,7 +174,12 @@ export function createSubmit(options: {
     const turn = queue.enter(edit.id);
     if (!turn) return { type: 'wait', until: clock.now() + timing.queueLookMs };
     try {
-      const run = await send(edit, context);
+      const input = await inputOf(edit, context.signal);
+      if (!input) {
+        turn.done(true);
+        return fail(edit, 'source-gone', 'what was converted of a source is gone');
+      }
+      const run = await send(edit, input, context);
       turn.done(true);
       return await found(edit, run);
     } catch (error) {

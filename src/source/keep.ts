@@ -2,6 +2,7 @@
 // worth a day of tries, which is how long an original's address works.
 import type { Clock } from '../clock.ts';
 import { hasExpired } from '../discord/signed-urls.ts';
+import { assetOf } from '../edit/intake.ts';
 import { owesSource } from '../edit/kept.ts';
 import type { Edit } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
@@ -49,12 +50,16 @@ export function createKeep(options: {
 
   async function uploadAll(edit: Edit): Promise<string[]> {
     const ids: string[] = [];
+    const isNew = (_: string, position: number) => assetOf(edit, position) === undefined;
     try {
-      for (const [position, url] of edit.input.image_urls.entries()) ids.push(await upload(edit, url, position));
+      for (const [position, url] of edit.input.image_urls.entries()) {
+        // What was converted for the run is what was edited.
+        ids.push(assetOf(edit, position) ?? (await upload(edit, url, position)));
+      }
       return ids;
     } catch (error) {
       // Half of an original is of no use.
-      await Promise.allSettled(ids.map((id) => assets.drop(id)));
+      await Promise.allSettled(ids.filter(isNew).map((id) => assets.drop(id)));
       throw error;
     }
   }

@@ -3,6 +3,7 @@
 import type { Clock } from '../clock.ts';
 import type { Messenger } from '../discord/messenger.ts';
 import { hasExpired, urlExpiry } from '../discord/signed-urls.ts';
+import { assetOf } from '../edit/intake.ts';
 import type { Edit } from '../edit/record.ts';
 import type { Records } from '../edit/records.ts';
 import type { Change, Payer, Payers } from '../edit/step.ts';
@@ -56,8 +57,21 @@ export function createSource(options: {
     return file && [file.url];
   }
 
+  /** The addresses that a run was given: of what was converted, where a picture was; undefined when that is gone. */
+  async function withConverted(edit: Edit): Promise<string[] | undefined> {
+    const found = await Promise.all(
+      edit.input.image_urls.map((url, picture) => {
+        const asset = assetOf(edit, picture);
+        return asset === undefined ? url : assets.address(asset);
+      }),
+    );
+    const there = found.filter((address) => address !== undefined);
+    return there.length === found.length ? there : undefined;
+  }
+
   async function find(edit: Edit): Promise<readonly string[] | undefined> {
-    const { image_urls: urls } = edit.input;
+    const urls = edit.intake ? await withConverted(edit) : edit.input.image_urls;
+    if (!urls) return undefined;
     const isSigned = urls.every((url) => urlExpiry(url) !== undefined);
     if (isSigned && !hasExpired(urls, clock.now() + marginMs)) return urls;
     const other = (edit.kept && (await readKept(edit.kept))) ?? (await readParent(edit));

@@ -19,8 +19,7 @@ describe('a refusal before a run', () => {
     ['an invisible prompt', 'prompt is empty', {}, '\u200b\u3164\u2800\u202e'],
     ['an empty file', 'is an empty file', { image: { ...rocket, bytes: Buffer.alloc(0) } }],
     ['what Discord finds no picture in', 'no picture in rocket.jpg', { image: { ...noPicture, name: 'rocket.jpg' } }],
-    ['another type without a type', "can't read", { image: { ...rocket, untyped: true, name: 'a.gif' } }],
-    ['another type', "can't read", { image: { ...rocket, type: 'image/gif', name: 'a_b.gif' } }],
+    ['another type', "can't read", { image: { ...rocket, type: 'image/svg+xml', name: 'a_b.png' } }],
     ['too many pixels', 'too many pixels', { image: { ...rocket, width: 8_000, height: 6_000 } }],
     ['safety switched off by a member', 'Only moderators', { safety: false }],
   ];

@@ -1,5 +1,4 @@
 // What a message's pictures become in its menu: nothing is taken or left out in silence.
-import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import { createLab, type Lab, rocket, stamp } from '../lab.ts';
@@ -122,15 +121,15 @@ describe('the message menu', () => {
 
   it('says what it leaves out and why, or why there is nothing to edit', async () => {
     const lab = await createLab();
-    const gif = { name: 'dance.gif', type: 'image/gif', bytes: await sharp(stamp.bytes).gif().toBuffer() };
+    const drawing = { name: 'dance.svg', type: 'image/svg+xml', bytes: Buffer.from('<svg/>') };
     const empty = { ...stamp, name: 'empty.png', bytes: Buffer.alloc(0) };
-    const menu = await openMenu(lab, lab.discord.post(noah, '', [gif, stamp, empty]).id);
-    expect(asked(menu)).toContain("I can't read dance.gif");
+    const menu = await openMenu(lab, lab.discord.post(noah, '', [drawing, stamp, empty]).id);
+    expect(asked(menu)).toContain("I can't read dance.svg");
     expect(asked(menu)).toContain('empty.png is an empty file');
     await lab.discord.submit(mia, menu, { prompt: 'blur' }).replied();
     expect(sources(lab)).toEqual(['stamp.png']);
 
-    const none = lab.discord.post(noah, '', [gif]);
-    expect(await privateText(lab.discord.menu(mia, 'Edit this image', none.id))).toContain("I can't read dance.gif");
+    const none = lab.discord.post(noah, '', [drawing]);
+    expect(await privateText(lab.discord.menu(mia, 'Edit this image', none.id))).toContain("I can't read dance.svg");
   });
 });

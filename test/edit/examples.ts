@@ -106,6 +106,12 @@ const events: fc.Arbitrary<EditEvent> = fc.oneof(
     arbitrary: fc.record({ type: fc.constant('posted' as const), channelId: fc.string(), messageId: fc.uuid() }),
   },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('deleted' as const), by: fc.string() }) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .record({ picture: fc.nat(1), asset: fc.constant('asset-2') })
+      .map((intake) => ({ type: 'taken-in' as const, intake })),
+  },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('source-kept' as const), assets: fc.constant(['asset-1']) }) },
   {
     weight: 1,

@@ -1,10 +1,11 @@
 // kill -9 at every moment of an edit's life, then a restart with the same store: delivered once, billed once.
 
+import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Interaction } from '../../sandbox/discord/discord.ts';
 import type { Moment } from '../../src/edit/step.ts';
-import { createLab, type Lab } from '../lab.ts';
-import { pause, sha256 } from '../support.ts';
+import { createLab, type Lab, stamp } from '../lab.ts';
+import { mia, pause, sha256 } from '../support.ts';
 import { createRun, postMessage, startBotProcess } from './own-lab.ts';
 
 type Point = {
@@ -16,12 +17,15 @@ type Point = {
   prepare?: (lab: Lab) => void;
   /** The interaction's token has expired before the result is posted. */
   expired?: boolean;
+  /** The picture has to be converted first. */
+  converted?: boolean;
   only?: 'callback' | 'poll';
 };
 
 const points: readonly Point[] = [
   { name: 'the record is saved, nothing is acknowledged', moment: 'accepted' },
   { name: 'acknowledged', moment: 'acknowledged' },
+  { name: 'a converted picture is uploaded, that is not saved', moment: 'uploaded', converted: true, only: 'callback' },
   { name: 'noted that the create request leaves', moment: 'sending' },
   {
     name: 'the create request left, its answer was not read',
@@ -87,7 +91,10 @@ async function tryCell({ point, way }: (typeof cells)[number]): Promise<void> {
     await bots[0]?.ready();
     point.prepare?.(lab);
     if (point.expired) lab.runflow.hold();
-    const interaction = lab.edit('sepia');
+    const image = { name: 'still.gif', type: 'image/gif', bytes: await sharp(stamp.bytes).gif().toBuffer() };
+    const interaction = point.converted
+      ? lab.discord.slash(mia, 'edit', { image, prompt: 'sepia' })
+      : lab.edit('sepia');
     interaction.acknowledged.catch(() => {});
     if (point.expired) {
       await interaction.acknowledged;

@@ -10,7 +10,7 @@ import { createLog } from '../../src/log.ts';
 import { createFetchPictures, type Fitted, wantPictures } from '../../src/picture/fetch.ts';
 import { markBytes } from '../../src/picture/mark.ts';
 import { inspectPicture } from '../../src/picture/picture.ts';
-import { createShrink } from '../../src/picture/shrink.ts';
+import { createConvert, createShrink } from '../../src/picture/shrink.ts';
 import { sizeOf } from '../../src/pieces.ts';
 import { createDownloads, type LeastSpeed } from '../../src/runflow/downloads.ts';
 import { type HttpServer, type Received, serve } from '../http-server.ts';
@@ -20,6 +20,7 @@ const megabyte = 2 ** 20;
 const closing: (() => Promise<void>)[] = [];
 const never = new AbortController().signal;
 const shrink = createShrink({ log: createLog('silent', []) });
+const convert = createConvert({ log: createLog('silent', []) });
 /** Noise of about ten megabytes, and of less than one. */
 let large: Buffer = Buffer.alloc(0);
 let small: Buffer = Buffer.alloc(0);
@@ -47,6 +48,7 @@ async function kitchen(handler: Parameters<typeof serve>[0], leastSpeed: LeastSp
   let shrunkAtOnce = 0;
   const fetchPictures = createFetchPictures(downloads, {
     inspect: inspectPicture,
+    convert,
     async shrink(...order) {
       shrinking += 1;
       shrunkAtOnce = Math.max(shrunkAtOnce, shrinking);

@@ -84,6 +84,7 @@ export const result = {
     estimatedCost: (usd: number) => `about $${usd.toFixed(3)}`,
     editedFrom: (link: string) => `edited from ${link}`,
     partial: (got: number, wanted: number) => `${got} of ${wanted} pictures`,
+    firstFrame: 'made of the first frame',
     shrunk: (format: string) => `compressed to ${format} to fit the upload limit`,
   },
 
@@ -130,7 +131,8 @@ export const result = {
     'run-canceled': 'The edit was canceled at Runflow. Please try again.',
     'source-gone':
       'The picture to edit could not be fetched: its address has expired, or it was deleted. Use /edit and upload it again.',
-    'source-unreadable': "Runflow couldn't read the picture that you sent. Save it anew as PNG or JPEG and try again.",
+    'source-unreadable':
+      "The picture that you sent can't be read, or is too large to convert. Save it anew as PNG or JPEG and try again.",
     filtered: "The model's own filter refused this edit. Try another prompt or picture.",
     'flagged-empty': 'The model flagged the result as not safe for everyone and gave no picture. Try another prompt.',
     uncertain:

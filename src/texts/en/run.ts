@@ -8,9 +8,10 @@ export const run = {
   noPrompt: 'Tell me what to change: the prompt is empty.',
   promptLength: (given: number, limit: number) =>
     `That prompt is too long: it has ${given} characters, and at most ${limit} fit.`,
-  noPicture: 'There is no picture that I can edit. I read PNG, JPEG and WebP.',
+  noPicture: 'There is no picture that I can edit. I read PNG, JPEG, WebP, GIF, HEIC, AVIF, BMP and TIFF.',
   pictures: (given: number, most: number) => `That is too many pictures: ${given}, and I take at most ${most}.`,
-  pictureType: (name: string) => `I can't read ${fileName(name)}. Send a PNG, JPEG or WebP picture.`,
+  pictureType: (name: string) =>
+    `I can't read ${fileName(name)}. Send a PNG, JPEG, WebP, GIF, HEIC, AVIF, BMP or TIFF picture.`,
   pictureEmpty: (name: string) => `${fileName(name)} is an empty file. Upload it again.`,
   pictureDamaged: (name: string) =>
     `Discord finds no picture in ${fileName(name)}. It may be damaged: save it again as PNG, JPEG or WebP.`,
@@ -65,7 +66,7 @@ export const run = {
 
   command: {
     description: 'Edit a picture with a sentence',
-    image: 'The picture to edit (PNG, JPEG or WebP); left out: you are asked for it',
+    image: 'The picture to edit; left out: you are asked for it',
     prompt: 'What to change, in your own words; left out: you are asked for it',
     reference: (position: number) => `Another picture; call it "image ${position}" in the prompt`,
     seed: 'The same seed, prompt and picture give the same result',
@@ -90,8 +91,7 @@ export const run = {
   composer: {
     title: 'Edit a picture',
     pictures: 'Pictures',
-    picturesHint: (most: number) =>
-      `PNG, JPEG or WebP; up to ${most}. In your sentence, call them "image 1", "image 2" …`,
+    picturesHint: (most: number) => `Up to ${most}. In your sentence, call them "image 1", "image 2" …`,
     prompt: 'What should change?',
     placeholder: 'make it look like a watercolour painting',
     keep: 'Keep everything else as it is',
