@@ -33,6 +33,7 @@ function dutyId(duty: Duty): string {
       return `take-down:${duty.message.channelId}:${duty.message.messageId}`;
     case 'rewrite-card':
     case 'rewrite-note':
+      return `${duty.kind}:${duty.change ?? 0}`;
     case 'keep-source':
     case 'drop-source':
     case 'remember':
@@ -63,16 +64,27 @@ export function owe<Any extends Edit>(edit: Any, ...duties: readonly Duty[]): An
 /** Adds what the edit owes because of an event. */
 export function oweFor(before: Edit, after: Edit, event: EditEvent, now: number): Edit {
   const entry = entryFor(before, event, now);
+  const card = isCardStale(before, after, event) ? (['rewrite-card'] as const) : [];
+  const note = isNoteStale(before, after) ? (['rewrite-note'] as const) : [];
   const down = outdatedMessages(before, after, event).map(({ channelId, messageId }) => ({ channelId, messageId }));
-  return owe(
+  const owed = owe(
     oweSource(oweClaim(before, whileUndoable(before, settleShare(before, after), event, now), now), event),
     ...(entry ? [{ kind: 'entry', entry } as const] : []),
     ...down.map((message) => ({ kind: 'take-down', message }) as const),
-    ...(isCardStale(before, after, event) ? [{ kind: 'rewrite-card' } as const] : []),
     ...toTell(after, event, now),
     ...(isAnotherVerdict(after, event) ? [{ kind: 'remember' } as const] : []),
-    ...(isNoteStale(before, after) ? [{ kind: 'rewrite-note' } as const] : []),
   );
+  return [...card, ...note].reduce<Edit>(oweAnew, owed);
+}
+
+/** Owes a message's update: one that is on its way may not say what has changed since, and does not pay for it. */
+function oweAnew(edit: Edit, kind: 'rewrite-card' | 'rewrite-note'): Edit {
+  const { owed = [] } = edit;
+  const others = owed.filter((duty) => duty.kind !== kind);
+  const [earlier] = owed.flatMap((duty) =>
+    duty.kind === 'rewrite-card' || duty.kind === 'rewrite-note' ? (duty.kind === kind ? [duty] : []) : [],
+  );
+  return { ...edit, owed: [...others, earlier ? { kind, change: (earlier.change ?? 0) + 1 } : { kind }] };
 }
 
 /** Whether the verdict on pictures that can be told again is another one. */

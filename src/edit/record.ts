@@ -57,11 +57,11 @@ export type Duty =
   /** The original is to be put away; source/ does that beside everything else. */
   | { kind: 'keep-source' }
   | (Later &
-      /** The card in the review channel is out of date. */
+      /** The card in the review channel is out of date. `change`: counts what is to be said since it was owed. */
       (
-        | { kind: 'rewrite-card' }
+        | { kind: 'rewrite-card'; change?: number | undefined }
         /** The requester's private note about a held result is out of date. */
-        | { kind: 'rewrite-note' }
+        | { kind: 'rewrite-note'; change?: number | undefined }
         /** From `dueAt` on, the decision on this card can't be undone: its buttons go. */
         | { kind: 'close-card'; card: Message; dueAt: number }
         /** The moderators are to hear, on the card, that its requester asks for another look. */

@@ -34,7 +34,7 @@ const onCard: EditEvent[] = [
   { type: 'card-posted', card, fresh: true },
 ];
 const held = () => paid(moved(settled(success({ nsfw: true })), ...onCard));
-const rewrite = { kind: 'rewrite-card' };
+const rewrite = expect.objectContaining({ kind: 'rewrite-card' });
 const takeDown = (message: Message) => ({ kind: 'take-down', message });
 
 test('an approved picture in a new message leaves the notice to be taken down; in its place nothing', () => {
@@ -43,6 +43,18 @@ test('an approved picture in a new message leaves the notice to be taken down; i
   expect(apart.owed).toContainEqual(takeDown(notice));
   const inPlace = moved(held(), verdict('approved'), { ...posted, ...notice });
   expect(inPlace.owed).not.toContainEqual(expect.objectContaining({ kind: 'take-down' }));
+});
+
+test('a card that is being rewritten when something else changes is rewritten again', () => {
+  const remark = (text: string): EditEvent => ({ type: 'remarked', remark: { by: 'vera', at: 1_000, text } });
+  const first = moved(held(), remark('one'));
+  const duty = nextDuty(first);
+  if (!duty) throw new Error('nothing is owed');
+  const second = moved(first, remark('two'));
+  expect(second.owed).toHaveLength(1);
+  const left = moved(second, { type: 'paid', duty });
+  expect(left.owed).toEqual([{ kind: 'rewrite-card', change: 1 }]);
+  expect(paid(left).owed).toBeUndefined();
 });
 
 test('undo of an approval takes the picture down and opens the card again', () => {
