@@ -14,11 +14,14 @@ export function isStray(edit: Edit, { messageId }: Posted): boolean {
   return edit.state === 'deleted' || edit.state === 'held' || edit.state === 'rejected';
 }
 
-/** The message is found, so that another one is sent under a nonce of its own: Discord knows that of the first. */
+/**
+ * The message is found, so that another one is sent under a nonce of its own: Discord knows that of the first. Once it has
+ * come down, it was not somebody else who deleted it.
+ */
 function sentAnew(edit: Edit): Edit {
-  if ((edit.state !== 'settled' && edit.state !== 'held') || !edit.posting) return edit;
-  const { posting: _found, ...rest } = edit;
-  return { ...rest, round: (edit.round ?? 0) + 1 };
+  if (edit.state !== 'settled' && edit.state !== 'held') return edit;
+  const { posting, unanswered: _found, ...rest } = edit;
+  return posting ? { ...rest, round: (edit.round ?? 0) + 1 } : rest;
 }
 
 /** It has to come down: deleted, found to be flagged, or shown elsewhere, the result must not stand there. */
