@@ -105,11 +105,14 @@ export function isForeign(picture: Described): boolean {
   return saysNothing(type) ? convertibleNames.test(picture.name) : convertibleTypes.test(type);
 }
 
+/** Whether the models read it as it is, if not as people see it. */
+export const isReadable = (picture: Picture): boolean => picture.animated !== true && !isForeign(picture);
+
 /** Whether the models would not see a picture as people do: it has to be converted before it leaves. */
 export function needsIntake(picture: Picture): boolean {
   const [width, height] = [picture.width ?? 0, picture.height ?? 0];
   const isLarge = width * height > sourceLimits.pixels || Math.max(width, height) > sourceLimits.side;
-  return isLarge || picture.animated === true || isForeign(picture);
+  return isLarge || !isReadable(picture);
 }
 
 /** Whether Discord found a picture in the file: it measures every one, and none that only claims to be one. */

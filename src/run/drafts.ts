@@ -62,7 +62,7 @@ const request: z.ZodType<Request> = z.object({
   ownCover: z.literal(true).optional(),
   private: z.literal(true).optional(),
   parent: parent.optional(),
-  intake: z.array(z.object({ picture: z.number() })).optional(),
+  intake: z.array(z.object({ picture: z.number(), readable: z.literal(true).optional() })).optional(),
 });
 
 /** A modal or a question open for longer is abandoned. */

@@ -19,6 +19,8 @@ export type Prepare = (edit: Accepted, next: Intake, context: StepContext) => Pr
 
 /** Their downloads and uploads; only one is converted at a time. */
 const atOnce = 4;
+/** Of a picture that the models read as it is: it is large, which is no reason to keep its requester waiting for long. */
+const patience = 2;
 const extensions = { png: 'png', jpeg: 'jpg', webp: 'webp' } as const;
 
 export function createPrepare(options: {
@@ -33,6 +35,10 @@ export function createPrepare(options: {
   const slots = createSlots(atOnce);
 
   const fail = (reason: FailureReason, detail: string): EditEvent => ({ type: 'failed', reason, detail });
+
+  /** Where a picture cannot be converted, the models may still read it. */
+  const orAsItIs = (next: Intake, failed: EditEvent): EditEvent =>
+    next.readable ? { type: 'taken-in', intake: { ...next, asIs: true } } : failed;
 
   async function upload(
     edit: Accepted,
@@ -49,7 +55,8 @@ export function createPrepare(options: {
   async function prepare(edit: Accepted, next: Intake, { note, signal }: StepContext): Promise<EditEvent> {
     const { shrinks = 0 } = edit;
     if (shrinks >= timing.shrinkTries) {
-      return fail('source-unreadable', `the process ended ${shrinks} times while it converted a source`);
+      const why = `the process ended ${shrinks} times while it converted a source`;
+      return orAsItIs(next, fail('source-unreadable', why));
     }
     const url = edit.input.image_urls[next.picture] ?? '';
     const wanted = { url, limit: pictureLimits.bytes, pixels: sourceLimits.pixels, convert: true };
@@ -57,7 +64,7 @@ export function createPrepare(options: {
       [wanted],
       signal,
       async ([made]) => {
-        if (!made) return fail('source-unreadable', 'converting a source takes too much memory');
+        if (!made) return orAsItIs(next, fail('source-unreadable', 'converting a source takes too much memory'));
         return upload(edit, next, made, signal);
       },
       () => note({ type: 'shrinking' }),
@@ -82,7 +89,10 @@ export function createPrepare(options: {
     if (!leave) return { type: 'wait', until: clock.now() + timing.queueLookMs };
     try {
       const work = () => prepare(edit, next, context);
-      return await retry.attempt(edit, context.signal, work, (error) => judge(edit, error));
+      return await retry.attempt(edit, context.signal, work, (error) => {
+        const judged = judge(edit, error);
+        return judged.type === 'failed' || edit.retries >= patience ? orAsItIs(next, judged) : judged;
+      });
     } finally {
       leave();
     }

@@ -6,6 +6,7 @@ import {
   isForeign,
   isMeasured,
   isPicture,
+  isReadable,
   type Model,
   needsIntake,
   type Picture,
@@ -85,7 +86,10 @@ function checkPrompt(prompt: string): void {
 
 /** Which of the pictures have to be converted; undefined when none, as for most edits. */
 export function intakeOf({ pictures }: Pick<Wish, 'pictures'>): Request['intake'] {
-  const wanted = pictures.flatMap((one, picture) => (needsIntake(one) ? [{ picture }] : []));
+  const wanted = pictures.flatMap((one, picture) => {
+    if (!needsIntake(one)) return [];
+    return [isReadable(one) ? { picture, readable: true as const } : { picture }];
+  });
   return wanted.length > 0 ? wanted : undefined;
 }
 

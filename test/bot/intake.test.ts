@@ -140,6 +140,17 @@ describe('goes on', () => {
   });
 });
 
+it.each([
+  ['is refused', { status: 404, body: { code: 'NOT_FOUND', message: 'Not found', errors: null } }],
+  ['is away', { status: 503, body: '<html></html>', headers: { 'content-type': 'text/html' } }],
+])('hands a large picture on as it is where the upload %s: the model reads it', async (_why, answer) => {
+  const lab = await createLab();
+  lab.runflow.standIn.fault({ path: /asset-uploads$/, kind: 'answer', ...answer, times: 1_000 });
+  await posted(edit(lab, wide, { image2: stamp }));
+  expect(sources(lab).map((url) => url.includes('attachments/'))).toEqual([true, true]);
+  expect(lab.runs()).toHaveLength(1);
+});
+
 it('ends before anything is paid for where the file is no picture', async () => {
   const lab = await createLab();
   const broken = { ...heic, bytes: heic.bytes.subarray(0, 700) };
