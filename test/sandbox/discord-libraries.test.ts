@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { createDiscord, type Discord, type DiscordOptions } from '../../sandbox/discord/discord.ts';
 import { GENERAL, GUILD, MIA } from '../../sandbox/discord/world.ts';
-import { COMMANDS, edit, MIA_HERE, PIXEL } from './discord-client.ts';
+import { COMMANDS, edit, MIA_HERE, makeRequest, PIXEL } from './discord-client.ts';
 
 async function begin(options: DiscordOptions = {}): Promise<Discord> {
   const discord = await createDiscord(options);
@@ -18,9 +18,6 @@ async function begin(options: DiscordOptions = {}): Promise<Discord> {
 
 test('@discordjs/core logs in, registers, answers with a picture and writes a message', async () => {
   const discord = await begin();
-  // Its own undici would go through the dispatcher that the bot's, of another version, has made this process's.
-  const makeRequest = (url: string, init: object): Promise<Response> =>
-    Reflect.apply(fetch, globalThis, [url, { ...init, dispatcher: undefined }]);
   const rest = new REST({ version: '10', api: discord.url, makeRequest }).setToken('sandbox-token');
   const gateway = new WebSocketManager({ token: 'sandbox-token', intents: GatewayIntentBits.Guilds, rest });
   onTestFinished(async () => gateway.destroy());
