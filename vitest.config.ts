@@ -1,4 +1,4 @@
-// How the tests run: in two processes, real servers and files inside, each of which loads the bot once. Errors that nobody
+// How the tests run: in three processes, since most of them wait, real servers and files inside, each of which loads the bot once. Errors that nobody
 // handles fail the run.
 import { defineConfig } from 'vitest/config';
 
@@ -7,7 +7,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     pool: 'forks',
     isolate: false,
-    maxWorkers: 2,
+    maxWorkers: 3,
     // Most tests talk to real processes within seconds; a shared machine may stand still for as long. What is wrong fails twice.
     retry: process.env.CI ? 1 : 0,
     testTimeout: 30_000,

@@ -19,7 +19,7 @@ function isWorthKeeping({ input, parent, kept, recovered, erased, owed = [] }: E
 const without = <Any extends Edit>(edit: Any, kinds: readonly Duty['kind'][]): Any => {
   const { owed = [] } = edit;
   const left = owed.filter(({ kind }) => !kinds.includes(kind));
-  return left.length === owed.length ? edit : { ...edit, owed: left };
+  return left.length === owed.length ? edit : { ...edit, owed: left.length === 0 ? undefined : left };
 };
 
 const withDuty = <Any extends Edit>(edit: Any, duty: Duty): Any => ({ ...edit, owed: [...(edit.owed ?? []), duty] });

@@ -143,7 +143,8 @@ function closeCards<Any extends Edit>(
   const { owed = [] } = edit;
   if (more.length === 0 && !owed.some(({ kind }) => kind === 'close-card')) return edit;
   const kept = owed.flatMap((duty) => (duty.kind === 'close-card' ? (change(duty) ?? []) : duty));
-  return { ...edit, owed: [...kept, ...more] };
+  const left = [...kept, ...more];
+  return { ...edit, owed: left.length === 0 ? undefined : left };
 }
 
 /** The bot's messages to delete. */

@@ -63,7 +63,7 @@ describe('rights', () => {
     await write(lab, numbered(lab, 2));
     expect(() => review(lab, 'log', {}, mia)).toThrow('hidden');
     const names = (by: Who) => lab.discord.offered(by).map(({ name }) => name);
-    expect(names(mia)).toEqual(['edit', en.run.menu.name, en.moderation.report.menu]);
+    expect(names(mia)).toEqual(['edit', en.run.menu.name, en.moderation.report.menu, 'usage']);
     expect(names(at(vera, 'general'))).toContain('review');
     expect(names(at(vera, 'general'))).not.toContain('settings');
     // Hiding a command guards nothing: a server may let anybody in.

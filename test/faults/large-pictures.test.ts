@@ -17,8 +17,20 @@ const large = await sharp(randomBytes(side * side * 3), { raw: { width: side, he
   .png({ compressionLevel: 1 })
   .toBuffer();
 
-const isShrinking = ({ child }: BotProcess) =>
-  child.exitCode === null && readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim() !== '';
+/** Whether it has a process that makes a picture smaller; one that only looks at pictures, for what is alike, may die. */
+function isShrinking({ child }: BotProcess): boolean {
+  if (child.exitCode !== null) return false;
+  const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ');
+  return children.some((pid) => commandOf(pid).includes('"limit"'));
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
 /** Starts the bot and kills it as soon as it makes a picture smaller; or returns it when `isOver`. */
 async function killWhenShrinking(lab: Lab, isOver: () => boolean): Promise<'killed' | 'over'> {

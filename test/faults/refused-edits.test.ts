@@ -160,7 +160,8 @@ it.skipIf(noRedis)('an edit that two processes may have heard is not run when th
     expect(runsOf(lab, interaction.id)).toEqual([]);
     expect(interaction.original()?.content).toContain('Nothing was charged');
     // Both answered it; what counts is that only the first answer is true.
+    await lab.stop();
     const answeredTwice = lab.discord.violations.splice(0);
-    expect(answeredTwice.map(({ rule }) => rule)).toEqual(['acknowledged-twice']);
+    expect(new Set(answeredTwice.map(({ rule }) => rule))).toEqual(new Set(['acknowledged-twice']));
   });
 });
