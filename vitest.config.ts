@@ -1,5 +1,5 @@
-// How the tests run: in three processes, since most of them wait, real servers and files inside, each of which loads the bot once. Errors that nobody
-// handles fail the run.
+// How the tests run: in three processes, since most of them wait; real servers and files inside, each of which loads the
+// bot once. Errors that nobody handles fail the run.
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
