@@ -113,7 +113,8 @@ it.each(seeds)(
       lab.discord.setPublic('review', false);
       lab.discord.allow('review');
       await change(lab, { reviewChannel: lab.discord.world.channel('review').id });
-      const end = Date.now() + 20_000;
+      // Dozens of cards wait by now, and the pictures of each are looked at in a process of their own, one after the other.
+      const end = Date.now() + 60_000;
       while (Date.now() < end && !(await readOpen(lab)).every(isQuiet)) await pause(200);
       expect((await readOpen(lab)).filter((edit) => !isQuiet(edit)).map(({ id, state }) => `${id} ${state}`)).toEqual(
         [],
@@ -131,5 +132,5 @@ it.each(seeds)(
       await lab.close();
     }
   },
-  90_000,
+  120_000,
 );
