@@ -115,6 +115,8 @@ export function createMessenger(options: {
     version: '10',
     retries: 0,
     makeRequest: leaving.makeRequest,
+    // The bot's own limit is kept in paced.ts, for all processes; edits of replies count against none.
+    globalRequestsPerSecond: Number.MAX_SAFE_INTEGER,
     // Long enough for ten files at the limit on a slow line.
     timeout: 60_000,
     // discord.js keeps a queue of 1.3 KB per reply token, by default for an hour: at 20 edits a second nearly 100 MB.
