@@ -3,13 +3,11 @@
 // and NewsCodes (digital source type); XMP specification part 3 (where a format keeps XMP); WebP container specification.
 import { crc32 } from 'node:zlib';
 import { cut, type Pieces, sizeOf } from '../pieces.ts';
-import { type Part, partsOf } from './parts.ts';
+import { type Format, type Part, partsOf } from './parts.ts';
 import type { PictureInfo } from './picture.ts';
 
 /** The edit of a picture; `createdAt` in milliseconds since the epoch. The mark is the same whenever it is posted. */
 export type Marked = { id: string; model: string; createdAt: number };
-
-type Format = PictureInfo['format'];
 
 /** More bytes than a mark takes, with what each format wants around it. */
 export const markBytes = 4_096;

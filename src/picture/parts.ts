@@ -1,6 +1,7 @@
 // The parts of which the formats make a file, found without decoding it: where each stands and what it is.
 import { createReader, type Pieces } from '../pieces.ts';
-import type { PictureInfo } from './picture.ts';
+
+export type Format = 'png' | 'jpeg' | 'webp';
 
 /** A chunk or segment: what it is, where it begins, where its content begins, and where the next part does. */
 export type Part = { name: string; at: number; content: number; end: number };
@@ -72,7 +73,7 @@ function* webpParts(reader: Reader): Generator<Part> {
 }
 
 /** The parts of a PNG (a text is called by its keyword) or WebP; of a JPEG, those before the picture. */
-export function partsOf(format: PictureInfo['format'], pieces: Pieces): Part[] {
+export function partsOf(format: Format, pieces: Pieces): Part[] {
   const walk = { png: pngParts, jpeg: jpegParts, webp: webpParts }[format];
   return [...walk(createReader(pieces)).take(mostParts)];
 }

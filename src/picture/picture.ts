@@ -3,9 +3,10 @@
 import sharp, { type Metadata } from 'sharp';
 import { asError, NotAPicture } from '../errors.ts';
 import { firstBytes, type Pieces } from '../pieces.ts';
+import { type Format, partsOf } from './parts.ts';
 import { isWhole } from './whole.ts';
 
-export type PictureInfo = { format: 'png' | 'jpeg' | 'webp'; width: number; height: number };
+export type PictureInfo = { format: Format; width: number; height: number };
 
 // Nothing is decoded twice, so a cache would only hold memory.
 sharp.cache(false);
@@ -82,14 +83,7 @@ export const usualPixels = 4_500_000;
 
 /** Whether the first picture in a WebP is of the lossy kind; profiles and transparency may come before it. */
 function isLossyWebp(bytes: Buffer): boolean {
-  for (let at = 12; at + 8 <= bytes.length; ) {
-    const name = bytes.toString('latin1', at, at + 4);
-    if (name === 'VP8 ') return true;
-    if (name === 'VP8L' || name === 'ANMF') return false;
-    const size = bytes.readUInt32LE(at + 4);
-    at += 8 + size + (size % 2);
-  }
-  return false;
+  return partsOf('webp', [bytes]).find(({ name }) => ['VP8 ', 'VP8L', 'ANMF'].includes(name))?.name === 'VP8 ';
 }
 
 /**

@@ -1,6 +1,7 @@
 // Whether a picture's bytes are all there: its format says where it ends, and what stands behind that end, such as the film
 // in a phone's motion photo, belongs to somebody else.
 import { createReader, firstBytes, type Pieces, sizeOf } from '../pieces.ts';
+import type { Format } from './parts.ts';
 
 /** ITU-T T.81 B.1.1: markers begin with FF; segments tell their length, and 00 after FF is a byte of the picture. */
 function isWholeJpeg(pieces: Pieces): boolean {
@@ -39,7 +40,7 @@ function isWholePng(pieces: Pieces): boolean {
 }
 
 /** Whether the bytes reach as far as their format says. */
-export function isWhole(format: 'png' | 'jpeg' | 'webp', pieces: Pieces): boolean {
+export function isWhole(format: Format, pieces: Pieces): boolean {
   switch (format) {
     case 'png':
       return isWholePng(pieces);
