@@ -5,12 +5,11 @@ import { buttonId, buttons } from '../src/buttons.ts';
 import type { Edit } from '../src/edit/record.ts';
 import type { Texts } from '../src/texts/texts.ts';
 import type { Bot, Command, Handler } from './command.ts';
-import { oneOf, promptInput, readChoice, readPrompt } from './modal-fields.ts';
+import { promptInput, readPrompt, readSize, sizeInput } from './modal-fields.ts';
 import { askOrStart } from './prompt-advice.ts';
 import { findFailed, findShown, withOriginal } from './shown-result.ts';
 import { checkContext, readPlace, readPlaceFor, startEdit } from './start-edit.ts';
 
-const sizeField = 'size';
 const seedField = 'seed';
 /** The edit to go on from, and the message of its result, if it has one. */
 type Find = (
@@ -18,8 +17,6 @@ type Find = (
   interaction: ButtonInteraction | ModalSubmitInteraction,
 ) => Promise<{ edit: Edit; messageId: string | undefined }>;
 
-/** The value of no size. */
-const sameSize = 'same';
 /** A sign and the digits of 64 bits. */
 const longestSeed = 21;
 
@@ -29,19 +26,6 @@ function seedOf(edit: Edit): string {
   return String(made ?? edit.input.seed ?? '').slice(0, longestSeed);
 }
 
-function sizeInput(edit: Edit, sizes: Bot['run']['model']['sizes'], t: Texts) {
-  const { image_size: used = sameSize } = edit.input;
-  const options = [
-    { label: t.result.change.sameSize, value: sameSize },
-    ...sizes.map((value) => ({ label: t.run.command.sizes[value], value })),
-  ];
-  return oneOf(
-    t.result.change.size,
-    sizeField,
-    options.map((option) => ({ ...option, default: option.value === used })),
-  );
-}
-
 function modal(customId: string, edit: Edit, sizes: Bot['run']['model']['sizes'], t: Texts) {
   const words = t.result.change;
   return {
@@ -49,7 +33,7 @@ function modal(customId: string, edit: Edit, sizes: Bot['run']['model']['sizes']
     title: words.title,
     components: [
       promptInput(words.prompt, { value: edit.input.prompt }),
-      sizeInput(edit, sizes, t),
+      sizeInput(words, sizes, edit.input.image_size, t),
       {
         type: ComponentType.Label as const,
         label: words.seed,
@@ -68,10 +52,9 @@ function modal(customId: string, edit: Edit, sizes: Bot['run']['model']['sizes']
 }
 
 function readChanges(interaction: ModalSubmitInteraction) {
-  const size = readChoice(interaction, sizeField);
   return {
     prompt: readPrompt(interaction),
-    size: size === sameSize ? undefined : size,
+    size: readSize(interaction),
     seed: interaction.fields.getTextInputValue(seedField),
   };
 }

@@ -8,20 +8,19 @@ import {
 } from 'discord.js';
 import { buttonId, buttons } from '../src/buttons.ts';
 import { UserError } from '../src/errors.ts';
+import { promptLimit } from '../src/models/model.ts';
 import type { Place } from '../src/settings/rights.ts';
 import type { Texts } from '../src/texts/texts.ts';
 import type { Bot, Command } from './command.ts';
-import { oneOf, promptInput, readChoice, readPrompt } from './modal-fields.ts';
+import { promptInput, readPrompt, readSize, sizeInput } from './modal-fields.ts';
 import { askOrStart } from './prompt-advice.ts';
 import { checkContext, readPicture, readPlaceFor } from './start-edit.ts';
 
 export type Draft = Parameters<Bot['run']['drafts']['save']>[1];
 
-const fields = { pictures: 'pictures', keep: 'keep', size: 'size', looks: 'looks' } as const;
+const fields = { pictures: 'pictures', keep: 'keep', looks: 'looks' } as const;
 /** The values of how a result is shown. */
 const looks = { cover: 'cover', private: 'private' } as const;
-/** The value of no size. */
-const sameSize = 'same';
 
 function box(label: string, description: string, field: string, ticked: boolean) {
   const component = { type: ComponentType.Checkbox, custom_id: field, default: ticked } as const;
@@ -35,17 +34,9 @@ function ask(
 ): APIModalInteractionResponseCallbackComponent[] {
   const words = t.run.composer;
   const most = Math.min(model.references, 4);
-  const sizes = [
-    { label: words.sameSize, value: sameSize },
-    ...model.sizes.map((value) => ({ label: t.run.command.sizes[value], value })),
-  ];
   const components: APIModalInteractionResponseCallbackComponent[] = [
     promptInput(words.prompt, { placeholder: words.placeholder, ...(prompt === undefined ? {} : { value: prompt }) }),
-    oneOf(
-      words.size,
-      fields.size,
-      sizes.map((option) => ({ ...option, default: option.value === (draft.size ?? sameSize) })),
-    ),
+    sizeInput(words, model.sizes, draft.size, t),
     {
       type: ComponentType.Label,
       label: words.looks,
@@ -117,7 +108,9 @@ export function createComposer(bot: Bot): Command {
     const keeps = interaction.fields.fields.has(fields.keep) && interaction.fields.getCheckbox(fields.keep);
     const { keepsRest } = bot.run.model;
     if (!keeps || pictures !== 1 || prompt === '' || prompt.includes(keepsRest)) return prompt;
-    return `${prompt.replace(/[.,;\s]+$/, '')}, ${keepsRest}`;
+    const kept = `${prompt.replace(/[.,;\s]+$/, '')}, ${keepsRest}`;
+    // Nobody is refused for words that they did not type.
+    return kept.length > promptLimit ? prompt : kept;
   }
 
   return {
@@ -132,13 +125,12 @@ export function createComposer(bot: Bot): Command {
           if (!draft) throw new UserError((t) => t.run.composer.gone);
           const place = await readPlaceFor(draft.safety, interaction, bot);
           const pictures = readPictures(interaction, draft);
-          const size = readChoice(interaction, fields.size);
           const shown = interaction.fields.getCheckboxGroup(fields.looks);
           const wish = {
             ...draft,
             pictures,
             prompt: readSentence(interaction, pictures.length),
-            size: size === sameSize ? undefined : size,
+            size: readSize(interaction),
             cover: shown.includes(looks.cover),
             private: shown.includes(looks.private),
           };

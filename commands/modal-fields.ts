@@ -6,9 +6,13 @@ import {
   type ModalSubmitInteraction,
   TextInputStyle,
 } from 'discord.js';
-import { promptLimit } from '../src/models/model.ts';
+import { type Model, promptLimit } from '../src/models/model.ts';
+import type { Texts } from '../src/texts/texts.ts';
 
 const promptField = 'prompt';
+const sizeField = 'size';
+/** The value of no size. */
+const sameSize = 'same';
 
 /** What to change, as a paragraph. */
 export function promptInput(label: string, more: { placeholder?: string; value?: string }): APILabelComponent {
@@ -41,4 +45,27 @@ export function oneOf(label: string, field: string, options: APISelectMenuOption
 /** What was chosen; undefined where the modal had no such field. */
 export function readChoice({ fields }: ModalSubmitInteraction, field: string): string | undefined {
   return fields.fields.has(field) ? fields.getStringSelectValues(field)[0] : undefined;
+}
+
+/** The sizes of a model. @param used the one that is chosen to begin with; undefined for none */
+export function sizeInput(
+  words: { size: string; sameSize: string },
+  sizes: Model['sizes'],
+  used: string | undefined,
+  t: Texts,
+): APILabelComponent {
+  const options = [
+    { label: words.sameSize, value: sameSize },
+    ...sizes.map((value) => ({ label: t.run.command.sizes[value], value })),
+  ];
+  return oneOf(
+    words.size,
+    sizeField,
+    options.map((option) => ({ ...option, default: option.value === (used ?? sameSize) })),
+  );
+}
+
+export function readSize(interaction: ModalSubmitInteraction): string | undefined {
+  const size = readChoice(interaction, sizeField);
+  return size === sameSize ? undefined : size;
 }

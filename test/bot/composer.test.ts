@@ -27,6 +27,15 @@ it('asks for everything, and keeps the rest of one picture as it is', async () =
   expect(lab.runs()).toHaveLength(1);
 });
 
+it('refuses nobody for words that they did not type', async () => {
+  const lab = await createLab();
+  const asked = lab.discord.slash(mia, 'edit', { image: stamp });
+  await asked.acknowledged;
+  const prompt = `blur ${'x'.repeat(1_990)}`;
+  await lab.discord.submit(mia, asked, { prompt }).replied();
+  expect(lab.runs()[0]?.input.prompt).toBe(prompt);
+});
+
 it('asks for what is missing alone, and takes what was given', async () => {
   const lab = await createLab();
   const noPrompt = lab.discord.slash(mia, 'edit', { image: stamp, seed: 7, count: 2, format: 'webp', spoiler: true });
