@@ -3,7 +3,7 @@
 // and NewsCodes (digital source type); XMP specification part 3 (where a format keeps XMP); WebP container specification.
 import { crc32 } from 'node:zlib';
 import { cut, type Pieces, sizeOf } from '../pieces.ts';
-import { type Format, type Part, partsOf } from './parts.ts';
+import { type Format, mostParts, type Part, partsOf } from './parts.ts';
 import type { PictureInfo } from './picture.ts';
 
 /** The edit of a picture; `createdAt` in milliseconds since the epoch. The mark is the same whenever it is posted. */
@@ -90,6 +90,12 @@ function webpHeader(pieces: Pieces, first: Part | undefined, { width, height }: 
   return webpPart('VP8X', content);
 }
 
+/** Whether all parts are known, and the one that tells of the others is as long as it has to be. */
+function isOrdinary(parts: readonly Part[]): boolean {
+  const [first] = parts;
+  return parts.length < mostParts && (first?.name !== 'VP8X' || first.end - first.content === 10);
+}
+
 /** A part as it stands there, made even where the last one lacks the byte for that. */
 const even = (bytes: Buffer[]): Buffer[] => (sizeOf(bytes) % 2 === 0 ? bytes : [...bytes, Buffer.alloc(1)]);
 
@@ -118,7 +124,8 @@ export function markPicture(pieces: Pieces, info: PictureInfo, edit: Marked): Pi
   const { format } = info;
   const parts = partsOf(format, pieces);
   const xmp = packet(edit);
-  if (format === 'webp') return markWebp(pieces, parts, info, xmp);
+  // Rather without a mark than with a picture that is no longer one.
+  if (format === 'webp') return isOrdinary(parts) ? markWebp(pieces, parts, info, xmp) : pieces;
   const place = placeOf(format, parts);
   const former = parts.filter(({ name }) => name === xmpNames[format] || name === rawXmp);
   /** What stands there from one position to another, without XMP that it had. */

@@ -9,8 +9,8 @@ type Reader = ReturnType<typeof createReader>;
 
 /** Names that programs gave their own parts, up to a zero: read so far. */
 const longestName = 40;
-/** More than any picture needs before the part that is looked for. */
-const mostParts = 1_000;
+/** More than any picture has, or needs before the part that is looked for; of others, no more are told. */
+export const mostParts = 1_000;
 
 function text(reader: Reader, at: number, most: number): string {
   let found = '';

@@ -157,6 +157,29 @@ describe('what others wrote into it', () => {
   });
 });
 
+test('an odd WebP is left as it came', async () => {
+  const part = (name: string, content: Buffer) => {
+    const head = Buffer.alloc(8, name);
+    head.writeUInt32LE(content.length, 4);
+    return Buffer.concat([head, content]);
+  };
+  const riff = (...parts: Buffer[]) => {
+    const head = Buffer.from('RIFF\0\0\0\0WEBP', 'latin1');
+    head.writeUInt32LE(4 + Buffer.concat(parts).length, 4);
+    return Buffer.concat([head, ...parts]);
+  };
+  const picture = (await sharp(coffee).webp().toBuffer()).subarray(12);
+  const odd = [
+    riff(part('VP8X', Buffer.alloc(0)), picture),
+    riff(part('VP8X', Buffer.alloc(2)), picture),
+    riff(...Array.from({ length: 1_500 }, () => part('JUNK', Buffer.alloc(2))), picture),
+  ];
+  for (const bytes of odd) {
+    const made = markPicture(inPieces(bytes), { format: 'webp', width: 600, height: 400 }, edit);
+    expect(Buffer.concat(made).equals(bytes)).toBe(true);
+  }
+});
+
 test('a fingerprint of a result is that of what the model made', async () => {
   for (const bytes of [coffee, rocket, await sharp(coffee).webp().toBuffer(), await transparent().webp().toBuffer()]) {
     expect(sha256(await marked(bytes))).toBe(sha256(bytes));
